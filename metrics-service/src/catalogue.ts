@@ -1,0 +1,232 @@
+/**
+ * Every metric the service exposes: name, help, labels, buckets. Pure data, and the only place a metric name is
+ * written. Boards and rules compose their queries from these values, so renaming one here breaks what reads it at
+ * compile time.
+ *
+ * The first seven keep the names and labels that dashboards outside this project already query.
+ */
+import {
+  answers,
+  eventTypes,
+  flowSteps,
+  type Route,
+  rejectionReasons,
+  resultSizes,
+  type StatusCode,
+} from './contract.ts';
+import {counter, gauge, histogram, type LabelOf, type Metric, open} from './metric.ts';
+
+export * from './metric.ts';
+
+/** Seconds; the default of HISTOGRAM_BUCKET_BOUNDARIES, which replaces the bounds of every `_seconds` histogram. */
+export const defaultBoundaries = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300,
+] as const;
+
+/** Powers of four from 64 B to 64 MiB: four orders of magnitude in eleven buckets. */
+const payloadBuckets = Array.from({length: 11}, (_, power) => 4 ** (power + 3));
+
+/** `unknown`: the sender said something that is neither true nor false. */
+const outcome = ['true', 'false', 'unknown'] as const;
+
+const authLabels = {service: open, success: outcome, method: open, server: open} as const;
+const discoveryLabels = {service: open, results: resultSizes} as const;
+const registryLabels = {operation: open, resource_type: open, success: outcome} as const;
+const healthLabels = {endpoint: open, healthy: outcome} as const;
+
+export const authRequests = counter('mcp_auth_requests_total', {
+  help: 'Authentication requests.',
+  labels: authLabels,
+});
+export const authRequestDuration = histogram('mcp_auth_request_duration_seconds', {
+  help: 'Time an authentication request took.',
+  labels: authLabels,
+  buckets: defaultBoundaries,
+});
+export const toolExecutions = counter('mcp_tool_executions_total', {
+  help: 'MCP requests of any method; tool calls have method tools/call.',
+  labels: {
+    service: open,
+    success: outcome,
+    method: open,
+    server_name: open,
+    tool_name: open,
+    client_name: open,
+  },
+});
+export const toolExecutionDuration = histogram('mcp_tool_execution_duration_seconds', {
+  help: 'Time an MCP request took.',
+  labels: {service: open, success: outcome, method: open, server_name: open},
+  buckets: defaultBoundaries,
+});
+export const toolDiscoveries = counter('mcp_tool_discovery_total', {
+  help: 'Tool searches by how much they found.',
+  labels: discoveryLabels,
+});
+export const discoveryDuration = histogram('mcp_discovery_duration_seconds', {
+  help: 'Time a tool search took.',
+  labels: discoveryLabels,
+  buckets: defaultBoundaries,
+});
+export const protocolLatency = histogram('mcp_protocol_latency_seconds', {
+  help: 'Time between two steps of an MCP session.',
+  labels: {service: open, flow_step: flowSteps, server_name: open},
+  buckets: defaultBoundaries,
+});
+
+export const registryOperations = counter('mcp_registry_operations_total', {
+  help: 'Operations on the registry API.',
+  labels: registryLabels,
+});
+export const registryOperationDuration = histogram('mcp_registry_operation_duration_seconds', {
+  help: 'Time an operation on the registry API took.',
+  labels: registryLabels,
+  buckets: defaultBoundaries,
+});
+export const healthChecks = counter('mcp_health_checks_total', {
+  help: 'Health checks the gateway made.',
+  labels: healthLabels,
+});
+export const healthCheckDuration = histogram('mcp_health_check_duration_seconds', {
+  help: 'Time a health check took.',
+  labels: healthLabels,
+  buckets: defaultBoundaries,
+});
+export const toolPayload = histogram('mcp_tool_payload_bytes', {
+  help: 'Size of the bodies of MCP requests and answers, where it was measured.',
+  labels: {direction: ['input', 'output'], server_name: open},
+  buckets: payloadBuckets,
+});
+export const discoveryStageDuration = histogram('mcp_discovery_stage_duration_seconds', {
+  help: 'Time the stages of a tool search took.',
+  labels: {stage: ['embedding', 'vector_search']},
+  buckets: defaultBoundaries,
+});
+export const errors = counter('mcp_errors_total', {
+  help: 'Events that carried an error code.',
+  labels: {type: eventTypes, error_code: open},
+});
+export const customEvents = counter('mcp_custom_events_total', {
+  help: 'Custom events by their metric_name.',
+  labels: {name: open},
+});
+
+const routes = Object.keys(answers) as [Route, ...Route[]]; // Object.keys forgets the keys' type
+const answered = routes.flatMap(route => answers[route].map((code: StatusCode) => ({route, code})));
+const codes = [...new Set(answered.map(({code}) => code))].sort() as [StatusCode, ...StatusCode[]]; // never empty
+
+export const ingested = counter('mcp_metrics_service_ingested_total', {
+  help: 'Metrics accepted, by type.',
+  labels: {type: eventTypes},
+});
+export const rejected = counter('mcp_metrics_service_rejected_total', {
+  help: 'Metrics refused, by reason; a body that could not be read counts as one.',
+  labels: {reason: rejectionReasons},
+});
+export const requests = counter('mcp_metrics_service_requests_total', {
+  help: 'HTTP requests answered on the API port.',
+  labels: {route: routes, code: codes},
+  seeds: answered,
+});
+export const authenticationFailures = counter('mcp_metrics_service_authentication_failures_total', {
+  help: 'Requests without a key or with an unknown one.',
+  labels: {reason: ['missing', 'invalid']},
+});
+export const rateLimited = counter('mcp_metrics_service_rate_limited_total', {
+  help: 'Requests refused because the bucket of their key was empty.',
+  labels: {emitter: open},
+});
+export const requestDuration = histogram('mcp_metrics_service_request_duration_seconds', {
+  help: 'Time from the arrival of the headers of a request on the API port to its answer.',
+  labels: {route: routes},
+  buckets: defaultBoundaries,
+});
+/** What the gateway reports. The families below it are the service's about itself. */
+export const gatewayMetrics = {
+  authRequests,
+  authRequestDuration,
+  toolExecutions,
+  toolExecutionDuration,
+  toolDiscoveries,
+  discoveryDuration,
+  protocolLatency,
+  registryOperations,
+  registryOperationDuration,
+  healthChecks,
+  healthCheckDuration,
+  toolPayload,
+  discoveryStageDuration,
+  errors,
+  customEvents,
+} as const;
+
+type OpenLabelOf<M extends Metric> = {
+  [Name in LabelOf<M>]: M['labels'][Name] extends typeof open ? Name : never;
+}[LabelOf<M>];
+
+/** A label whose values senders choose, so that their number is bounded. */
+export type BoundedLabel = {
+  [Key in keyof typeof gatewayMetrics]: OpenLabelOf<(typeof gatewayMetrics)[Key]>;
+}[keyof typeof gatewayMetrics];
+export const boundedLabels = [
+  ...new Set(
+    Object.values(gatewayMetrics).flatMap(({labels}) =>
+      Object.entries(labels).flatMap(([name, domain]) => (domain === open ? [name] : [])),
+    ),
+  ),
+] as [BoundedLabel, ...BoundedLabel[]]; // entries() forgets the keys' types; the type above computes the same
+
+export const foldedLabels = counter('mcp_metrics_service_folded_labels_total', {
+  help: 'Label values counted as _other because the label or the service held as many as it may.',
+  labels: {label: boundedLabels},
+});
+export const series = gauge('mcp_metrics_service_series', {
+  help: 'Label sets held that have an open label; METRICS_MAX_SERIES bounds them.',
+  labels: {},
+  unit: 'series',
+});
+export const historyRows = counter('mcp_metrics_service_history_rows_total', {
+  help: 'Rows of the history store.',
+  labels: {result: ['written', 'dropped']},
+});
+export const historyBufferRows = gauge('mcp_metrics_service_history_buffer_rows', {
+  help: 'Rows that wait to be written to the history store.',
+  labels: {},
+  unit: 'rows',
+});
+export const eventLoopStall = histogram('mcp_metrics_service_event_loop_stall_seconds', {
+  help: 'How late a timer fired: the time the event loop was held up.',
+  labels: {},
+  buckets: defaultBoundaries,
+});
+export const draining = gauge('mcp_metrics_service_draining', {
+  help: '1 from SIGTERM on, else 0.',
+  labels: {},
+  unit: 'flag',
+});
+export const buildInfo = gauge('mcp_metrics_service_build_info', {
+  help: 'Always 1; the labels say what runs.',
+  labels: {version: open, name: open},
+  unit: 'flag',
+});
+
+/** What the service reports about itself. */
+export const serviceMetrics = {
+  ingested,
+  rejected,
+  requests,
+  authenticationFailures,
+  rateLimited,
+  requestDuration,
+  foldedLabels,
+  series,
+  historyRows,
+  historyBufferRows,
+  eventLoopStall,
+  draining,
+  buildInfo,
+} as const;
+
+/** Everything above, by its key. Instruments are made from this, and nothing else is exposed under `mcp_`. */
+export const catalogue = {...gatewayMetrics, ...serviceMetrics} as const;
+export type Catalogue = typeof catalogue;

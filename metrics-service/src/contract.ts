@@ -1,0 +1,120 @@
+/**
+ * The service's surface as others see it: ports, paths, headers, the names of environment variables, and the closed
+ * vocabularies of the wire format. Infrastructure, local stack and tests read these; nothing here does anything.
+ */
+
+export const ports = {
+  /** HTTP API; METRICS_SERVICE_PORT. */
+  api: 8890,
+  /** Prometheus exposition; OTEL_PROMETHEUS_PORT. */
+  exposition: 9465,
+} as const;
+
+export const paths = {
+  root: '/',
+  metrics: '/metrics',
+  health: '/health',
+  flush: '/flush',
+  rateLimit: '/rate-limit',
+} as const;
+
+export const headers = {
+  apiKey: 'X-API-Key',
+  requestId: 'X-Request-ID',
+  rateLimit: 'X-RateLimit-Limit',
+  rateLimitRemaining: 'X-RateLimit-Remaining',
+  retryAfter: 'Retry-After',
+} as const;
+
+/** Every variable the service reads, except the keys: see `apiKeyVariable`. */
+export const variables = {
+  host: 'METRICS_SERVICE_HOST',
+  apiPort: 'METRICS_SERVICE_PORT',
+  expositionEnabled: 'OTEL_PROMETHEUS_ENABLED',
+  expositionPort: 'OTEL_PROMETHEUS_PORT',
+  rateLimit: 'METRICS_RATE_LIMIT',
+  maxRequestSize: 'MAX_REQUEST_SIZE',
+  maxBatch: 'METRICS_MAX_BATCH',
+  bucketBoundaries: 'HISTOGRAM_BUCKET_BOUNDARIES',
+  maxLabelCardinality: 'METRICS_MAX_LABEL_CARDINALITY',
+  maxLabelLength: 'METRICS_MAX_LABEL_LENGTH',
+  maxSeries: 'METRICS_MAX_SERIES',
+  historyPath: 'SQLITE_DB_PATH',
+  retentionDays: 'METRICS_RETENTION_DAYS',
+  flushInterval: 'FLUSH_INTERVAL_SECONDS',
+  flushBatch: 'BATCH_SIZE',
+  serviceName: 'OTEL_SERVICE_NAME',
+  drainTimeout: 'DRAIN_TIMEOUT_SECONDS',
+  drainGrace: 'DRAIN_GRACE_SECONDS',
+  logLevel: 'LOG_LEVEL',
+} as const;
+
+/** Keys are the variables that begin so; what follows names the emitter. */
+export const apiKeyPrefix = 'METRICS_API_KEY_';
+
+/** `auth-server` → `METRICS_API_KEY_AUTH_SERVER`. */
+export const apiKeyVariable = (emitter: string): string =>
+  `${apiKeyPrefix}${emitter.toUpperCase().replaceAll('-', '_')}`;
+
+/** `METRICS_API_KEY_AUTH_SERVER` → `auth-server`. */
+export const emitterOf = (variable: string): string =>
+  variable.slice(apiKeyPrefix.length).toLowerCase().replaceAll('_', '-');
+
+/** The kinds of metric a client may send. */
+export const eventTypes = [
+  'auth_request',
+  'tool_discovery',
+  'tool_execution',
+  'registry_operation',
+  'health_check',
+  'protocol_latency',
+  'custom',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** Why a metric, or a whole request, was refused. */
+export const rejectionReasons = ['field', 'range', 'type', 'timestamp', 'envelope', 'not_json', 'too_large'] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** Legs of an MCP session that `protocol_latency` measures. */
+export const flowSteps = [
+  'initialize_to_tools_list',
+  'tools_list_to_tools_call',
+  'full_protocol_flow',
+  'other',
+] as const;
+export type FlowStep = (typeof flowSteps)[number];
+
+/** What a search found: none 0, few 1–5, some 6–20, many over 20, unknown when negative or absent. */
+export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;
+export type ResultSize = (typeof resultSizes)[number];
+
+/** The statuses each path of the API answers with; `other` stands for every path that isn't one. */
+export const answers = {
+  [paths.metrics]: ['200', '400', '401', '405', '413', '415', '422', '429', '500', '503'],
+  [paths.health]: ['200', '405', '503'],
+  [paths.root]: ['200', '405'],
+  [paths.flush]: ['200', '401', '405', '429', '500', '503'],
+  [paths.rateLimit]: ['200', '401', '405'],
+  other: ['400', '404', '408', '431', '500'],
+} as const;
+export type Route = keyof typeof answers;
+export type StatusCode = (typeof answers)[Route][number];
+
+/** Bounds of the wire format. Lengths count Unicode code points. */
+export const bounds = {
+  service: {max: 100, pattern: /^[a-zA-Z0-9_-]+$/},
+  version: {max: 50},
+  instanceId: {max: 100, pattern: /^[a-zA-Z0-9_.-]+$/},
+  /** Counted types add their value to a counter. */
+  countedValue: {min: 0, max: 1_000_000},
+  protocolLatencySeconds: {min: 0, max: 600},
+  customValue: {min: -1e12, max: 1e12},
+  durationMs: {min: 0, max: 86_400_000},
+  clockSkewMs: 300_000,
+  dimensions: {max: 20, keyMax: 50, keyPattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/, textMax: 200},
+  metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},
+} as const;
+
+/** The nginx client sends up to this many metrics in one request and resends what isn't accepted: never take fewer. */
+export const nginxBatch = 1024;

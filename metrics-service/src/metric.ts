@@ -1,0 +1,91 @@
+/**
+ * What a metric is, as a typed value: its name, what it says, its labels and the values each label may take.
+ * Instruments, boards, rules and tests are functions of these values; see catalogue.ts for the values themselves.
+ *
+ * Naming follows Prometheus's own rules (https://prometheus.io/docs/practices/naming/): a counter ends in `_total`,
+ * a histogram in its base unit.
+ */
+
+/** A label whose values the sender chooses. It is never listed here and is bounded where it comes in (cardinality.ts). */
+export const open = Symbol('open label');
+
+/** What a label may hold: anything, bounded, or one of a list. */
+export type Domain = typeof open | readonly [string, ...string[]];
+
+export type Labels = Readonly<Record<string, Domain>>;
+
+/** The base unit of one sample. */
+export type Unit = 'seconds' | 'bytes' | 'events' | 'series' | 'rows' | 'flag';
+
+type Definition<Kind extends string, Name extends string, L extends Labels, U extends Unit> = {
+  readonly kind: Kind;
+  readonly name: Name;
+  /** The exposition's HELP line: one sentence. */
+  readonly help: string;
+  readonly labels: L;
+  readonly unit: U;
+};
+
+export type Counter<Name extends string = string, L extends Labels = Labels, U extends Unit = Unit> = Definition<
+  'counter',
+  Name,
+  L,
+  U
+> & {
+  /** Label sets that exist at 0 from the start, where not every combination of the closed labels can happen. */
+  readonly seeds?: ReadonlyArray<Readonly<Record<string, string>>>;
+};
+
+export type Gauge<Name extends string = string, L extends Labels = Labels, U extends Unit = Unit> = Definition<
+  'gauge',
+  Name,
+  L,
+  U
+>;
+
+export type Histogram<Name extends string = string, L extends Labels = Labels, U extends Unit = Unit> = Definition<
+  'histogram',
+  Name,
+  L,
+  U
+> & {
+  /** Upper bounds in the metric's unit, ascending, without +Inf. */
+  readonly buckets: readonly number[];
+};
+
+export type Metric = Counter | Gauge | Histogram;
+
+/** The names of a metric's labels. */
+export type LabelOf<M extends {readonly labels: Labels}> = keyof M['labels'] & string;
+
+/** The values a label may take: the list's members, or any text. */
+export type ValueOf<D> = D extends readonly (infer Value extends string)[] ? Value : string;
+
+type CounterEntry<L extends Labels> = {
+  readonly help: string;
+  readonly labels: L;
+  readonly seeds?: ReadonlyArray<{readonly [Name in keyof L]: ValueOf<L[Name]>}>;
+};
+
+export const counter = <const Name extends `${string}_total`, const L extends Labels>(
+  name: Name,
+  entry: CounterEntry<L>,
+): Counter<Name, L, 'events'> => ({kind: 'counter', unit: 'events', name, ...entry});
+
+export const gauge = <const Name extends string, const L extends Labels, const U extends Unit>(
+  name: Name extends `${string}_total` ? never : Name,
+  entry: {readonly help: string; readonly labels: L; readonly unit: U},
+): Gauge<Name, L, U> => ({kind: 'gauge', name, ...entry});
+
+type MeasuredIn<Name extends string> = Name extends `${string}_seconds` ? 'seconds' : 'bytes';
+
+export const histogram = <const Name extends `${string}_seconds` | `${string}_bytes`, const L extends Labels>(
+  name: Name,
+  entry: {readonly help: string; readonly labels: L; readonly buckets: readonly number[]},
+): Histogram<Name, L, MeasuredIn<Name>> => ({
+  kind: 'histogram',
+  // The compiler can't follow the test on the name's ending that MeasuredIn makes.
+  unit: (name.endsWith('_seconds') ? 'seconds' : 'bytes') as MeasuredIn<Name>,
+  name,
+  ...entry,
+});
