@@ -1,0 +1,98 @@
+/** The API on Koa: what each path answers. */
+import Koa from 'koa';
+import Router from 'koa-router';
+import type {Logger} from 'pino';
+import {headers as names, paths} from '../contract.ts';
+import type {History} from '../history.ts';
+import type {Lifecycle} from '../lifecycle.ts';
+import type {Authenticate} from './authenticate.ts';
+import {answerTo, drainingRefusal, Refused} from './errors.ts';
+import {health} from './health.ts';
+import type {Ingest} from './ingest.ts';
+import type {Limiter} from './limit.ts';
+
+export interface AppOptions {
+  readonly lifecycle: Lifecycle;
+  readonly authenticate: Authenticate;
+  readonly limiter: Limiter;
+  readonly ingest: Ingest;
+  readonly history: History | undefined;
+  readonly version: string;
+  readonly requestIdOf: (request: Koa.Context['req']) => string;
+  readonly log: Logger;
+}
+
+export const createApp = (options: AppOptions): Koa => {
+  const {lifecycle, authenticate, limiter, ingest, history, version, requestIdOf, log} = options;
+  const app = new Koa();
+  const router = new Router({strict: true, sensitive: true});
+
+  const showLimit = (ctx: Koa.Context, remaining: number): void => {
+    ctx.set({[names.rateLimit]: String(limiter.limit), [names.rateLimitRemaining]: String(remaining)});
+  };
+
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const requestId = requestIdOf(ctx.req);
+      const {status, headers, body} = answerTo(error, requestId);
+      if (status === 500) log.error({err: error, request_id: requestId}, 'a request could not be answered');
+      ctx.status = status;
+      ctx.set(headers);
+      ctx.body = body;
+    }
+  });
+
+  router.get(paths.root, ctx => {
+    ctx.body = {
+      service: 'MCP Metrics Collection Service',
+      version,
+      status: 'running',
+      endpoints: paths,
+    };
+  });
+
+  router.get(paths.health, ctx => {
+    ctx.body = health(lifecycle);
+  });
+
+  // server.ts takes this path ahead of Koa when it is asked for as clients do; what else means it comes here.
+  router.post(paths.metrics, ctx => {
+    ctx.respond = false;
+    ingest(ctx.req, ctx.res, requestIdOf(ctx.req));
+  });
+
+  router.post(paths.flush, async ctx => {
+    if (lifecycle.phase === 'draining') throw drainingRefusal();
+    showLimit(ctx, limiter.take(authenticate(ctx.headers)));
+    try {
+      await history?.flush();
+    } catch (cause) {
+      throw Object.assign(new Refused(500, 'The history cannot be written'), {cause});
+    }
+    ctx.body = {status: 'success', message: 'Metrics flushed to storage'};
+  });
+
+  router.get(paths.rateLimit, ctx => {
+    const service = authenticate(ctx.headers);
+    const {available, resetSeconds} = limiter.peek(service);
+    showLimit(ctx, available);
+    ctx.body = {
+      service,
+      rate_limit: limiter.limit,
+      available_tokens: available,
+      reset_time_seconds: resetSeconds,
+    };
+  });
+
+  app.use(router.routes());
+  app.use(ctx => {
+    const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
+    if (allowed.length === 0) throw new Refused(404, `There is nothing at ${ctx.path.slice(0, 200)}`);
+    throw new Refused(405, `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
+      headers: {Allow: allowed.join(', ')},
+    });
+  });
+  return app;
+};

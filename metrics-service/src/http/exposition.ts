@@ -1,0 +1,80 @@
+/** `GET /metrics` on its own port: the exposition, sent in slices so that a large one holds up nobody. */
+import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import type {Logger} from 'pino';
+import {headers as names, paths} from '../contract.ts';
+import type {Exposition} from '../instruments.ts';
+import type {Lifecycle} from '../lifecycle.ts';
+import {answerTo, Refused, send} from './errors.ts';
+
+export interface ExpositionListenerOptions {
+  readonly exposition: Exposition;
+  readonly lifecycle: Lifecycle;
+  readonly requestIdOf: (request: IncomingMessage) => string;
+  readonly log: Logger;
+}
+
+/** Text is gathered up to this many characters before it is written: a write costs more than a slice. */
+const writeSize = 64 * 1024;
+/** Milliseconds of rendering after which others have their turn. */
+const turnMs = 4;
+
+const turn = () => new Promise<void>(resolve => setImmediate(resolve));
+
+/** Resolves when more can be written, or never will be. */
+const drained = (response: ServerResponse) =>
+  new Promise<void>(resolve => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+
+export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
+  const {exposition, lifecycle, requestIdOf, log} = options;
+
+  const scrape = async (response: ServerResponse): Promise<void> => {
+    const finished = lifecycle.beginScrape();
+    response.once('finish', finished);
+    response.setHeader('Content-Type', exposition.contentType);
+    let text = '';
+    let since = performance.now();
+    for await (const slice of exposition.slices()) {
+      if (response.destroyed) return;
+      text += slice;
+      if (performance.now() - since > turnMs) {
+        await turn();
+        since = performance.now();
+      }
+      if (text.length < writeSize) continue;
+      if (!response.write(text)) {
+        await drained(response);
+        since = performance.now();
+      }
+      text = '';
+    }
+    response.end(text);
+  };
+
+  return (request, response) => {
+    const requestId = requestIdOf(request);
+    const refuse = (error: unknown): void => {
+      if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a scrape could not be answered');
+      if (response.headersSent) response.destroy();
+      else send(response, answerTo(error, requestId));
+    };
+    response.setHeader(names.requestId, requestId);
+    const path = request.url?.split('?', 1)[0];
+    if (path !== paths.metrics) return refuse(new Refused(404, 'There is nothing here but /metrics'));
+    if (request.method === 'HEAD') {
+      response.setHeader('Content-Type', exposition.contentType);
+      return void response.end();
+    }
+    if (request.method !== 'GET') {
+      return refuse(new Refused(405, `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
+    }
+    scrape(response).catch(refuse);
+  };
+};

@@ -1,0 +1,62 @@
+/** A token bucket for each emitter: as many requests a minute as its capacity, and as many at once. */
+import {headers as names} from '../contract.ts';
+import {Refused} from './errors.ts';
+
+export interface LimiterOptions {
+  readonly emitters: readonly string[];
+  /** Capacity of a bucket and what flows into it in a minute. */
+  readonly perMinute: number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+  readonly onLimit: (emitter: string) => void;
+}
+
+export interface LimiterState {
+  /** Whole tokens left. */
+  readonly available: number;
+  /** Whole seconds until the bucket is full. */
+  readonly resetSeconds: number;
+}
+
+export interface Limiter {
+  readonly limit: number;
+  /** Takes a token and says how many whole ones are left. Throws Refused with 429 when there is none. */
+  take(emitter: string): number;
+  /** Looks without taking. */
+  peek(emitter: string): LimiterState;
+}
+
+export const createLimiter = ({emitters, perMinute, now, onLimit}: LimiterOptions): Limiter => {
+  const perMs = perMinute / 60_000;
+  const buckets = new Map(emitters.map(emitter => [emitter, {tokens: perMinute, at: now()}]));
+  const refill = (emitter: string) => {
+    const bucket = buckets.get(emitter);
+    if (bucket === undefined) throw new RangeError(`no bucket for ${emitter}`);
+    const time = now();
+    bucket.tokens = Math.min(perMinute, bucket.tokens + (time - bucket.at) * perMs);
+    bucket.at = time;
+    return bucket;
+  };
+  return {
+    limit: perMinute,
+    take(emitter) {
+      const bucket = refill(emitter);
+      if (bucket.tokens >= 1) {
+        bucket.tokens -= 1;
+        return Math.floor(bucket.tokens);
+      }
+      onLimit(emitter);
+      throw new Refused(429, `Rate limit exceeded. Limit: ${perMinute} requests/minute`, {
+        headers: {
+          [names.retryAfter]: String(Math.ceil((1 - bucket.tokens) / perMs / 1000)),
+          [names.rateLimit]: String(perMinute),
+          [names.rateLimitRemaining]: '0',
+        },
+      });
+    },
+    peek(emitter) {
+      const {tokens} = refill(emitter);
+      return {available: Math.floor(tokens), resetSeconds: Math.ceil((perMinute - tokens) / perMs / 1000)};
+    },
+  };
+};

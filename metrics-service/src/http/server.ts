@@ -1,0 +1,112 @@
+/** The two HTTP servers: time-outs, request ids, what every answer carries, and connections that are no HTTP at all. */
+import {randomUUID} from 'node:crypto';
+import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import type {Duplex} from 'node:stream';
+import {answers, headers as names, paths, type Route} from '../contract.ts';
+import type {Lifecycle} from '../lifecycle.ts';
+import {answerTo, Refused} from './errors.ts';
+import type {Ingest} from './ingest.ts';
+
+/**
+ * A client has so long to send its headers, and its whole request. Idle connections stay open longer than clients keep
+ * theirs (httpx 5 s, Go 90 s at most behind a load balancer's 60 s), or one that never retries would now and then
+ * write into a connection just closed.
+ */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 95_000,
+  connectionsCheckingInterval: 1000,
+} as const;
+
+const acceptable = /^[A-Za-z0-9_.-]{1,64}$/;
+const requestIdHeader = names.requestId.toLowerCase();
+const ids = new WeakMap<IncomingMessage, string>();
+
+/** The caller's own id where it is harmless, else a new one; the same for every call with the same request. */
+export const requestIdOf = (request: IncomingMessage): string => {
+  let id = ids.get(request);
+  if (id === undefined) {
+    const given = request.headers[requestIdHeader];
+    id = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+    ids.set(request, id);
+  }
+  return id;
+};
+
+const statusOfParserError: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request took too long'],
+  HPE_HEADER_OVERFLOW: [431, 'Request headers are too large'],
+};
+
+export interface ApiServerOptions {
+  readonly lifecycle: Lifecycle;
+  readonly ingest: Ingest;
+  readonly koa: RequestListener;
+  readonly onAnswered: (route: Route, status: number, seconds: number) => void;
+}
+
+const routes: ReadonlySet<string> = new Set(Object.keys(answers));
+
+/**
+ * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
+ * would cost a third of the requests a second: see decisions/post-ahead-of-koa.md.
+ */
+export const createApiServer = ({lifecycle, ingest, koa, onAnswered}: ApiServerOptions): Server => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    const begun = performance.now();
+    const over = lifecycle.begin();
+    response.once('close', () => {
+      over();
+      if (!response.headersSent) return;
+      const path = request.url?.split('?', 1)[0] ?? '';
+      const route = routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
+      onAnswered(route, response.statusCode, (performance.now() - begun) / 1000);
+    });
+    const requestId = requestIdOf(request);
+    response.setHeader(names.requestId, requestId);
+    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    if (request.method === 'POST' && request.url === paths.metrics) ingest(request, response, requestId);
+    else koa(request, response);
+  };
+  const server = createServer(timeouts, listener);
+  // Without this Node says "100 Continue" before the key was looked at.
+  server.on('checkContinue', listener);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const [status, detail] = statusOfParserError[error.code ?? ''] ?? [400, 'Request is not HTTP'];
+    const {body} = answerTo(new Refused(status, detail), randomUUID());
+    const text = JSON.stringify(body);
+    onAnswered('other', status, 0);
+    socket.end(
+      `HTTP/1.1 ${status} ${detail}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    );
+  });
+  return server;
+};
+
+export const createExpositionServer = (listener: RequestListener): Server => createServer(timeouts, listener);
+
+/** A port that can't be bound; the message names the variable that changes it. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code = 'ERR_LISTEN';
+}
+
+/** Binds a port and says which it was. Rejects with ListenError. */
+export const listen = (
+  server: Server,
+  {host, port, variable}: {readonly host: string; readonly port: number; readonly variable: string},
+): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const why = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be bound (${cause.code ?? cause.message})`;
+      reject(new ListenError(`${variable}: port ${port} on ${host} ${why}`, {cause}));
+    };
+    server.once('error', fail);
+    server.listen({host, port}, () => {
+      server.off('error', fail);
+      resolve((server.address() as AddressInfo).port); // a listening TCP server has one
+    });
+  });

@@ -1,0 +1,121 @@
+/**
+ * The catalogue as instruments: one a metric, each demanding every label. The only importer of prom-client, whose
+ * registry holds them all beside its own process_* and nodejs_* metrics.
+ */
+import {collectDefaultMetrics, type Metric as PromMetric, Registry} from 'prom-client';
+import type {Bounded} from './cardinality.ts';
+import {
+  type Catalogue,
+  type Counter,
+  catalogue,
+  type Gauge,
+  type Histogram,
+  type LabelOf,
+  type Metric,
+  type open,
+  type ValueOf,
+} from './catalogue.ts';
+import {Family, type SeriesBudget} from './series.ts';
+
+/** What an observation has to say of a metric's labels: all of them, open ones bounded. */
+export type Observed<M extends Metric> = {
+  readonly [Label in LabelOf<M>]: M['labels'][Label] extends typeof open ? Bounded<Label> : ValueOf<M['labels'][Label]>;
+};
+
+export interface CounterInstrument<M extends Metric> {
+  /** `amount` is 0 or more; a counter never goes down. */
+  add(labels: Observed<M>, amount?: number): void;
+}
+export interface GaugeInstrument<M extends Metric> {
+  set(labels: Observed<M>, value: number): void;
+}
+export interface HistogramInstrument<M extends Metric> {
+  /** `value` in the metric's unit. */
+  observe(labels: Observed<M>, value: number): void;
+}
+
+type InstrumentOf<M extends Metric> = M extends Counter
+  ? CounterInstrument<M>
+  : M extends Gauge
+    ? GaugeInstrument<M>
+    : M extends Histogram
+      ? HistogramInstrument<M>
+      : never;
+
+export type Instruments = {readonly [Key in keyof Catalogue]: InstrumentOf<Catalogue[Key]>};
+
+export interface InstrumentsOptions {
+  /** Upper bounds in seconds of every `_seconds` histogram: HISTOGRAM_BUCKET_BOUNDARIES. */
+  readonly boundaries: readonly number[];
+  /** METRICS_MAX_SERIES */
+  readonly maxSeries: number;
+  /** Told of each open label whose value was counted as `_other` because the series budget is used up. */
+  readonly onFold: (label: string) => void;
+  /** Whether process_* and nodejs_* are exposed as well. */
+  readonly processMetrics: boolean;
+}
+
+/** What a scrape reads. */
+export interface Exposition {
+  readonly contentType: string;
+  /** The whole text, in slices of under a millisecond's work each. */
+  slices(): AsyncGenerator<string, void, undefined>;
+}
+
+/** prom-client calls these gauges `_total`, which Prometheus keeps for counters: `promtool check metrics` refuses them. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+const instrumentOf = (family: Family): unknown => ({
+  add: (labels: never, amount = 1) => family.add(labels, amount),
+  set: (labels: never, value: number) => family.set(labels, value),
+  observe: (labels: never, value: number) => family.observe(labels, value),
+});
+
+/** The family as one of prom-client's metrics: its registry asks a metric for `get()` and nothing else. */
+const promMetric = (family: Family): PromMetric =>
+  ({
+    name: family.metric.name,
+    get: async () => ({
+      name: family.metric.name,
+      help: family.metric.help,
+      type: family.metric.kind,
+      aggregator: 'sum',
+      values: family.samples(),
+    }),
+    reset: () => {},
+  }) as unknown as PromMetric; // its type names one of its own classes; registerMetric takes any object with get()
+
+export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics}: InstrumentsOptions) => {
+  const registry = new Registry();
+  const budget: SeriesBudget = {held: 0, max: maxSeries};
+  const families = new Map<string, Family>();
+  const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
+    const family = new Family({
+      metric,
+      boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? boundaries : metric.buckets) : [],
+      budget,
+      onFold,
+    });
+    families.set(metric.name, family);
+    registry.registerMetric(promMetric(family));
+    return [key, instrumentOf(family)];
+  });
+  if (processMetrics) {
+    collectDefaultMetrics({register: registry});
+    for (const name of misnamed) registry.removeSingleMetric(name);
+  }
+  const instruments = Object.fromEntries(entries) as Instruments; // fromEntries forgets which key has which instrument
+
+  const exposition: Exposition = {
+    contentType: registry.contentType,
+    async *slices() {
+      instruments.series.set({}, budget.held);
+      for (const {name} of registry.getMetricsAsArray()) {
+        const family = families.get(name);
+        if (family === undefined) yield `${await registry.getSingleMetricAsString(name)}\n`;
+        else yield* family.slices();
+      }
+    },
+  };
+  return {instruments, exposition, registry};
+};

@@ -1,0 +1,73 @@
+/** The process: environment in, signals, exit codes. Everything worth testing is elsewhere. */
+import {pino} from 'pino';
+import {ListenError} from './http/server.ts';
+import {createService, version} from './service.ts';
+import {describeSettings, readSettings, SettingsError} from './settings.ts';
+
+const usage = `metrics-service ${version}: takes the MCP gateway's metrics over HTTP and exposes them to Prometheus.
+
+Usage: node metrics-service/src/main.ts [--help | --version]
+
+Environment (default in brackets; an empty variable counts as not set):
+${describeSettings()}
+
+SIGTERM drains, SIGINT leaves without waiting for a last scrape; a second signal ends it at once.
+`;
+
+const run = async (): Promise<void> => {
+  const settings = readSettings(process.env);
+  const log = pino({
+    level: settings.logLevel,
+    base: {service: settings.serviceName},
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  for (const warning of settings.warnings) log.warn(warning);
+  const service = await createService({settings, log});
+  const {apiPort, expositionPort} = await service.listen();
+  log.info({version, host: settings.host, api_port: apiPort, exposition_port: expositionPort ?? null}, 'listening');
+
+  let leaving = false;
+  const leave = (signal: NodeJS.Signals): void => {
+    if (leaving) {
+      log.warn({signal}, 'ended by a second signal');
+      process.exit(1);
+    }
+    leaving = true;
+    log.info({signal}, 'draining');
+    const awaitScrape = signal === 'SIGTERM';
+    service.drain({awaitScrape}).then(
+      () => {
+        log.info('drained');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.fatal({err: error}, 'could not drain');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+  const crash = (error: unknown): void => {
+    log.fatal({err: error}, 'crashed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+};
+
+const [argument] = process.argv.slice(2);
+if (argument === '--help' || argument === '-h') process.stdout.write(usage);
+else if (argument === '--version') process.stdout.write(`${version}\n`);
+else if (argument !== undefined) {
+  process.stderr.write(`Unknown argument ${argument}\n\n${usage}`);
+  process.exitCode = 2;
+} else {
+  run().catch((error: unknown) => {
+    const expected = error instanceof SettingsError || error instanceof ListenError;
+    process.stderr.write(
+      `metrics-service does not start. ${expected ? error.message : ((error as Error).stack ?? error)}\n`,
+    ); // only Errors have a stack; others print as they are
+    process.exit(1);
+  });
+}

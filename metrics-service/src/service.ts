@@ -1,0 +1,173 @@
+/** The service put together: from settings to something that listens and can be drained. */
+import {readFileSync} from 'node:fs';
+import type {Server} from 'node:http';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Logger} from 'pino';
+import {createBounds} from './cardinality.ts';
+import {type BoundedLabel, catalogue, type ValueOf} from './catalogue.ts';
+import {variables} from './contract.ts';
+import type {History} from './history.ts';
+import {createApp} from './http/app.ts';
+import {createAuthenticator} from './http/authenticate.ts';
+import {createExpositionListener} from './http/exposition.ts';
+import {createIngest} from './http/ingest.ts';
+import {createLimiter} from './http/limit.ts';
+import {createApiServer, createExpositionServer, listen, requestIdOf} from './http/server.ts';
+import {createInstruments} from './instruments.ts';
+import {createLifecycle} from './lifecycle.ts';
+import {createObserver} from './observe.ts';
+import type {Settings} from './settings.ts';
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+}
+
+export interface Service {
+  /** Binds both ports. Rejects with ListenError; then neither is bound. */
+  listen(): Promise<{readonly apiPort: number; readonly expositionPort: number | undefined}>;
+  /**
+   * Takes nothing new, finishes what is under way, flushes the history and, if `awaitScrape`, keeps the exposition up
+   * until all that was answered with 200 has been scraped. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
+   */
+  drain(options: {readonly awaitScrape: boolean}): Promise<void>;
+}
+
+/** The version of the package, in answers and build info. */
+export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+/** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
+const stallInterval = 100;
+
+const close = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+export const createService = async ({settings, log}: ServiceOptions): Promise<Service> => {
+  const lifecycle = createLifecycle();
+  const onFold = (label: string): void => {
+    // Only open labels of the gateway's families can fold: these are the list's members.
+    instruments.foldedLabels.add({label: label as BoundedLabel});
+  };
+  const {instruments, exposition} = createInstruments({
+    boundaries: settings.boundaries,
+    maxSeries: settings.maxSeries,
+    onFold,
+    processMetrics: true,
+  });
+  const bounds = createBounds({
+    maxValues: settings.maxLabelCardinality,
+    maxLength: settings.maxLabelLength,
+    onFold,
+  });
+  const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
+  const trusted = (emitter: string) => ({emitter: bounds.trust('emitter', emitter)});
+  // So that the first refusal of each emitter is an increase.
+  for (const emitter of emitters) instruments.rateLimited.add(trusted(emitter), 0);
+  instruments.buildInfo.set(
+    {version: bounds.trust('version', version), name: bounds.trust('name', settings.serviceName)},
+    1,
+  );
+
+  const limiter = createLimiter({
+    emitters,
+    perMinute: settings.rateLimit,
+    now: () => performance.now(),
+    onLimit: emitter => instruments.rateLimited.add(trusted(emitter)),
+  });
+  const authenticate = createAuthenticator({
+    keys: settings.keys,
+    onFailure: reason => instruments.authenticationFailures.add({reason}),
+  });
+  const history = await openHistory();
+  const ingest = createIngest({
+    lifecycle,
+    authenticate,
+    limiter,
+    observe: createObserver({instruments, bounds}),
+    history,
+    maxRequestSize: settings.maxRequestSize,
+    maxBatch: settings.maxBatch,
+    onRejected: (reason, metrics) => instruments.rejected.add({reason}, metrics),
+    log,
+  });
+  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, requestIdOf, log});
+  const api = createApiServer({
+    lifecycle,
+    ingest,
+    koa: app.callback(),
+    onAnswered(route, status, seconds) {
+      instruments.requests.add({route, code: codeOf(status)});
+      instruments.requestDuration.observe({route}, seconds);
+    },
+  });
+  const scrapes =
+    settings.expositionPort === undefined
+      ? undefined
+      : createExpositionServer(createExpositionListener({exposition, lifecycle, requestIdOf, log}));
+
+  let due = performance.now() + stallInterval;
+  const stallTimer = setInterval(() => {
+    const now = performance.now();
+    instruments.eventLoopStall.observe({}, Math.max(0, now - due) / 1000);
+    due = now + stallInterval;
+  }, stallInterval).unref();
+
+  async function openHistory(): Promise<History | undefined> {
+    if (settings.historyPath === undefined) return undefined;
+    // Loaded only where it is wanted: the native library takes longer to load than all the rest.
+    const {createHistory} = await import('./history.ts');
+    return createHistory({
+      path: settings.historyPath,
+      retentionDays: settings.retentionDays,
+      flushIntervalSeconds: settings.flushIntervalSeconds,
+      flushBatch: settings.flushBatch,
+      log,
+      onWritten: rows => instruments.historyRows.add({result: 'written'}, rows),
+      onDropped: rows => instruments.historyRows.add({result: 'dropped'}, rows),
+      onBuffered: rows => instruments.historyBufferRows.set({}, rows),
+    });
+  }
+
+  return {
+    async listen() {
+      const {host} = settings;
+      const apiPort = await listen(api, {host, port: settings.apiPort, variable: variables.apiPort});
+      try {
+        const expositionPort =
+          scrapes === undefined || settings.expositionPort === undefined
+            ? undefined
+            : await listen(scrapes, {host, port: settings.expositionPort, variable: variables.expositionPort});
+        return {apiPort, expositionPort};
+      } catch (error) {
+        await close(api);
+        throw error;
+      }
+    },
+
+    async drain({awaitScrape}) {
+      const ended = new AbortController();
+      const deadline = delay(settings.drainTimeoutSeconds * 1000, undefined, {signal: ended.signal}).catch(() => {});
+      instruments.draining.set({}, 1);
+      lifecycle.enter('lame-duck');
+      if (awaitScrape) await delay(settings.drainGraceSeconds * 1000);
+      lifecycle.enter('draining');
+      log.info('no new metrics are taken');
+      await Promise.race([lifecycle.idle(), deadline]);
+      await history?.close();
+      if (awaitScrape && scrapes !== undefined) await Promise.race([lifecycle.scraped(), deadline]);
+      lifecycle.enter('ended');
+      ended.abort();
+      clearInterval(stallTimer);
+      await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
+    },
+  };
+};
+
+type Code = ValueOf<(typeof catalogue)['requests']['labels']['code']>;
+const codes: ReadonlyMap<string, Code> = new Map(catalogue.requests.labels.code.map(code => [code, code]));
+
+/** The label for a status; one that the service never answers with would be an error of its own making. */
+const codeOf = (status: number): Code => codes.get(String(status)) ?? '500';

@@ -1,0 +1,307 @@
+/**
+ * The environment as settings. Every variable is read, defaulted and checked here and nowhere else; a malformed one
+ * stops the start, and all problems are reported at once.
+ */
+import {defaultBoundaries} from './catalogue.ts';
+import {apiKeyPrefix, emitterOf, nginxBatch, ports, variables} from './contract.ts';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A key and whom it belongs to. */
+export interface ApiKey {
+  /** The variable's suffix: lower case, with `-` for `_`. */
+  readonly emitter: string;
+  readonly key: string;
+}
+
+export interface Settings {
+  readonly host: string;
+  readonly apiPort: number;
+  /** Undefined when OTEL_PROMETHEUS_ENABLED is false. */
+  readonly expositionPort: number | undefined;
+  readonly keys: readonly ApiKey[];
+  /** Requests a minute and emitter. */
+  readonly rateLimit: number;
+  /** Bytes. */
+  readonly maxRequestSize: number;
+  readonly maxBatch: number;
+  /** Seconds, ascending. */
+  readonly boundaries: readonly number[];
+  readonly maxLabelCardinality: number;
+  readonly maxLabelLength: number;
+  readonly maxSeries: number;
+  /** Undefined means no history: metrics are only exposed. */
+  readonly historyPath: string | undefined;
+  readonly retentionDays: number;
+  readonly flushIntervalSeconds: number;
+  readonly flushBatch: number;
+  readonly serviceName: string;
+  readonly drainTimeoutSeconds: number;
+  readonly drainGraceSeconds: number;
+  readonly logLevel: LogLevel;
+  /** What starts all the same, and should be known. */
+  readonly warnings: readonly string[];
+}
+
+/** The environment doesn't describe a service that could run. `problems` has a line for each reason. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly code = 'ERR_SETTINGS';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The environment has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Reads a text, or says what it expected instead. */
+type Read<Value> = (text: string) => Value | {readonly expected: string};
+
+const failed = (outcome: unknown): outcome is {readonly expected: string} =>
+  typeof outcome === 'object' && outcome !== null && 'expected' in outcome;
+
+const inRange = (value: number, {min, max}: {min: number; max: number}, expected: string) =>
+  value >= min && value <= max ? value : {expected};
+
+const integer =
+  (min: number, max: number): Read<number> =>
+  text =>
+    inRange(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, {min, max}, `a whole number from ${min} to ${max}`);
+
+const secondsFrom =
+  (min: number, max: number): Read<number> =>
+  text =>
+    inRange(
+      /^\d{1,10}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN,
+      {min, max},
+      `seconds from ${min} to ${max}`,
+    );
+
+const truth: Read<boolean> = text => {
+  const value = text.toLowerCase();
+  return value === 'true' || value === '1'
+    ? true
+    : value === 'false' || value === '0'
+      ? false
+      : {expected: 'true or false'};
+};
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+/** A body is held as one text while it is read: V8's texts end at 512 MiB. */
+const largestRequest = 2 ** 28;
+
+const size: Read<number> = text => {
+  const [, number = '', unit = ''] = /^(\d{1,12})\s*([a-z]*)$/i.exec(text) ?? [];
+  const bytes = Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
+  return inRange(bytes, {min: 1, max: largestRequest}, 'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576');
+};
+
+const boundaryList: Read<readonly number[]> = text => {
+  const values = text.split(',').map(part => (/^\s*\d+(\.\d+)?(e-?\d+)?\s*$/i.test(part) ? Number(part) : Number.NaN));
+  const ascending = values.every((value, index) => Number.isFinite(value) && value > (values[index - 1] ?? 0));
+  return ascending && values.length <= 100
+    ? values
+    : {expected: 'up to 100 seconds above 0 in ascending order, separated by commas'};
+};
+
+const level: Read<LogLevel> = text =>
+  logLevels.find(known => known === text.toLowerCase()) ?? {expected: `one of ${logLevels.join(', ')}`};
+
+const host: Read<string> = text =>
+  /^[a-zA-Z0-9.:_-]+$/.test(text) ? text : {expected: 'a host name or an IP address'};
+const name: Read<string> = text => (text.length <= 100 ? text : {expected: 'at most 100 characters'});
+const path: Read<string> = text => text;
+
+interface Variable<Value> {
+  readonly name: string;
+  readonly read: Read<Value>;
+  readonly fallback: Value;
+  readonly says: string;
+}
+const variable = <Value>(name: string, read: Read<Value>, fallback: Value, says: string): Variable<Value> => ({
+  name,
+  read,
+  fallback,
+  says,
+});
+
+const port = integer(0, 65_535);
+const day = 86_400;
+
+/** Every setting but the keys: where it comes from, how it is read, what it is when unset, what it means. */
+const table = {
+  host: variable(variables.host, host, '0.0.0.0', 'address that both ports bind'),
+  apiPort: variable(variables.apiPort, port, ports.api, 'HTTP API; 0 takes a free port'),
+  expositionEnabled: variable(variables.expositionEnabled, truth, true, 'whether the exposition is served'),
+  expositionPort: variable(
+    variables.expositionPort,
+    port,
+    ports.exposition,
+    'Prometheus exposition; 0 takes a free port',
+  ),
+  rateLimit: variable(variables.rateLimit, integer(1, 1e9), 1000, 'requests a minute and emitter'),
+  maxRequestSize: variable(variables.maxRequestSize, size, 10e6, 'largest body: bytes, KB MB GB or KiB MiB GiB'),
+  maxBatch: variable(variables.maxBatch, integer(1, 1e6), nginxBatch, 'most metrics in one request'),
+  boundaries: variable<readonly number[]>(
+    variables.bucketBoundaries,
+    boundaryList,
+    defaultBoundaries,
+    'upper bounds of every _seconds histogram',
+  ),
+  maxLabelCardinality: variable(
+    variables.maxLabelCardinality,
+    integer(1, 1e6),
+    150,
+    'distinct values a label may hold',
+  ),
+  maxLabelLength: variable(variables.maxLabelLength, integer(1, 1024), 96, 'characters a label value may have'),
+  maxSeries: variable(variables.maxSeries, integer(1, 1e7), 20_000, 'label sets the service may hold'),
+  historyPath: variable<string | undefined>(
+    variables.historyPath,
+    path,
+    undefined,
+    'SQLite file of the history; unset: none is kept',
+  ),
+  retentionDays: variable(variables.retentionDays, integer(1, 36_500), 7, 'days the history is kept'),
+  flushIntervalSeconds: variable(
+    variables.flushInterval,
+    secondsFrom(0.01, 3600),
+    5,
+    'seconds between writes of the history',
+  ),
+  flushBatch: variable(variables.flushBatch, integer(1, 1e6), 100, 'rows that are written at once, sooner than that'),
+  serviceName: variable(variables.serviceName, name, 'mcp-metrics-service', 'the service in logs and build info'),
+  drainTimeoutSeconds: variable(
+    variables.drainTimeout,
+    secondsFrom(0, day),
+    30,
+    'seconds from SIGTERM to the end at the latest',
+  ),
+  drainGraceSeconds: variable(
+    variables.drainGrace,
+    secondsFrom(0, day),
+    0,
+    'first part of them, in which metrics are still taken',
+  ),
+  logLevel: variable(variables.logLevel, level, 'info', `one of ${logLevels.join(', ')}`),
+};
+
+const shortestKey = 16;
+/** Printed in a workshop's public text: whoever reads it could send metrics. */
+const publishedKey = 'workshop-metrics-key-2026';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const readKeys = (environment: Environment, problems: string[]): readonly ApiKey[] => {
+  const keys: ApiKey[] = [];
+  const names = Object.keys(environment)
+    .filter(name => name.startsWith(apiKeyPrefix))
+    .sort();
+  const given = names.filter(name => (environment[name] ?? '').trim() !== '');
+  if (given.length === 0) {
+    problems.push(`${apiKeyPrefix}<SERVICE>: expected at least one key, found none`);
+  }
+  const owners = new Map<string, string>();
+  for (const name of given) {
+    if (!/^[A-Za-z0-9_]+$/.test(name.slice(apiKeyPrefix.length))) {
+      problems.push(`${name}: expected the name of a service after ${apiKeyPrefix}, in letters, digits and _`);
+    }
+    const values = (environment[name] ?? '')
+      .split(',')
+      .map(value => value.trim())
+      .filter(value => value !== '');
+    if (values.length === 0) problems.push(`${name}: expected a key, found only commas`);
+    for (const key of new Set(values)) {
+      if (key === publishedKey) problems.push(`${name}: expected a key of your own, found the published example key`);
+      else if (key.length < shortestKey)
+        problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
+      if (!/^[\x21-\x7e]+$/.test(key))
+        problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
+      const owner = owners.get(key);
+      if (owner !== undefined) problems.push(`${name}: expected a key of its own, found the one of ${owner}`);
+      owners.set(key, name);
+      keys.push({emitter: emitterOf(name), key});
+    }
+  }
+  return keys;
+};
+
+/** Reads the environment. An empty variable counts as not set. Throws SettingsError with every problem. */
+export const readSettings = (environment: Environment): Settings => {
+  const problems: string[] = [];
+  const read = <Value>({name, read: parse, fallback}: Variable<Value>): Value => {
+    const text = environment[name]?.trim() ?? '';
+    if (text === '') return fallback;
+    const outcome = parse(text);
+    if (!failed(outcome)) return outcome;
+    problems.push(`${name}: expected ${outcome.expected}, found ${JSON.stringify(text.slice(0, 100))}`);
+    return fallback;
+  };
+  const keys = readKeys(environment, problems);
+  const settings = {
+    host: read(table.host),
+    apiPort: read(table.apiPort),
+    expositionPort: read(table.expositionEnabled) ? read(table.expositionPort) : undefined,
+    keys,
+    rateLimit: read(table.rateLimit),
+    maxRequestSize: read(table.maxRequestSize),
+    maxBatch: read(table.maxBatch),
+    boundaries: read(table.boundaries),
+    maxLabelCardinality: read(table.maxLabelCardinality),
+    maxLabelLength: read(table.maxLabelLength),
+    maxSeries: read(table.maxSeries),
+    historyPath: read(table.historyPath),
+    retentionDays: read(table.retentionDays),
+    flushIntervalSeconds: read(table.flushIntervalSeconds),
+    flushBatch: read(table.flushBatch),
+    serviceName: read(table.serviceName),
+    drainTimeoutSeconds: read(table.drainTimeoutSeconds),
+    drainGraceSeconds: read(table.drainGraceSeconds),
+    logLevel: read(table.logLevel),
+  };
+  if (settings.apiPort !== 0 && settings.apiPort === settings.expositionPort) {
+    problems.push(
+      `${variables.expositionPort}: expected another port than ${variables.apiPort}'s, found ${settings.apiPort} for both`,
+    );
+  }
+  if (settings.drainGraceSeconds > settings.drainTimeoutSeconds) {
+    problems.push(
+      `${variables.drainGrace}: expected at most ${variables.drainTimeout}'s ${settings.drainTimeoutSeconds}, found ${settings.drainGraceSeconds}`,
+    );
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  const warnings =
+    settings.maxBatch < nginxBatch
+      ? [
+          `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} metrics at once and sends a batch that is too large again and again`,
+        ]
+      : [];
+  return {...settings, warnings};
+};
+
+/** Every variable with its default and meaning, a line each. */
+export const describeSettings = (): string => {
+  const rows = Object.values<Variable<unknown>>(table).map(({name, fallback, says}) => ({
+    name,
+    text: `${says} (${fallback === undefined ? 'unset' : String(fallback)})`,
+  }));
+  const keys = {
+    name: `${apiKeyPrefix}<SERVICE>`,
+    text: 'keys of an emitter, separated by commas; at least one is needed',
+  };
+  const width = Math.max(...[keys, ...rows].map(({name}) => name.length));
+  return [keys, ...rows].map(({name, text}) => `  ${name.padEnd(width)}  ${text}`).join('\n');
+};
