@@ -12,7 +12,14 @@ import {createAuthenticator} from './http/authenticate.ts';
 import {createExpositionListener} from './http/exposition.ts';
 import {createIngest} from './http/ingest.ts';
 import {createLimiter} from './http/limit.ts';
-import {createApiServer, createExpositionServer, listen, requestIdOf} from './http/server.ts';
+import {
+  createApiServer,
+  createExpositionServer,
+  defaultTimeouts,
+  listen,
+  requestIdOf,
+  type Timeouts,
+} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
@@ -21,6 +28,8 @@ import type {Settings} from './settings.ts';
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly log: Logger;
+  /** For slow clients; the default suits the clients that exist. */
+  readonly timeouts?: Timeouts;
 }
 
 export interface Service {
@@ -45,7 +54,7 @@ const close = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-export const createService = async ({settings, log}: ServiceOptions): Promise<Service> => {
+export const createService = async ({settings, log, timeouts = defaultTimeouts}: ServiceOptions): Promise<Service> => {
   const lifecycle = createLifecycle();
   const onFold = (label: string): void => {
     // Only open labels of the gateway's families can fold: these are the list's members.
@@ -98,6 +107,7 @@ export const createService = async ({settings, log}: ServiceOptions): Promise<Se
     lifecycle,
     ingest,
     koa: app.callback(),
+    timeouts,
     onAnswered(route, status, seconds) {
       instruments.requests.add({route, code: codeOf(status)});
       instruments.requestDuration.observe({route}, seconds);
@@ -106,7 +116,7 @@ export const createService = async ({settings, log}: ServiceOptions): Promise<Se
   const scrapes =
     settings.expositionPort === undefined
       ? undefined
-      : createExpositionServer(createExpositionListener({exposition, lifecycle, requestIdOf, log}));
+      : createExpositionServer(createExpositionListener({exposition, lifecycle, requestIdOf, log}), timeouts);
 
   let due = performance.now() + stallInterval;
   const stallTimer = setInterval(() => {

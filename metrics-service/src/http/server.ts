@@ -8,17 +8,26 @@ import type {Lifecycle} from '../lifecycle.ts';
 import {answerTo, Refused} from './errors.ts';
 import type {Ingest} from './ingest.ts';
 
+/** Milliseconds; what node:http calls them. */
+export interface Timeouts {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** How often the first two are looked at. */
+  readonly connectionsCheckingInterval: number;
+}
+
 /**
  * A client has so long to send its headers, and its whole request. Idle connections stay open longer than clients keep
  * theirs (httpx 5 s, Go 90 s at most behind a load balancer's 60 s), or one that never retries would now and then
  * write into a connection just closed.
  */
-const timeouts = {
+export const defaultTimeouts: Timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 95_000,
   connectionsCheckingInterval: 1000,
-} as const;
+};
 
 const acceptable = /^[A-Za-z0-9_.-]{1,64}$/;
 const requestIdHeader = names.requestId.toLowerCase();
@@ -44,6 +53,7 @@ export interface ApiServerOptions {
   readonly lifecycle: Lifecycle;
   readonly ingest: Ingest;
   readonly koa: RequestListener;
+  readonly timeouts: Timeouts;
   readonly onAnswered: (route: Route, status: number, seconds: number) => void;
 }
 
@@ -53,7 +63,7 @@ const routes: ReadonlySet<string> = new Set(Object.keys(answers));
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests a second: see decisions/post-ahead-of-koa.md.
  */
-export const createApiServer = ({lifecycle, ingest, koa, onAnswered}: ApiServerOptions): Server => {
+export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: ApiServerOptions): Server => {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();
     const over = lifecycle.begin();
@@ -86,7 +96,8 @@ export const createApiServer = ({lifecycle, ingest, koa, onAnswered}: ApiServerO
   return server;
 };
 
-export const createExpositionServer = (listener: RequestListener): Server => createServer(timeouts, listener);
+export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts): Server =>
+  createServer(timeouts, listener);
 
 /** A port that can't be bound; the message names the variable that changes it. */
 export class ListenError extends Error {
