@@ -11,8 +11,10 @@ export type Phase = 'serving' | 'lame-duck' | 'draining' | 'ended';
 export interface Lifecycle {
   readonly phase: Phase;
   enter(phase: Phase): void;
-  /** A request has begun; call the result when it is over. */
-  begin(): () => void;
+  /** A request has begun. */
+  begin(): void;
+  /** A request is over, answered or not. */
+  end(): void;
   /** Metrics were counted and are being answered with 200. */
   accepted(): void;
   /** A scrape has begun; call the result once it has been sent whole. */
@@ -51,10 +53,10 @@ export const createLifecycle = (): Lifecycle => {
     },
     begin() {
       underWay += 1;
-      return () => {
-        underWay -= 1;
-        settle();
-      };
+    },
+    end() {
+      underWay -= 1;
+      settle();
     },
     accepted() {
       lastAccepted += 1;

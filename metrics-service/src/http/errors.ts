@@ -43,11 +43,13 @@ export const answerTo = (error: unknown, requestId: string): Answer => {
   return {status, headers, body: {...body, detail: message, status_code: status, request_id: requestId}};
 };
 
+export const jsonType = 'application/json; charset=utf-8';
+
 /** Writes an answer as JSON. */
 export const send = (response: ServerResponse, {status, headers, body}: Answer): void => {
   const text = JSON.stringify(body);
   for (const name in headers) response.setHeader(name, headers[name] as string); // own keys of a plain object
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', jsonType);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.statusCode = status;
   response.end(text);

@@ -8,7 +8,7 @@ import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {Authenticate} from './authenticate.ts';
 import {checkHeaders, readBody} from './body.ts';
-import {answerTo, drainingRefusal, Refused, send} from './errors.ts';
+import {answerTo, drainingRefusal, jsonType, Refused, send} from './errors.ts';
 import type {Limiter} from './limit.ts';
 
 export interface IngestOptions {
@@ -31,26 +31,19 @@ const lingerMs = 2000;
 export const createIngest = (options: IngestOptions): Ingest => {
   const {lifecycle, authenticate, limiter, observe, history, maxRequestSize, maxBatch, onRejected, log} = options;
 
-  /** Counts what the body holds. Throws Refused if that is nothing. */
+  /** Counts what the body holds and says so. Throws Refused if that is nothing. */
   const take = (text: string, requestId: string): string => {
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      onRejected('not_json', 1);
-      throw new Refused(400, 'Request body is not JSON');
-    }
     const now = Date.now();
-    const parsed = parse(body, {maxBatch, now});
+    const parsed = parse(toJson(text, onRejected), {maxBatch, now});
     if (parsed.sender === null) {
       // An envelope without metrics is refused as well, and counts as one.
       onRejected('envelope', Math.max(1, parsed.refused));
-      throw refusal('Request breaks the contract', {rejected: parsed.refused, errors: parsed.problems});
+      throw unacceptable('Request breaks the contract', {rejected: parsed.refused, errors: parsed.problems});
     }
     const {sender, events, refusals} = parsed;
     for (const {reason} of refusals) onRejected(reason, 1);
-    const errors = refusals.length === 0 ? [] : refusals.map(({message}) => message);
-    if (events.length === 0) throw refusal('No metric was accepted', {rejected: errors.length, errors});
+    const errors = refusals.map(({message}) => message);
+    if (events.length === 0) throw unacceptable('No metric was accepted', {rejected: errors.length, errors});
     observe(sender, events);
     history?.record(sender, events, now);
     lifecycle.accepted();
@@ -63,19 +56,18 @@ export const createIngest = (options: IngestOptions): Ingest => {
     });
   };
 
+  const refuse = (error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string): void => {
+    if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a request could not be answered');
+    else if (error.status === 413) onRejected('too_large', 1);
+    send(response, answerTo(error, requestId));
+    if (request.complete) return;
+    // What is left of the body is read away unkept; a client that keeps on sending is cut off.
+    const timer = setTimeout(() => request.destroy(), lingerMs).unref();
+    request.once('close', () => clearTimeout(timer));
+    request.resume();
+  };
+
   return (request, response, requestId) => {
-    const refuse = (error: unknown): void => {
-      if (!(error instanceof Refused))
-        log.error({err: error, request_id: requestId}, 'a request could not be answered');
-      if (error instanceof Refused && error.status === 413) onRejected('too_large', 1);
-      send(response, answerTo(error, requestId));
-      // What is left of the body is read away unkept; a client that keeps on sending is cut off.
-      if (!request.complete) {
-        const timer = setTimeout(() => request.destroy(), lingerMs).unref();
-        request.once('close', () => clearTimeout(timer));
-        request.resume();
-      }
-    };
     try {
       if (lifecycle.phase === 'draining') throw drainingRefusal();
       const emitter = authenticate(request.headers);
@@ -83,24 +75,33 @@ export const createIngest = (options: IngestOptions): Ingest => {
       response.setHeader(names.rateLimit, limiter.limit);
       response.setHeader(names.rateLimitRemaining, remaining);
       checkHeaders(request, maxRequestSize);
-      // curl asks before it sends a large body; one that is refused above never leaves it.
-      if (request.headers.expect !== undefined) response.writeContinue();
-      readBody(request, maxRequestSize, (error, text) => {
-        if (error !== null) return refuse(error);
-        try {
-          const answer = take(text, requestId);
-          response.setHeader('Content-Type', 'application/json; charset=utf-8');
-          response.setHeader('Content-Length', Buffer.byteLength(answer));
-          response.end(answer);
-        } catch (problem) {
-          refuse(problem);
-        }
-      });
     } catch (error) {
-      refuse(error);
+      return refuse(error, request, response, requestId);
     }
+    // curl asks before it sends a large body; one that is refused above never leaves it.
+    if (request.headers.expect !== undefined) response.writeContinue();
+    readBody(request, maxRequestSize, (error, text) => {
+      try {
+        if (error !== null) throw error;
+        const answer = take(text, requestId);
+        response.setHeader('Content-Type', jsonType);
+        response.setHeader('Content-Length', Buffer.byteLength(answer));
+        response.end(answer);
+      } catch (problem) {
+        refuse(problem, request, response, requestId);
+      }
+    });
   };
 };
 
-const refusal = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): Refused =>
+const toJson = (text: string, onRejected: IngestOptions['onRejected']): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    onRejected('not_json', 1);
+    throw new Refused(400, 'Request body is not JSON');
+  }
+};
+
+const unacceptable = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): Refused =>
   new Refused(422, detail, {body: {status: 'error', accepted: 0, rejected, errors}});

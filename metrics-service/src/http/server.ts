@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {answers, headers as names, paths, type Route} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import {answerTo, Refused} from './errors.ts';
+import {answerTo, jsonType, Refused} from './errors.ts';
 import type {Ingest} from './ingest.ts';
 
 /** Milliseconds; what node:http calls them. */
@@ -66,9 +66,9 @@ const routes: ReadonlySet<string> = new Set(Object.keys(answers));
 export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: ApiServerOptions): Server => {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();
-    const over = lifecycle.begin();
+    lifecycle.begin();
     response.once('close', () => {
-      over();
+      lifecycle.end();
       if (!response.headersSent) return;
       const path = request.url?.split('?', 1)[0] ?? '';
       const route = routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
@@ -90,7 +90,7 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
     const text = JSON.stringify(body);
     onAnswered('other', status, 0);
     socket.end(
-      `HTTP/1.1 ${status} ${detail}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+      `HTTP/1.1 ${status} ${detail}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
   });
   return server;
