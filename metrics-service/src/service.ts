@@ -12,14 +12,7 @@ import {createAuthenticator} from './http/authenticate.ts';
 import {createExpositionListener} from './http/exposition.ts';
 import {createIngest} from './http/ingest.ts';
 import {createLimiter} from './http/limit.ts';
-import {
-  createApiServer,
-  createExpositionServer,
-  defaultTimeouts,
-  listen,
-  requestIdOf,
-  type Timeouts,
-} from './http/server.ts';
+import {createApiServer, createExpositionServer, defaultTimeouts, listen, type Timeouts} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
@@ -102,7 +95,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     onRejected: (reason, metrics) => instruments.rejected.add({reason}, metrics),
     log,
   });
-  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, requestIdOf, log});
+  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, log});
   const api = createApiServer({
     lifecycle,
     ingest,
@@ -116,7 +109,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
   const scrapes =
     settings.expositionPort === undefined
       ? undefined
-      : createExpositionServer(createExpositionListener({exposition, lifecycle, requestIdOf, log}), timeouts);
+      : createExpositionServer(createExpositionListener({exposition, lifecycle, log}), timeouts);
 
   let due = performance.now() + stallInterval;
   const stallTimer = setInterval(() => {

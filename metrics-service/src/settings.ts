@@ -200,6 +200,7 @@ const table = {
 };
 
 const shortestKey = 16;
+const longestKey = 256;
 /** Printed in a workshop's public text: whoever reads it could send metrics. */
 const publishedKey = 'workshop-metrics-key-2026';
 
@@ -228,6 +229,8 @@ const readKeys = (environment: Environment, problems: string[]): readonly ApiKey
       if (key === publishedKey) problems.push(`${name}: expected a key of your own, found the published example key`);
       else if (key.length < shortestKey)
         problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
+      else if (key.length > longestKey)
+        problems.push(`${name}: expected keys of at most ${longestKey} characters, found one of ${key.length}`);
       if (!/^[\x21-\x7e]+$/.test(key))
         problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
       const owner = owners.get(key);

@@ -6,7 +6,7 @@ import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Authenticate} from './authenticate.ts';
-import {answerTo, drainingRefusal, Refused} from './errors.ts';
+import {answerTo, drainingRefusal, Refused, requestIdOf} from './errors.ts';
 import {health} from './health.ts';
 import type {Ingest} from './ingest.ts';
 import type {Limiter} from './limit.ts';
@@ -18,12 +18,11 @@ export interface AppOptions {
   readonly ingest: Ingest;
   readonly history: History | undefined;
   readonly version: string;
-  readonly requestIdOf: (request: Koa.Context['req']) => string;
   readonly log: Logger;
 }
 
 export const createApp = (options: AppOptions): Koa => {
-  const {lifecycle, authenticate, limiter, ingest, history, version, requestIdOf, log} = options;
+  const {lifecycle, authenticate, limiter, ingest, history, version, log} = options;
   const app = new Koa();
   const router = new Router({strict: true, sensitive: true});
 
@@ -35,7 +34,7 @@ export const createApp = (options: AppOptions): Koa => {
     try {
       await next();
     } catch (error) {
-      const requestId = requestIdOf(ctx.req);
+      const requestId = requestIdOf(ctx.res);
       const {status, headers, body} = answerTo(error, requestId);
       if (status === 500) log.error({err: error, request_id: requestId}, 'a request could not be answered');
       ctx.status = status;
@@ -60,7 +59,7 @@ export const createApp = (options: AppOptions): Koa => {
   // server.ts takes this path ahead of Koa when it is asked for as clients do; what else means it comes here.
   router.post(paths.metrics, ctx => {
     ctx.respond = false;
-    ingest(ctx.req, ctx.res, requestIdOf(ctx.req));
+    ingest(ctx.req, ctx.res, requestIdOf(ctx.res));
   });
 
   router.post(paths.flush, async ctx => {

@@ -43,6 +43,9 @@ export const answerTo = (error: unknown, requestId: string): Answer => {
   return {status, headers, body: {...body, detail: message, status_code: status, request_id: requestId}};
 };
 
+/** The id that every answer carries, once its header is set. */
+export const requestIdOf = (response: ServerResponse): string => String(response.getHeader(names.requestId) ?? '');
+
 export const jsonType = 'application/json; charset=utf-8';
 
 /** Writes an answer as JSON. */

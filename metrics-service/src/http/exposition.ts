@@ -1,15 +1,14 @@
 /** `GET /metrics` on its own port: the exposition, sent in slices so that a large one holds up nobody. */
-import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import type {RequestListener, ServerResponse} from 'node:http';
 import type {Logger} from 'pino';
-import {headers as names, paths} from '../contract.ts';
+import {paths} from '../contract.ts';
 import type {Exposition} from '../instruments.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import {answerTo, Refused, send} from './errors.ts';
+import {answerTo, Refused, requestIdOf, send} from './errors.ts';
 
 export interface ExpositionListenerOptions {
   readonly exposition: Exposition;
   readonly lifecycle: Lifecycle;
-  readonly requestIdOf: (request: IncomingMessage) => string;
   readonly log: Logger;
 }
 
@@ -33,7 +32,7 @@ const drained = (response: ServerResponse) =>
   });
 
 export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
-  const {exposition, lifecycle, requestIdOf, log} = options;
+  const {exposition, lifecycle, log} = options;
 
   const scrape = async (response: ServerResponse): Promise<void> => {
     const finished = lifecycle.beginScrape();
@@ -59,13 +58,12 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
   };
 
   return (request, response) => {
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(response);
     const refuse = (error: unknown): void => {
       if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a scrape could not be answered');
       if (response.headersSent) response.destroy();
       else send(response, answerTo(error, requestId));
     };
-    response.setHeader(names.requestId, requestId);
     const path = request.url?.split('?', 1)[0];
     if (path !== paths.metrics) return refuse(new Refused(404, 'There is nothing here but /metrics'));
     if (request.method === 'HEAD') {

@@ -25,6 +25,14 @@ export interface IngestOptions {
 
 export type Ingest = (request: IncomingMessage, response: ServerResponse, requestId: string) => void;
 
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  /** Tokens left to the emitter, once it is known and had one. */
+  readonly remaining: number | undefined;
+}
+
 /** How long a refused upload may go on before its connection is cut: long enough for a client to read the answer. */
 const lingerMs = 2000;
 
@@ -56,9 +64,17 @@ export const createIngest = (options: IngestOptions): Ingest => {
     });
   };
 
-  const refuse = (error: unknown, request: IncomingMessage, response: ServerResponse, requestId: string): void => {
+  const limit = String(limiter.limit);
+
+  const refuse = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
     if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a request could not be answered');
     else if (error.status === 413) onRejected('too_large', 1);
+    response.setHeader(names.requestId, requestId);
+    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    if (remaining !== undefined) {
+      response.setHeader(names.rateLimit, limit);
+      response.setHeader(names.rateLimitRemaining, remaining);
+    }
     send(response, answerTo(error, requestId));
     if (request.complete) return;
     // What is left of the body is read away unkept; a client that keeps on sending is cut off.
@@ -68,15 +84,13 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 
   return (request, response, requestId) => {
+    let remaining: number | undefined;
     try {
       if (lifecycle.phase === 'draining') throw drainingRefusal();
-      const emitter = authenticate(request.headers);
-      const remaining = limiter.take(emitter);
-      response.setHeader(names.rateLimit, limiter.limit);
-      response.setHeader(names.rateLimitRemaining, remaining);
+      remaining = limiter.take(authenticate(request.headers));
       checkHeaders(request, maxRequestSize);
     } catch (error) {
-      return refuse(error, request, response, requestId);
+      return refuse(error, {request, response, requestId, remaining});
     }
     // curl asks before it sends a large body; one that is refused above never leaves it.
     if (request.headers.expect !== undefined) response.writeContinue();
@@ -84,11 +98,23 @@ export const createIngest = (options: IngestOptions): Ingest => {
       try {
         if (error !== null) throw error;
         const answer = take(text, requestId);
-        response.setHeader('Content-Type', jsonType);
-        response.setHeader('Content-Length', Buffer.byteLength(answer));
+        // All headers at once: setting one by one costs as much as parsing a small body.
+        response.writeHead(200, [
+          names.requestId,
+          requestId,
+          names.rateLimit,
+          limit,
+          names.rateLimitRemaining,
+          String(remaining),
+          'Content-Type',
+          jsonType,
+          'Content-Length',
+          String(Buffer.byteLength(answer)),
+          ...(lifecycle.phase === 'serving' ? [] : ['Connection', 'close']),
+        ]);
         response.end(answer);
       } catch (problem) {
-        refuse(problem, request, response, requestId);
+        refuse(problem, {request, response, requestId, remaining});
       }
     });
   };

@@ -31,17 +31,11 @@ export const defaultTimeouts: Timeouts = {
 
 const acceptable = /^[A-Za-z0-9_.-]{1,64}$/;
 const requestIdHeader = names.requestId.toLowerCase();
-const ids = new WeakMap<IncomingMessage, string>();
 
-/** The caller's own id where it is harmless, else a new one; the same for every call with the same request. */
-export const requestIdOf = (request: IncomingMessage): string => {
-  let id = ids.get(request);
-  if (id === undefined) {
-    const given = request.headers[requestIdHeader];
-    id = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
-    ids.set(request, id);
-  }
-  return id;
+/** The caller's own id where it is harmless, else a new one. */
+const newRequestId = (request: IncomingMessage): string => {
+  const given = request.headers[requestIdHeader];
+  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
 };
 
 const statusOfParserError: Readonly<Record<string, readonly [number, string]>> = {
@@ -74,11 +68,14 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
       const route = routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
       onAnswered(route, response.statusCode, (performance.now() - begun) / 1000);
     });
-    const requestId = requestIdOf(request);
+    const requestId = newRequestId(request);
+    if (request.method === 'POST' && request.url === paths.metrics) {
+      ingest(request, response, requestId);
+      return;
+    }
     response.setHeader(names.requestId, requestId);
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
-    if (request.method === 'POST' && request.url === paths.metrics) ingest(request, response, requestId);
-    else koa(request, response);
+    koa(request, response);
   };
   const server = createServer(timeouts, listener);
   // Without this Node says "100 Continue" before the key was looked at.
@@ -97,7 +94,10 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
 };
 
 export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts): Server =>
-  createServer(timeouts, listener);
+  createServer(timeouts, (request, response) => {
+    response.setHeader(names.requestId, newRequestId(request));
+    listener(request, response);
+  });
 
 /** A port that can't be bound; the message names the variable that changes it. */
 export class ListenError extends Error {
