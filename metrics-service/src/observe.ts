@@ -3,7 +3,7 @@
  * that isn't named here never becomes a label, so personal or unbounded ones (user_hash, session_key, query, user_id,
  * resource_id) can't.
  */
-import type {Bounds} from './cardinality.ts';
+import type {Bounded, Bounds} from './cardinality.ts';
 import type {toolExecutions, ValueOf} from './catalogue.ts';
 import {type EventType, flowSteps, bounds as limits, type ResultSize} from './contract.ts';
 import type {Dimensions, Metadata, MetricEvent, Sender} from './events.ts';
@@ -17,6 +17,7 @@ export interface ObserverOptions {
 /** Counts a sender's events. When it returns, they are in the exposition. */
 export type Observe = (sender: Sender, events: readonly MetricEvent[]) => void;
 
+type Service = Bounded<'service'>;
 type Outcome = ValueOf<(typeof toolExecutions)['labels']['success']>;
 
 /** Clients send JSON booleans or texts, Lua's `tostring` among them; anything else is `unknown`. */
@@ -43,8 +44,6 @@ const measured = (value: unknown, max: number): number | null =>
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
 export const createObserver = ({instruments, bounds}: ObserverOptions): Observe => {
-  type Service = ReturnType<typeof bounds.bound<'service'>>;
-
   const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
     const labels = {
       service,
@@ -56,11 +55,10 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     if (durationMs !== null) instruments.authRequestDuration.observe(labels, seconds(durationMs));
   };
 
-  const payload = (direction: 'input' | 'output', size: unknown, server: unknown): void => {
+  const payload = (direction: 'input' | 'output', size: unknown, server_name: Bounded<'server_name'>): void => {
     const bytes = measured(size, Number.MAX_SAFE_INTEGER);
     // Emitters that don't measure sizes send 0.
-    if (bytes === null || bytes === 0) return;
-    instruments.toolPayload.observe({direction, server_name: bounds.bound('server_name', server)}, bytes);
+    if (bytes !== null && bytes !== 0) instruments.toolPayload.observe({direction, server_name}, bytes);
   };
 
   const toolExecution = ({dimensions, metadata, value, durationMs}: MetricEvent, service: Service): void => {
@@ -74,8 +72,8 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     };
     instruments.toolExecutions.add(labels, value);
     if (durationMs !== null) instruments.toolExecutionDuration.observe(labels, seconds(durationMs));
-    payload('input', metadata['input_size_bytes'], dimensions['server_name']);
-    payload('output', metadata['output_size_bytes'], dimensions['server_name']);
+    payload('input', metadata['input_size_bytes'], labels.server_name);
+    payload('output', metadata['output_size_bytes'], labels.server_name);
   };
 
   const stage = (name: 'embedding' | 'vector_search', duration: unknown): void => {
@@ -143,10 +141,19 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
 
   return (sender, events) => {
     const service = bounds.bound('service', sender.service);
+    let run = 0;
+    let runType = events[0]?.type;
     for (const event of events) {
       observers[event.type](event, service);
       errorCode(event.type, event.metadata);
-      instruments.ingested.add({type: event.type});
+      // Batches are mostly of one type: counted a run at a time.
+      if (runType !== event.type) {
+        if (runType !== undefined) instruments.ingested.add({type: runType}, run);
+        runType = event.type;
+        run = 0;
+      }
+      run += 1;
     }
+    if (runType !== undefined) instruments.ingested.add({type: runType}, run);
   };
 };

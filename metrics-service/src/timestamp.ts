@@ -1,31 +1,27 @@
 /**
  * ISO 8601 date-times as the clients write them: Python's isoformat() with microseconds and mostly no zone, with an
  * offset when the caller gave one, sometimes with Z. Extended and basic forms, `T` or a blank between date and time.
+ * Written by hand since it runs once a metric: small integers only, -1 for what is no number.
  */
 
 const zero = 48;
 
-/** The number that `count` digits at `at` spell, or NaN. */
-const digits = (text: string, at: number, count: number): number => {
-  let value = 0;
-  for (let index = at; index < at + count; index += 1) {
-    const digit = text.charCodeAt(index) - zero;
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
-    value = value * 10 + digit;
-  }
-  return value;
+const digit = (text: string, at: number): number => {
+  const value = text.charCodeAt(at) - zero;
+  return value >= 0 && value <= 9 ? value : -1;
 };
 
-const daysIn = (year: number, month: number): number =>
-  month === 2
-    ? year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-      ? 29
-      : 28
-    : month < 8
-      ? 30 + (month % 2)
-      : 31 - (month % 2);
+/** The number that two digits spell, or -1. */
+const two = (text: string, at: number): number => {
+  const tens = digit(text, at);
+  const ones = digit(text, at + 1);
+  return tens < 0 || ones < 0 ? -1 : tens * 10 + ones;
+};
 
-const within = (value: number, min: number, max: number): boolean => value >= min && value <= max;
+const daysIn = (year: number, month: number): number => {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month < 8 ? 30 + (month % 2) : 31 - (month % 2);
+};
 
 /** Longer texts are refused unread; nine digits of a second and an offset with seconds fit. */
 const longest = 48;
@@ -36,17 +32,15 @@ const offsetMs = (text: string, at: number): number => {
   const sign = text[at];
   if (sign === 'Z' || sign === 'z') return at + 1 === text.length ? 0 : Number.NaN;
   if (sign !== '+' && sign !== '-') return Number.NaN;
-  let position = at + 1;
-  let seconds = 0;
-  for (const [unit, max] of [
-    [3600, 23],
-    [60, 59],
-    [1, 59],
-  ] as const) {
-    if (position === text.length && unit !== 3600) break;
-    if (text[position] === ':' && unit !== 3600) position += 1;
-    const value = digits(text, position, 2);
-    if (!within(value, 0, max)) return Number.NaN;
+  const hours = two(text, at + 1);
+  if (hours < 0 || hours > 23) return Number.NaN;
+  let seconds = hours * 3600;
+  let position = at + 3;
+  // Minutes, and the seconds of a place's local mean time, which Python writes as well.
+  for (let unit = 60; unit >= 1 && position < text.length; unit /= 60) {
+    if (text[position] === ':') position += 1;
+    const value = two(text, position);
+    if (value < 0 || value > 59) return Number.NaN;
     seconds += value * unit;
     position += 2;
   }
@@ -54,42 +48,52 @@ const offsetMs = (text: string, at: number): number => {
   return sign === '+' ? -seconds * 1000 : seconds * 1000;
 };
 
+/** The day that was asked for last, and when it began: metrics come from the same day, mostly. */
+const last = {year: 1970, month: 1, day: 1, ms: 0};
+
+const startOf = (year: number, month: number, day: number): number => {
+  if (day !== last.day || month !== last.month || year !== last.year) {
+    // Date.UTC takes the years 0 to 99 for 1900 to 1999; such a time is long past either way, which is all it says.
+    Object.assign(last, {year, month, day, ms: Date.UTC(year, month - 1, day)});
+  }
+  return last.ms;
+};
+
 /** Milliseconds since 1970 in UTC, or NaN if the text is no ISO 8601 date or date-time. No zone means UTC. */
 export const parseTimestamp = (text: string): number => {
   if (text.length > longest) return Number.NaN;
+  const century = two(text, 0);
   const dash = text[4] === '-' ? 1 : 0;
-  const year = digits(text, 0, 4);
-  const month = digits(text, 4 + dash, 2);
+  const year = century * 100 + two(text, 2);
+  const month = two(text, 4 + dash);
+  const day = two(text, 6 + 2 * dash);
+  if (century < 0 || two(text, 2) < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month))
+    return Number.NaN;
   if (dash === 1 && text[7] !== '-') return Number.NaN;
-  const day = digits(text, 6 + 2 * dash, 2);
-  if (!(within(month, 1, 12) && within(day, 1, daysIn(year, month)))) return Number.NaN;
   let position = 8 + 2 * dash;
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999; such a time is long past either way, which is all it says.
-  if (position === text.length) return Date.UTC(year, month - 1, day);
+  if (position === text.length) return startOf(year, month, day);
+
   const separator = text[position];
   if (separator !== 'T' && separator !== ' ' && separator !== 't') return Number.NaN;
-  const hour = digits(text, position + 1, 2);
-  position += 3;
-  const colon = text[position] === ':' ? 1 : 0;
-  const minute = digits(text, position + colon, 2);
-  position += colon + 2;
+  const hour = two(text, position + 1);
+  const colon = text[position + 3] === ':' ? 1 : 0;
+  const minute = two(text, position + 3 + colon);
+  position += 5 + colon;
   let second = 0;
-  let fraction = 0;
-  if (colon === 1 ? text[position] === ':' : within(text.charCodeAt(position) - zero, 0, 9)) {
-    second = digits(text, position + colon, 2);
-    position += colon + 2;
+  let ms = 0;
+  if (colon === 1 ? text[position] === ':' : digit(text, position) >= 0) {
+    second = two(text, position + colon);
+    position += 2 + colon;
     if (text[position] === '.' || text[position] === ',') {
-      let scale = 100;
-      position += 1;
-      const first = position;
-      for (; within(text.charCodeAt(position) - zero, 0, 9); position += 1) {
-        fraction += (text.charCodeAt(position) - zero) * scale;
-        scale /= 10;
+      const first = position + 1;
+      for (position = first; digit(text, position) >= 0; position += 1) {
+        if (position < first + 3) ms = ms * 10 + digit(text, position);
       }
       if (position === first) return Number.NaN;
+      for (let missing = position - first; missing < 3; missing += 1) ms *= 10;
     }
   }
   // 60 is a leap second.
-  if (!(within(hour, 0, 23) && within(minute, 0, 59) && within(second, 0, 60))) return Number.NaN;
-  return Date.UTC(year, month - 1, day, hour, minute, second) + fraction + offsetMs(text, position);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return Number.NaN;
+  return startOf(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms + offsetMs(text, position);
 };
