@@ -1,4 +1,4 @@
-/** Reads a request's body up to a limit, and not a byte of one that is refused. */
+/** Reads bodies up to a limit, each and together, and not a byte of one that is refused. */
 import type {IncomingMessage} from 'node:http';
 import {Refused} from './errors.ts';
 
@@ -21,31 +21,83 @@ export const checkHeaders = ({headers}: IncomingMessage, maxSize: number): void 
 const tooLarge = (maxSize: number): Refused => new Refused(413, `Request body is larger than ${maxSize} bytes`);
 
 /**
- * Passes on the body as text, or Refused with 413 as soon as it is larger than `maxSize`; neither, if the client goes
- * away. A callback and not a promise: this is the hot path. Bytes that are no UTF-8 become U+FFFD, since a name that
- * an MCP client chose may hold them and must not cost the batch.
+ * Passes on the body as text, or Refused with 413 as soon as it is larger than the limit; neither, if the client goes
+ * away. A callback and not a promise: this is the hot path.
  */
-export const readBody = (
-  request: IncomingMessage,
-  maxSize: number,
-  done: (error: Refused | null, text: string) => void,
-): void => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let over = false;
-  request.on('data', (chunk: Buffer) => {
-    if (over) return;
-    size += chunk.length;
-    if (size > maxSize) {
-      over = true;
-      chunks.length = 0;
-      done(tooLarge(maxSize), '');
-    } else chunks.push(chunk);
-  });
-  request.on('end', () => {
-    if (over) return;
-    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is no JSON
-    done(null, body.toString('utf8', start));
-  });
+export type ReadBody = (request: IncomingMessage, done: (error: Refused | null, text: string) => void) => void;
+
+export interface BodyReaderOptions {
+  /** Bytes of one body. */
+  readonly maxSize: number;
+  /** Bytes of all bodies that are under way at once, about; past them large ones wait for others to end. */
+  readonly maxHeld: number;
+}
+
+/** What a body may bring before it can be told to wait: a few metrics always get through. */
+const unheld = 64 * 1024;
+
+interface Reading {
+  readonly request: IncomingMessage;
+  chunks: Buffer[];
+  size: number;
+  paused: boolean;
+}
+
+/**
+ * Bodies are bounded each and together: otherwise a thousand uploads of the largest size at once would be the end of
+ * the process. One that has to wait is not read from, so that its sender waits as well; one always goes on.
+ */
+export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBody => {
+  const readings = new Set<Reading>();
+  let held = 0;
+  let paused = 0;
+
+  const wakeNext = (): void => {
+    for (const reading of readings) {
+      if (paused === 0 || (held > maxHeld && paused < readings.size)) return;
+      if (!reading.paused) continue;
+      reading.paused = false;
+      paused -= 1;
+      reading.request.resume();
+    }
+  };
+
+  const release = (reading: Reading): void => {
+    if (!readings.delete(reading)) return;
+    held -= reading.size;
+    if (reading.paused) paused -= 1;
+    reading.chunks = [];
+    wakeNext();
+  };
+
+  return (request, done) => {
+    const reading: Reading = {request, chunks: [], size: 0, paused: false};
+    readings.add(reading);
+    request.on('data', (chunk: Buffer) => {
+      if (!readings.has(reading)) return;
+      reading.size += chunk.length;
+      held += chunk.length;
+      if (reading.size > maxSize) {
+        release(reading);
+        done(tooLarge(maxSize), '');
+        return;
+      }
+      reading.chunks.push(chunk);
+      if (held > maxHeld && reading.size > unheld && paused < readings.size - 1) {
+        reading.paused = true;
+        paused += 1;
+        request.pause();
+      }
+    });
+    request.on('end', () => {
+      if (!readings.has(reading)) return;
+      const {chunks, size} = reading;
+      release(reading);
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
+      const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is no JSON
+      // Bytes that are no UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
+      done(null, body.toString('utf8', start));
+    });
+    request.on('close', () => release(reading));
+  };
 };

@@ -7,7 +7,7 @@ import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {Authenticate} from './authenticate.ts';
-import {checkHeaders, readBody} from './body.ts';
+import {checkHeaders, createBodyReader} from './body.ts';
 import {answerTo, drainingRefusal, jsonType, Refused, send} from './errors.ts';
 import type {Limiter} from './limit.ts';
 
@@ -32,6 +32,9 @@ interface Exchange {
   /** Tokens left to the emitter, once it is known and had one. */
   readonly remaining: number | undefined;
 }
+
+/** Bodies of the largest size that are held at once. */
+const bodiesHeld = 8;
 
 /** How long a refused upload may go on before its connection is cut: long enough for a client to read the answer. */
 const lingerMs = 2000;
@@ -65,6 +68,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 
   const limit = String(limiter.limit);
+  const readBody = createBodyReader({maxSize: maxRequestSize, maxHeld: bodiesHeld * maxRequestSize});
 
   const refuse = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
     if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a request could not be answered');
@@ -94,7 +98,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     }
     // curl asks before it sends a large body; one that is refused above never leaves it.
     if (request.headers.expect !== undefined) response.writeContinue();
-    readBody(request, maxRequestSize, (error, text) => {
+    readBody(request, (error, text) => {
       try {
         if (error !== null) throw error;
         const answer = take(text, requestId);
