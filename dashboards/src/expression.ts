@@ -1,0 +1,85 @@
+/**
+ * What a piece of PromQL is to the compiler: where it may stand, what it measures and which labels its series carry.
+ * The text is a consequence. Only the composer (promql.ts) makes one.
+ */
+import type {Unit as BaseUnit} from '@mcp-observability/metrics-service/catalogue';
+
+/** `rule`: complete as it stands, so fit for rules and panels alike. `panel`: needs Grafana to fill in a variable. */
+export type Scope = 'panel' | 'rule';
+
+/** What a number measures. `ratio` is 0 to 1, `count` a number of things, such as servers. */
+export type Unit = BaseUnit | `${'events' | 'bytes' | 'rows'} per second` | 'events per hour' | 'ratio' | 'count';
+
+/** The unit of a counter's rate. Seconds a second are a share of the time. */
+export type PerSecond<U extends BaseUnit> = U extends 'events' | 'bytes' | 'rows'
+  ? `${U} per second`
+  : U extends 'seconds'
+    ? 'ratio'
+    : never;
+
+declare const scope: unique symbol;
+declare const labels: unique symbol;
+
+/** Any expression; what a panel takes, since it asks for no particular unit or labels. */
+export interface Expression<S extends Scope = Scope> {
+  readonly text: string;
+  readonly unit: Unit;
+  /** The labels that its series carry, and no others. */
+  readonly by: readonly string[];
+  /** An operator stands at the top of the text, so as an operand it needs parentheses. */
+  readonly compound: boolean;
+  readonly [scope]: S;
+}
+
+/** An expression of one unit whose series carry exactly the labels L. */
+export interface PromQL<S extends Scope, U extends Unit, L extends string> extends Expression<S> {
+  readonly unit: U;
+  readonly by: readonly L[];
+  /** A function of L, so that fewer labels are not taken for more, nor more for fewer. */
+  readonly [labels]: (label: L) => L;
+}
+
+/** What a recording or alerting rule takes: nothing left for Grafana to fill in. */
+export type RuleExpression = Expression<'rule'>;
+
+type Text<U extends Unit, L extends string> = {
+  readonly text: string;
+  readonly unit: U;
+  readonly by: readonly L[];
+  readonly compound?: boolean;
+};
+
+/** For the composer alone: text that others write is not PromQL. */
+export const expression = <S extends Scope, U extends Unit, L extends string>(parts: Text<U, L>): PromQL<S, U, L> =>
+  // Scope and labels exist for the compiler only, so no value can carry them.
+  ({compound: false, ...parts}) as unknown as PromQL<S, U, L>;
+
+export type Aggregation = 'sum' | 'count' | 'max' | 'min' | 'avg';
+
+export const aggregate = (aggregation: Aggregation, by: readonly string[], inner: string): string =>
+  `${aggregation}${by.length > 0 ? ` by (${by.join(', ')}) ` : ''}(${inner})`;
+
+/** Prometheus's way to write a span of time, in one unit. */
+export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
+
+/** The time a rate, increase or quantile looks back over. */
+export type Window<S extends Scope> = {readonly duration: string; readonly scope: S};
+
+/** The moment at which a gauge is read. */
+export type Moment<S extends Scope> = {readonly scope: S};
+
+/** Windows of panels. With these a selector may hold variables. */
+export const panel = {
+  now: {scope: 'panel'},
+  /** As wide as the graph's resolution, and never under four scrapes: for lines over time. */
+  resolution: {duration: '$__rate_interval', scope: 'panel'},
+  /** The dashboard's time range: for single figures and tables. */
+  range: {duration: '$__range', scope: 'panel'},
+  last: (duration: Duration): Window<'panel'> => ({duration, scope: 'panel'}),
+} as const;
+
+/** Windows of rules. */
+export const rule = {
+  now: {scope: 'rule'},
+  last: (duration: Duration): Window<'rule'> => ({duration, scope: 'rule'}),
+} as const;

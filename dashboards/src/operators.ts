@@ -1,0 +1,155 @@
+/**
+ * What is done with PromQL once it is composed. Operands must carry the same labels, so that every series finds its
+ * partner; where the right side carries fewer, the function says so.
+ */
+import {
+  type Aggregation,
+  aggregate,
+  type Expression,
+  expression,
+  type PromQL,
+  type Scope,
+  type Unit,
+} from './expression.ts';
+
+const operand = ({text, compound}: Expression): string => (compound ? `(${text})` : text);
+
+const join = <S extends Scope, U extends Unit, L extends string>(
+  left: Expression,
+  operator: string,
+  right: Expression | number,
+  {unit, by}: {readonly unit: U; readonly by: readonly L[]},
+): PromQL<S, U, L> =>
+  expression({
+    text: `${operand(left)} ${operator} ${typeof right === 'number' ? right : operand(right)}`,
+    unit,
+    by,
+    compound: true,
+  });
+
+/** Both sides where only one exists, the left one where both do. */
+export const or = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, NoInfer<U>, NoInfer<L>>,
+): PromQL<S, U, L> => join(left, 'or', right, left);
+
+/** The left side where the right one has a series, whatever its value. */
+export const and = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, Unit, NoInfer<L>>,
+): PromQL<S, U, L> => join(left, 'and', right, left);
+
+export const add = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, NoInfer<U>, NoInfer<L>>,
+): PromQL<S, U, L> => join(left, '+', right, left);
+
+export const subtract = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, NoInfer<U>, NoInfer<L>>,
+): PromQL<S, U, L> => join(left, '-', right, left);
+
+/** The same thing `factor` times over: its unit stays. */
+export const times = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+  factor: number,
+): PromQL<S, U, L> => join(query, '*', factor, query);
+
+export const perHour = <S extends Scope, L extends string>(
+  query: PromQL<S, 'events per second', L>,
+): PromQL<S, 'events per hour', L> => join(query, '*', 3600, {unit: 'events per hour', by: query.by});
+
+/** What is left of a whole: 1 - ratio. */
+export const complement = <S extends Scope, L extends string>({
+  by,
+  ...query
+}: PromQL<S, 'ratio', L>): PromQL<S, 'ratio', L> =>
+  expression({text: `1 - ${operand({by, ...query})}`, unit: 'ratio', by, compound: true});
+
+type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
+
+/** Only the series that hold. Against a number, or against a series with the same labels and unit. */
+export const filter = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+  comparison: Comparison,
+  limit: number | PromQL<S, NoInfer<U>, NoInfer<L>>,
+): PromQL<S, U, L> => join(query, comparison, limit, query);
+
+/** Only the series above zero: those in which anything happened. */
+export const active = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
+  filter(query, '>', 0);
+
+/**
+ * `part` for each group in which `whole` counted anything, 0 where `part` has no series there. A group whose failures
+ * never happened has no series of failures, and is no gap.
+ */
+export const among = <S extends Scope, U extends Unit, L extends string>(
+  part: PromQL<S, U, L>,
+  whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
+): PromQL<S, U, L> => and(or(part, times(whole, 0)), active(whole));
+
+/**
+ * The share of `part` in `whole`. `idle` says what it is where `whole` counted nothing: a number, or `absent` for no
+ * series at all, which a panel shows as its `noValue` text.
+ */
+export const ratio = <S extends Scope, U extends Unit, L extends string>(
+  part: PromQL<S, U, L>,
+  whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
+  {idle}: {readonly idle: 'absent' | number},
+): PromQL<S, 'ratio', L> => {
+  const share = join<S, 'ratio', L>(or(part, times(whole, 0)), '/', active(whole), {unit: 'ratio', by: whole.by});
+  if (idle === 'absent') {
+    return share;
+  }
+  const nothing: PromQL<S, 'ratio', L> =
+    whole.by.length > 0
+      ? expression({text: `${operand(whole)} * 0 + ${idle}`, unit: 'ratio', by: whole.by, compound: true})
+      : expression({text: `vector(${idle})`, unit: 'ratio', by: whole.by});
+  return or(share, nothing);
+};
+
+/** Each series of `part` as its share of the series of `whole` that carries some of its labels. */
+export const shareOf = <S extends Scope, U extends Unit, L extends string, W extends L>(
+  part: PromQL<S, U, L>,
+  whole: PromQL<S, NoInfer<U>, W>,
+): PromQL<S, 'ratio', L> =>
+  join(part, `/ on (${whole.by.join(', ')}) group_left ()`, active(whole), {unit: 'ratio', by: part.by});
+
+/** 0 where there is no series. Only for a query without labels: of a group nobody knows that it is missing. */
+export const orZero = <S extends Scope, U extends Unit>(query: PromQL<S, U, never>): PromQL<S, U, never> =>
+  or(query, expression({text: 'vector(0)', unit: query.unit, by: []}));
+
+const combined =
+  (aggregation: Exclude<Aggregation, 'count'>) =>
+  <S extends Scope, U extends Unit, L extends string, K extends L = never>(
+    query: PromQL<S, U, L>,
+    {by = []}: {readonly by?: readonly K[]} = {},
+  ): PromQL<S, U, NoInfer<K>> =>
+    expression({text: aggregate(aggregation, by, query.text), unit: query.unit, by});
+
+export const sum = combined('sum');
+export const largest = combined('max');
+export const smallest = combined('min');
+
+/** How many series there are. */
+export const count = <S extends Scope, L extends string, K extends L = never>(
+  query: PromQL<S, Unit, L>,
+  {by = []}: {readonly by?: readonly K[]} = {},
+): PromQL<S, 'count', NoInfer<K>> => expression({text: aggregate('count', by, query.text), unit: 'count', by});
+
+/** The `k` largest series; in a table or bar gauge, largest first. */
+export const topk = <S extends Scope, U extends Unit, L extends string>(
+  k: number,
+  query: PromQL<S, U, L>,
+): PromQL<S, U, L> => expression({text: `topk(${k}, ${query.text})`, unit: query.unit, by: query.by});
+
+/** Series in the order of their values, largest first, at one moment. */
+export const descending = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+): PromQL<S, U, L> => expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
+
+/** The query held between bounds, in its own unit. */
+export const clamp = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+  {min, max}: {readonly min: number; readonly max: number},
+): PromQL<S, U, L> => expression({text: `clamp(${query.text}, ${min}, ${max})`, unit: query.unit, by: query.by});

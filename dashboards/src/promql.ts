@@ -1,0 +1,169 @@
+/**
+ * PromQL composed from the catalogue's values. What the compiler refuses: a metric, label or label value that the
+ * service doesn't have, the rate of a gauge, the quantile of a counter, units that don't go together, operands whose
+ * series carry different labels, and, in a rule, whatever only Grafana can fill in.
+ *
+ * An aggregation always names the labels it keeps (`by`; none when left out), so every expression knows its labels.
+ */
+import type {
+  Unit as BaseUnit,
+  Counter,
+  Gauge,
+  Histogram,
+  LabelOf,
+  Labels,
+  Metric,
+} from '@mcp-observability/metrics-service/catalogue';
+import {
+  type Aggregation,
+  aggregate,
+  expression,
+  type Moment,
+  type PerSecond,
+  type PromQL,
+  type Scope,
+  type Window,
+} from './expression.ts';
+import {select, type Where} from './selector.ts';
+
+export {
+  type Expression,
+  type PromQL,
+  panel,
+  type RuleExpression,
+  rule,
+  type Scope,
+  type Unit,
+  type Window,
+} from './expression.ts';
+export * from './operators.ts';
+export {narrow, type Variable, type Where} from './selector.ts';
+
+type Selected<S extends Scope, M extends Metric, L extends LabelOf<M>> = {
+  readonly by?: readonly L[] | undefined;
+  readonly where?: Where<S, M> | undefined;
+};
+
+type Over<S extends Scope, M extends Metric, L extends LabelOf<M>> = Selected<S, M, L> & {readonly over: Window<S>};
+
+/** Summed growth of a counter over the window. Blind to a new series' first sample, and extrapolated to the window. */
+export const increase = <S extends Scope, M extends Counter, L extends LabelOf<M> = never>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, M['unit'], NoInfer<L>> =>
+  expression({
+    text: aggregate('sum', by, `increase(${select(metric, {where})}[${over.duration}])`),
+    unit: metric.unit,
+    by,
+  });
+
+const perSecond: {readonly [U in RatedUnit]: PerSecond<U>} = {
+  events: 'events per second',
+  bytes: 'bytes per second',
+  rows: 'rows per second',
+  seconds: 'ratio',
+};
+type RatedUnit = 'events' | 'bytes' | 'rows' | 'seconds';
+
+/** Summed growth of a counter a second, averaged over the window. */
+export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUnit>, L extends LabelOf<M> = never>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, PerSecond<M['unit']>, NoInfer<L>> =>
+  expression({
+    text: aggregate('sum', by, `rate(${select(metric, {where})}[${over.duration}])`),
+    unit: perSecond[metric.unit] as PerSecond<M['unit']>, // an index by a generic key forgets which key it was
+    by,
+  });
+
+/** A gauge as it is, over its series: summed unless said otherwise. */
+export const latest = <S extends Scope, M extends Gauge, L extends LabelOf<M> = never>(
+  metric: M,
+  {
+    by = [],
+    where,
+    as = 'sum',
+  }: Selected<S, M, L> & {readonly at: Moment<S>; readonly as?: Exclude<Aggregation, 'count'>},
+): PromQL<S, M['unit'], NoInfer<L>> =>
+  expression({text: aggregate(as, by, select(metric, {where})), unit: metric.unit, by});
+
+/** 1 when no series matches, else nothing. */
+export const absent = <S extends Scope, M extends Metric>(
+  metric: M,
+  {where}: {readonly where?: Where<S, M>; readonly at: Moment<S>},
+): PromQL<S, 'flag', never> => expression({text: `absent(${select(metric, {where})})`, unit: 'flag', by: []});
+
+/** How often a histogram was observed, as the counter it is. */
+export const observations = <Name extends string, L extends Labels, U extends BaseUnit>(
+  histogram: Histogram<Name, L, U>,
+): Counter<`${Name}_count`, L, 'events'> => ({
+  ...histogram,
+  kind: 'counter',
+  name: `${histogram.name}_count`,
+  unit: 'events',
+});
+
+/** The sum of what a histogram observed, as the counter it is. */
+export const total = <Name extends string, L extends Labels, U extends BaseUnit>(
+  histogram: Histogram<Name, L, U>,
+): Counter<`${Name}_sum`, L, U> => ({...histogram, kind: 'counter', name: `${histogram.name}_sum`});
+
+/**
+ * The value below which a share `q` of the observations lies, interpolated within its bucket. Where nothing was
+ * observed Prometheus answers NaN; here there is no series.
+ */
+export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+  q: number,
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, M['unit'], NoInfer<L>> => {
+  if (!(q > 0 && q < 1)) {
+    throw new RangeError(`q of quantile: expected a share between 0 and 1, found ${q}`);
+  }
+  const buckets = `rate(${select(metric, {where, suffix: '_bucket'})}[${over.duration}])`;
+  return expression({
+    text: `histogram_quantile(${q}, ${aggregate('sum', ['le', ...by], buckets)}) >= 0`,
+    unit: metric.unit,
+    by,
+    compound: true,
+  });
+};
+
+/**
+ * The mean of what was observed: all the sums by all the counts, so that busy series weigh more than idle ones. Where
+ * nothing was observed there is no series.
+ */
+export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, M['unit'], NoInfer<L>> => {
+  const summed = (counter: Counter): string =>
+    aggregate('sum', by, `rate(${select(counter, {where})}[${over.duration}])`);
+  return expression({
+    text: `${summed(total(metric))} / (${summed(observations(metric))} > 0)`,
+    unit: metric.unit,
+    by,
+    compound: true,
+  });
+};
+
+/**
+ * How many observations were at most `bound`, which must be one of the histogram's buckets: between two there is no
+ * exact answer. As a counter's increase, so that it divides by `increase(observations(…))`.
+ */
+export const increaseWithin = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+  bound: number,
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, 'events', NoInfer<L>> => {
+  if (!metric.buckets.includes(bound)) {
+    throw new RangeError(
+      `bound on ${metric.name}: expected one of its buckets (${metric.buckets.join(', ')}), found ${bound}`,
+    );
+  }
+  return expression({
+    text: aggregate('sum', by, `increase(${select(metric, {where, suffix: '_bucket', bound})}[${over.duration}])`),
+    unit: 'events',
+    by,
+  });
+};

@@ -1,0 +1,97 @@
+/** Which series of a metric are meant: typed by the metric's own labels and their values, rendered as matchers. */
+import type {LabelOf, Metric, ValueOf} from '@mcp-observability/metrics-service/catalogue';
+import type {Scope} from './expression.ts';
+
+/** A dashboard variable. No `Variable<'rule'>` is ever made, so no rule can hold one. */
+export type Variable<S extends Scope = 'panel'> = {
+  readonly variable: string;
+  /** Several values at once, or All: then Grafana writes a regular expression in its place. */
+  readonly several: boolean;
+  readonly scope: S;
+};
+
+type Match<Value extends string, S extends Scope> =
+  | Value
+  | {readonly not: Value}
+  | {readonly oneOf: readonly [Value, ...Value[]]}
+  | {readonly noneOf: readonly [Value, ...Value[]]}
+  | Variable<S>;
+
+/** What each label must be; a list means that all of its conditions hold. */
+export type Where<S extends Scope, M extends Metric> = {
+  readonly [Label in LabelOf<M>]?:
+    | Match<ValueOf<M['labels'][Label]>, S>
+    | readonly Match<ValueOf<M['labels'][Label]>, S>[];
+};
+
+const narrowing = Symbol('matchers that come with the metric');
+
+/** The metric, of which only some series are meant from here on. */
+export const narrow = <M extends Metric>(metric: M, where: Where<'rule', M>): M => ({
+  ...metric,
+  [narrowing]: [...matchersOf(metric), ...matchers(where)],
+});
+
+const matchersOf = (metric: Metric & {readonly [narrowing]?: readonly string[]}): readonly string[] =>
+  metric[narrowing] ?? [];
+
+const quoted = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+
+const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+const anyOf = (values: readonly string[]): string => quoted(values.map(literal).join('|'));
+
+const matcher = (label: string, match: Match<string, Scope>): string => {
+  if (typeof match === 'string') {
+    return `${label}=${quoted(match)}`;
+  }
+  if ('variable' in match) {
+    return `${label}${match.several ? '=~' : '='}"$${match.variable}"`;
+  }
+  if ('not' in match) {
+    return `${label}!=${quoted(match.not)}`;
+  }
+  return 'oneOf' in match ? `${label}=~${anyOf(match.oneOf)}` : `${label}!~${anyOf(match.noneOf)}`;
+};
+
+const matchers = (
+  where: Readonly<Record<string, Match<string, Scope> | readonly Match<string, Scope>[] | undefined>>,
+) =>
+  Object.entries(where).flatMap(([label, match]) =>
+    match === undefined ? [] : [match].flat().map(one => matcher(label, one)),
+  );
+
+type Selection<S extends Scope, M extends Metric> = {
+  readonly where?: Where<S, M> | undefined;
+  /** What the exposition appends to a histogram's name. */
+  readonly suffix?: '_bucket';
+  readonly bound?: number;
+};
+
+/** The selector's text. */
+export const select = <S extends Scope, M extends Metric>(
+  metric: M,
+  {where = {}, suffix, bound}: Selection<S, M>,
+): string => {
+  const all = [...matchersOf(metric), ...matchers(where), ...(bound === undefined ? [] : [upperBound(bound)])];
+  return `${metric.name}${suffix ?? ''}${all.length > 0 ? `{${all.join(', ')}}` : ''}`;
+};
+
+/**
+ * A bucket by its upper bound, however it is written: Prometheus 2 keeps `le="5"` as it was exposed, Prometheus 3 and
+ * the collector make it `le="5.0"` (https://prometheus.io/docs/prometheus/latest/migration/#le-and-quantile-label-values).
+ */
+const upperBound = (bound: number): string => {
+  const spellings = [String(bound), openMetrics(bound)];
+  return matcher('le', spellings[0] === spellings[1] ? String(bound) : {oneOf: [String(bound), openMetrics(bound)]});
+};
+
+/** As OpenMetrics writes a float: always with a point or an exponent. */
+const openMetrics = (value: number): string => {
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude >= 1e6 || magnitude < 1e-4)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+};

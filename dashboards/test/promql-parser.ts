@@ -1,0 +1,28 @@
+/** Prometheus's own parser and type checks, as its web interface uses them. */
+import {createRequire} from 'node:module';
+
+// The packages' ES builds have imports without extensions, which Node refuses; all of CodeMirror must then be the
+// CommonJS copy. They come without types for that form, hence the three signatures.
+const require = createRequire(import.meta.url);
+const {EditorState} = require('@codemirror/state') as {
+  EditorState: {create(options: {doc: string; extensions: unknown[]}): unknown};
+};
+const {promQLLanguage} = require('@prometheus-io/codemirror-promql') as {promQLLanguage(top: string): unknown};
+const {Parser} = require('@prometheus-io/codemirror-promql/dist/cjs/parser/index.js') as {
+  Parser: new (
+    state: unknown,
+  ) => {
+    analyze(): void;
+    getDiagnostics(): {from: number; to: number; message: string}[];
+  };
+};
+
+/** What Prometheus has against the expression; Grafana's variables are put as values first. */
+export const problems = (expression: string): string[] => {
+  const doc = expression
+    .replaceAll(/\$__(rate_interval|interval|range)/g, '5m')
+    .replaceAll(/\$(\w+)/g, (_, name: string) => name);
+  const parser = new Parser(EditorState.create({doc, extensions: [promQLLanguage('PromQL')]}));
+  parser.analyze();
+  return parser.getDiagnostics().map(({from, to, message}) => `${message}: ${doc.slice(from, to)}`);
+};

@@ -1,0 +1,202 @@
+import test from 'ava';
+import {diagnose} from './compiler.ts';
+
+const imports = `
+import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
+import * as q from './promql.ts';
+declare const server: q.Variable;
+const {panel, rule} = q;
+const alert = (query: q.RuleExpression): q.RuleExpression => query;
+const show = (query: q.Expression): q.Expression => query;
+const over = panel.range;
+`;
+
+type Case = {readonly wrong: string; readonly right: string; readonly says: RegExp};
+
+/** Each wrong line beside the right one that differs in nothing else. */
+const cases = {
+  'a metric that is not in the catalogue': {
+    wrong: `import {toolExecution} from '@mcp-observability/metrics-service/catalogue'; q.rate(toolExecution, {over});`,
+    right: 'q.rate(toolExecutions, {over});',
+    says: /no exported member named 'toolExecution'/,
+  },
+  'a metric as text': {
+    wrong: `q.rate('mcp_tool_executions_total', {over});`,
+    right: 'q.rate(toolExecutions, {over});',
+    says: /type 'string' is not assignable/,
+  },
+  'a query as text': {
+    wrong: `show('sum(rate(mcp_tool_executions_total[5m]))');`,
+    right: 'show(q.rate(toolExecutions, {over}));',
+    says: /type 'string' is not assignable/,
+  },
+  'grouping by a label the metric lacks': {
+    wrong: `q.rate(toolExecutions, {over, by: ['server']});`,
+    right: `q.rate(toolExecutions, {over, by: ['server_name']});`,
+    says: /"server"' is not assignable to type 'LabelOf<Counter<"mcp_tool_executions_total"/,
+  },
+  'selecting by a label the metric lacks': {
+    wrong: `q.rate(toolExecutions, {over, where: {method: 'tools/call', server: 'github'}});`,
+    right: `q.rate(toolExecutions, {over, where: {method: 'tools/call', server_name: 'github'}});`,
+    says: /'server' does not exist/,
+  },
+  'a value outside a closed label': {
+    wrong: `q.rate(toolExecutions, {over, where: {success: 'yes'}});`,
+    right: `q.rate(toolExecutions, {over, where: {success: 'true'}});`,
+    says: /"yes"' is not assignable/,
+  },
+  'a value outside a closed label, excluded': {
+    wrong: `q.rate(toolExecutions, {over, where: {success: {not: 'no'}}});`,
+    right: `q.rate(toolExecutions, {over, where: {success: {not: 'false'}}});`,
+    says: /"no"' is not assignable/,
+  },
+  'a value outside a closed label, among others': {
+    wrong: `q.rate(toolExecutions, {over, where: {success: {oneOf: ['true', 'no']}}});`,
+    right: `q.rate(toolExecutions, {over, where: {success: {oneOf: ['true', 'unknown']}}});`,
+    says: /"no"' is not assignable/,
+  },
+  'narrowing by a label the metric lacks': {
+    wrong: `q.narrow(authRequests, {server_name: 'github'});`,
+    right: `q.narrow(authRequests, {server: 'github'});`,
+    says: /'server_name' does not exist/,
+  },
+  'the rate of a gauge': {
+    wrong: 'q.rate(series, {over});',
+    right: 'q.latest(series, {at: panel.now});',
+    says: /"gauge"' is not assignable to type '"counter"'/,
+  },
+  'the increase of a gauge': {
+    wrong: 'q.increase(series, {over});',
+    right: 'q.latest(series, {at: panel.now});',
+    says: /"gauge"' is not assignable to type '"counter"'/,
+  },
+  'the rate of a histogram': {
+    wrong: 'q.rate(toolExecutionDuration, {over});',
+    right: 'q.rate(q.observations(toolExecutionDuration), {over});',
+    says: /"histogram"' is not assignable to type '"counter"'/,
+  },
+  'the quantile of a counter': {
+    wrong: 'q.quantile(0.95, toolExecutions, {over});',
+    right: 'q.quantile(0.95, toolExecutionDuration, {over});',
+    says: /"counter"' is not assignable to type '"histogram"'|missing the following properties|'buckets' is missing/,
+  },
+  'the mean of a counter': {
+    wrong: 'q.mean(toolExecutions, {over});',
+    right: 'q.mean(toolExecutionDuration, {over});',
+    says: /"counter"' is not assignable to type '"histogram"'|missing the following properties|'buckets' is missing/,
+  },
+  'the latest value of a counter, which only grows': {
+    wrong: 'q.latest(toolExecutions, {at: panel.now});',
+    right: 'q.latest(series, {at: panel.now});',
+    says: /"counter"' is not assignable to type '"gauge"'/,
+  },
+  'a sum of seconds and events': {
+    wrong: 'q.add(q.mean(toolExecutionDuration, {over}), q.increase(toolExecutions, {over}));',
+    right: 'q.add(q.increase(authRequests, {over}), q.increase(toolExecutions, {over}));',
+    says: /"events"' is not assignable to type '"seconds"'/,
+  },
+  'a sum of seconds and bytes': {
+    wrong: 'q.add(q.mean(toolExecutionDuration, {over}), q.mean(toolPayload, {over}));',
+    right: 'q.add(q.mean(toolPayload, {over}), q.mean(toolPayload, {over}));',
+    says: /"bytes"' is not assignable to type '"seconds"'/,
+  },
+  'events or events per second': {
+    wrong: 'q.or(q.increase(toolExecutions, {over}), q.rate(toolExecutions, {over}));',
+    right: 'q.or(q.rate(authRequests, {over}), q.rate(toolExecutions, {over}));',
+    says: /"events per second"' is not assignable to type '"events"'/,
+  },
+  'a ratio of seconds to events': {
+    wrong: `q.ratio(q.mean(toolExecutionDuration, {over}), q.increase(toolExecutions, {over}), {idle: 'absent'});`,
+    right: `q.ratio(q.increase(authRequests, {over}), q.increase(toolExecutions, {over}), {idle: 'absent'});`,
+    says: /"events"' is not assignable to type '"seconds"'/,
+  },
+  'a ratio that leaves open what no traffic means': {
+    wrong: 'q.ratio(q.increase(authRequests, {over}), q.increase(toolExecutions, {over}));',
+    right: 'q.ratio(q.increase(authRequests, {over}), q.increase(toolExecutions, {over}), {idle: 1});',
+    says: /Expected 3 arguments/,
+  },
+  'operands grouped by different labels': {
+    wrong: `q.subtract(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `q.subtract(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['method']}));`,
+    says: /"tool_name"' is not assignable to type '"method"'/,
+  },
+  'fewer labels on the right than on the left': {
+    wrong: `q.add(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over}));`,
+    right: 'q.add(q.increase(toolExecutions, {over}), q.increase(toolExecutions, {over}));',
+    says: /is not assignable to type 'never'/,
+  },
+  'more labels on the right than on the left': {
+    wrong: `q.add(q.increase(toolExecutions, {over}), q.increase(toolExecutions, {over, by: ['method']}));`,
+    right: 'q.add(q.increase(toolExecutions, {over}), q.increase(toolExecutions, {over}));',
+    says: /is not assignable to type 'never'/,
+  },
+  'the share in a whole with labels of its own': {
+    wrong: `q.shareOf(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `q.shareOf(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    says: /"tool_name"' is not assignable to type '"method"'/,
+  },
+  'zero in place of groups nobody knows': {
+    wrong: `q.orZero(q.increase(toolExecutions, {over, by: ['method']}));`,
+    right: 'q.orZero(q.increase(toolExecutions, {over}));',
+    says: /"method"' is not assignable to type 'never'/,
+  },
+  'regrouping by a label that is gone': {
+    wrong: `q.sum(q.increase(toolExecutions, {over, by: ['method']}), {by: ['tool_name']});`,
+    right: `q.sum(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), {by: ['tool_name']});`,
+    says: /"tool_name"' is not assignable to type '"method"'/,
+  },
+  "the panel's resolution in a rule": {
+    wrong: 'alert(q.rate(toolExecutions, {over: panel.resolution}));',
+    right: `alert(q.rate(toolExecutions, {over: rule.last('5m')}));`,
+    says: /"panel"' is not assignable to type '"rule"'/,
+  },
+  "the dashboard's range in a part of a rule": {
+    wrong: `alert(q.add(q.increase(authRequests, {over: rule.last('5m')}), q.increase(toolExecutions, {over: panel.range})));`,
+    right: `alert(q.add(q.increase(authRequests, {over: rule.last('5m')}), q.increase(toolExecutions, {over: rule.last('5m')})));`,
+    says: /"panel"' is not assignable to type '"rule"'/,
+  },
+  'a variable in a rule': {
+    wrong: `alert(q.rate(toolExecutions, {over: rule.last('5m'), where: {server_name: server}}));`,
+    right: 'show(q.rate(toolExecutions, {over: panel.range, where: {server_name: server}}));',
+    says: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
+  },
+  'a variable in a metric narrowed for all': {
+    wrong: 'q.narrow(toolExecutions, {server_name: server});',
+    right: `q.narrow(toolExecutions, {server_name: 'github'});`,
+    says: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
+  },
+  'a window without a unit': {
+    wrong: `q.rate(toolExecutions, {over: rule.last('5')});`,
+    right: `q.rate(toolExecutions, {over: rule.last('5m')});`,
+    says: /"5"' is not assignable/,
+  },
+} as const satisfies Record<string, Case>;
+
+const tail = [
+  '',
+  'void [authRequests, series, toolExecutionDuration, toolExecutions, toolPayload];',
+  'void [server, panel, rule, alert, show, over];',
+].join('\n');
+const names = Object.keys(cases) as (keyof typeof cases)[]; // Object.keys forgets the keys' type
+const said = diagnose(
+  Object.fromEntries(
+    names.flatMap(name =>
+      (['wrong', 'right'] as const).map(side => [`${name}, ${side}`, `${imports}${cases[name][side]}${tail}`]),
+    ),
+  ),
+);
+
+const refuses = test.macro({
+  exec(t, name: keyof typeof cases) {
+    const {says} = cases[name];
+    t.deepEqual(said[`${name}, right`], [], 'the control compiles');
+    const found = said[`${name}, wrong`] ?? [];
+    t.is(found.length, 1, found.join('\n'));
+    t.regex(found[0] ?? '', says);
+  },
+  title: (_, name) => `The compiler refuses ${name}.`,
+});
+
+for (const name of names) {
+  test(refuses, name);
+}
