@@ -44,7 +44,10 @@ type Selected<S extends Scope, M extends Metric, L extends LabelOf<M>> = {
   readonly where?: Where<S, M> | undefined;
 };
 
-type Over<S extends Scope, M extends Metric, L extends LabelOf<M>> = Selected<S, M, L> & {readonly over: Window<S>};
+/** Over which window, by which labels, of which series. */
+export type Over<S extends Scope, M extends Metric, L extends LabelOf<M>> = Selected<S, M, L> & {
+  readonly over: Window<S>;
+};
 
 /** Summed growth of a counter over the window. Blind to a new series' first sample, and extrapolated to the window. */
 export const increase = <S extends Scope, M extends Counter, L extends LabelOf<M> = never>(

@@ -1,0 +1,44 @@
+/** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
+import {type Board, line} from '../board.ts';
+import {clientVariable, methodVariable, observerVariable, serverVariable} from '../variables.ts';
+import {authenticationFlow, authenticationMethods, authenticationSuccessRate} from './mcp-analytics/authentication.ts';
+import {clientApplications, protocolFlow, sessionActivity} from './mcp-analytics/clients.ts';
+import {discoveryP95, discoveryResults, discoverySearches, searchStages} from './mcp-analytics/discovery.ts';
+import {
+  averageResponseTimes,
+  errorCodes,
+  errorRates,
+  flowStepLatency,
+  latencyP95,
+  payloadSizes,
+} from './mcp-analytics/health.ts';
+import {methodsDistribution, protocolActivity, requestVolume} from './mcp-analytics/protocol.ts';
+import {activeServers, serverPerformance} from './mcp-analytics/servers.ts';
+import {executionsPerHour, mostPopularTool, toolRankings, toolSuccessRate, toolUsage} from './mcp-analytics/tools.ts';
+
+export const mcpAnalytics: Board = {
+  uid: 'mcp-analytics',
+  title: 'MCP Analytics Comprehensive',
+  description:
+    'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them.',
+  tags: ['mcp'],
+  variables: [observerVariable, serverVariable, clientVariable, methodVariable],
+  lines: [
+    line(8, protocolActivity, authenticationFlow),
+    line(5, authenticationSuccessRate, activeServers, executionsPerHour, mostPopularTool),
+    line(9, latencyP95, requestVolume),
+    line(9, errorRates, averageResponseTimes),
+    line(9, serverPerformance),
+    line(9, toolRankings, methodsDistribution),
+    line(9, toolUsage, clientApplications),
+    line(9, protocolFlow, authenticationMethods),
+    line(9, toolSuccessRate, sessionActivity),
+  ],
+  folds: [
+    {
+      title: 'Discovery and protocol flow',
+      lines: [line(8, discoverySearches, discoveryP95, searchStages), line(8, discoveryResults, flowStepLatency)],
+    },
+    {title: 'Payloads and errors', lines: [line(8, payloadSizes, errorCodes)]},
+  ],
+};

@@ -1,0 +1,34 @@
+/** Who is let in, and how. */
+import {distribution, each, figure, named, overTime} from '../../panels.ts';
+import {active, descending, orZero, panel} from '../../promql.ts';
+import {authentications} from '../../signals.ts';
+import {successShare} from '../../theme.ts';
+import {chosen} from '../../variables.ts';
+
+const now = {over: panel.resolution, where: chosen.authentications};
+const inRange = {over: panel.range, where: chosen.authentications};
+
+export const authenticationFlow = overTime({
+  title: 'Authentication Flow Analysis',
+  description:
+    'Successful and failed authentications per second. A steady trickle of failures is expired tokens; a step is an identity provider or key that changed; a spike from one server is a misconfigured client. Compare with Authentication Methods Distribution.',
+  series: [
+    named('successful', orZero(authentications.succeeded.perSecond(now)), 'good'),
+    named('failed', orZero(authentications.failed.perSecond(now)), 'bad'),
+  ],
+});
+
+export const authenticationSuccessRate = figure({
+  title: 'Authentication Success Rate',
+  description:
+    'Share of the authentications in the time range that succeeded. Under 95 % some clients are locked out, under 85 % most likely the identity provider or a key is broken: see Authentication Flow Analysis for when it began.',
+  query: authentications.successShare(inRange),
+  thresholds: successShare,
+});
+
+export const authenticationMethods = distribution({
+  title: 'Authentication Methods Distribution',
+  description:
+    'Authentication requests in the time range by method. A method that disappears after a change of configuration was switched off for those who still use it.',
+  series: each('method', descending(active(authentications.inWindow({...inRange, by: ['method']})))),
+});

@@ -1,0 +1,36 @@
+/** Which applications use the gateway. */
+import {distribution, each, table} from '../../panels.ts';
+import {active, among, panel, topk} from '../../promql.ts';
+import {initializations, requests, toolCalls, toolListings} from '../../signals.ts';
+import {chosen} from '../../variables.ts';
+
+const byClient = {over: panel.range, by: ['client_name'], where: chosen.executions} as const;
+const ofEveryMethod = {...byClient, where: chosen.requests};
+const all = requests.inWindow(byClient);
+
+export const clientApplications = distribution({
+  title: 'Client Applications Distribution',
+  description:
+    'Requests of every method in the time range by client, the fifteen largest. _unset are clients that do not introduce themselves; if they lead, ask their developers to send a client name.',
+  series: each('client_name', topk(15, active(requests.inWindow(ofEveryMethod)))),
+});
+
+export const protocolFlow = table({
+  title: 'MCP Protocol Flow Analysis',
+  description:
+    'How far the sessions of each client get in the time range: initialize, then tools/list, then tools/call. A client that initializes and lists but never calls finds no tool it wants, or is refused; one that only initializes breaks off.',
+  label: 'client_name',
+  rows: 'Client',
+  columns: [
+    {heading: 'initialize', query: among(initializations.inWindow(byClient), all)},
+    {heading: 'tools/list', query: among(toolListings.inWindow(byClient), all)},
+    {heading: 'tools/call', query: among(toolCalls.inWindow(byClient), all)},
+  ],
+});
+
+export const sessionActivity = distribution({
+  title: 'Session Activity by Client',
+  description:
+    'The ten busiest clients, in requests of every method per second over the time range. One client far ahead of its usual rate is often a retry loop: talk to its owner before it meets the rate limits.',
+  series: each('client_name', topk(10, active(requests.perSecond(ofEveryMethod)))),
+});

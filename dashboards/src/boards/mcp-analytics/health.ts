@@ -1,0 +1,74 @@
+/** How fast the gateway answers, and what fails. */
+import {distribution, each, named, overTime} from '../../panels.ts';
+import {active, panel, topk} from '../../promql.ts';
+import {
+  authentications,
+  authenticationTime,
+  errorCodes as failuresByCode,
+  payloadSize,
+  requestTime,
+  sessionSteps,
+  toolCalls,
+  toolCallTime,
+} from '../../signals.ts';
+import {errorShare} from '../../theme.ts';
+import {chosen} from '../../variables.ts';
+
+const over = panel.resolution;
+const ofAuthentications = {over, where: chosen.authentications};
+
+export const latencyP95 = overTime({
+  title: 'MCP Latency P95 (by Server & Method)',
+  description:
+    'The time under which 95 % of requests were answered, once by server and once by method. One server rising alone is that server; all rising together is the gateway or its network. Estimated within histogram buckets: trust the trend more than the digit.',
+  series: [
+    each('server_name', requestTime.p95({over, by: ['server_name'], where: chosen.requestTimes}), {before: 'server '}),
+    each('method', requestTime.p95({over, by: ['method'], where: chosen.requestTimes}), {before: 'method '}),
+  ],
+});
+
+export const errorRates = overTime({
+  title: 'Error Rate Analysis',
+  description:
+    'Failed share of authentications and of tool calls. Over 1 % is worth a look, over 5 % users notice. Authentications alone: identity provider or keys. Tool calls alone: find the server in Server Performance Dashboard. Gaps are times without traffic.',
+  series: [
+    named('failed authentications', authentications.failedShare(ofAuthentications)),
+    named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions})),
+  ],
+  thresholds: errorShare,
+});
+
+export const averageResponseTimes = overTime({
+  title: 'Average Response Times',
+  description:
+    'Mean time of authentications and of tool calls. Tool calls include the work of the tool; authentication does not, so when it rises, look at the auth server and its identity provider. For outliers see MCP Latency P95.',
+  series: [
+    named('authentication', authenticationTime.mean(ofAuthentications)),
+    named('tool call', toolCallTime.mean({over, where: chosen.executionTimes})),
+  ],
+});
+
+export const flowStepLatency = overTime({
+  title: 'Protocol Flow Step Latency',
+  description:
+    'Time between the steps of a session, median and 95th percentile. It includes the time a client thinks. Steps may be told again within a session, so this says how long, not how often.',
+  series: [
+    each('flow_step', sessionSteps.median({over, by: ['flow_step'], where: chosen.flowSteps}), {before: 'p50 '}),
+    each('flow_step', sessionSteps.p95({over, by: ['flow_step'], where: chosen.flowSteps}), {before: 'p95 '}),
+  ],
+});
+
+export const payloadSizes = overTime({
+  title: 'Payload Size P95',
+  description:
+    'The size under which 95 % of request and answer bodies stay, where the sender measured them. Answers that grow fill the context of models and slow clients down: look for a tool that returns everything at once.',
+  series: [each('direction', payloadSize.p95({over, by: ['direction'], where: chosen.flowSteps}))],
+});
+
+export const errorCodes = distribution({
+  title: 'Error Codes',
+  description:
+    'Events in the time range that carried an error code, the fifteen most frequent codes. A code that was not here yesterday is where to start.',
+  series: each('error_code', topk(15, active(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
+  noValue: 'no errors',
+});

@@ -1,0 +1,39 @@
+/** What goes through the gateway, method by method. */
+import {distribution, each, named, overTime} from '../../panels.ts';
+import {active, descending, orZero, panel} from '../../promql.ts';
+import {authentications, initializations, requests, toolCalls, toolListings} from '../../signals.ts';
+import {chosen} from '../../variables.ts';
+
+const now = {over: panel.resolution, where: chosen.executions};
+
+export const protocolActivity = overTime({
+  title: 'Real-time Protocol Activity',
+  description:
+    'The steps of MCP sessions, per second: each session initializes, lists the tools, then calls them. Calls that fall while the other lines stay mean that clients connect but get no work done: look at Error Rate Analysis. All lines at zero: check that the gateway still reports.',
+  series: [
+    named('initialize', orZero(initializations.perSecond(now))),
+    named('tools/list', orZero(toolListings.perSecond(now))),
+    named('tools/call', orZero(toolCalls.perSecond(now))),
+    named(
+      'successful authentications',
+      orZero(authentications.succeeded.perSecond({over: panel.resolution, where: chosen.authentications})),
+    ),
+  ],
+});
+
+export const requestVolume = overTime({
+  title: 'Request Volume Over Time',
+  description:
+    'MCP requests per second by method. Read it for the daily rhythm and for methods that appear or vanish. A method that rises alone is usually one client in a loop: find it in Session Activity by Client.',
+  series: [each('method', requests.perSecond({over: panel.resolution, by: ['method'], where: chosen.requests}))],
+});
+
+export const methodsDistribution = distribution({
+  title: 'MCP Protocol Methods Distribution',
+  description:
+    'Requests in the time range by method, without tools/call, which would dwarf the rest. Many more initialize than tools/list means sessions that break off at once: check the clients and the authentication panels.',
+  series: each(
+    'method',
+    descending(active(requests.ofProtocol.inWindow({over: panel.range, by: ['method'], where: chosen.requests}))),
+  ),
+});

@@ -1,0 +1,35 @@
+/** How each MCP server does. */
+import {figure, table} from '../../panels.ts';
+import {active, panel} from '../../promql.ts';
+import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals.ts';
+import {errorShare} from '../../theme.ts';
+import {chosen} from '../../variables.ts';
+
+const inRange = {over: panel.range, where: chosen.executions};
+const byServer = {...inRange, by: ['server_name']} as const;
+
+export const activeServers = figure({
+  title: 'Active MCP Servers',
+  description:
+    'Servers that had any request in the time range. Fewer than are registered is fine over a short range; fewer than yesterday at the same hour means that one is unreachable or unused: compare with Server Performance Dashboard.',
+  query: serversWithTraffic({over: panel.range, where: chosen.requests}),
+});
+
+export const serverPerformance = table({
+  title: 'Server Performance Dashboard',
+  description:
+    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 with no failures at a slow backend. Take it to the owner of the server.',
+  label: 'server_name',
+  rows: 'Server',
+  columns: [
+    {heading: 'Calls', query: active(toolCalls.inWindow(byServer))},
+    {heading: 'Calls/hour', query: active(toolCalls.perHour(byServer))},
+    {heading: 'Tools', query: toolsInUse(inRange)},
+    {heading: 'Failed', query: toolCalls.failedShare(byServer), thresholds: errorShare},
+    {
+      heading: 'P95',
+      query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}),
+      noValue: 'not measured',
+    },
+  ],
+});

@@ -1,0 +1,53 @@
+/** Which tools are called, how often, and whether it works. */
+import {bars, each, figure, named, nameOf, overTime, table} from '../../panels.ts';
+import {active, orZero, panel, topk} from '../../promql.ts';
+import {toolCalls} from '../../signals.ts';
+import {errorShare, successShare} from '../../theme.ts';
+import {chosen} from '../../variables.ts';
+
+const inRange = {over: panel.range, where: chosen.executions};
+const byTool = {...inRange, by: ['tool_name']} as const;
+
+export const executionsPerHour = figure({
+  title: 'Tool Executions per Hour',
+  description:
+    'Tool calls within the last hour, whatever time range is chosen, and how that number moved over the range. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
+  query: orZero(toolCalls.inWindow({over: panel.last('1h'), where: chosen.executions})),
+  history: true,
+});
+
+export const mostPopularTool = nameOf({
+  title: 'Most Popular Tool',
+  description:
+    'The tool called most often in the time range; calls that named no tool are left out. If it changes without a reason you know, look who calls it: Session Activity by Client.',
+  series: each('tool_name', topk(1, active(toolCalls.named.inWindow(byTool)))),
+});
+
+export const toolRankings = table({
+  title: 'Tool Usage Rankings',
+  description:
+    'Every tool called in the time range, most called first, with the share of its calls that failed. A failing tool high up hurts most users: tell the owner of its server. _unset are calls that named no tool, _other names beyond the limit on label values.',
+  label: 'tool_name',
+  rows: 'Tool',
+  columns: [
+    {heading: 'Calls', query: active(toolCalls.inWindow(byTool))},
+    {heading: 'Calls/hour', query: active(toolCalls.perHour(byTool))},
+    {heading: 'Failed', query: toolCalls.failedShare(byTool), thresholds: errorShare},
+  ],
+});
+
+export const toolUsage = bars({
+  title: 'Tool Usage by Call Count',
+  description:
+    'The ten tools called most often in the time range. A few high bars are normal; if they carry most of the load, their servers are the ones to scale and to watch.',
+  label: 'tool_name',
+  query: topk(10, active(toolCalls.named.inWindow(byTool))),
+});
+
+export const toolSuccessRate = overTime({
+  title: 'Tool Execution Success Rate',
+  description:
+    'Share of tool calls that succeeded. A dip that comes back was a server restarting; a step that stays is a broken tool: find it in Tool Usage Rankings or Server Performance Dashboard. Gaps are times without calls.',
+  series: [named('successful', toolCalls.successShare({over: panel.resolution, where: chosen.executions}))],
+  thresholds: successShare,
+});
