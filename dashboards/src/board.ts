@@ -89,5 +89,5 @@ export const build = ({uid, title, description, tags, variables, lines, folds = 
   const {panels, bottom} = layOut(lines, 0);
   const rows = folds.map((fold, index) => heading(fold.title, {y: bottom + index, lines: fold.lines}));
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
-  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}));
+  return JSON.parse(JSON.stringify({...dashboard, annotations: {list: []}, panels: numbered([...panels, ...rows])}));
 };

@@ -178,14 +178,20 @@ export const distribution = <U extends Unit>({
     .reduceOptions(lastValue())
     .withTarget(target(series.query, {legend: series.legend}).instant());
 
-const clockOut = {id: 'organize', options: {excludeByName: {Time: true}, indexByName: {}, renameByName: {}}};
+const largestFirst = (field: string) => ({id: 'sortBy', options: {fields: {}, sort: [{field, desc: true}]}});
 
-/** Upright bars, one for each value of the label, in the order of the query. */
+/** Upright bars, one for each value of the label, highest first. */
 export const bars = <U extends Unit, L extends string>({
   label,
+  measure,
   query,
   ...heading
-}: Heading & {readonly label: L; readonly query: PromQL<Scope, U, L>}): Builder<Panel> =>
+}: Heading & {
+  readonly label: L;
+  /** What the height of a bar is called. */
+  readonly measure: string;
+  readonly query: PromQL<Scope, U, L>;
+}): Builder<Panel> =>
   measuredIn(headed(new BarChart(), heading), query.unit)
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noJudgement))
@@ -193,7 +199,11 @@ export const bars = <U extends Unit, L extends string>({
     .orientation(VizOrientation.Vertical)
     .showValue(VisibilityMode.Auto)
     .legend(new VizLegendOptionsBuilder().showLegend(false))
-    .withTransformation(clockOut)
+    .withTransformation({
+      id: 'organize',
+      options: {excludeByName: {Time: true}, indexByName: {[label]: 0, Value: 1}, renameByName: {Value: measure}},
+    })
+    .withTransformation(largestFirst(measure))
     .withTarget(
       target(query, {legend: `{{${label}}}`})
         .format(PromQueryFormat.Table)
@@ -242,7 +252,7 @@ export const table = <L extends string>({
         ]),
       },
     })
-    .withTransformation({id: 'sortBy', options: {fields: {}, sort: [{field: columns[0].heading, desc: true}]}});
+    .withTransformation(largestFirst(columns[0].heading));
   for (const {heading: name, query, noValue, thresholds} of columns) {
     panel.overrideByName(name, [
       {id: 'unit', value: unitIds[query.unit]},

@@ -68,7 +68,7 @@ export const payloadSizes = overTime({
 export const errorCodes = distribution({
   title: 'Error Codes',
   description:
-    'Events in the time range that carried an error code, the fifteen most frequent codes. A code that was not here yesterday is where to start.',
+    'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each observer that told of it. A code that was not here yesterday is where to start.',
   series: each('error_code', topk(15, active(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
   noValue: 'no errors',
 });

@@ -41,6 +41,7 @@ export const toolUsage = bars({
   description:
     'The ten tools called most often in the time range. A few high bars are normal; if they carry most of the load, their servers are the ones to scale and to watch.',
   label: 'tool_name',
+  measure: 'Calls',
   query: topk(10, active(toolCalls.named.inWindow(byTool))),
 });
 

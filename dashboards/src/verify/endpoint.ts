@@ -1,0 +1,102 @@
+/** A Prometheus, or what answers like one, over its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+
+/** Unix seconds. */
+export type Span = {readonly start: number; readonly end: number};
+
+export type Sample = {readonly labels: Readonly<Record<string, string>>; readonly values: readonly number[]};
+
+export type Endpoint = {
+  readonly query: (expr: string, time: number) => Promise<readonly Sample[]>;
+  readonly queryRange: (expr: string, span: Span & {readonly step: number}) => Promise<readonly Sample[]>;
+  /** The values of a label; only of the series that match, where a selector is given. */
+  readonly labelValues: (label: string, match: string | undefined, span: Span) => Promise<readonly string[]>;
+};
+
+/** Nothing there speaks Prometheus's HTTP API. */
+export class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+  readonly code = 'ERR_ENDPOINT';
+}
+
+/** Prometheus answered that the query is wrong, or could not run it. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly code = 'ERR_QUERY';
+}
+
+const timeoutMs = 30_000;
+
+/** The innermost reason: fetch itself only says that it failed. */
+const reason = (error: unknown): string => {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return reason(error.errors[0]);
+  }
+  return error.cause === undefined ? error.message : reason(error.cause);
+};
+
+type Answer = {readonly status?: unknown; readonly error?: unknown; readonly data?: unknown};
+type Matrix = {readonly metric?: Record<string, string>; readonly value?: Point; readonly values?: readonly Point[]};
+type Point = readonly [time: number, value: string];
+
+const number = (text: string): number => Number(text.replace('Inf', 'Infinity'));
+
+/** A vector or matrix; a scalar is one series without labels. */
+const samples = (data: unknown): readonly Sample[] => {
+  // What Prometheus's API answers to a query: its documentation is the contract.
+  const {resultType, result} = data as {resultType: string; result: readonly Matrix[] | Point};
+  if (resultType === 'scalar') {
+    return [{labels: {}, values: [number((result as Point)[1])]}];
+  }
+  return (result as readonly Matrix[]).map(({metric = {}, value, values}) => ({
+    labels: metric,
+    values: (values ?? (value ? [value] : [])).map(([, text]) => number(text)),
+  }));
+};
+
+/** `fetch` can be replaced by one that signs its requests. */
+export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): Endpoint => {
+  const base = url.replace(/\/+$/, '');
+  const ask = async (path: string, init: RequestInit): Promise<unknown> => {
+    let response: Response;
+    let answer: Answer;
+    try {
+      response = await fetch(`${base}/api/v1/${path}`, {...init, signal: AbortSignal.timeout(timeoutMs)});
+    } catch (error) {
+      throw new EndpointError(`${url}: expected Prometheus's HTTP API, could not reach it (${reason(error)})`, {
+        cause: error,
+      });
+    }
+    try {
+      answer = (await response.json()) as Answer; // its fields are unknown until looked at
+    } catch (error) {
+      throw new EndpointError(`${url}: expected Prometheus's HTTP API, found status ${response.status} without JSON`, {
+        cause: error,
+      });
+    }
+    if (answer?.status === 'success') {
+      return answer.data;
+    }
+    if (typeof answer?.error === 'string') {
+      throw new QueryError(answer.error);
+    }
+    throw new EndpointError(`${url}: expected Prometheus's HTTP API, found status ${response.status} and other JSON`);
+  };
+  const post = (path: string, parameters: Record<string, string>) =>
+    ask(path, {method: 'POST', body: new URLSearchParams(parameters)});
+  return {
+    query: async (expr, time) => samples(await post('query', {query: expr, time: String(time)})),
+    queryRange: async (expr, {start, end, step}) =>
+      samples(await post('query_range', {query: expr, start: String(start), end: String(end), step: String(step)})),
+    labelValues: async (label, match, {start, end}) => {
+      const parameters = new URLSearchParams({start: String(start), end: String(end)});
+      if (match !== undefined) {
+        parameters.set('match[]', match);
+      }
+      const values = await ask(`label/${encodeURIComponent(label)}/values?${parameters}`, {method: 'GET'});
+      return values as readonly string[]; // by the API's documentation
+    },
+  };
+};

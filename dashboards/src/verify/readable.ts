@@ -1,0 +1,47 @@
+/** Samples as a person reads them on a terminal, in the unit of their panel. */
+import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
+import type {Sample} from './endpoint.ts';
+
+const shown = 3;
+
+const rounded = (value: number): string => new Intl.NumberFormat('en', {maximumSignificantDigits: 3}).format(value);
+
+/** By Grafana's unit ids. */
+const written: Readonly<Record<string, (value: number) => string>> = {
+  percentunit: value => `${rounded(value * 100)} %`,
+  s: value => (value < 1 ? `${rounded(value * 1000)} ms` : `${rounded(value)} s`),
+  bytes: value => `${rounded(value)} B`,
+  eps: value => `${rounded(value)}/s`,
+  'suffix:/h': value => `${rounded(value)}/h`,
+};
+
+/** A column of a table has a unit of its own, under its heading. */
+const unitOf = ({fieldConfig}: Panel, {legendFormat}: Dataquery): string => {
+  const column = fieldConfig?.overrides.find(
+    ({matcher}) => matcher.id === 'byName' && matcher.options === legendFormat,
+  );
+  return String(column?.properties.find(({id}) => id === 'unit')?.value ?? fieldConfig?.defaults.unit ?? '');
+};
+
+const nameOf = (legend: string, labels: Sample['labels']): string => {
+  const named = legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? label);
+  // The queries of a table are called by their column: the label says which row.
+  return named === legend ? [named, ...Object.values(labels)].join(' ') : named;
+};
+
+/** The last number of each series; undefined when there is none in any. */
+export const readable = (samples: readonly Sample[], panel: Panel, query: Dataquery): string | undefined => {
+  const last = samples.flatMap(({labels, values}) => {
+    const value = values.findLast(Number.isFinite);
+    return value === undefined ? [] : [{labels, value}];
+  });
+  if (last.length === 0) {
+    return undefined;
+  }
+  const write = written[unitOf(panel, query)] ?? rounded;
+  const series = last
+    .slice(0, shown)
+    .map(({labels, value}) => `${nameOf(query.legendFormat ?? '', labels)} ${write(value)}`.trim());
+  return [...series, ...(last.length > shown ? [`${last.length - shown} more`] : [])].join(', ');
+};

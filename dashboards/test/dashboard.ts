@@ -1,0 +1,10 @@
+/** Reads a board's JSON. */
+import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
+
+/** All panels, those behind folds included, rows not. */
+export const panelsOf = ({panels = []}: Pick<Dashboard, 'panels'>): Panel[] =>
+  panels.flatMap((panel: Panel | RowPanel) => ('panels' in panel ? panel.panels : [panel]));
+
+/** Without the SDK's type, which says nothing of a query's fields. */
+export const queriesOf = ({targets = []}: Panel): Dataquery[] => targets as Dataquery[];

@@ -1,0 +1,181 @@
+/** What Grafana demands of a provisioned board and a reader of any board; for every board alike. */
+import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
+import test from 'ava';
+import {artefacts} from '../src/artefacts.ts';
+import {dashboards} from '../src/boards.ts';
+import {prometheusUid} from '../src/datasource.ts';
+import {unitIds} from '../src/theme.ts';
+import {panelsOf, queriesOf} from './dashboard.ts';
+import {problems} from './promql-parser.ts';
+
+const placeOf = ({gridPos}: Panel | RowPanel): GridPos => {
+  if (!gridPos) {
+    throw new Error('a panel has no place');
+  }
+  return gridPos;
+};
+
+/** The grid's cells from the first line to the last, each with the number of panels on it. */
+const coverage = (places: readonly GridPos[]): number[] => {
+  const first = Math.min(...places.map(({y}) => y));
+  const cells = Array.from({length: 24 * (Math.max(...places.map(({y, h}) => y + h)) - first)}, () => 0);
+  for (const {x, y, w, h} of places) {
+    for (let row = y - first; row < y - first + h; row++) {
+      for (let column = x; column < x + w; column++) {
+        cells[row * 24 + column] = (cells[row * 24 + column] ?? 0) + 1;
+      }
+    }
+  }
+  return cells;
+};
+
+const unitsOf = ({fieldConfig}: Panel): unknown[] => [
+  ...(fieldConfig?.defaults.unit === undefined ? [] : [fieldConfig.defaults.unit]),
+  ...(fieldConfig?.overrides ?? []).flatMap(({properties}) =>
+    properties.filter(({id}) => id === 'unit').map(({value}) => value),
+  ),
+];
+
+test('Boards have uids of their own that Grafana takes.', t => {
+  t.is(new Set(dashboards.map(({uid}) => uid)).size, dashboards.length);
+  for (const {uid} of dashboards) {
+    t.regex(uid ?? '', /^[a-z][a-z0-9-]{7,39}$/);
+  }
+});
+
+test('What is written reads back as what was built.', t => {
+  for (const dashboard of dashboards) {
+    const text = artefacts().get(`dashboards/${dashboard.uid}.json`);
+    t.deepEqual(JSON.parse(text ?? ''), dashboard);
+    t.true(text?.endsWith('}\n'));
+  }
+  t.deepEqual([...artefacts()], [...artefacts()]);
+});
+
+for (const dashboard of dashboards) {
+  const {title, panels = [], templating} = dashboard;
+  const all = panelsOf(dashboard);
+  const queries = all.flatMap(queriesOf);
+
+  test(`${title}: it is a classic dashboard of schema version 42 without an id.`, t => {
+    t.is(dashboard.schemaVersion, 42);
+    t.is(dashboard.id, undefined);
+    t.deepEqual(dashboard.annotations, {list: []});
+  });
+
+  test(`${title}: panels and rows are numbered from 1.`, t => {
+    const ids = panels.flatMap(panel => [panel.id, ...('panels' in panel ? panel.panels.map(({id}) => id) : [])]);
+    t.deepEqual(
+      ids,
+      ids.map((_, index) => index + 1),
+    );
+  });
+
+  test(`${title}: panels cover the grid without a hole and without overlap.`, t => {
+    const parts = [panels, ...panels.flatMap(panel => ('panels' in panel ? [panel.panels] : []))];
+    for (const part of parts) {
+      t.true(
+        coverage(part.map(placeOf)).every(times => times === 1),
+        part[0]?.title,
+      );
+    }
+    t.is(Math.min(...panels.map(panel => placeOf(panel).y)), 0);
+  });
+
+  test(`${title}: every panel asks a datasource by its uid, and asks something.`, t => {
+    for (const panel of all) {
+      t.is(panel.datasource?.uid, prometheusUid, panel.title);
+      t.not(queriesOf(panel).length, 0, panel.title);
+      for (const query of queriesOf(panel)) {
+        t.deepEqual(query.datasource, {type: 'prometheus', uid: prometheusUid}, panel.title);
+        t.true(query.range !== query.instant, `${panel.title}: either over time or at one moment`);
+      }
+    }
+  });
+
+  test(`${title}: queries have refIds and legends.`, t => {
+    for (const panel of all) {
+      const refIds = queriesOf(panel).map(({refId}) => refId);
+      t.deepEqual(
+        refIds,
+        refIds.map((_, index) => 'ABCDEFGHIJ'.charAt(index)),
+        panel.title,
+      );
+      for (const {legendFormat} of queriesOf(panel)) {
+        t.truthy(legendFormat, panel.title);
+      }
+      if (panel.type === 'timeseries') {
+        t.true(panel.options?.legend.showLegend, panel.title);
+      }
+    }
+  });
+
+  test(`${title}: every panel has a unit of the theme.`, t => {
+    for (const panel of all) {
+      t.not(unitsOf(panel).length, 0, panel.title);
+      t.true(
+        unitsOf(panel).every(unit => Object.values<unknown>(unitIds).includes(unit)),
+        panel.title,
+      );
+    }
+  });
+
+  test(`${title}: every panel says how to read it and what to do.`, t => {
+    for (const {title: name, description = ''} of all) {
+      t.regex(description, /^\S.{80,}\.$/s, name);
+    }
+    t.is(new Set(all.map(({description}) => description)).size, all.length);
+    t.is(new Set(all.map(panel => panel.title)).size, all.length);
+  });
+
+  test(`${title}: every panel says what it shows without data.`, t => {
+    for (const panel of all) {
+      t.truthy(panel.fieldConfig?.defaults.noValue, panel.title);
+    }
+  });
+
+  test(`${title}: shares that can be good or bad have thresholds.`, t => {
+    for (const panel of all.filter(({fieldConfig}) => fieldConfig?.defaults.unit === 'percentunit')) {
+      t.true((panel.fieldConfig?.defaults.thresholds?.steps.length ?? 0) > 1, panel.title);
+    }
+    for (const {fieldConfig, title: name} of all) {
+      const [first, ...rest] = fieldConfig?.defaults.thresholds?.steps ?? [];
+      t.is(first?.value, null, name);
+      const values = rest.map(({value}) => value ?? Number.NaN);
+      t.deepEqual(
+        values,
+        values.toSorted((a, b) => a - b),
+        name,
+      );
+    }
+  });
+
+  test(`${title}: every variable is used, and every one used exists.`, t => {
+    const named = (text: string): string[] => [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name ?? '');
+    const declared = (templating?.list ?? []).map(({name}) => name);
+    t.deepEqual(new Set(queries.flatMap(({expr}) => named(expr))), new Set(declared));
+    for (const variable of templating?.list ?? []) {
+      t.truthy(variable.description, variable.name);
+      t.truthy(variable.current?.value, variable.name);
+      const earlier = declared.slice(0, declared.indexOf(variable.name));
+      t.true(
+        named(variable.definition ?? '').every(name => earlier.includes(name)),
+        variable.name,
+      );
+    }
+  });
+
+  test(`${title}: Prometheus has nothing against any query.`, t => {
+    for (const {expr} of queries) {
+      t.deepEqual(problems(expr), [], expr);
+    }
+  });
+
+  test(`${title}: counters are read by their growth.`, t => {
+    for (const {expr} of queries) {
+      for (const [found] of expr.matchAll(/\w+_(?:total|count|sum|bucket)\b(?:\{[^}]*\})?(?!\{)./g)) {
+        t.regex(found, /\[$/, expr);
+      }
+    }
+  });
+}
