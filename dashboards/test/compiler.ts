@@ -63,14 +63,22 @@ export const diagnose = <Name extends string>(snippets: Readonly<Record<Name, st
   ) as Record<Name, string[]>; // fromEntries forgets the keys' type
 };
 
-/** Compiles a source of this package against an edited catalogue; returns what is said of this package's files. */
+/**
+ * Compiles a source of this package against an edited catalogue; returns what is said of the first of this package's
+ * files that does not compile, or nothing.
+ */
 export const diagnoseWithCatalogue = (entry: string, edit: (catalogue: string) => string): string[] => {
   const catalogue = path.join(root, 'metrics-service/src/catalogue.ts');
   const before = ts.sys.readFile(catalogue) ?? '';
   const after = edit(before);
   const program = compile([source(entry)], new Map(after === before ? [] : [[catalogue, after]]));
-  return program
-    .getSourceFiles()
-    .filter(({fileName}) => fileName.startsWith(path.join(root, 'dashboards/src')))
-    .flatMap(file => said(program.getSemanticDiagnostics(file)));
+  for (const file of program.getSourceFiles()) {
+    const found = file.fileName.startsWith(path.join(root, 'dashboards/src'))
+      ? said(program.getSemanticDiagnostics(file))
+      : [];
+    if (found.length > 0) {
+      return found;
+    }
+  }
+  return [];
 };

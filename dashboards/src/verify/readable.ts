@@ -24,11 +24,8 @@ const unitOf = ({fieldConfig}: Panel, {legendFormat}: Dataquery): string => {
   return String(column?.properties.find(({id}) => id === 'unit')?.value ?? fieldConfig?.defaults.unit ?? '');
 };
 
-const nameOf = (legend: string, labels: Sample['labels']): string => {
-  const named = legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? label);
-  // The queries of a table are called by their column: the label says which row.
-  return named === legend ? [named, ...Object.values(labels)].join(' ') : named;
-};
+const filledIn = (legend: string, labels: Sample['labels']): string =>
+  legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? label);
 
 /** The last number of each series; undefined when there is none in any. */
 export const readable = (samples: readonly Sample[], panel: Panel, query: Dataquery): string | undefined => {
@@ -40,8 +37,12 @@ export const readable = (samples: readonly Sample[], panel: Panel, query: Dataqu
     return undefined;
   }
   const write = written[unitOf(panel, query)] ?? rounded;
-  const series = last
-    .slice(0, shown)
-    .map(({labels, value}) => `${nameOf(query.legendFormat ?? '', labels)} ${write(value)}`.trim());
-  return [...series, ...(last.length > shown ? [`${last.length - shown} more`] : [])].join(', ');
+  const {legendFormat: legend = ''} = query;
+  const series = last.slice(0, shown).map(({labels, value}) => {
+    // The query of a column carries the column's heading: which row it is, the label says.
+    const name = panel.type === 'table' ? Object.values(labels).join(' ') : filledIn(legend, labels);
+    return name === panel.title ? write(value) : `${name} ${write(value)}`;
+  });
+  const text = [...series, ...(last.length > shown ? [`${last.length - shown} more`] : [])].join(', ');
+  return panel.type === 'table' ? `${legend}: ${text}` : text;
 };

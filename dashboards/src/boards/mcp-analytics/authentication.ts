@@ -29,6 +29,6 @@ export const authenticationSuccessRate = figure({
 export const authenticationMethods = distribution({
   title: 'Authentication Methods Distribution',
   description:
-    'Authentication requests in the time range by method. A method that disappears after a change of configuration was switched off for those who still use it.',
+    'Authentication requests in the time range by the method that the auth server names. One that disappears after a change of configuration was switched off for those who still use it; one you do not know should not be let in.',
   series: each('method', descending(active(authentications.inWindow({...inRange, by: ['method']})))),
 });

@@ -1,0 +1,36 @@
+import {execFile} from 'node:child_process';
+import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import test from 'ava';
+import {artefacts} from '../src/artefacts.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const generate = (...parameters: string[]) =>
+  promisify(execFile)(process.execPath, ['--import', 'tsx', 'dashboards/src/generate.ts', ...parameters], {cwd: root});
+
+test('npm run generate writes every artefact, and nothing else, where it is told.', async t => {
+  const out = await mkdtemp(path.join(tmpdir(), 'generate-'));
+  t.teardown(() => rm(out, {recursive: true}));
+  const {stdout} = await generate('--out', out);
+  const files = (await readdir(out, {recursive: true, withFileTypes: true})).filter(entry => entry.isFile());
+  t.is(files.length, artefacts().size);
+  t.is(stdout.trim().split('\n').length, artefacts().size);
+  for (const [name, text] of artefacts()) {
+    t.is(await readFile(path.join(out, name), 'utf8'), text);
+  }
+});
+
+test('npm run generate explains itself.', async t => {
+  const {stdout} = await generate('--help');
+  t.regex(stdout, /^Usage: npm run generate/);
+});
+
+test('npm run generate refuses flags it does not know, and shows those it does.', async t => {
+  const error = await t.throwsAsync<Error & {code: number; stderr: string}>(generate('--dir', 'x'));
+  t.is(error?.code, 2);
+  t.regex(error?.stderr ?? '', /'--dir'.*\n\nUsage: npm run generate/s);
+});

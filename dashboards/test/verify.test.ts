@@ -1,0 +1,208 @@
+import {execFile} from 'node:child_process';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/boards.ts';
+
+type Asked = {readonly path: string; readonly parameters: URLSearchParams};
+type Answers = {
+  /** The values of each label. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>;
+  /** The value of every sample of every query. */
+  readonly value?: string;
+  readonly error?: string;
+};
+
+/** Answers as Prometheus does, and remembers what it was asked. */
+const prometheus = ({labels = {}, value, error}: Answers = {}) => {
+  const asked: Asked[] = [];
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const url = new URL(String(input));
+    asked.push({path: url.pathname, parameters: new URLSearchParams(init?.body?.toString() ?? url.search)});
+    const label = /^\/api\/v1\/label\/(\w+)\/values$/.exec(url.pathname)?.[1];
+    if (label !== undefined) {
+      return Response.json({status: 'success', data: labels[label] ?? []});
+    }
+    if (error !== undefined) {
+      return Response.json({status: 'error', errorType: 'bad_data', error}, {status: 400});
+    }
+    const over = url.pathname.endsWith('query_range');
+    const series = {
+      metric: {server_name: 'github'},
+      ...(over
+        ? {
+            values: [
+              [0, 'NaN'],
+              [15, value],
+            ],
+          }
+        : {value: [15, value]}),
+    };
+    const result = value === undefined ? [] : [series];
+    return Response.json({status: 'success', data: {resultType: over ? 'matrix' : 'vector', result}});
+  };
+  const run = (window = '15m') =>
+    verifyBoards({url: 'http://prometheus.example/', window, fetch, now: new Date('2026-01-01T00:00:07Z')});
+  return {asked, run};
+};
+
+const panel = (results: readonly PanelResult[], title: string): PanelResult[] =>
+  results.filter(result => result.panel === title);
+
+test('A number is data, shown in the unit of its panel.', async t => {
+  const results = await prometheus({value: '0.25'}).run();
+  t.true(results.every(({outcome, message}) => outcome === 'data' && message === ''));
+  t.like(panel(results, 'Authentication Success Rate'), [{board: 'mcp-analytics', id: 3, refId: 'A', value: '25 %'}]);
+  t.is(panel(results, 'Tool Execution Success Rate')[0]?.value, 'successful 25 %');
+  t.is(panel(results, 'Average Response Times')[0]?.value, 'authentication 250 ms');
+  t.is(panel(results, 'Server Performance Dashboard')[3]?.value, 'Failed: github 25 %');
+});
+
+const noData = test.macro(async (t, answers: Answers) => {
+  const results = await prometheus(answers).run();
+  t.not(results.length, 0);
+  t.true(results.every(({outcome, value}) => outcome === 'no data' && value === ''));
+});
+test('NaN is no data.', noData, {value: 'NaN'});
+test('An infinite number is no data.', noData, {value: '+Inf'});
+test('No series is no data.', noData, {});
+
+test('What Prometheus has against a query is an error with its words.', async t => {
+  const results = await prometheus({error: 'parse error'}).run();
+  t.true(results.every(({outcome, message}) => outcome === 'error' && message === 'parse error'));
+});
+
+test('Ranges and intervals are filled in as Grafana does.', async t => {
+  const results = await prometheus().run('7d');
+  t.true(panel(results, 'Most Popular Tool')[0]?.expr.includes('[604800s]'));
+  t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes('[620s]'), 'a step of 605 s and a scrape');
+  t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[1h]'));
+  t.true(results.every(({expr}) => !expr.includes('$')));
+});
+
+test('Graphs are asked over time on whole steps, the rest at the end of the window.', async t => {
+  const {asked, run} = prometheus();
+  await run();
+  const end = Date.parse('2026-01-01T00:00:07Z') / 1000;
+  const over = asked.find(({path}) => path === '/api/v1/query_range')?.parameters;
+  t.like(Object.fromEntries(over ?? []), {start: String(end - 7 - 900), end: String(end - 7), step: '15'});
+  t.is(asked.find(({path}) => path === '/api/v1/query')?.parameters.get('time'), String(end));
+});
+
+const listensTo = test.macro<[readonly string[], string]>(async (t, service, expected) => {
+  const results = await prometheus({labels: {service}}).run();
+  t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes(`service="${expected}"`));
+});
+test('nginx is the observer where it reports.', listensTo, ['auth-server', 'nginx', 'registry'], 'nginx');
+test('The first is the observer where nginx does not report.', listensTo, ['auth-server', 'registry'], 'auth-server');
+test('Without any there is no observer, and still a query.', listensTo, [], '');
+
+test('Variables are offered by the observer, and All is everything.', async t => {
+  const {asked, run} = prometheus({labels: {service: ['nginx'], server_name: ['a.b', 'c']}});
+  const results = await run();
+  t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes('server_name=~".*"'));
+  t.is(
+    asked.find(({path}) => path === '/api/v1/label/server_name/values')?.parameters.get('match[]'),
+    'mcp_tool_executions_total{service="nginx"}',
+  );
+});
+
+test('A window that is no time is refused by name.', async t => {
+  await t.throwsAsync(prometheus().run('15 minutes'), {
+    instanceOf: TypeError,
+    message: 'window: expected a time such as 90s, 15m, 6h or 7d, found "15 minutes"',
+  });
+});
+
+test('What is not Prometheus is named by its URL.', async t => {
+  const url = 'http://grafana.example';
+  const answering = (response: Response) => verifyBoards({url, window: '15m', fetch: async () => response});
+  const options = {instanceOf: EndpointError, message: /^http:\/\/grafana\.example: expected Prometheus's HTTP API/};
+  await t.throwsAsync(answering(new Response('<html>', {status: 404})), options);
+  await t.throwsAsync(answering(Response.json({message: 'Unauthorized'}, {status: 401})), options);
+});
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const execute = promisify(execFile);
+
+/** Runs a verb's program; an exit status other than 0 is no failure of the test. */
+const program = async (file: string, ...parameters: string[]) => {
+  try {
+    const {stdout, stderr} = await execute(
+      process.execPath,
+      ['--import', 'tsx', `dashboards/src/${file}`, ...parameters],
+      {
+        cwd: root,
+      },
+    );
+    return {code: 0, stdout, stderr};
+  } catch (error) {
+    return error as {code: number; stdout: string; stderr: string}; // execFile's documentation
+  }
+};
+
+/** A port where nobody listens. */
+const freePort = async (t: ExecutionContext): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const {port} = server.address() as AddressInfo; // a listening TCP server has one
+  await new Promise(resolve => {
+    server.close(resolve);
+  });
+  t.not(port, 0);
+  return port;
+};
+
+test('npm run verify names the URL where nobody answers, in one line.', async t => {
+  const url = `http://127.0.0.1:${await freePort(t)}`;
+  const {code, stderr} = await program('verify.ts', '--url', url);
+  t.is(code, 1);
+  t.regex(stderr, new RegExp(`^${url}: expected Prometheus's HTTP API, could not reach it .*ECONNREFUSED[^\n]*\n$`));
+});
+
+test('npm run verify prints what each panel has and ends with 1 when one has nothing.', async t => {
+  const server = createServer((request, response) => {
+    const data = request.url?.includes('/label/') ? [] : {resultType: 'vector', result: []};
+    response.end(JSON.stringify({status: 'success', data}));
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.teardown(() => server.close());
+  const {port} = server.address() as AddressInfo; // a listening TCP server has one
+  const {code, stdout} = await program('verify.ts', '--url', `http://127.0.0.1:${port}`, '--window', '1h');
+  t.is(code, 1);
+  t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}sum\(rate\(/);
+  t.regex(stdout, /\n\d+ queries: 0 data, \d+ no data, 0 error\n$/);
+});
+
+const refused = test.macro(async (t, parameters: readonly string[], says: RegExp) => {
+  const {code, stderr} = await program('verify.ts', ...parameters);
+  t.is(code, 2);
+  t.regex(stderr, says);
+  t.regex(stderr, /Usage: npm run verify/);
+});
+test('npm run verify asks for a URL.', refused, [], /^--url: expected an address such as \S+, found nothing\n/);
+test(
+  'npm run verify refuses what is no URL.',
+  refused,
+  ['--url', 'localhost:9090'],
+  /^--url: .* found localhost:9090\n/,
+);
+test(
+  'npm run verify refuses a window that is no time.',
+  refused,
+  ['--url', 'http://a', '--window', 'x'],
+  /window: .*"x"/,
+);
+test('npm run verify refuses flags it does not know.', refused, ['--uri', 'http://a'], /'--uri'/);
+test(
+  'npm run verify says that it cannot sign yet.',
+  refused,
+  ['--url', 'http://a', '--sigv4', 'eu-west-1'],
+  /^--sigv4: not available yet/,
+);
