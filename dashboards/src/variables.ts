@@ -67,7 +67,7 @@ export const observerVariable = choice({
   variable: observer,
   label: 'Observer',
   description:
-    'The same MCP call may be told by several: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; authentication and discovery have one teller each.',
+    'The same MCP call may be told by several: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; it changes nothing about authentications and searches.',
   of: toolExecutions,
   values: 'service',
 }).current({text: preferredObserver, value: preferredObserver});

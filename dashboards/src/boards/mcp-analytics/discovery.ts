@@ -1,6 +1,6 @@
 /** How tools are found: searches over the registry. */
 import {distribution, each, named, overTime} from '../../panels.ts';
-import {descending, orZero, panel} from '../../promql.ts';
+import {descending, panel} from '../../promql.ts';
 import {searches, searchStageTime, searchTime} from '../../signals.ts';
 
 const now = {over: panel.resolution};
@@ -8,8 +8,8 @@ const now = {over: panel.resolution};
 export const discoverySearches = overTime({
   title: 'Tool Discovery Searches',
   description:
-    'Searches for tools per second. None at all while sessions run means that clients use fixed tools, or that discovery is down: try a search by hand.',
-  series: [named('searches', orZero(searches.perSecond(now)))],
+    'Searches for tools per second, by who tells of them: the same search may be told by the registry and by the server that searched, so the lines do not add up. None at all while sessions run means that clients use fixed tools, or that discovery is down: try a search by hand.',
+  series: [each('service', searches.perSecond({...now, by: ['service']}))],
 });
 
 export const discoveryP95 = overTime({
@@ -29,6 +29,6 @@ export const searchStages = overTime({
 export const discoveryResults = distribution({
   title: 'Tool Discovery Results',
   description:
-    'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the sender did not say. Many that find none: the index misses tools, or their descriptions do not say what they do.',
+    'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the teller did not see it, as the registry does not. Many that find none: the index misses tools, or their descriptions do not say what they do.',
   series: each('results', descending(searches.inWindow({over: panel.range, by: ['results']}))),
 });
