@@ -1,0 +1,93 @@
+/** Ports: whether they are free, and who holds them. */
+import {execFile} from 'node:child_process';
+import {readdir, readFile, readlink} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {promisify} from 'node:util';
+
+const run = promisify(execFile);
+
+/** A port that something is going to listen on. */
+export interface Port {
+  /** The environment variable that changes it. */
+  readonly variable: string;
+  readonly port: number;
+  /** What will listen there, as a person calls it. */
+  readonly purpose: string;
+}
+
+/** Throws one error that names every port that can't be had, who holds it and the variable that changes it. */
+export const requireFree = async (ports: readonly Port[], host: string): Promise<void> => {
+  const problems: string[] = [];
+  for (const [index, {variable, port, purpose}] of ports.entries()) {
+    const twin = ports.slice(0, index).find(other => other.port === port);
+    if (twin !== undefined) {
+      problems.push(`${variable}: expected another port than ${twin.variable}'s, found ${port}`);
+      continue;
+    }
+    const code = await tryListening(port, host);
+    if (code === undefined) continue;
+    if (code !== 'EADDRINUSE') {
+      problems.push(`${variable}: can't listen on ${host}:${port} (${code})`);
+      continue;
+    }
+    const holder = await holderOf(port).catch(() => undefined);
+    problems.push(
+      `${variable}: port ${port}, where ${purpose} listens, is in use${holder === undefined ? '' : ` by ${holder}`}. ` +
+        `Stop that, or choose another port: ${variable}=${port + 10_000 > 65_535 ? port - 10_000 : port + 10_000}`,
+    );
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+};
+
+/** A port that was free a moment ago. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address === null || typeof address === 'string' ? reject(address) : resolve(address.port)));
+    });
+  });
+
+const tryListening = (port: number, host: string): Promise<string | undefined> =>
+  new Promise(resolve => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({port, host, exclusive: true}, () => server.close(() => resolve(undefined)));
+  });
+
+/** `name (process id)` of who listens on a port, where the system tells; undefined where it doesn't. */
+export const holderOf = async (port: number): Promise<string | undefined> =>
+  process.platform === 'linux' ? holderByProc(port) : holderByLsof(port);
+
+const holderByLsof = async (port: number): Promise<string | undefined> => {
+  const {stdout} = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {timeout: 2_000});
+  const pid = /^p(\d+)$/m.exec(stdout)?.[1];
+  const name = /^c(.+)$/m.exec(stdout)?.[1];
+  return pid === undefined ? undefined : `${name ?? 'a process'} (${pid})`;
+};
+
+/** The kernel lists sockets by inode, and every process its own files: proc(5). */
+const holderByProc = async (port: number): Promise<string | undefined> => {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map(file => readFile(file, 'utf8').catch(() => '')),
+  );
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const listening = '0A';
+  const sockets = new Set(
+    tables
+      .flatMap(table => table.split('\n').slice(1))
+      .map(line => line.trim().split(/\s+/))
+      .filter(fields => fields[1]?.endsWith(`:${wanted}`) && fields[3] === listening)
+      .map(fields => `socket:[${fields[9]}]`),
+  );
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+    const files = await readdir(`/proc/${pid}/fd`).catch(() => []); // other users' are closed to us
+    for (const file of files) {
+      const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '');
+      if (sockets.has(target)) return `${(await readFile(`/proc/${pid}/comm`, 'utf8')).trim()} (${pid})`;
+    }
+  }
+  return undefined;
+};

@@ -1,0 +1,72 @@
+/** The two programs of a Prometheus release, known to run here. */
+import {execFile} from 'node:child_process';
+import {constants} from 'node:fs';
+import {access} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+
+const run = promisify(execFile);
+
+/** A Prometheus that answered `--version`. */
+export interface Binaries {
+  /** Path of the server. */
+  readonly prometheus: string;
+  /** Path of the tool that checks configurations, rules and expositions. */
+  readonly promtool: string;
+  /** Of the server, such as `3.13.5`. */
+  readonly version: string;
+}
+
+/** What every way of getting Prometheus takes. */
+export interface Way {
+  readonly env: NodeJS.ProcessEnv;
+  /** Takes one line of progress at a time. */
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const isExecutable = async (path: string): Promise<boolean> => {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Asks both programs for their version: a file of the right name may be for another platform, or another program.
+ * Throws an error that names the path and what it said.
+ */
+export const inspect = async ({prometheus, promtool}: Omit<Binaries, 'version'>): Promise<Binaries> => {
+  const [version] = await Promise.all([versionOf(prometheus, 'prometheus'), versionOf(promtool, 'promtool')]);
+  return {prometheus, promtool, version};
+};
+
+/** The same for a folder that holds both. */
+export const inspectFolder = (folder: string): Promise<Binaries> =>
+  inspect({prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool')});
+
+const versionOf = async (path: string, program: string): Promise<string> => {
+  let said: string;
+  try {
+    const {stdout, stderr} = await run(path, ['--version'], {timeout: 10_000});
+    said = stdout + stderr; // promtool of 2.x writes to stderr
+  } catch (cause) {
+    throw new Error(`${path} --version failed: ${reasonOf(cause)}`, {cause});
+  }
+  const version = new RegExp(`^${program}, version (\\S+)`, 'm').exec(said)?.[1];
+  if (version === undefined) {
+    throw new Error(`${path}: expected a version of ${program}, found ${JSON.stringify(said.slice(0, 60))}`);
+  }
+  return version;
+};
+
+/** An error as part of a line: the first line of what it says, its cause's when that is what tells. */
+export const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message === 'fetch failed' && error.cause instanceof Error) return reasonOf(error.cause);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const line = error.message.split('\n', 1)[0] || code || error.name;
+  return code === undefined || line.includes(code) ? line : `${line} (${code})`;
+};

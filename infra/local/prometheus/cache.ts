@@ -1,0 +1,136 @@
+/**
+ * The folder that keeps what was fetched once. Several processes may use it at the same time: whatever is put there
+ * is made aside and renamed into place, and only one process fetches.
+ */
+import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {type Binaries, inspectFolder, reasonOf} from './binaries.ts';
+
+/** Where Prometheus is kept, after the XDG base directory specification. */
+export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
+  join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mcp-observability', 'prometheus');
+
+/** What begins so is being made by the process whose id follows. */
+const unfinished = 'making-';
+const lockName = 'lock';
+/** Longer than any download worth waiting for. */
+const staleMs = 15 * 60_000;
+const pollMs = 200;
+
+/** The first folder of the cache that holds a working Prometheus. `preferred` names the one to try first. */
+export const findCached = async (cache: string, preferred: string): Promise<Binaries> => {
+  const names = await readdir(cache, {withFileTypes: true}).catch(() => []);
+  const folders = names.filter(entry => entry.isDirectory() && !entry.name.startsWith(unfinished));
+  const candidates = folders
+    .map(entry => entry.name)
+    .sort((a, b) => Number(b === preferred) - Number(a === preferred) || b.localeCompare(a));
+  const failures: string[] = [];
+  for (const name of candidates) {
+    try {
+      return await inspectFolder(join(cache, name));
+    } catch (error) {
+      failures.push(reasonOf(error));
+    }
+  }
+  throw new Error(failures.length > 0 ? failures.join('; ') : `nothing in ${cache}`);
+};
+
+/**
+ * Lets `fill` make a folder, checks that a working Prometheus is in it and puts it into the cache under the name that
+ * `fill` returns. Where another process was faster, its folder is kept.
+ */
+export const addToCache = async (cache: string, fill: (folder: string) => Promise<string>): Promise<Binaries> => {
+  await mkdir(cache, {recursive: true});
+  const folder = await mkdtemp(join(cache, `${unfinished}${process.pid}-`));
+  try {
+    const name = await fill(folder);
+    await inspectFolder(folder);
+    const place = join(cache, name);
+    try {
+      await rename(folder, place);
+    } catch (error) {
+      const present = await inspectFolder(place).catch(() => undefined);
+      if (present !== undefined) return present;
+      await rm(place, {recursive: true, force: true}); // what is there doesn't work
+      await rename(folder, place).catch(() => {
+        throw error;
+      });
+    }
+    return await inspectFolder(place);
+  } finally {
+    await rm(folder, {recursive: true, force: true});
+  }
+};
+
+/**
+ * Runs `work` while no other process does. A lock whose holder is gone is taken over; should two take it over at
+ * once, both work, which `addToCache` allows for: the lock spares downloads, it doesn't guard the files.
+ */
+export const alone = async <T>(
+  cache: string,
+  {log, signal}: {readonly log: (line: string) => void; readonly signal?: AbortSignal | undefined},
+  work: () => Promise<T>,
+): Promise<T> => {
+  await mkdir(cache, {recursive: true});
+  const lock = join(cache, lockName);
+  let told = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await take(lock)) break;
+    if (await isStale(lock)) {
+      await rm(lock, {force: true});
+      continue;
+    }
+    if (!told) log('Another process is fetching Prometheus; waiting for it.');
+    told = true;
+    await delay(pollMs, undefined, {signal});
+  }
+  try {
+    await removeUnfinished(cache);
+    return await work();
+  } finally {
+    await rm(lock, {force: true});
+  }
+};
+
+const take = async (lock: string): Promise<boolean> => {
+  try {
+    const file = await open(lock, 'wx');
+    await file.writeFile(String(process.pid));
+    await file.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+const isStale = async (lock: string): Promise<boolean> => {
+  try {
+    const [{mtimeMs}, text] = await Promise.all([stat(lock), readFile(lock, 'utf8')]);
+    const age = Date.now() - mtimeMs;
+    if (text === '') return age > 10_000; // its holder is about to write its id, or died before
+    return age > staleMs || !isAlive(Number(text));
+  } catch {
+    return false; // gone meanwhile
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+/** Folders that a killed process left half made. */
+const removeUnfinished = async (cache: string): Promise<void> => {
+  for (const name of await readdir(cache)) {
+    const maker = name.startsWith(unfinished) ? Number.parseInt(name.slice(unfinished.length), 10) : Number.NaN;
+    if (maker > 0 && !isAlive(maker)) await rm(join(cache, name), {recursive: true, force: true});
+  }
+};

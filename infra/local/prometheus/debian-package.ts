@@ -1,0 +1,110 @@
+/**
+ * Prometheus from the distribution's package on Debian and its kin. The package is only unpacked: nothing is
+ * installed, so it needs no root and starts no daemon. apt checks its signature.
+ */
+import {execFile} from 'node:child_process';
+import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {delimiter, join} from 'node:path';
+import {promisify} from 'node:util';
+import {type Binaries, isExecutable, type Way} from './binaries.ts';
+import {addToCache} from './cache.ts';
+
+const run = promisify(execFile);
+const packageName = 'prometheus';
+const downloadMs = 120_000;
+
+/** apt on its own is patient for minutes. */
+const impatience = ['Acquire::Retries=0', 'Acquire::http::Timeout=5', 'Acquire::https::Timeout=5'];
+/** Translations and app-store data would double what an update fetches. */
+const onlyPackages = ['Acquire::Languages=none', 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false'];
+
+export interface DebianPackageOptions extends Way {
+  readonly cache: string;
+}
+
+/** Downloads the distribution's package and unpacks its programs into the cache. */
+export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageOptions): Promise<Binaries> => {
+  for (const program of ['apt-get', 'dpkg-deb']) {
+    if ((await findOnPath(program, env)) === undefined) throw new Error(`no ${program} on PATH`);
+  }
+  return addToCache(cache, async folder => {
+    const execute = async (program: string, parameters: readonly string[]) => {
+      try {
+        return await run(program, parameters, {
+          cwd: folder,
+          env: {...env, LC_ALL: 'C'},
+          signal,
+          timeout: downloadMs,
+        });
+      } catch (cause) {
+        signal?.throwIfAborted();
+        throw new Error(`${program} ${verbOf(parameters)}: ${whatWentWrong(cause)}`, {cause});
+      }
+    };
+    const apt = (parameters: readonly string[], settings: readonly string[] = []) =>
+      execute('apt-get', [
+        '-q',
+        ...[...impatience, ...asRoot(), ...settings].flatMap(setting => ['-o', setting]),
+        ...parameters,
+      ]);
+
+    log("Downloading the distribution's package of Prometheus …");
+    try {
+      await apt(['download', packageName]);
+    } catch {
+      signal?.throwIfAborted();
+      log('No usable package lists on this machine; fetching some of our own …');
+      const settings = await ownLists(join(folder, 'apt'));
+      const {stderr} = await apt(['update'], settings);
+      await apt(['download', packageName], settings).catch((error: Error) => {
+        const warnings = stderr.split('\n').filter(line => line.startsWith('W: ')); // a failed update has status 0
+        throw warnings[0] === undefined
+          ? error
+          : new Error(`${error.message}; ${warnings[0].slice(3)}`, {cause: error});
+      });
+    }
+    const archive = (await readdir(folder)).find(file => file.endsWith('.deb'));
+    if (archive === undefined) throw new Error('apt-get download: expected a .deb, found none');
+    const version = (await execute('dpkg-deb', ['-f', archive, 'Version'])).stdout.trim();
+    const tree = join(folder, 'tree');
+    await execute('dpkg-deb', ['-x', archive, tree]);
+    for (const program of ['prometheus', 'promtool']) {
+      await rename(join(tree, 'usr', 'bin', program), join(folder, program));
+    }
+    for (const leftover of [archive, 'tree', 'apt']) await rm(join(folder, leftover), {recursive: true, force: true});
+    return `debian-${version.replaceAll(/[^\w.+~-]/g, '_')}`;
+  });
+};
+
+/** The path of a program that the shell would run, or undefined. */
+export const findOnPath = async (program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> => {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, program);
+    if (folder !== '' && (await isExecutable(path))) return path;
+  }
+  return undefined;
+};
+
+/** State and lists of our own: the system's are root's, and empty in most container images. */
+const ownLists = async (folder: string): Promise<readonly string[]> => {
+  const lists = join(folder, 'lists');
+  const cache = join(folder, 'cache');
+  await mkdir(join(lists, 'partial'), {recursive: true});
+  await mkdir(join(cache, 'archives', 'partial'), {recursive: true});
+  return [`Dir::State::Lists=${lists}`, `Dir::Cache=${cache}`, ...onlyPackages];
+};
+
+/** As root, apt changes to a user who can't write into a home folder's cache, and complains. */
+const asRoot = (): readonly string[] => (process.getuid?.() === 0 ? ['APT::Sandbox::User=root'] : []);
+
+const verbOf = (parameters: readonly string[]): string =>
+  parameters.find((parameter, index) => !parameter.startsWith('-') && parameters[index - 1] !== '-o') ?? '';
+
+/** apt's own error lines, which say more than its status. */
+const whatWentWrong = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if ('killed' in error && error.killed === true) return `not done within ${downloadMs / 1000} s`;
+  const said = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : '';
+  const lines = said.split('\n').filter(line => line.startsWith('E: '));
+  return lines.map(line => line.slice(3)).join('; ') || said.trim().split('\n').at(-1) || error.message;
+};
