@@ -1,0 +1,271 @@
+import {createServer} from 'node:http';
+import {paths} from '@mcp-observability/metrics-service/contract';
+import {parse, type WireBatch, type WireMetric} from '@mcp-observability/metrics-service/events';
+import test, {type ExecutionContext} from 'ava';
+import {createClient} from '../traffic/clients.ts';
+import {type DayOptions, gatewayDay, officeHours} from '../traffic/day.ts';
+import type {GatewayEvent} from '../traffic/events.ts';
+import {introductions, type ObserverName, reportsOf} from '../traffic/reports.ts';
+import {startTraffic} from '../traffic.ts';
+
+const start = Date.UTC(2026, 0, 12, 9);
+const minute = 60_000;
+
+/** What happens in the first so many minutes. */
+const day = (minutes: number, options: Partial<DayOptions> = {}): readonly GatewayEvent[] => {
+  const events: GatewayEvent[] = [];
+  for (const event of gatewayDay({seed: 1, start, rate: 10, ...options})) {
+    if (event.at >= (options.start ?? start) + minutes * minute) return events;
+    events.push(event);
+  }
+  return events;
+};
+
+const metricsOf = (observer: ObserverName, minutes = 2): readonly WireMetric[] =>
+  day(minutes)
+    .flatMap(reportsOf)
+    .filter(report => report.observer === observer)
+    .map(({metric}) => metric);
+
+test('the same seed gives the same day', t => {
+  t.deepEqual(day(5, {seed: 7}), day(5, {seed: 7}));
+});
+
+test('another seed gives another day', t => {
+  t.notDeepEqual(day(1, {seed: 7}), day(1, {seed: 8}));
+});
+
+test('events come in the order of time', t => {
+  const times = day(5).map(({at}) => at);
+  t.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+});
+
+test('the rate is that of MCP requests', t => {
+  for (const rate of [2, 25]) {
+    const requests = day(60, {rate}).filter(({kind}) => kind === 'mcp-request').length;
+    const perSecond = requests / 3600;
+    t.true(Math.abs(perSecond - rate) < 0.1 * rate, `expected about ${rate} a second, found ${perSecond}`);
+  }
+});
+
+test('within a minute every reporter tells of every kind it knows, several times', t => {
+  const counts = new Map<string, number>();
+  for (const {observer, metric} of day(1).flatMap(reportsOf)) {
+    const key = `${observer} ${metric.type}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  t.deepEqual(
+    [...counts.keys()].sort(),
+    [
+      'auth-server auth_request',
+      'auth-server protocol_latency',
+      'auth-server tool_execution',
+      'library tool_discovery',
+      'library tool_execution',
+      'nginx tool_execution',
+      'registry custom',
+      'registry health_check',
+      'registry registry_operation',
+      'registry tool_discovery',
+    ].sort(),
+  );
+  for (const [key, count] of counts) t.true(count >= 5, `${key}: ${count}`);
+});
+
+test('the wire format takes everything that is reported', t => {
+  const batches = new Map<ObserverName, WireMetric[]>();
+  for (const {observer, metric} of day(5).flatMap(reportsOf))
+    batches.set(observer, [...(batches.get(observer) ?? []), metric]);
+  for (const [observer, metrics] of batches) {
+    const body: unknown = JSON.parse(JSON.stringify({...introductions[observer], metrics}));
+    const parsed = parse(body, {maxBatch: metrics.length, now: start + 10 * minute});
+    t.truthy(parsed.sender, observer);
+    if (parsed.sender !== null) t.deepEqual(parsed.refusals, [], observer);
+  }
+});
+
+test("nginx's metrics have no time, booleans as text and an empty tool_name but in calls", t => {
+  const metrics = metricsOf('nginx');
+  t.true(metrics.every(metric => !('timestamp' in metric)));
+  t.deepEqual([...new Set(metrics.map(({dimensions}) => dimensions?.['success']))].sort(), ['false', 'true']);
+  for (const {dimensions} of metrics) {
+    t.is(dimensions?.['tool_name'] === '', dimensions?.['method'] !== 'tools/call');
+  }
+});
+
+test("auth-server's timestamps have microseconds and no zone, and it never knows what was answered", t => {
+  const metrics = metricsOf('auth-server');
+  for (const {type, timestamp, metadata} of metrics) {
+    t.regex(timestamp ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
+    if (type === 'tool_execution') t.is(metadata?.['output_size_bytes'], 0);
+  }
+  const steps = metrics.flatMap(({dimensions}) => dimensions?.['flow_step'] ?? []);
+  t.deepEqual([...new Set(steps)].sort(), [
+    'full_protocol_flow',
+    'initialize_to_tools_list',
+    'tools_list_to_tools_call',
+  ]);
+});
+
+test("the registry's middleware does not know how much a search found; the library does", t => {
+  const counts = (observer: ObserverName) =>
+    metricsOf(observer).flatMap(({type, dimensions}) =>
+      type === 'tool_discovery' ? [dimensions?.['results_count']] : [],
+    );
+  t.deepEqual(new Set(counts('registry')), new Set([-1]));
+  t.true(counts('library').every(count => typeof count === 'number' && count >= 0));
+});
+
+test('the library says what time zone it means', t => {
+  const [execution] = metricsOf('library').filter(({type}) => type === 'tool_execution');
+  t.regex(execution?.timestamp ?? '', /\.\d{6}\+00:00$/);
+});
+
+test('a session lists its tools before it calls one', t => {
+  const seen = new Map<string, string[]>();
+  for (const event of day(10)) {
+    if (event.kind === 'mcp-request')
+      seen.set(event.session.key, [...(seen.get(event.session.key) ?? []), event.method]);
+  }
+  t.true(seen.size > 100);
+  for (const methods of seen.values()) {
+    t.is(methods[0], 'initialize');
+    if (methods.includes('tools/call')) t.true(methods.indexOf('tools/list') < methods.indexOf('tools/call'));
+  }
+});
+
+test('servers, tools and clients are of uneven popularity', t => {
+  const counts = new Map<string, number>();
+  for (const event of day(60)) {
+    if (event.kind !== 'mcp-request') continue;
+    const {name} = event.session.server;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const sorted = [...counts.values()].sort((a, b) => b - a);
+  t.true((sorted[0] ?? 0) > 5 * (sorted.at(-1) ?? 0));
+});
+
+test('failures cluster', t => {
+  // Independent failures would make the variance of counts a minute equal to their mean.
+  const perMinute = Array.from({length: 120}, () => 0);
+  for (const event of day(120)) {
+    const index = Math.floor((event.at - start) / minute);
+    if (event.kind === 'mcp-request' && !event.success) perMinute[index] = (perMinute[index] ?? 0) + 1;
+  }
+  const mean = perMinute.reduce((sum, count) => sum + count, 0) / perMinute.length;
+  const variance = perMinute.reduce((sum, count) => sum + (count - mean) ** 2, 0) / perMinute.length;
+  t.true(mean > 0);
+  t.true(variance > 2 * mean, `mean ${mean}, variance ${variance}`);
+});
+
+test('durations have a long tail', t => {
+  const durations = day(60)
+    .flatMap(event => (event.kind === 'mcp-request' && event.tool === 'search_code' ? [event.durationMs] : []))
+    .sort((a, b) => a - b);
+  const quantile = (share: number) => durations[Math.floor(share * durations.length)] ?? 0;
+  t.true(quantile(0.99) - quantile(0.5) > 3 * (quantile(0.5) - quantile(0.01)));
+});
+
+test('office hours: more happens at 15 than at 3 UTC, and the rate holds on average', t => {
+  const count = (hour: number) =>
+    day(30, {start: Date.UTC(2026, 0, 12, hour), rhythm: officeHours}).filter(({kind}) => kind === 'mcp-request')
+      .length;
+  t.true(count(15) > 4 * count(3));
+  const average = Array.from({length: 24}, (_, hour) => officeHours(hour * 3_600_000)).reduce((a, b) => a + b, 0) / 24;
+  t.true(Math.abs(average - 1) < 0.01);
+});
+
+/** A service that answers as told and remembers what it got. */
+const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => number) => {
+  const got: Array<{
+    readonly batch: WireBatch;
+    readonly status: number;
+    readonly headers: NodeJS.Dict<string | string[]>;
+  }> = [];
+  let wake = () => {};
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    t.is(request.url, paths.metrics);
+    const batch = JSON.parse(text) as WireBatch; // the senders' own type; the shapes are tested above
+    const status = statusOf(batch);
+    if (status === 0) request.socket.destroy();
+    else response.writeHead(status).end('{}');
+    got.push({batch, status, headers: request.headers});
+    wake();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const stop = new AbortController();
+  t.teardown(() => {
+    stop.abort();
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>(resolve => (wake = resolve));
+  };
+  const tally = {sent: 0, failed: 0, lastFailure: ''};
+  return {url, got, until, stop, tally, options: {url, key: 'k'.repeat(20), tally, signal: stop.signal}};
+};
+
+const metric: WireMetric = {type: 'tool_execution', value: 1, dimensions: {tool_name: 'a/b'}};
+
+test('registry and auth-server send one metric a request and never again', async t => {
+  const {got, until, tally, options} = await service(t, () => 503);
+  const client = createClient('auth-server', options);
+  client.report(metric);
+  client.report(metric);
+  await client.settled();
+  await until(() => got.length === 2);
+  t.deepEqual(
+    got.map(({batch}) => batch.metrics.length),
+    [1, 1],
+  );
+  t.is(got[0]?.headers['x-api-key'], 'k'.repeat(20));
+  t.deepEqual(tally, {sent: 0, failed: 2, lastFailure: 'status 503'});
+});
+
+test('the library sends batches with its instance and tries again where nobody answered', async t => {
+  let calls = 0;
+  const {got, until, options} = await service(t, () => (++calls === 1 ? 0 : 200));
+  const client = createClient('library', options);
+  for (let count = 0; count < 3; count += 1) client.report(metric);
+  await until(() => got.length === 2);
+  t.deepEqual(got[0]?.batch, got[1]?.batch);
+  t.is(got[0]?.batch.metrics.length, 3);
+  t.truthy(got[0]?.batch.instance_id);
+});
+
+test('nginx keeps a batch until it is answered 200, and sends at most 1,024 at once', async t => {
+  let calls = 0;
+  const {got, until, options} = await service(t, () => (++calls === 1 ? 429 : 200));
+  const client = createClient('nginx', options);
+  for (let count = 0; count < 1030; count += 1) client.report({...metric, value: count});
+  await until(() => got.length === 3);
+  t.deepEqual(
+    got.map(({batch}) => batch.metrics.length),
+    [1024, 1024, 6],
+  );
+  t.deepEqual(got[0]?.batch, got[1]?.batch);
+  t.is(got[2]?.batch.metrics[0]?.value, 1024);
+  t.is(got[0]?.headers['connection'], 'close');
+});
+
+test('live traffic reaches the service from all four reporters until it is stopped', async t => {
+  const {url, got, until, stop} = await service(t, () => 200);
+  const keys = {registry: 'r'.repeat(16), 'auth-server': 'a'.repeat(16), library: 'l'.repeat(16)};
+  const {tally, ended} = startTraffic({url, keys, rate: 60, seed: 3, signal: stop.signal});
+  const services = () => new Set(got.map(({batch}) => batch.service));
+  await until(() => services().size === 4);
+  t.is(got.find(({batch}) => batch.service === 'nginx')?.headers['x-api-key'], keys.registry);
+  t.is(got.find(({batch}) => batch.service === 'auth-server')?.headers['x-api-key'], keys['auth-server']);
+  stop.abort();
+  await ended;
+  t.true(tally.sent > 0);
+  t.is(tally.failed, 0);
+});

@@ -1,0 +1,56 @@
+/**
+ * Live traffic: plays a gateway's day in real time and lets the four clients of the wire contract report it. It runs
+ * inside the process that starts it: it is a handful of timers, and one process less to lose.
+ */
+import {setTimeout as delay} from 'node:timers/promises';
+import {type Client, createClient, type Tally} from './traffic/clients.ts';
+import {gatewayDay} from './traffic/day.ts';
+import {type ObserverName, reportsOf} from './traffic/reports.ts';
+
+export type {Tally} from './traffic/clients.ts';
+
+export interface TrafficOptions {
+  /** Where metrics-service is: scheme, host and port. */
+  readonly url: string;
+  /** The API key each reporter uses; nginx shares the registry's. */
+  readonly keys: Readonly<Record<Exclude<ObserverName, 'nginx'>, string>>;
+  /** MCP requests a second. Each is reported by two to five POSTs. */
+  readonly rate: number;
+  readonly seed: number;
+  /** Stops it. */
+  readonly signal: AbortSignal;
+}
+
+export interface Traffic {
+  /** Counts as it goes. */
+  readonly tally: Readonly<Tally>;
+  /** Resolves after `signal`, when nothing is under way any more. */
+  readonly ended: Promise<void>;
+}
+
+/** What a process slept through (a closed laptop) is not made up for. */
+const forgetMs = 10_000;
+
+/** Starts sending; what goes wrong on the way shows in the tally. */
+export const startTraffic = ({url, keys, rate, seed, signal}: TrafficOptions): Traffic => {
+  const tally: Tally = {sent: 0, failed: 0, lastFailure: ''};
+  const client = (observer: ObserverName, key: string): Client => createClient(observer, {url, key, tally, signal});
+  const clients: Readonly<Record<ObserverName, Client>> = {
+    registry: client('registry', keys.registry),
+    'auth-server': client('auth-server', keys['auth-server']),
+    library: client('library', keys.library),
+    nginx: client('nginx', keys.registry),
+  };
+
+  const play = async () => {
+    for (const event of gatewayDay({seed, start: Date.now(), rate})) {
+      const ahead = event.at - Date.now();
+      if (ahead > 0) await delay(ahead, undefined, {signal}).catch(() => {});
+      if (signal.aborted) break;
+      if (ahead < -forgetMs) continue;
+      for (const {observer, metric} of reportsOf(event)) clients[observer].report(metric);
+    }
+    await Promise.all(Object.values(clients).map(({settled}) => settled()));
+  };
+  return {tally, ended: play()};
+};

@@ -1,0 +1,151 @@
+/** A believable day of a gateway: sessions that come and go, searches, work on the registry, health checks. */
+import {type Chance, createChance} from './chance.ts';
+import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} from './events.ts';
+import {gatewayServer, registryWork, searches, servers} from './gateway.ts';
+import {createIncidents} from './incidents.ts';
+import {meanRequests, requestsOf, type Trouble} from './session.ts';
+
+export interface DayOptions {
+  /** The same seed, start and rate give the same events. */
+  readonly seed: number;
+  /** When it begins: milliseconds since 1970. */
+  readonly start: number;
+  /** MCP requests a second, on average. */
+  readonly rate: number;
+  /** What the rate is multiplied by at a time; steady when left out. `officeHours` is one. */
+  readonly rhythm?: (at: number) => number;
+}
+
+/** Few people work at night: 0.2 at 3 o'clock UTC, 1.8 at 15 o'clock, 1 on average. */
+export const officeHours = (at: number): number => 1 - 0.8 * Math.cos(2 * Math.PI * (at / 86_400_000 - 3 / 24));
+
+const healthCheckEveryMs = 3_000;
+
+/**
+ * Yields what happens from `start` on, in the order of time, without end and without waiting: whoever takes the
+ * events decides whether an event's time has to come first.
+ */
+export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): Generator<GatewayEvent, never, void> {
+  const chance = createChance(seed);
+  const trouble = troubleOf(seed, start);
+  const ahead = createAgenda();
+
+  // Each returns what it adds and when it is due again. Side work follows the gateway's own rate.
+  const sources = [
+    source(rate / meanRequests, at => requestsOf(chance, at, trouble)),
+    source(rate / 12, at => [search(chance, at)]),
+    source(rate / 15, at => [registryOperation(chance, at)]),
+    source(rate / 8, at => [headersSeen(chance, at)]),
+  ];
+  const due = sources.map(({perSecond}) => start + chance.exponential(1000 / (perSecond * rhythm(start))));
+  let nextCheck = start;
+  let checked = 0;
+
+  for (;;) {
+    const soonest = Math.min(nextCheck, ...due);
+    yield* ahead.until(soonest);
+    if (soonest === nextCheck) {
+      const server = servers[checked % servers.length] ?? servers[0];
+      ahead.add([healthCheck(chance, soonest, server.path, trouble.server(server.name, soonest))]);
+      nextCheck += healthCheckEveryMs;
+      checked += 1;
+      continue;
+    }
+    const index = due.indexOf(soonest);
+    const {perSecond, happen} = sources[index] ?? sources[0] ?? unreachable();
+    ahead.add(happen(soonest));
+    due[index] = soonest + chance.exponential(1000 / (perSecond * rhythm(soonest)));
+  }
+}
+
+const source = (perSecond: number, happen: (at: number) => readonly GatewayEvent[]) => ({perSecond, happen});
+
+const unreachable = (): never => {
+  throw new Error('an agenda without sources');
+};
+
+/** Events whose time is known and has not come. */
+const createAgenda = () => {
+  const events: GatewayEvent[] = []; // latest first
+  return {
+    add: (more: readonly GatewayEvent[]) => {
+      events.push(...more);
+      events.sort((a, b) => b.at - a.at);
+    },
+    *until(at: number) {
+      for (let next = events.at(-1); next !== undefined && next.at <= at; next = events.at(-1)) {
+        events.pop();
+        yield next;
+      }
+    },
+  };
+};
+
+const troubleOf = (seed: number, start: number): Trouble => {
+  const identityProvider = createIncidents(seed, 1, start);
+  const perServer = new Map(servers.map(({name}, index) => [name, createIncidents(seed, index + 2, start)]));
+  return {identityProvider, server: (name, at) => perServer.get(name)?.(at) ?? false};
+};
+
+const search = (chance: Chance, start: number): Search => {
+  const embeddingMs = chance.logNormal(70, 0.5);
+  const vectorSearchMs = chance.logNormal(6, 0.6);
+  const durationMs = embeddingMs + vectorSearchMs + chance.logNormal(20, 0.4);
+  const topNTools = chance.oneOf([1, 5, 10, 30]);
+  return {
+    kind: 'search',
+    at: start + durationMs,
+    query: chance.oneOf(searches),
+    resultsCount: chance.happens(0.12) ? 0 : chance.between(1, topNTools),
+    topKServices: 3,
+    topNTools,
+    durationMs,
+    embeddingMs,
+    vectorSearchMs,
+  };
+};
+
+const registryOperation = (chance: Chance, start: number): RegistryOperation => {
+  const {operation, resourceType, medianMs} = chance.pick(registryWork);
+  const success = !chance.happens(0.03);
+  const durationMs = chance.logNormal(medianMs, 0.5);
+  return {
+    kind: 'registry-operation',
+    at: start + durationMs,
+    operation,
+    resourceType,
+    resourceId: chance.pick(servers).path,
+    userId: `user-${chance.between(1, 12)}`,
+    success,
+    errorCode: success ? null : chance.oneOf(['not_found', 'conflict', 'forbidden']),
+    durationMs,
+  };
+};
+
+const healthCheck = (chance: Chance, start: number, endpoint: string, troubled: boolean): HealthCheck => {
+  const healthy = !chance.happens(troubled ? 0.5 : 0.01);
+  const durationMs = healthy ? chance.logNormal(18, 0.5) : 5_000;
+  return {
+    kind: 'health-check',
+    at: start + durationMs,
+    endpoint,
+    statusCode: healthy ? 200 : 504,
+    healthy,
+    durationMs,
+  };
+};
+
+const headersSeen = (chance: Chance, start: number): HeadersSeen => {
+  const durationMs = chance.logNormal(30, 0.6);
+  const hasAuth = !chance.happens(0.1);
+  return {
+    kind: 'headers-seen',
+    at: start + durationMs,
+    path: chance.oneOf(['/api/servers', '/api/search', `/${gatewayServer}/`, '/validate']),
+    method: chance.oneOf(['GET', 'POST']),
+    statusCode: hasAuth ? 200 : 401,
+    hasAuth,
+    sample: JSON.stringify({'user-agent': 'python-httpx/0.28.1', accept: 'application/json'}),
+    durationMs,
+  };
+};

@@ -1,0 +1,29 @@
+/** Failures cluster: a server that fails is likely to fail again until somebody mends it. */
+import {createChance} from './chance.ts';
+
+const quietMs = 6 * 60_000;
+const troubledMs = 40_000;
+
+/** Whether something is in trouble at a time, in milliseconds since 1970. Times may be asked in any order. */
+export type Incidents = (at: number) => boolean;
+
+/** Alternates quiet and troubled spells from `start` on; a seed and a stream always give the same ones. */
+export const createIncidents = (seed: number, stream: number, start: number): Incidents => {
+  const chance = createChance(seed, stream);
+  const spells: Array<{readonly from: number; readonly to: number}> = [];
+  let known = start;
+  return at => {
+    while (known <= at) {
+      const from = known + chance.exponential(quietMs);
+      known = from + chance.exponential(troubledMs);
+      spells.push({from, to: known});
+    }
+    // The times asked for are near the newest spell.
+    for (let index = spells.length - 1; index >= 0; index -= 1) {
+      const spell = spells[index];
+      if (spell === undefined || spell.to <= at) return false;
+      if (spell.from <= at) return true;
+    }
+    return false;
+  };
+};

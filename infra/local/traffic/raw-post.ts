@@ -1,0 +1,51 @@
+/** A POST as nginx's Lua code writes it: by hand on a socket, reading the answer's first line alone. */
+import {connect} from 'node:net';
+import {headers, paths} from '@mcp-observability/metrics-service/contract';
+
+export interface RawPost {
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly key: string;
+  readonly body: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves to the status code; rejects when there is no connection, or no status line in time. */
+export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const {hostname, port} = new URL(url);
+    const socket = connect({host: hostname, port: Number(port || 80)});
+    const abandon = () => socket.destroy(new Error('abandoned'));
+    signal?.addEventListener('abort', abandon, {once: true});
+    let answer = '';
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    socket.once('connect', () => {
+      socket.write(
+        [
+          `POST ${paths.metrics} HTTP/1.1`,
+          `Host: ${hostname}:${port}`,
+          'Content-Type: application/json',
+          `${headers.apiKey}: ${key}`,
+          `Content-Length: ${Buffer.byteLength(body)}`,
+          'Connection: close',
+          '',
+          body,
+        ].join('\r\n'),
+      );
+    });
+    socket.on('data', chunk => {
+      answer += chunk.toString('latin1');
+      if (!answer.includes('\r\n')) return;
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
+      if (status === undefined)
+        reject(new Error(`expected a status line, found ${JSON.stringify(answer.slice(0, 40))}`));
+      else resolve(Number(status));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => {
+      signal?.removeEventListener('abort', abandon);
+      reject(new Error('the connection closed without an answer')); // does nothing after an answer
+    });
+  });

@@ -1,0 +1,103 @@
+/** How a session goes: initialize, tools/list, then calls with pauses between them, and what may fail on the way. */
+import type {Chance} from './chance.ts';
+import type {McpRequest, Session} from './events.ts';
+import {clients, servers, type Tool} from './gateway.ts';
+
+/** Whether the identity provider, or a server by its name, is in trouble at a time. */
+export interface Trouble {
+  readonly identityProvider: (at: number) => boolean;
+  readonly server: (name: string, at: number) => boolean;
+}
+
+const meanCalls = 4;
+/** Of the sessions that look around before they list the tools. */
+const curiousShare = 0.35;
+/** Requests of a session on average, those left out that are sent again with a new token: initialize, tools/list, calls. */
+export const meanRequests = 1 + curiousShare + 1 + meanCalls;
+
+const pauseMs = 1_200;
+/** Methods that some clients call before their first tool. */
+const curiosities = ['resources/list', 'prompts/list', 'ping'] as const;
+
+/** All requests of a new session that begins at `start`, in the order of their ends. */
+export const requestsOf = (chance: Chance, start: number, trouble: Trouble): readonly McpRequest[] => {
+  const session: Session = {
+    key: `mcp-session-${chance.hex(16)}`,
+    userHash: `user_${chance.between(1, 40).toString(16).padStart(12, '0')}`, // few users come often
+    client: chance.pick(clients),
+    server: chance.pick(servers),
+  };
+  const requests: McpRequest[] = [];
+  let clock = start;
+  let initialized = start;
+  let listed: number | undefined;
+
+  const send = (method: string, tool?: Tool): boolean => {
+    const authentication = authenticate(chance, trouble.identityProvider(clock));
+    const work = handle(chance, {session, method, tool, troubled: trouble.server(session.server.name, clock)});
+    const success = authentication.success && work.errorCode === null;
+    const durationMs = authentication.durationMs + (authentication.success ? work.durationMs : 0);
+    clock += durationMs;
+    const legs: McpRequest['legs'][number][] = [];
+    if (success && method === 'tools/list') {
+      legs.push({step: 'initialize_to_tools_list', seconds: (clock - initialized) / 1000});
+    }
+    if (success && method === 'tools/call' && listed !== undefined) {
+      legs.push({step: 'tools_list_to_tools_call', seconds: (clock - listed) / 1000});
+      legs.push({step: 'full_protocol_flow', seconds: (clock - initialized) / 1000});
+      listed = undefined; // only the first call of a session ends these legs
+    }
+    requests.push({
+      kind: 'mcp-request',
+      at: clock,
+      session,
+      method,
+      tool: tool?.name ?? '',
+      authentication,
+      success,
+      errorCode: authentication.errorCode ?? work.errorCode,
+      durationMs,
+      inputBytes: Math.round(chance.logNormal(tool === undefined ? 160 : 480, 0.7)),
+      outputBytes: success ? Math.round(chance.logNormal(tool?.outputBytes ?? 3_000, 0.8)) : 140,
+      legs,
+    });
+    if (success && method === 'initialize') initialized = clock;
+    if (success && method === 'tools/list') listed = clock;
+    clock += chance.exponential(pauseMs);
+    return authentication.success;
+  };
+
+  const mayGoOn = send('initialize');
+  if (!mayGoOn && !send('initialize')) return requests; // tries once more with a new token
+  if (chance.happens(curiousShare)) send(chance.oneOf(curiosities));
+  send('tools/list');
+  for (let calls = chance.tries(meanCalls); calls > 0; calls -= 1)
+    send('tools/call', chance.pick(session.server.tools));
+  return requests;
+};
+
+const authenticate = (chance: Chance, troubled: boolean): McpRequest['authentication'] => {
+  const success = !chance.happens(troubled ? 0.3 : 0.025);
+  return {
+    success,
+    durationMs: chance.logNormal(troubled ? 90 : 9, 0.6),
+    errorCode: success ? null : chance.oneOf(['token_expired', 'invalid_token', 'insufficient_scope']),
+  };
+};
+
+interface Work {
+  readonly session: Session;
+  readonly method: string;
+  readonly tool: Tool | undefined;
+  readonly troubled: boolean;
+}
+
+const handle = (chance: Chance, {session: {server}, method, tool, troubled}: Work) => {
+  const fails = chance.happens(troubled ? 0.35 : server.failureShare);
+  const median = tool?.medianMs ?? (method === 'initialize' ? 45 : 22);
+  const slow = chance.happens(0.02) ? 6 : 1;
+  return {
+    errorCode: fails ? chance.oneOf(troubled ? ['upstream_timeout', 'bad_gateway'] : ['tool_error', '-32602']) : null,
+    durationMs: chance.logNormal(median * slow * (troubled ? 3 : 1), 0.55),
+  };
+};
