@@ -1,0 +1,96 @@
+/**
+ * `npm test`: types, lint, every test. The last line is `N passed, N failed`, types and lint counting as one each;
+ * the status is 0 only when nothing failed. What follows `npm test --` goes to AVA: a file, or `--match=…`.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+
+const root = join(import.meta.dirname, '..');
+const running = new Set<ChildProcess>();
+const failures: string[] = [];
+let passed = 0;
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const settle = (title: string, ok: boolean): void => {
+  if (ok) passed += 1;
+  else failures.push(title);
+  print(`${ok ? '✔' : '✘'} ${title}`);
+};
+
+/** Starts a tool of the lockfile in a process group of its own; resolves to its status, null when it was killed. */
+const start = (tool: string, parameters: readonly string[], onLine: (line: string) => void): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(join(root, 'node_modules', '.bin', tool), parameters, {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    for (const stream of [child.stdout, child.stderr]) createInterface({input: stream}).on('line', onLine);
+    child.once('error', reject);
+    child.once('close', code => {
+      running.delete(child);
+      killGroup(child, 'SIGKILL'); // what a crashed test left behind
+      resolve(code);
+    });
+  });
+
+const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // nobody is left in it
+  }
+};
+
+/** A tool that says nothing when all is well. */
+const check = async (title: string, tool: string, parameters: readonly string[]): Promise<void> => {
+  const lines: string[] = [];
+  const status = await start(tool, parameters, line => lines.push(line));
+  if (status !== 0) for (const line of lines) print(line);
+  settle(title, status === 0);
+};
+
+/** Reads AVA's TAP: `ok`, `not ok` with a block that says why, and comments. */
+const testAll = async (parameters: readonly string[]): Promise<void> => {
+  const before = failures.length;
+  let ran = 0;
+  const status = await start('ava', ['--tap', ...parameters], line => {
+    const result = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line);
+    if (result === null) {
+      if (!/^(TAP version|1\.\.|# (tests|pass|skip|todo|fail) |\s*$)/.test(line)) print(line);
+      return;
+    }
+    const [, not, title = '', skipped] = result;
+    if (skipped !== undefined) print(`- ${title}${skipped}`);
+    else {
+      ran += 1;
+      settle(title, not === undefined);
+    }
+  });
+  if (ran === 0) settle('AVA ran no test', false);
+  else if (status !== 0 && failures.length === before) settle(`AVA ended with status ${status}`, false);
+};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    for (const child of running) killGroup(child, 'SIGTERM');
+    setTimeout(() => {
+      for (const child of running) killGroup(child, 'SIGKILL');
+      process.exit(1);
+    }, 1_000);
+  });
+}
+
+await Promise.all([
+  check('types: tsc --noEmit', 'tsc', ['--noEmit']),
+  check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
+]);
+await testAll(process.argv.slice(2));
+if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
+print(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;
