@@ -77,7 +77,7 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
 };
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
     for (const child of running) killGroup(child, 'SIGTERM');
     setTimeout(() => {
       for (const child of running) killGroup(child, 'SIGKILL');
