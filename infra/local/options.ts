@@ -1,0 +1,143 @@
+/** The command line and environment of `npm start`, checked and defaulted. */
+import {randomBytes} from 'node:crypto';
+import {
+  apiKeyPrefix,
+  apiKeyVariable,
+  ports as servicePorts,
+  variables,
+} from '@mcp-observability/metrics-service/contract';
+import {Command, InvalidArgumentError, Option} from 'commander';
+import type {Port} from './ports.ts';
+
+/** What `npm start` was asked for. */
+export interface Options {
+  /** MCP requests a second, or off. */
+  readonly traffic: number | 'off';
+  /** Whether the boards are drawn. */
+  readonly boards: boolean;
+  /** End as soon as every panel has data. */
+  readonly once: boolean;
+  /** Where Prometheus keeps its data; undefined means a temporary folder. */
+  readonly data: string | undefined;
+  readonly ports: {readonly api: Port; readonly exposition: Port; readonly prometheus: Port};
+  /** Address that the service binds. */
+  readonly host: string;
+  readonly keys: Keys;
+}
+
+/** Keys of the emitters that send here. */
+export interface Keys {
+  /** By emitter. */
+  readonly of: (emitter: string) => string;
+  /** What the service's environment gets in addition. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The key to show, where it was made up here; else the variable it came from. */
+  readonly shown: {readonly key: string} | {readonly variable: string};
+}
+
+const trafficBounds = {min: 0.1, max: 500, default: 10};
+
+const parseTraffic = (text: string): number | 'off' => {
+  if (text === 'off') return 'off';
+  const rate = Number(text);
+  if (text.trim() !== '' && rate >= trafficBounds.min && rate <= trafficBounds.max) return rate;
+  throw new InvalidArgumentError(`Expected off or a number from ${trafficBounds.min} to ${trafficBounds.max}.`);
+};
+
+const createCommand = (): Command =>
+  new Command('npm start --')
+    .description(
+      'The whole pipeline on this machine: metrics-service, a Prometheus that scrapes it, and live traffic of an MCP ' +
+        'gateway. Ctrl-C stops everything.',
+    )
+    .addOption(
+      new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(trafficBounds.default),
+    )
+    .option('--no-boards', "don't draw the boards (drawing them here is still to come)")
+    .option('--once', 'exit 0 as soon as every panel has data, 1 with the list of those that have none')
+    .option('--data <DIR>', 'keep the Prometheus data in DIR instead of a temporary folder')
+    .allowExcessArguments(false)
+    .showHelpAfterError('\nUsage: npm start -- [--traffic off|N] [--no-boards] [--once] [--data DIR] [--help]')
+    .addHelpText('after', `\nEnvironment:\n${environmentHelp()}`);
+
+const portVariables = {
+  api: {variable: variables.apiPort, default: servicePorts.api, purpose: 'the API of metrics-service'},
+  exposition: {
+    variable: variables.expositionPort,
+    default: servicePorts.exposition,
+    purpose: 'the exposition of metrics-service',
+  },
+  prometheus: {variable: 'PROMETHEUS_PORT', default: 9090, purpose: 'Prometheus'},
+} as const;
+
+const environmentHelp = (): string =>
+  [
+    ...Object.values(portVariables).map(port => [port.variable, `port of ${port.purpose} (default: ${port.default})`]),
+    [`${apiKeyPrefix}*`, 'API keys; made up when there is none'],
+    ['PROMETHEUS_BIN', 'path of prometheus; found or fetched when not set'],
+    ['PROMTOOL_BIN', 'path of promtool (default: beside PROMETHEUS_BIN)'],
+  ]
+    .map(([name = '', text = '']) => `  ${name.padEnd(22)} ${text}`)
+    .join('\n');
+
+/**
+ * Reads the command line (without node and script) and the environment. On `--help` and on bad usage it says so and
+ * ends the process, as command lines do: status 0 and 2. Throws one error for all bad variables.
+ */
+export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEnv): Options => {
+  const command = createCommand().exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
+  // Commander's own types can't know what the declarations above make of each flag.
+  const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards'> & {
+    once?: true;
+    data?: string;
+  };
+  return {
+    traffic: flags.traffic,
+    boards: flags.boards,
+    once: flags.once ?? false,
+    data: flags.data,
+    ports: readPorts(env),
+    host: env[variables.host] || '127.0.0.1',
+    keys: readKeys(env),
+  };
+};
+
+const readPorts = (env: NodeJS.ProcessEnv): Options['ports'] => {
+  const problems: string[] = [];
+  const read = ({variable, default: standard, purpose}: (typeof portVariables)[keyof typeof portVariables]): Port => {
+    const text = env[variable] || String(standard);
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    if (port < 1 || port > 65_535)
+      problems.push(`${variable}: expected a port from 1 to 65535, found ${JSON.stringify(text)}`);
+    return {variable, port, purpose};
+  };
+  const {api, exposition, prometheus} = portVariables;
+  const ports = {api: read(api), exposition: read(exposition), prometheus: read(prometheus)};
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return ports;
+};
+
+const emitters = ['registry', 'auth-server', 'library'];
+
+const readKeys = (env: NodeJS.ProcessEnv): Keys => {
+  const given = new Map(
+    Object.entries(env).flatMap(([variable, value]) => {
+      const first = value?.split(',', 1)[0]?.trim(); // the others are for rotation
+      return variable.startsWith(apiKeyPrefix) && first ? [[variable, first] as const] : [];
+    }),
+  );
+  const [firstGiven] = given;
+  if (firstGiven !== undefined) {
+    const [variable, key] = firstGiven;
+    return {of: emitter => given.get(apiKeyVariable(emitter)) ?? key, environment: {}, shown: {variable}};
+  }
+  const made = new Map(emitters.map(emitter => [emitter, randomBytes(18).toString('base64url')]));
+  const personal = randomBytes(18).toString('base64url');
+  return {
+    of: emitter => made.get(emitter) ?? personal,
+    environment: Object.fromEntries(
+      [...made, ['local', personal] as const].map(([emitter, key]) => [apiKeyVariable(emitter), key]),
+    ),
+    shown: {key: personal},
+  };
+};

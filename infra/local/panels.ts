@@ -1,0 +1,51 @@
+/** Waits for the panels of the boards to have data. */
+import {setTimeout as delay} from 'node:timers/promises';
+import type {PanelResult} from '@mcp-observability/dashboards/verify';
+
+/** A panel has data when each of its queries does. */
+export interface PanelState {
+  /** Board, number and title. */
+  readonly title: string;
+  readonly outcome: PanelResult['outcome'];
+  /** Its values, as a person reads them, or why there are none. */
+  readonly text: string;
+}
+
+export interface PanelWatch {
+  /** Runs every query of every panel once. */
+  readonly verify: () => Promise<readonly PanelResult[]>;
+  /** Told of all panels after each look. */
+  readonly onLook: (panels: readonly PanelState[]) => void;
+  readonly signal: AbortSignal;
+  /** Gives up after so long; never when left out. */
+  readonly timeoutMs?: number;
+}
+
+const betweenMs = 1_000;
+
+/** Looks again and again until every panel has data, or time is up. Returns what the last look saw. */
+export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatch): Promise<readonly PanelState[]> => {
+  const deadline = Date.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
+  for (;;) {
+    const panels = panelsOf(await verify());
+    signal.throwIfAborted();
+    onLook(panels);
+    if (panels.every(hasData) || Date.now() >= deadline) return panels;
+    await delay(betweenMs, undefined, {signal});
+  }
+};
+
+export const hasData = ({outcome}: PanelState): boolean => outcome === 'data';
+
+/** One line of the list that people read. */
+export const lineOf = (panel: PanelState): string => `  ${hasData(panel) ? '✔' : '✘'} ${panel.title}: ${panel.text}`;
+
+const panelsOf = (results: readonly PanelResult[]): readonly PanelState[] =>
+  [...new Set(results.map(titleOf))].map(title => {
+    const queries = results.filter(result => titleOf(result) === title);
+    const failed = queries.find(({outcome}) => outcome === 'error') ?? queries.find(({outcome}) => outcome !== 'data');
+    if (failed !== undefined) return {title, outcome: failed.outcome, text: failed.message || failed.outcome};
+    return {title, outcome: 'data', text: queries.map(({value}) => value).join(' · ')};
+  });
+
+const titleOf = ({board, id, panel}: PanelResult): string => `${board} ${String(id).padStart(2)} ${panel}`;

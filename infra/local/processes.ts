@@ -1,0 +1,160 @@
+/** Child processes that never outlive their parent, however it ends. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import type {Instruction} from './watchdog.ts';
+
+export interface Command {
+  /** What people call it. */
+  readonly name: string;
+  readonly program: string;
+  readonly parameters: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Asks it to end; SIGTERM unless said otherwise. */
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+/** How a child ended. */
+export interface Ending {
+  readonly name: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last it wrote, whichever stream. */
+  readonly lastLines: readonly string[];
+}
+
+/** A child ended that was not asked to. */
+export class ChildEndedError extends Error {
+  override readonly name = 'ChildEndedError';
+  readonly code = 'ERR_CHILD_ENDED';
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    const how = ending.signal === null ? `with status ${ending.code}` : `by ${ending.signal}`;
+    const said =
+      ending.lastLines.length === 0 ? '' : ` Its last lines:\n${ending.lastLines.map(line => `  ${line}`).join('\n')}`;
+    super(`${ending.name} ended ${how}.${said}`);
+    this.ending = ending;
+  }
+}
+
+export interface Processes {
+  /** Starts a child in a process group of its own, so that a terminal's Ctrl-C reaches the parent alone. */
+  readonly start: (command: Command) => void;
+  /** A new temporary folder, removed in the end. */
+  readonly temporaryFolder: (prefix: string) => Promise<string>;
+  /** Aborted with a ChildEndedError when a child ends that was not asked to. */
+  readonly failure: AbortSignal;
+  /** Asks every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
+  readonly stop: (graceMs?: number) => Promise<void>;
+  /** Kills every child at once; a call of `stop` has still to follow. */
+  readonly kill: () => void;
+}
+
+const keptLines = 15;
+
+/** Node's own flags that run a TypeScript source on every supported release. */
+export const typescriptFlags: readonly string[] = ['--import', import.meta.resolve('tsx')];
+
+/** Makes room for children. A watchdog process sees to them should this process be killed. */
+export const createProcesses = (): Processes => {
+  const failure = new AbortController();
+  const running = new Map<ChildProcess, {readonly command: Command; readonly ended: Promise<void>}>();
+  const folders: string[] = [];
+  let stopping = false;
+
+  const watchdog = spawn(process.execPath, [...typescriptFlags, fileURLToPath(import.meta.resolve('./watchdog.ts'))], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const watchdogEnded = new Promise<void>(resolve => {
+    watchdog.once('error', () => resolve());
+    watchdog.once('exit', () => resolve());
+  });
+  watchdog.stdin.on('error', () => {}); // it was killed: children then outlive only a killed parent
+  const tell = (instruction: Instruction) => watchdog.stdin.write(`${JSON.stringify(instruction)}\n`);
+
+  const fail = (ending: Ending) => {
+    if (!stopping) failure.abort(new ChildEndedError(ending));
+  };
+
+  const start = (command: Command) => {
+    const {name, program, parameters, env = process.env} = command;
+    const child = spawn(program, parameters, {detached: true, env, stdio: ['ignore', 'pipe', 'pipe']});
+    const lastLines = collectLines(child);
+    const ended = new Promise<void>(resolve => {
+      child.once('error', error => {
+        resolve();
+        fail({name, code: null, signal: null, lastLines: [error.message]});
+      });
+      child.once('close', (code, signal) => {
+        running.delete(child);
+        if (child.pid !== undefined) {
+          killGroup(child.pid, 'SIGKILL'); // what the child started and left behind
+          tell({kind: 'group-ended', group: child.pid});
+        }
+        resolve();
+        fail({name, code, signal, lastLines: lastLines()});
+      });
+    });
+    if (child.pid === undefined) return;
+    tell({kind: 'group-started', group: child.pid});
+    running.set(child, {command, ended});
+  };
+
+  const temporaryFolder = async (prefix: string) => {
+    const folder = await mkdtemp(join(tmpdir(), prefix));
+    tell({kind: 'folder-made', folder});
+    folders.push(folder);
+    return folder;
+  };
+
+  const kill = () => {
+    stopping = true;
+    for (const {pid} of running.keys()) if (pid !== undefined) killGroup(pid, 'SIGKILL');
+  };
+
+  const stop = async (graceMs = 5_000) => {
+    stopping = true;
+    const ending = [...running.values()].map(({ended}) => ended);
+    for (const [{pid}, {command}] of running) if (pid !== undefined) killGroup(pid, command.stopSignal ?? 'SIGTERM');
+    const late = new AbortController();
+    await Promise.race([Promise.all(ending), delay(graceMs, undefined, {signal: late.signal}).catch(() => {})]);
+    late.abort();
+    kill();
+    await Promise.all(ending);
+    for (const folder of folders.splice(0)) await rm(folder, {recursive: true, force: true, maxRetries: 5});
+    watchdog.stdin.end();
+    await watchdogEnded;
+  };
+
+  return {start, temporaryFolder, failure: failure.signal, stop, kill};
+};
+
+const killGroup = (group: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // nobody is left in it
+  }
+};
+
+/** Reads both streams, so that the child never blocks, and remembers their last lines. */
+const collectLines = (child: ChildProcess): (() => readonly string[]) => {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk: string) => {
+      const parts = (rest + chunk).split('\n');
+      rest = (parts.pop() ?? '').slice(-2_000);
+      lines.push(...parts);
+      lines.splice(0, lines.length - keptLines);
+    });
+    stream?.on('end', () => rest !== '' && lines.push(rest));
+  }
+  return () => lines.slice(-keptLines);
+};

@@ -1,0 +1,184 @@
+/**
+ * The whole pipeline on one machine: metrics-service, a Prometheus that scrapes it, live traffic. `npm start`.
+ * Whatever ends it (Ctrl-C, a child's death, an error, a kill) leaves no process, port or temporary folder.
+ */
+import {setInterval as ticks} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import {verifyBoards} from '@mcp-observability/dashboards/verify';
+import {paths, variables} from '@mcp-observability/metrics-service/contract';
+import {type Addresses, greeting} from './greeting.ts';
+import {Interruption, listenForInterruption} from './interruption.ts';
+import {type Options, readOptions} from './options.ts';
+import {hasData, lineOf, type PanelWatch, watchPanels} from './panels.ts';
+import {requireFree} from './ports.ts';
+import {createProcesses, type Processes, typescriptFlags} from './processes.ts';
+import {findPrometheus} from './prometheus.ts';
+import {preparePrometheus} from './prometheus-server.ts';
+import {untilReady} from './ready.ts';
+import {startTraffic, type Tally} from './traffic.ts';
+
+/** As often as in AWS. */
+const scrapeSeconds = 15;
+/** With `--once` somebody waits; the boards' queries allow for every interval up to the one above. */
+const scrapeSecondsOnce = 1;
+const patienceMs = 150_000;
+const boardWindow = '15m';
+/** Every reporter sends from here, and a request is reported by several POSTs. */
+const postsPerRequest = 10;
+const tallyEveryMs = 10_000;
+
+const log = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Runs until `signal` aborts, or with `--once` until all panels have data. Returns the exit status. */
+const run = async (options: Options, processes: Processes, signal: AbortSignal): Promise<number> => {
+  const {ports, host, keys} = options;
+  await requireFree(Object.values(ports), host);
+  const prometheus = await findPrometheus({log, signal});
+  const addresses: Addresses = {
+    api: `http://127.0.0.1:${ports.api.port}`,
+    exposition: `http://127.0.0.1:${ports.exposition.port}${paths.metrics}`,
+    prometheus: `http://127.0.0.1:${ports.prometheus.port}`,
+  };
+
+  log(`Starting metrics-service and Prometheus ${prometheus.version} (${prometheus.from}) …`);
+  startService(options, processes);
+  processes.start(
+    await preparePrometheus({
+      binary: prometheus.prometheus,
+      port: ports.prometheus.port,
+      target: `127.0.0.1:${ports.exposition.port}`,
+      scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
+      temporary: await processes.temporaryFolder('mcp-observability-'),
+      data: options.data,
+    }),
+  );
+  await Promise.all([
+    untilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
+    untilReady({name: "metrics-service's exposition", url: addresses.exposition, signal}),
+    untilReady({name: 'Prometheus', url: `${addresses.prometheus}/-/ready`, signal}),
+  ]);
+  sendTraffic(options, addresses.api, signal);
+  log(greeting(addresses, keys));
+  return followPanels(options, addresses.prometheus, signal);
+};
+
+const startService = ({ports, host, keys, traffic}: Options, processes: Processes): void => {
+  const rate = traffic === 'off' ? 0 : traffic;
+  processes.start({
+    name: 'metrics-service',
+    program: process.execPath,
+    parameters: [...typescriptFlags, fileURLToPath(import.meta.resolve('../../metrics-service/src/main.ts'))],
+    env: {
+      [variables.rateLimit]: String(Math.max(10_000, Math.ceil(rate * 60 * postsPerRequest))),
+      ...process.env,
+      ...keys.environment,
+      [variables.host]: host,
+      [variables.apiPort]: String(ports.api.port),
+      [variables.expositionPort]: String(ports.exposition.port),
+      [variables.expositionEnabled]: 'true',
+    },
+    stopSignal: 'SIGINT', // don't wait for a last scrape: the scraper ends as well
+  });
+};
+
+const sendTraffic = ({traffic, keys}: Options, url: string, signal: AbortSignal): void => {
+  if (traffic === 'off') return;
+  log(`Sending the traffic of ${traffic} MCP requests a second.`);
+  const {tally} = startTraffic({
+    url,
+    keys: {registry: keys.of('registry'), 'auth-server': keys.of('auth-server'), library: keys.of('library')},
+    rate: traffic,
+    seed: Date.now(),
+    signal,
+  });
+  void reportFailures(tally, signal).catch(() => {}); // ends by the signal
+};
+
+/** One line whenever posts failed, not one a post. */
+const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Promise<void> => {
+  let told = 0;
+  for await (const _ of ticks(tallyEveryMs, undefined, {signal})) {
+    if (tally.failed > told) log(`Traffic: ${tally.failed - told} posts failed, the last with ${tally.lastFailure}.`);
+    told = tally.failed;
+  }
+};
+
+/** With `--once` the whole list at the end; else each panel as soon as it has data, and then until `signal`. */
+const followPanels = async ({once}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
+  log(once ? 'Waiting for every panel to have data …' : 'Panels that have data, as they arrive:');
+  const announce = once ? countPanels() : listPanels();
+  const watch = {
+    verify: () => verifyBoards({url: prometheus, window: boardWindow}),
+    onLook: announce,
+    signal,
+  };
+  const panels = await watchPanels({...watch, timeoutMs: patienceMs});
+  const missing = panels.filter(panel => !hasData(panel));
+  if (once) for (const panel of panels.filter(hasData)) log(lineOf(panel));
+  if (missing.length > 0) {
+    log(`\nWithout data after ${patienceMs / 1000} s:`);
+    for (const panel of missing) log(lineOf(panel));
+  }
+  if (once) return missing.length === 0 ? 0 : 1;
+  if (missing.length > 0) await watchPanels(watch);
+  log('\nEvery panel has data. Ctrl-C stops everything.');
+  return aborted(signal);
+};
+
+const countPanels = (): PanelWatch['onLook'] => {
+  let told = -1;
+  return panels => {
+    const count = panels.filter(hasData).length;
+    if (count > told) log(`  ${count} of ${panels.length}`);
+    told = Math.max(told, count);
+  };
+};
+
+const listPanels = (): PanelWatch['onLook'] => {
+  const told = new Set<string>();
+  return panels => {
+    for (const panel of panels) {
+      if (!hasData(panel) || told.has(panel.title)) continue;
+      told.add(panel.title);
+      log(lineOf(panel));
+    }
+  };
+};
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), {once: true});
+  });
+
+const main = async (): Promise<number> => {
+  const options = readOptions(process.argv.slice(2), process.env);
+  const processes = createProcesses();
+  const interrupted = listenForInterruption(() => processes.kill());
+  // A person's or a child's end ends the traffic too, and so does having finished.
+  const finished = new AbortController();
+  const signal = AbortSignal.any([interrupted, processes.failure, finished.signal]);
+  try {
+    return await Promise.race([run(options, processes, signal), aborted(signal)]);
+  } catch (error) {
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    if (!(reason instanceof Interruption)) throw reason;
+    log(`\n${reason.message}; ending everything …`);
+    // Asked to check, it has not; asked to run, it ran.
+    return options.once ? 130 : 0;
+  } finally {
+    finished.abort();
+    await processes.stop();
+  }
+};
+
+main().then(
+  status => process.exit(status),
+  (error: unknown) => {
+    const stack = error instanceof TypeError || error instanceof ReferenceError ? error.stack : undefined;
+    process.stderr.write(`\n${stack ?? (error instanceof Error ? error.message : String(error))}\n`);
+    process.exit(1);
+  },
+);
