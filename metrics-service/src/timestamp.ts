@@ -76,24 +76,30 @@ export const parseTimestamp = (text: string): number => {
   const separator = text[position];
   if (separator !== 'T' && separator !== ' ' && separator !== 't') return Number.NaN;
   const hour = two(text, position + 1);
-  const colon = text[position + 3] === ':' ? 1 : 0;
-  const minute = two(text, position + 3 + colon);
-  position += 5 + colon;
+  position += 3;
+  const colon = text[position] === ':' ? 1 : 0;
+  let minute = 0;
   let second = 0;
   let ms = 0;
-  if (colon === 1 ? text[position] === ':' : digit(text, position) >= 0) {
-    second = two(text, position + colon);
+  // Python's isoformat() may be told to end with the hour.
+  if (colon === 1 || digit(text, position) >= 0) {
+    minute = two(text, position + colon);
     position += 2 + colon;
-    if (text[position] === '.' || text[position] === ',') {
-      const first = position + 1;
-      for (position = first; digit(text, position) >= 0; position += 1) {
-        if (position < first + 3) ms = ms * 10 + digit(text, position);
+    if (colon === 1 ? text[position] === ':' : digit(text, position) >= 0) {
+      second = two(text, position + colon);
+      position += 2 + colon;
+      if (text[position] === '.' || text[position] === ',') {
+        const first = position + 1;
+        for (position = first; digit(text, position) >= 0; position += 1) {
+          if (position < first + 3) ms = ms * 10 + digit(text, position);
+        }
+        if (position === first) return Number.NaN;
+        for (let missing = position - first; missing < 3; missing += 1) ms *= 10;
       }
-      if (position === first) return Number.NaN;
-      for (let missing = position - first; missing < 3; missing += 1) ms *= 10;
     }
   }
-  // 60 is a leap second.
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return Number.NaN;
+  if (minute < 0 || minute > 59 || second < 0 || second > 60) return Number.NaN; // 60 is a leap second
+  // 24:00 is the day's end.
+  if (hour < 0 || hour > 24 || (hour === 24 && (minute !== 0 || second !== 0 || ms !== 0))) return Number.NaN;
   return startOf(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms + offsetMs(text, position);
 };
