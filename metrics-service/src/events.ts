@@ -76,20 +76,21 @@ const longestQuote = 60;
 const found = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string')
-    return JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}…` : value);
+    return JSON.stringify(isLonger(value, longestQuote) ? `${firstCodePoints(value, longestQuote)}…` : value);
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 };
 
-/** Whether a text has more than `max` code points. */
-const isLonger = (text: string, max: number): boolean => {
-  if (text.length <= max) return false;
-  if (text.length > 2 * max) return true;
+const countCodePoints = (text: string): number => {
   let count = 0;
   for (const _ of text) count += 1;
-  return count > max;
+  return count;
 };
+
+/** Whether a text has more than `max` code points. */
+const isLonger = (text: string, max: number): boolean =>
+  text.length > max && (text.length > 2 * max || countCodePoints(text) > max);
 
 const firstCodePoints = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
@@ -184,7 +185,7 @@ const checkMetadata = (metadata: Record<string, unknown>, field: string): Refusa
       return refuse(
         'field',
         field,
-        `expected ${found(key)} to have at most ${textMax} characters as text, found ${text.length}`,
+        `expected ${found(key)} to have at most ${textMax} characters as text, found ${countCodePoints(text)}`,
       );
     }
   }
