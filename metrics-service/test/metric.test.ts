@@ -1,0 +1,126 @@
+import test from 'ava';
+import {refused, taken} from './rule.ts';
+import {start} from './service.ts';
+
+const types =
+  'auth_request, tool_discovery, tool_execution, registry_operation, health_check, protocol_latency or custom';
+const counted = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
+
+for (const [found, metric] of [
+  ['"login"', {type: 'login', value: 1}],
+  ['"Custom"', {type: 'Custom', value: 1}],
+  ['"constructor"', {type: 'constructor', value: 1}],
+  ['"__proto__"', {type: '__proto__', value: 1}],
+  ['nothing', {value: 1}],
+  ['null', {type: null, value: 1}],
+  ['1', {type: 1, value: 1}],
+  ['an array', {type: ['custom'], value: 1}],
+  ['an object', {type: {custom: true}, value: 1}],
+] as const) {
+  test(`a type that is ${found} is refused`, refused, {
+    metric,
+    reason: 'type',
+    line: `.type: expected ${types}, found ${found}`,
+  });
+}
+
+for (const [what, metric] of [
+  ['an array', []],
+  ['null', null],
+  ['7', 7],
+  ['"custom"', '"custom"'],
+] as const) {
+  test(`a metric that is ${what} is refused`, refused, {
+    metric,
+    reason: 'field',
+    line: `: expected an object, found ${what}`,
+  });
+}
+
+for (const type of [...counted, 'protocol_latency', 'custom']) test(`${type} is taken`, taken, {type, value: 1});
+
+const bounds = [
+  ...counted.map(type => ({type, min: 0, max: 1_000_000})),
+  {type: 'protocol_latency', min: 0, max: 600},
+  {type: 'custom', min: -1e12, max: 1e12},
+];
+for (const {type, min, max} of bounds) {
+  test(`the value of ${type} may be ${min}`, taken, {type, value: min});
+  test(`the value of ${type} may be ${max}`, taken, {type, value: max});
+  for (const value of [min === 0 ? -0.001 : min - 1, max + 0.001]) {
+    test(`the value of ${type} may not be ${value}`, refused, {
+      metric: {type, value},
+      reason: 'range',
+      line: `.value: expected a number from ${min} to ${max}, found ${value}`,
+    });
+  }
+}
+
+for (const [found, json] of [
+  ['"1"', '"1"'],
+  ['true', 'true'],
+  ['null', 'null'],
+  ['an array', '[1]'],
+  ['an object', '{"valueOf":1}'],
+] as const) {
+  test(`a value that is ${found} is refused`, refused, {
+    metric: `{"type":"tool_execution","value":${json}}`,
+    reason: 'field',
+    line: `.value: expected a number from 0 to 1000000, found ${found}`,
+  });
+}
+test('a value left out is refused', refused, {
+  metric: {type: 'tool_execution'},
+  reason: 'field',
+  line: '.value: expected a number from 0 to 1000000, found nothing',
+});
+test('a value too large for a number is refused', refused, {
+  metric: '{"type":"custom","value":1e400}',
+  reason: 'range',
+  line: '.value: expected a number from -1000000000000 to 1000000000000, found Infinity',
+});
+test('a long text in place of a value is quoted short, on one line and in whole characters', refused, {
+  metric: {type: 'custom', value: `${'x'.repeat(58)}\n😀${'y'.repeat(500)}`},
+  reason: 'field',
+  line: `.value: expected a number from -1000000000000 to 1000000000000, found "${'x'.repeat(58)}\\n😀…"`,
+});
+
+const timed = {type: 'tool_execution', value: 1};
+for (const duration of [0, 0.2, 86_400_000, null])
+  test(`duration_ms may be ${duration}`, taken, {...timed, duration_ms: duration});
+for (const duration of [-0.001, 86_400_000.1]) {
+  test(`duration_ms may not be ${duration}`, refused, {
+    metric: {...timed, duration_ms: duration},
+    reason: 'range',
+    line: `.duration_ms: expected a number from 0 to 86400000, found ${duration}`,
+  });
+}
+for (const [found, duration] of [
+  ['"12"', '12'],
+  ['true', true],
+  ['an object', {}],
+] as const) {
+  test(`a duration_ms that is ${found} is refused`, refused, {
+    metric: {...timed, duration_ms: duration},
+    reason: 'field',
+    line: `.duration_ms: expected a number from 0 to 86400000, found ${found}`,
+  });
+}
+
+test('null and absent are the same for every optional field of a metric', taken, {
+  type: 'tool_execution',
+  value: 1,
+  duration_ms: null,
+  timestamp: null,
+  dimensions: null,
+  metadata: null,
+});
+
+test('of the keys __proto__, constructor and unknown ones nothing is read', async t => {
+  const service = await start(t);
+  const {status, body} = await service.post(
+    '{"service":"registry","__proto__":{"version":7},"constructor":1,"extra":[],"metrics":[{"__proto__":{"value":1,"type":"custom"},"constructor":{"type":"custom"},"type":"custom"}]}',
+  );
+  t.is(status, 422);
+  t.deepEqual(body.errors, ['metrics[0].value: expected a number from -1000000000000 to 1000000000000, found nothing']);
+});

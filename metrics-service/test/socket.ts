@@ -1,0 +1,62 @@
+/** A bare TCP connection, for what no HTTP client would send. */
+import {once} from 'node:events';
+import {connect, type Socket} from 'node:net';
+import type {ExecutionContext} from 'ava';
+
+export interface Connection {
+  readonly socket: Socket;
+  /** All that came so far. */
+  readonly received: () => string;
+  write(data: string | Uint8Array): void;
+  /** Resolves with all that came once it matches; rejects if the connection ends before. */
+  until(pattern: RegExp): Promise<string>;
+  /** Resolves with all that came once the other side has closed, by whatever means. */
+  readonly closed: Promise<string>;
+}
+
+/** `deaf` connections don't answer the other side's FIN with their own, as a crashed or hostile client wouldn't. */
+export const open = async (
+  t: ExecutionContext,
+  port: number,
+  {deaf = false}: {readonly deaf?: boolean} = {},
+): Promise<Connection> => {
+  const socket = connect({port, host: '127.0.0.1', allowHalfOpen: deaf});
+  t.teardown(() => socket.destroy());
+  let text = '';
+  let over = false;
+  let check = (): void => {};
+  socket.setEncoding('utf8').on('data', chunk => {
+    text += chunk;
+    check();
+  });
+  // A reset is one of the ways a refused client is got rid of.
+  socket.on('error', () => {});
+  const closed = new Promise<string>(resolve => {
+    socket.once(deaf ? 'end' : 'close', () => {
+      over = true;
+      check();
+      resolve(text);
+    });
+  });
+  await once(socket, 'connect');
+  return {
+    socket,
+    received: () => text,
+    write: data => void socket.write(data),
+    closed,
+    until: pattern =>
+      new Promise((resolve, reject) => {
+        check = () => {
+          if (pattern.test(text)) resolve(text);
+          else if (over) reject(new Error(`the connection ended with: ${text}`));
+        };
+        check();
+      }),
+  };
+};
+
+/** Status and body of a whole HTTP answer. */
+export const parseAnswer = (text: string): {readonly status: number; readonly head: string; readonly body: string} => {
+  const end = text.indexOf('\r\n\r\n');
+  return {status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4)};
+};
