@@ -1,0 +1,74 @@
+import test from 'ava';
+import {registryKey, run, start} from './service.ts';
+
+const metrics = [{type: 'custom', value: 1}];
+const keys = (...values: readonly string[]) => values.join(',');
+const old = 'the-old-key-of-auth-server';
+const fresh = 'the-new-key-of-auth-server';
+
+test('every key of a comma separated list opens, so that one can be rotated without a gap', async t => {
+  const service = await start(t, {variables: {METRICS_API_KEY_AUTH_SERVER: ` ${keys(old, fresh)} , ,`}});
+  for (const key of [old, fresh, registryKey]) {
+    t.is((await service.post({service: 'auth-server', metrics}, {'X-API-Key': key})).status, 200);
+  }
+  for (const key of [keys(old, fresh), `${old},`, old.slice(0, -1), `${old} x`]) {
+    const {status, body} = await service.post({service: 'auth-server', metrics}, {'X-API-Key': key});
+    t.is(status, 401);
+    t.is(body.detail, 'Invalid API key');
+  }
+});
+
+test('the service name of a key is the suffix in lower case with - for _', async t => {
+  const service = await start(t, {
+    variables: {METRICS_API_KEY_AUTH_SERVER: old, METRICS_API_KEY_MCP_GATEWAY_2: fresh},
+  });
+  const named = async (key: string) =>
+    (await service.ask({path: '/rate-limit', headers: {'X-API-Key': key}})).body['service'];
+  t.is(await named(old), 'auth-server');
+  t.is(await named(fresh), 'mcp-gateway-2');
+  t.is(await named(registryKey), 'registry');
+});
+
+test('a key opens whatever service the body names', async t => {
+  const service = await start(t);
+  t.is((await service.post({service: 'nginx', metrics})).status, 200);
+});
+
+const secrets = ['sh0rt-secret', 'one-key-of-two-services', 'another-good-key-0001'];
+
+test('a start is refused with every problem at once, and no key is shown', async t => {
+  const process = run(t, {
+    METRICS_API_KEY_A: 'sh0rt-secret',
+    METRICS_API_KEY_B: 'one-key-of-two-services',
+    METRICS_API_KEY_C: 'another-good-key-0001,one-key-of-two-services',
+    METRICS_API_KEY_WORKSHOP: 'workshop-metrics-key-2026',
+    METRICS_SERVICE_PORT: 'http',
+    MAX_REQUEST_SIZE: '10 apples',
+    OTEL_PROMETHEUS_ENABLED: 'perhaps',
+  });
+  t.deepEqual(await process.exited, {code: 1, signal: null});
+  t.is(process.output.stdout, '');
+  t.is(
+    process.output.stderr,
+    `metrics-service does not start. The environment has 6 problems:
+  - METRICS_API_KEY_A: expected keys of at least 16 characters, found one of 12
+  - METRICS_API_KEY_C: expected a key of its own, found the one of METRICS_API_KEY_B
+  - METRICS_API_KEY_WORKSHOP: expected a key of your own, found the published example key
+  - METRICS_SERVICE_PORT: expected a whole number from 0 to 65535, found "http"
+  - OTEL_PROMETHEUS_ENABLED: expected true or false, found "perhaps"
+  - MAX_REQUEST_SIZE: expected a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576, found "10 apples"
+`,
+  );
+  for (const secret of secrets) t.false(process.output.stderr.includes(secret));
+});
+
+test('a start without any key is refused, and an empty one is none', async t => {
+  const process = run(t, {METRICS_API_KEY_REGISTRY: '', METRICS_API_KEY_NGINX: '  '});
+  t.deepEqual(await process.exited, {code: 1, signal: null});
+  t.is(
+    process.output.stderr,
+    `metrics-service does not start. The environment has a problem:
+  - METRICS_API_KEY_<SERVICE>: expected at least one key, found none
+`,
+  );
+});
