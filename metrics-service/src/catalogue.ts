@@ -181,7 +181,7 @@ export const foldedLabels = counter('mcp_metrics_service_folded_labels_total', {
   labels: {label: boundedLabels},
 });
 export const series = gauge('mcp_metrics_service_series', {
-  help: 'Label sets held that have an open label; METRICS_MAX_SERIES bounds them.',
+  help: 'Label sets of what the gateway reports that have an open label; METRICS_MAX_SERIES bounds them.',
   labels: {},
   unit: 'series',
 });

@@ -9,6 +9,7 @@ import {
   type Counter,
   catalogue,
   type Gauge,
+  gatewayMetrics,
   type Histogram,
   type LabelOf,
   type Metric,
@@ -88,12 +89,14 @@ const promMetric = (family: Family): PromMetric =>
 export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics}: InstrumentsOptions) => {
   const registry = new Registry();
   const budget: SeriesBudget = {held: 0, max: maxSeries};
+  // The service's own open labels hold what its operator wrote: senders can neither multiply nor crowd them out.
+  const unlimited: SeriesBudget = {held: 0, max: Number.POSITIVE_INFINITY};
   const families = new Map<string, Family>();
   const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
     const family = new Family({
       metric,
       boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? boundaries : metric.buckets) : [],
-      budget,
+      budget: key in gatewayMetrics ? budget : unlimited,
       onFold,
     });
     families.set(metric.name, family);

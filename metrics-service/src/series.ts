@@ -10,7 +10,10 @@ import {type Metric, open} from './metric.ts';
 /** Label values as the instruments take them: bounded for open labels, a list's member for closed ones. */
 export type LabelSet = Readonly<Record<string, Bounded | string>>;
 
-/** How many label sets with an open label all families together may hold: METRICS_MAX_SERIES. */
+/**
+ * How many label sets with an open label the families that share it may hold: METRICS_MAX_SERIES. Those of `_other`
+ * come on top, so that whatever doesn't fit has a place.
+ */
 export interface SeriesBudget {
   held: number;
   readonly max: number;
@@ -175,7 +178,6 @@ export class Family {
     const {budget, onFold} = this.#options;
     if (!this.#hasOpen) return this.#make(labels);
     if (budget.held < budget.max) {
-      budget.held += 1;
       const index = this.#make(labels);
       if (this.metric.kind === 'counter') this.#makeSiblings(labels);
       return index;
@@ -200,7 +202,9 @@ export class Family {
       // A label of many values, as an event's type, would multiply the series for combinations that never come.
       return values === undefined || values.length > 4 ? [] : [[name, values] as const];
     });
-    if (lists.length > 0) for (const set of product(lists)) this.#make({...labels, ...set});
+    const {budget} = this.#options;
+    if (lists.length === 0) return;
+    for (const set of product(lists)) if (budget.held < budget.max) this.#make({...labels, ...set});
   }
 
   #seed(): void {
@@ -227,6 +231,7 @@ export class Family {
     if (typeof existing === 'number') return existing;
     const index = this.#texts.length;
     node[leaf] = index;
+    if (this.#hasOpen) this.#options.budget.held += 1;
     const texts = this.#names.map(name => {
       const value = labels[name] as Bounded | string; // as in #find
       return [name, typeof value === 'string' ? value : value.text] as const;
