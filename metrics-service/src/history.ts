@@ -168,7 +168,8 @@ export const createHistory = (options: HistoryOptions): History => {
         kept -= rows[excess]?.size ?? 0;
       drop(excess);
       onBuffered(rows.length);
-      if (rows.length >= flushBatch && !scheduled && !failing) {
+      // A buffer that fills up is written however large the batches are meant to be.
+      if (rows.length >= Math.min(flushBatch, mostRows / 2) && !scheduled && !failing) {
         scheduled = true;
         setImmediate(() => {
           scheduled = false;
