@@ -1,5 +1,6 @@
 /** Refusals, and the one place that turns any error into an answer. */
 import type {ServerResponse} from 'node:http';
+import type {Readable} from 'node:stream';
 import {headers as names} from '../contract.ts';
 
 /** What a refusal adds to the shape all errors share. */
@@ -56,4 +57,13 @@ export const send = (response: ServerResponse, {status, headers, body}: Answer):
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.statusCode = status;
   response.end(text);
+};
+
+/** How long a refused client may go on: long enough for it to read the answer. */
+const lingerMs = 2000;
+
+/** Destroys the connection, or request, of a refused client that does not leave by itself. */
+export const cutOff = (stream: Readable): void => {
+  const timer = setTimeout(() => stream.destroy(), lingerMs).unref();
+  stream.once('close', () => clearTimeout(timer));
 };

@@ -8,7 +8,7 @@ import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {Authenticate} from './authenticate.ts';
 import {checkHeaders, createBodyReader} from './body.ts';
-import {answerTo, drainingRefusal, jsonType, Refused, send} from './errors.ts';
+import {answerTo, cutOff, drainingRefusal, jsonType, Refused, send} from './errors.ts';
 import type {Limiter} from './limit.ts';
 
 export interface IngestOptions {
@@ -35,9 +35,6 @@ interface Exchange {
 
 /** Bodies of the largest size that are held at once. */
 const bodiesHeld = 8;
-
-/** How long a refused upload may go on before its connection is cut: long enough for a client to read the answer. */
-const lingerMs = 2000;
 
 export const createIngest = (options: IngestOptions): Ingest => {
   const {lifecycle, authenticate, limiter, observe, history, maxRequestSize, maxBatch, onRejected, log} = options;
@@ -82,8 +79,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     send(response, answerTo(error, requestId));
     if (request.complete) return;
     // What is left of the body is read away unkept; a client that keeps on sending is cut off.
-    const timer = setTimeout(() => request.destroy(), lingerMs).unref();
-    request.once('close', () => clearTimeout(timer));
+    cutOff(request);
     request.resume();
   };
 
@@ -97,7 +93,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       return refuse(error, {request, response, requestId, remaining});
     }
     // curl asks before it sends a large body; one that is refused above never leaves it.
-    if (request.headers.expect !== undefined) response.writeContinue();
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     readBody(request, (error, text) => {
       try {
         if (error !== null) throw error;

@@ -5,15 +5,17 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {answers, headers as names, paths, type Route} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import {answerTo, jsonType, Refused} from './errors.ts';
+import {answerTo, cutOff, jsonType, Refused, requestIdOf, send} from './errors.ts';
 import type {Ingest} from './ingest.ts';
 
 /** Milliseconds; what node:http calls them. */
 export interface Timeouts {
+  /** A connection on which nothing moves, as when its client doesn't read the answer. */
+  readonly timeout: number;
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
-  /** How often the first two are looked at. */
+  /** How often headersTimeout and requestTimeout are looked at. */
   readonly connectionsCheckingInterval: number;
 }
 
@@ -23,6 +25,7 @@ export interface Timeouts {
  * write into a connection just closed.
  */
 export const defaultTimeouts: Timeouts = {
+  timeout: 60_000,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 95_000,
@@ -69,6 +72,11 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
       onAnswered(route, response.statusCode, (performance.now() - begun) / 1000);
     });
     const requestId = newRequestId(request);
+    if (lacksHost(request)) {
+      response.setHeader(names.requestId, requestId);
+      send(response, answerTo(hostRefusal(), requestId));
+      return;
+    }
     if (request.method === 'POST' && request.url === paths.metrics) {
       ingest(request, response, requestId);
       return;
@@ -77,27 +85,53 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     koa(request, response);
   };
-  const server = createServer(timeouts, listener);
+  return createHttpServer({timeouts, listener, onRefused: status => onAnswered('other', status, 0)});
+};
+
+export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts): Server =>
+  createHttpServer({
+    timeouts,
+    listener(request, response) {
+      response.setHeader(names.requestId, newRequestId(request));
+      if (lacksHost(request)) send(response, answerTo(hostRefusal(), requestIdOf(response)));
+      else listener(request, response);
+    },
+    onRefused: () => {},
+  });
+
+interface HttpServerOptions {
+  readonly timeouts: Timeouts;
+  readonly listener: RequestListener;
+  /** Told of each answer to what isn't even a request. */
+  readonly onRefused: (status: number) => void;
+}
+
+const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): Server => {
+  // Node's own answers to requests without a Host or with expectations have no body.
+  const server = createServer({...timeouts, requireHostHeader: false}, listener);
+  server.timeout = timeouts.timeout;
   // Without this Node says "100 Continue" before the key was looked at.
   server.on('checkContinue', listener);
+  server.on('checkExpectation', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     const [status, detail] = statusOfParserError[error.code ?? ''] ?? [400, 'Request is not HTTP'];
     const {body} = answerTo(new Refused(status, detail), randomUUID());
     const text = JSON.stringify(body);
-    onAnswered('other', status, 0);
+    onRefused(status);
     socket.end(
       `HTTP/1.1 ${status} ${detail}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
+    cutOff(socket);
   });
   return server;
 };
 
-export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts): Server =>
-  createServer(timeouts, (request, response) => {
-    response.setHeader(names.requestId, newRequestId(request));
-    listener(request, response);
-  });
+/** RFC 9112, section 3.2: such a request must be answered with 400. */
+const lacksHost = ({headers, httpVersionMinor}: IncomingMessage): boolean =>
+  headers.host === undefined && httpVersionMinor === 1;
+const hostRefusal = (): Refused =>
+  new Refused(400, 'Expected a Host header, found none', {headers: {Connection: 'close'}});
 
 /** A port that can't be bound; the message names the variable that changes it. */
 export class ListenError extends Error {
