@@ -8,9 +8,9 @@ export interface Connection {
   /** All that came so far. */
   readonly received: () => string;
   write(data: string | Uint8Array): void;
-  /** Resolves with all that came once it matches; rejects if the connection ends before. */
+  /** Resolves with all that came once it matches; rejects if the other side ends before. */
   until(pattern: RegExp): Promise<string>;
-  /** Resolves with all that came once the other side has closed, by whatever means. */
+  /** Resolves with all that came once the connection is over. */
   readonly closed: Promise<string>;
 }
 
@@ -31,12 +31,14 @@ export const open = async (
   });
   // A reset is one of the ways a refused client is got rid of.
   socket.on('error', () => {});
+  const end = (): void => {
+    over = true;
+    check();
+  };
+  socket.once('end', end).once('close', end);
+  // Not once() of node:events, which rejects on an error.
   const closed = new Promise<string>(resolve => {
-    socket.once(deaf ? 'end' : 'close', () => {
-      over = true;
-      check();
-      resolve(text);
-    });
+    socket.once('close', () => resolve(text));
   });
   await once(socket, 'connect');
   return {
@@ -59,4 +61,14 @@ export const open = async (
 export const parseAnswer = (text: string): {readonly status: number; readonly head: string; readonly body: string} => {
   const end = text.indexOf('\r\n\r\n');
   return {status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4)};
+};
+
+/** Checks that an answer, as it came over the connection, is an error in the shape of all errors. */
+export const isRefused = (t: ExecutionContext, received: string, expected: number, detail: string): void => {
+  const {status, head, body} = parseAnswer(received);
+  t.is(status, expected, received);
+  t.regex(head, /^content-type: application\/json; charset=utf-8$/im);
+  const {request_id: id, ...rest} = JSON.parse(body);
+  t.deepEqual(rest, {detail, status_code: expected});
+  t.regex(id, /^[0-9a-f-]{36}$/);
 };

@@ -1,0 +1,172 @@
+/** Connections that no honest HTTP client makes: each is answered or cut off, and none holds up the others. */
+import {once} from 'node:events';
+import test from 'ava';
+import {sampleValue} from './samples.ts';
+import {type Client, registryKey, runReady, start} from './service.ts';
+import {isRefused, open, parseAnswer} from './socket.ts';
+
+const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
+const post = 'POST /metrics HTTP/1.1\r\nHost: metrics\r\n';
+const withKey = `${post}X-API-Key: ${registryKey}\r\n`;
+
+const counted = (client: Client, code: number, route = 'other') =>
+  client.read('mcp_metrics_service_requests_total', {route, code: String(code)});
+
+for (const [what, text] of [
+  ['is no HTTP', 'hello\r\n\r\n'],
+  ['is the beginning of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'],
+  ['has an unknown method', 'STEAL /metrics HTTP/1.1\r\nHost: metrics\r\n\r\n'],
+  ['has a broken header', 'GET /health HTTP/1.1\r\nHost: metrics\r\nbroken\r\n\r\n'],
+  ['has two lengths', `${withKey}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
+  ['has no length that is a number', `${withKey}Content-Length: many\r\n\r\n{}`],
+  ['has a chunk of no size', `${withKey}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
+] as const) {
+  test(`what ${what} gets 400 and is cut off`, async t => {
+    const service = await start(t);
+    const connection = await open(t, service.apiPort);
+    connection.write(text);
+    isRefused(t, await connection.closed, 400, 'Request is not HTTP');
+    t.is(await counted(service, 400), 1);
+  });
+}
+
+test('HTTP/1.1 without a Host gets 400', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write('GET /health HTTP/1.1\r\n\r\n');
+  isRefused(t, await connection.closed, 400, 'Expected a Host header, found none');
+  t.is(await counted(service, 400, '/health'), 1);
+});
+
+test('HTTP/1.0 is answered', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(
+    `POST /metrics HTTP/1.0\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${good.length}\r\n\r\n${good}`,
+  );
+  t.is(parseAnswer(await connection.closed).status, 200);
+});
+
+test('headers of 20 kB get 431', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${post}X-Filler: ${'x'.repeat(20_000)}\r\n\r\n`);
+  isRefused(t, await connection.closed, 431, 'Request headers are too large');
+  t.is(await counted(service, 431), 1);
+});
+
+test('slow clients hold up nobody', async t => {
+  const service = await start(t);
+  const slow = await Promise.all(
+    Array.from({length: 60}, async (_, index) => {
+      const connection = await open(t, service.apiPort);
+      connection.write([`${post}X-`, `${withKey}Content-Length: 1000\r\n\r\n{`, ''][index % 3] ?? '');
+      return connection;
+    }),
+  );
+  for (let index = 0; index < 20; index += 1) t.is((await service.post(good)).status, 200);
+  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 20);
+  t.true(slow.every(({received, socket}) => received() === '' && !socket.destroyed));
+});
+
+test('401 is said before the body is read, and the client that never sends it is cut off', async t => {
+  const service = await start(t);
+  const missing = await open(t, service.apiPort);
+  missing.write(`${post}Content-Length: 1000000\r\n\r\n`);
+  const invalid = await open(t, service.apiPort);
+  invalid.write(`${post}X-API-Key: wrong\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  isRefused(t, await missing.until(/\}$/), 401, 'API key required in X-API-Key header');
+  isRefused(t, await invalid.until(/\}$/), 401, 'Invalid API key');
+  await Promise.all([missing.closed, invalid.closed]);
+});
+
+const expecting = (length: number | string) => `Content-Length: ${length}\r\nExpect: 100-continue\r\n\r\n`;
+
+test('who asks first is told to go on where the key is good', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}${expecting(good.length)}`);
+  t.is(await connection.until(/\r\n\r\n$/), 'HTTP/1.1 100 Continue\r\n\r\n');
+  connection.write(good);
+  t.regex(await connection.until(/\}$/), /HTTP\/1\.1 200 OK/);
+});
+
+for (const [what, head, status, detail] of [
+  ['has no key', `${post}${expecting(1000)}`, 401, 'API key required in X-API-Key header'],
+  ['has too large a body', `${withKey}${expecting(10_000_001)}`, 413, 'Request body is larger than 10000000 bytes'],
+  [
+    'sends no JSON',
+    `${withKey}Content-Type: text/csv\r\n${expecting(10)}`,
+    415,
+    'Expected Content-Type application/json, found text/csv',
+  ],
+  [
+    'goes elsewhere',
+    `POST /nowhere HTTP/1.1\r\nHost: metrics\r\n${expecting(10)}`,
+    404,
+    'There is nothing at /nowhere',
+  ],
+] as const) {
+  test(`who asks first and ${what} is told at once, and never to go on`, async t => {
+    const service = await start(t);
+    const connection = await open(t, service.apiPort);
+    connection.write(head);
+    isRefused(t, await connection.until(/\}$/), status, detail);
+  });
+}
+
+test('an expectation nobody knows changes nothing', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Expect: the-best\r\nContent-Length: ${good.length}\r\n\r\n${good}`);
+  const received = await connection.until(/\}$/);
+  t.is(parseAnswer(received).status, 200);
+});
+
+test('413 is said by the length alone, before a byte of the body', async t => {
+  const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1KiB'}});
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Content-Length: 1025\r\n\r\n`);
+  isRefused(t, await connection.until(/\}$/), 413, 'Request body is larger than 1024 bytes');
+  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'too_large'}), 1);
+});
+
+test('a body without end is refused, not kept, and its connection ended', async t => {
+  const service = await runReady(t, {MAX_REQUEST_SIZE: '1MB'});
+  const memory = async () => sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
+  const before = await memory();
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Transfer-Encoding: chunked\r\n\r\n`);
+  const size = 2 ** 20;
+  const chunk = Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), Buffer.alloc(size, 0x20), Buffer.from('\r\n')]);
+  let sent = 0;
+  for (; sent < 200 && !connection.socket.destroyed; sent += 1) {
+    if (!connection.socket.write(chunk)) await Promise.race([once(connection.socket, 'drain'), connection.closed]);
+  }
+  isRefused(t, await connection.until(/\}$/), 413, 'Request body is larger than 1000000 bytes');
+  t.true((await memory()) - before < 100e6, `${(await memory()) - before} bytes more`);
+  const drip = setInterval(() => connection.write(chunk), 50);
+  t.teardown(() => clearInterval(drip));
+  await connection.closed;
+  t.is((await service.post(good)).status, 200);
+});
+
+test('more than the announced length is not part of the body', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Content-Length: 2\r\n\r\n{}`);
+  await connection.until(/\}$/);
+  t.is(parseAnswer(connection.received()).status, 422);
+  connection.write('"service":"nginx"}');
+  t.regex(await connection.closed, /HTTP\/1\.1 400 /);
+});
+
+test('a client that goes away within its body costs nothing and counts nothing', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good.slice(0, -1)}`);
+  connection.socket.destroy();
+  t.is((await service.post(good)).status, 200);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
+});

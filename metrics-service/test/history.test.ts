@@ -1,0 +1,200 @@
+/** The optional history: rows as SQLite reads them back. */
+import {mkdir, mkdtemp, rm, rmdir, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import Database from 'libsql';
+import {registryKey, start, until, type Variables} from './service.ts';
+
+const newFolder = async (t: ExecutionContext): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-history-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  return folder;
+};
+
+/** Never writes by itself within a test. */
+const never: Variables = {FLUSH_INTERVAL_SECONDS: '3600', BATCH_SIZE: '1000000'};
+const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKey}};
+
+const rowsOf = (path: string): ReadonlyArray<Readonly<Record<string, unknown>>> => {
+  const database = new Database(path);
+  try {
+    // A row is an object with a property for each column.
+    return database.prepare('SELECT * FROM metrics ORDER BY id').all() as Array<Record<string, unknown>>;
+  } finally {
+    database.close();
+  }
+};
+
+const metric = {type: 'custom', value: 1};
+const many = (count: number) => Array.from({length: count}, () => metric);
+
+test('POST /flush writes one row a metric, with all that was sent', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  const before = Date.now();
+  const {status} = await service.post({
+    service: 'auth-server',
+    version: '1.2.3',
+    instance_id: 'i-7',
+    metrics: [
+      {
+        type: 'tool_execution',
+        value: 2.5,
+        duration_ms: 0.25,
+        timestamp: '2025-10-01T10:30:15.123999+02:00',
+        dimensions: {success: true, text: '😀'.repeat(201), list: [1]},
+        metadata: {query: 'what time is it', nested: {a: [1, null]}},
+      },
+      {type: 'tool_execution', value: 'refused'},
+      {type: 'custom', value: -1},
+    ],
+  });
+  t.is(status, 200);
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 2);
+  const flushed = await service.ask(flush);
+  t.is(flushed.status, 200);
+  t.is(flushed.text, '{"status":"success","message":"Metrics flushed to storage"}');
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 0);
+  t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'written'}), 2);
+
+  const [first, second, ...others] = rowsOf(path);
+  const received = Number(first?.['received_at']);
+  t.true(received >= before && received <= Date.now());
+  t.like(first, {
+    occurred_at: Date.UTC(2025, 9, 1, 8, 30, 15, 123),
+    service: 'auth-server',
+    version: '1.2.3',
+    instance_id: 'i-7',
+    type: 'tool_execution',
+    value: 2.5,
+    duration_ms: 0.25,
+  });
+  t.deepEqual(JSON.parse(String(first?.['dimensions'])), {success: true, text: '😀'.repeat(200), list: '_invalid'});
+  t.deepEqual(JSON.parse(String(first?.['metadata'])), {query: 'what time is it', nested: {a: [1, null]}});
+  t.like(second, {
+    occurred_at: received,
+    type: 'custom',
+    value: -1,
+    duration_ms: null,
+    dimensions: '{}',
+    metadata: '{}',
+  });
+  t.deepEqual(others, []);
+});
+
+test('the file is in WAL mode, and rows of an earlier run stay', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  for (const rows of [1, 2]) {
+    const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+    await service.send(metric);
+    // What waits is written at the end.
+    await service.drain({awaitScrape: false});
+    t.is(rowsOf(path).length, rows);
+  }
+  const database = new Database(path);
+  t.teardown(() => database.close());
+  t.deepEqual(database.prepare('PRAGMA journal_mode').all(), [{journal_mode: 'wal'}]);
+});
+
+test('rows are written every FLUSH_INTERVAL_SECONDS', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, FLUSH_INTERVAL_SECONDS: '0.05', SQLITE_DB_PATH: path}});
+  for (let rows = 1; rows <= 2; rows += 1) {
+    await service.send(metric);
+    const written = () => service.read('mcp_metrics_service_history_rows_total', {result: 'written'});
+    await until(async () => (await written()) === rows || undefined);
+    t.is(rowsOf(path).length, rows);
+  }
+});
+
+test('BATCH_SIZE rows are written at once, fewer wait', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, BATCH_SIZE: '10', SQLITE_DB_PATH: path}});
+  await service.send(...many(9));
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 9);
+  await service.send(metric);
+  await until(async () => (await service.read('mcp_metrics_service_history_buffer_rows')) === 0 || undefined);
+  t.is(rowsOf(path).length, 10);
+});
+
+test('a BATCH_SIZE larger than the buffer loses nothing', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  for (let batch = 0; batch < 11; batch += 1) t.is((await service.send(...many(1000))).status, 200);
+  t.is((await service.ask(flush)).status, 200);
+  t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'dropped'}), 0);
+  t.is(rowsOf(path).length, 11_000);
+});
+
+test('rows older than METRICS_RETENTION_DAYS are deleted', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const first = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  await first.send(metric, metric, metric);
+  await first.drain({awaitScrape: false});
+  const day = 86_400_000;
+  const database = new Database(path);
+  const age = database.prepare('UPDATE metrics SET received_at = ? WHERE id = ?');
+  age.run(Date.now() - 2 * day - 60_000, 1);
+  age.run(Date.now() - 2 * day + 60_000, 2);
+  database.close();
+  await start(t, {variables: {...never, SQLITE_DB_PATH: path, METRICS_RETENTION_DAYS: '2'}});
+  await until(() => rowsOf(path).length === 2 || undefined);
+  t.deepEqual(
+    rowsOf(path).map(({id}) => id),
+    [2, 3],
+  );
+});
+
+test('a path that can not be opened costs rows, and nothing else', async t => {
+  const folder = await newFolder(t);
+  const path = join(folder, 'missing', 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  t.is((await service.send(metric)).status, 200);
+  const {status, body} = await service.ask(flush);
+  t.is(status, 500);
+  t.like(body, {detail: 'The history cannot be written', status_code: 500});
+  t.regex(body.request_id ?? '', /^[0-9a-f-]{36}$/);
+  t.is((await service.send(metric)).status, 200);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 2);
+  t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'written'}), 0);
+});
+
+test('a file that is no database costs rows, and stays as it is', async t => {
+  const path = join(await newFolder(t), 'notes.txt');
+  await writeFile(path, 'not a database, and longer than the header of one would be: '.repeat(20));
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  t.is((await service.send(metric)).status, 200);
+  t.is((await service.ask(flush)).status, 500);
+  t.is((await service.ask({path: '/health'})).status, 200);
+});
+
+test('rows that can not be written wait in a bounded buffer: the oldest are dropped and counted', async t => {
+  const path = join(await newFolder(t), 'missing', 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  for (let batch = 0; batch < 11; batch += 1) t.is((await service.send(...many(1000))).status, 200);
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 10_000);
+  t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'dropped'}), 1000);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 11_000);
+});
+
+test('rows are written once the path can be', async t => {
+  const folder = await newFolder(t);
+  const path = join(folder, 'later.db');
+  // A folder in its place can't be opened as a file.
+  await mkdir(path);
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  await service.send(metric);
+  t.is((await service.ask(flush)).status, 500);
+  await rmdir(path);
+  t.is((await service.ask(flush)).status, 200);
+  t.is(rowsOf(path).length, 1);
+});
+
+test('without SQLITE_DB_PATH nothing is kept', async t => {
+  const service = await start(t, {variables: never});
+  await service.send(...many(100));
+  t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 0);
+  t.is((await service.ask(flush)).status, 200);
+});
