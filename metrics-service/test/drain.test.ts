@@ -1,0 +1,167 @@
+/** From SIGTERM to the end: nothing that was answered 200 is lost. */
+import test from 'ava';
+import {parseSamples, sumOf} from './samples.ts';
+import {type Client, type RunningProcess, registryKey, runReady, start, until} from './service.ts';
+import {open, parseAnswer} from './socket.ts';
+
+const patient = {DRAIN_TIMEOUT_SECONDS: '60', METRICS_RATE_LIMIT: '1000000'};
+const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
+const head = `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${good.length}\r\n\r\n`;
+
+const isDraining = (service: Client) =>
+  until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKey}};
+/** Asked by what adds no metric. */
+const takesNothing = (service: Client) => until(async () => (await service.ask(flush)).status === 503 || undefined);
+
+test('SIGTERM: 503 for all that is new, what is under way is finished, then a scrape, then exit 0', async t => {
+  const service = await runReady(t, patient);
+  const underWay = await open(t, service.apiPort);
+  underWay.write(`${head}${good.slice(0, 10)}`);
+  // By the time of this answer the service has read the beginning above.
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await takesNothing(service);
+
+  const refused = await service.post(good);
+  t.like(refused.body, {detail: 'Service is draining', status_code: 503});
+  t.regex(refused.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
+  t.is(refused.headers.get('Connection'), 'close');
+  const health = await service.ask({path: '/health'});
+  t.is(health.status, 503);
+  t.deepEqual(Object.keys(health.body).sort(), ['detail', 'request_id', 'status_code']);
+
+  // A scrape before the last 200 doesn't end it.
+  t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 1);
+  t.is(await service.read('mcp_metrics_service_draining'), 1);
+  underWay.write(good.slice(10));
+  t.is(parseAnswer(await underWay.closed).status, 200);
+  t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 2);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  t.is(service.output.stderr, '');
+});
+
+test('SIGTERM: what has been scraped since the last 200 needs no further scrape', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  t.is((await service.ask({path: '/health'})).status, 200);
+  await service.scrape();
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: without a scrape it ends after DRAIN_TIMEOUT_SECONDS, and flushes the history before', async t => {
+  const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '0.3', SQLITE_DB_PATH: '/nowhere/at/all.db'});
+  t.is((await service.post(good)).status, 200);
+  // Neither is a scrape: the exposition has to be sent whole.
+  await fetch(`http://127.0.0.1:${service.expositionPort}/metrics`, {method: 'HEAD'});
+  await fetch(`http://127.0.0.1:${service.expositionPort}/`);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOUT_SECONDS', async t => {
+  const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '0.3'});
+  const underWay = await open(t, service.apiPort);
+  underWay.write(`${head}${good.slice(0, 10)}`);
+  t.is((await service.ask({path: '/health'})).status, 200);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  await underWay.closed;
+});
+
+test('a second SIGTERM ends it at once', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await takesNothing(service);
+  service.kill('SIGTERM');
+  const {code, signal} = await service.exited;
+  t.is(signal, null);
+  t.not(code, 0);
+});
+
+test('DRAIN_GRACE_SECONDS: a lame duck says 503 to health checks, takes metrics and closes each connection', async t => {
+  const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '3'});
+  const before = await open(t, service.apiPort);
+  before.write(`${head}${good.slice(0, 10)}`);
+  t.is((await service.post(good)).headers.get('Connection'), 'keep-alive');
+  service.kill('SIGTERM');
+  await isDraining(service);
+  const taken = await service.post(good);
+  t.is(taken.status, 200);
+  t.is(taken.headers.get('Connection'), 'close');
+  const refused = await service.post('{');
+  t.is(refused.status, 400);
+  t.is(refused.headers.get('Connection'), 'close');
+  const flushed = await service.ask(flush);
+  t.is(flushed.status, 200);
+  t.is(flushed.headers.get('Connection'), 'close');
+  t.is(await service.read('mcp_metrics_service_draining'), 1);
+  // A request that began before is told as well; no scrape has its metric yet.
+  before.write(good.slice(10));
+  t.regex(parseAnswer(await before.closed).head, /^connection: close$/im);
+  await takesNothing(service);
+  t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 3);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('without an exposition there is no scrape to wait for', async t => {
+  const service = await runReady(t, {...patient, OTEL_PROMETHEUS_ENABLED: 'false'});
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGINT leaves without waiting for a scrape', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGINT');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+/** Posts again and again until the service takes no more; says how many were answered 200. */
+const hammer = async (service: Client): Promise<number> => {
+  let answered = 0;
+  for (;;) {
+    const status = await service.post(good).then(
+      answer => answer.status,
+      // Nobody listens any more.
+      () => 0,
+    );
+    if (status !== 200) return answered;
+    answered += 1;
+  }
+};
+
+test('drain under load loses nothing: the last scrape has all that was answered 200', async t => {
+  const service = await runReady(t, patient);
+  const clients = Array.from({length: 32}, () => hammer(service));
+  await until(async () => sumOf(await service.samples(), 'mcp_custom_events_total') > 200 || undefined);
+  service.kill('SIGTERM');
+  const answered = (await Promise.all(clients)).reduce((sum, count) => sum + count, 0);
+  const last = await lastScrape(service);
+  t.true(answered > 200);
+  t.is(sumOf(parseSamples(last), 'mcp_custom_events_total'), answered);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+/** Scrapes until nobody answers. */
+const lastScrape = async (service: RunningProcess): Promise<string> => {
+  let last = '';
+  for (;;) {
+    const text = await service.scrape().catch(() => undefined);
+    if (text === undefined) return last;
+    last = text;
+  }
+};
+
+test('a kill loses nothing that was scraped, and a new process begins at 0', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 1);
+  service.kill('SIGKILL');
+  t.is((await service.exited).signal, 'SIGKILL');
+  const next = await start(t);
+  t.is(sumOf(await next.samples(), 'mcp_metrics_service_ingested_total'), 0);
+});

@@ -1,0 +1,123 @@
+/** Two ports: one takes, one exposes, neither does the other's work. */
+import {once} from 'node:events';
+import {type AddressInfo, createServer} from 'node:net';
+import test, {type ExecutionContext} from 'ava';
+import {registryKey, run, start} from './service.ts';
+
+/** A port that somebody else listens on. */
+const taken = async (t: ExecutionContext): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port; // a listening TCP server has one
+};
+
+const variables = {METRICS_SERVICE_HOST: '127.0.0.1', METRICS_API_KEY_REGISTRY: registryKey};
+
+for (const [inUse, free] of [
+  ['METRICS_SERVICE_PORT', 'OTEL_PROMETHEUS_PORT'],
+  ['OTEL_PROMETHEUS_PORT', 'METRICS_SERVICE_PORT'],
+] as const) {
+  test(`a port in use is named with its variable: ${inUse}`, async t => {
+    const port = await taken(t);
+    const process = run(t, {...variables, [inUse]: String(port), [free]: '0'});
+    t.deepEqual(await process.exited, {code: 1, signal: null});
+    t.is(process.output.stderr, `metrics-service does not start. ${inUse}: port ${port} on 127.0.0.1 is in use\n`);
+  });
+}
+
+test('a host that is not of this machine is named with the port', async t => {
+  const process = run(t, {...variables, METRICS_SERVICE_HOST: '192.0.2.1', METRICS_SERVICE_PORT: '18890'});
+  t.deepEqual(await process.exited, {code: 1, signal: null});
+  t.is(
+    process.output.stderr,
+    'metrics-service does not start. METRICS_SERVICE_PORT: port 18890 on 192.0.2.1 cannot be bound (EADDRNOTAVAIL)\n',
+  );
+});
+
+test('the exposition is on its own port, with or without a query, and nothing else is there', async t => {
+  const service = await start(t);
+  const ask = (path: string, method = 'GET') =>
+    fetch(`http://127.0.0.1:${service.expositionPort}${path}`, {method, headers: {'X-API-Key': registryKey}});
+  for (const path of ['/metrics', '/metrics?name[]=up']) {
+    const answer = await ask(path);
+    t.is(answer.status, 200);
+    t.regex(await answer.text(), /^# HELP mcp_/m);
+  }
+  for (const path of ['/', '/health', '/flush', '/rate-limit', '/metrics/', '/Metrics', '/federate']) {
+    const answer = await ask(path);
+    t.is(answer.status, 404, path);
+    const {request_id: id, ...body} = JSON.parse(await answer.text());
+    t.deepEqual(body, {detail: 'There is nothing here but /metrics', status_code: 404});
+    t.is(id, answer.headers.get('X-Request-ID'));
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    const answer = await ask('/metrics', method);
+    t.is(answer.status, 405, method);
+    t.is(answer.headers.get('Allow'), 'GET, HEAD');
+    const {request_id: _, ...body} = JSON.parse(await answer.text());
+    t.deepEqual(body, {detail: `Expected GET, found ${method}`, status_code: 405});
+  }
+  const head = await ask('/metrics', 'HEAD');
+  t.is(head.status, 200);
+  t.is(await head.text(), '');
+});
+
+test('the API never serves the exposition', async t => {
+  const service = await start(t);
+  for (const [method, path] of [
+    ['GET', '/metrics'],
+    ['GET', '/metrics?format=prometheus'],
+    ['HEAD', '/metrics'],
+    ['GET', '/'],
+    ['POST', '/metrics'],
+  ] as const) {
+    const headers = {'X-API-Key': registryKey, Accept: 'text/plain;version=0.0.4'};
+    const {text} = await service.ask({method, path, headers});
+    t.notRegex(text, /# (?:HELP|TYPE)|mcp_metrics_service_/, `${method} ${path}`);
+  }
+});
+
+test('OTEL_PROMETHEUS_ENABLED=false serves no exposition and takes metrics all the same', async t => {
+  const port = await taken(t);
+  const service = await start(t, {
+    variables: {OTEL_PROMETHEUS_ENABLED: 'false', OTEL_PROMETHEUS_PORT: String(port)},
+  });
+  t.is(service.expositionPort, 0);
+  t.is((await service.send({type: 'custom', value: 1})).status, 200);
+});
+
+test('both ports bind METRICS_SERVICE_HOST and no other address', async t => {
+  const service = await start(t, {variables: {METRICS_SERVICE_HOST: '127.0.0.2'}});
+  for (const [port, path] of [
+    [service.apiPort, '/health'],
+    [service.expositionPort, '/metrics'],
+  ] as const) {
+    t.is((await fetch(`http://127.0.0.2:${port}${path}`)).status, 200);
+    const error = await t.throwsAsync(fetch(`http://127.0.0.1:${port}${path}`));
+    t.like(error?.cause, {code: 'ECONNREFUSED'});
+  }
+});
+
+test('an exposition of many slices is whole, and others are answered while it is sent', async t => {
+  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '2000'}});
+  for (let sent = 0; sent < 2000; sent += 1000) {
+    const names = Array.from({length: 1000}, (_, index) => `server-${sent + index}`);
+    await service.send(
+      ...names.map(server_name => ({type: 'protocol_latency', value: 0.3, dimensions: {server_name}})),
+    );
+  }
+  const order: string[] = [];
+  const scraped = service.scrape().then(text => {
+    order.push('scrape');
+    return text;
+  });
+  const posted = service.send({type: 'custom', value: 1}).then(({status}) => {
+    order.push('post');
+    return status;
+  });
+  const [text, status] = await Promise.all([scraped, posted]);
+  t.is(status, 200);
+  t.deepEqual(order, ['post', 'scrape']);
+  t.is(text.match(/^mcp_protocol_latency_seconds_count\{.*\} 1$/gm)?.length, 2000);
+});
