@@ -1,7 +1,7 @@
 /** From SIGTERM to the end: nothing that was answered 200 is lost. */
 import test from 'ava';
 import {parseSamples, sumOf} from './samples.ts';
-import {type Client, type RunningProcess, registryKey, runReady, start, until} from './service.ts';
+import {type Client, type RunningProcess, registryKey, runReady, until} from './service.ts';
 import {open, parseAnswer} from './socket.ts';
 
 const patient = {DRAIN_TIMEOUT_SECONDS: '60', METRICS_RATE_LIMIT: '1000000'};
@@ -155,13 +155,3 @@ const lastScrape = async (service: RunningProcess): Promise<string> => {
     last = text;
   }
 };
-
-test('a kill loses nothing that was scraped, and a new process begins at 0', async t => {
-  const service = await runReady(t, patient);
-  t.is((await service.post(good)).status, 200);
-  t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 1);
-  service.kill('SIGKILL');
-  t.is((await service.exited).signal, 'SIGKILL');
-  const next = await start(t);
-  t.is(sumOf(await next.samples(), 'mcp_metrics_service_ingested_total'), 0);
-});
