@@ -5,10 +5,12 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {findPrometheus} from '../infra/local/prometheus.ts';
 
 const root = join(import.meta.dirname, '..');
 const running = new Set<ChildProcess>();
 const failures: string[] = [];
+const interrupted = new AbortController();
 let passed = 0;
 
 const print = (line: string): void => {
@@ -19,6 +21,17 @@ const settle = (title: string, ok: boolean): void => {
   if (ok) passed += 1;
   else failures.push(title);
   print(`${ok ? '✔' : '✘'} ${title}`);
+};
+
+/** Fetched once, and with its progress to be seen, rather than by the first test that needs it. */
+const providePrometheus = async (): Promise<void> => {
+  try {
+    const {prometheus, promtool} = await findPrometheus({log: print, signal: interrupted.signal});
+    process.env['PROMETHEUS_BIN'] = prometheus;
+    process.env['PROMTOOL_BIN'] = promtool;
+  } catch (error) {
+    print(error instanceof Error ? error.message : String(error)); // the tests that need it fail
+  }
 };
 
 /** Starts a tool of the lockfile in a process group of its own; resolves to its status, null when it was killed. */
@@ -78,6 +91,7 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    interrupted.abort();
     for (const child of running) killGroup(child, 'SIGTERM');
     setTimeout(() => {
       for (const child of running) killGroup(child, 'SIGKILL');
@@ -89,6 +103,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 await Promise.all([
   check('types: tsc --noEmit', 'tsc', ['--noEmit']),
   check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
+  providePrometheus(),
 ]);
 await testAll(process.argv.slice(2));
 if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);

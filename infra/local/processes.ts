@@ -1,6 +1,7 @@
 /** Child processes that never outlive their parent, however it ends. */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtempSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -42,10 +43,10 @@ export class ChildEndedError extends Error {
 }
 
 export interface Processes {
-  /** Starts a child in a process group of its own, so that a terminal's Ctrl-C reaches the parent alone. */
+  /** Starts a child in a process group of its own: a terminal's Ctrl-C reaches the parent alone. Throws after `stop`. */
   readonly start: (command: Command) => void;
-  /** A new temporary folder, removed in the end. */
-  readonly temporaryFolder: (prefix: string) => Promise<string>;
+  /** A new temporary folder, removed in the end. Throws after `stop`. */
+  readonly temporaryFolder: (prefix: string) => string;
   /** Aborted with a ChildEndedError when a child ends that was not asked to. */
   readonly failure: AbortSignal;
   /** Asks every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
@@ -81,7 +82,13 @@ export const createProcesses = (): Processes => {
     if (!stopping) failure.abort(new ChildEndedError(ending));
   };
 
+  /** Whoever is still starting things while they are ended would start them for good. */
+  const refuseWhenStopping = () => {
+    if (stopping) throw new Error('Everything is being ended');
+  };
+
   const start = (command: Command) => {
+    refuseWhenStopping();
     const {name, program, parameters, env = process.env} = command;
     const child = spawn(program, parameters, {detached: true, env, stdio: ['ignore', 'pipe', 'pipe']});
     const lastLines = collectLines(child);
@@ -105,8 +112,9 @@ export const createProcesses = (): Processes => {
     running.set(child, {command, ended});
   };
 
-  const temporaryFolder = async (prefix: string) => {
-    const folder = await mkdtemp(join(tmpdir(), prefix));
+  const temporaryFolder = (prefix: string) => {
+    refuseWhenStopping();
+    const folder = mkdtempSync(join(tmpdir(), prefix));
     tell({kind: 'folder-made', folder});
     folders.push(folder);
     return folder;

@@ -36,9 +36,10 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   const {ports, host, keys} = options;
   await requireFree(Object.values(ports), host);
   const prometheus = await findPrometheus({log, signal});
+  const service = reachable(host);
   const addresses: Addresses = {
-    api: `http://127.0.0.1:${ports.api.port}`,
-    exposition: `http://127.0.0.1:${ports.exposition.port}${paths.metrics}`,
+    api: `http://${service}:${ports.api.port}`,
+    exposition: `http://${service}:${ports.exposition.port}${paths.metrics}`,
     prometheus: `http://127.0.0.1:${ports.prometheus.port}`,
   };
 
@@ -48,9 +49,9 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     await preparePrometheus({
       binary: prometheus.prometheus,
       port: ports.prometheus.port,
-      target: `127.0.0.1:${ports.exposition.port}`,
+      target: `${service}:${ports.exposition.port}`,
       scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
-      temporary: await processes.temporaryFolder('mcp-observability-'),
+      temporary: processes.temporaryFolder('mcp-observability-'),
       data: options.data,
     }),
   );
@@ -62,6 +63,12 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   sendTraffic(options, addresses.api, signal);
   log(greeting(addresses, keys));
   return followPanels(options, addresses.prometheus, signal);
+};
+
+/** The address to call for one that is bound: as part of a URL. */
+const reachable = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 };
 
 const startService = ({ports, host, keys, traffic}: Options, processes: Processes): void => {
