@@ -4,7 +4,8 @@ import type {PanelResult} from '@mcp-observability/dashboards/verify';
 
 /** A panel has data when each of its queries does. */
 export interface PanelState {
-  /** Board, number and title. */
+  /** Board and number. */
+  readonly place: string;
   readonly title: string;
   readonly outcome: PanelResult['outcome'];
   /** Its values, as a person reads them, or why there are none. */
@@ -38,14 +39,27 @@ export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatc
 export const hasData = ({outcome}: PanelState): boolean => outcome === 'data';
 
 /** One line of the list that people read. */
-export const lineOf = (panel: PanelState): string => `  ${hasData(panel) ? '✔' : '✘'} ${panel.title}: ${panel.text}`;
+export const lineOf = (panel: PanelState): string =>
+  `  ${hasData(panel) ? '✔' : '✘'} ${panel.place} ${panel.title}: ${panel.text}`;
+
+/** Tells how many have data whenever that grows, and the titles of the new ones. */
+export const announceArrivals = (log: (line: string) => void): PanelWatch['onLook'] => {
+  const told = new Set<string>();
+  return panels => {
+    const arrived = panels.filter(panel => hasData(panel) && !told.has(panel.place));
+    if (arrived.length === 0) return;
+    for (const {place} of arrived) told.add(place);
+    log(`  ${String(told.size).padStart(2)} of ${panels.length}  ${arrived.map(({title}) => title).join(' · ')}`);
+  };
+};
 
 const panelsOf = (results: readonly PanelResult[]): readonly PanelState[] =>
-  [...new Set(results.map(titleOf))].map(title => {
-    const queries = results.filter(result => titleOf(result) === title);
+  [...new Set(results.map(placeOf))].map(place => {
+    const queries = results.filter(result => placeOf(result) === place);
+    const title = queries[0]?.panel ?? '';
     const failed = queries.find(({outcome}) => outcome === 'error') ?? queries.find(({outcome}) => outcome !== 'data');
-    if (failed !== undefined) return {title, outcome: failed.outcome, text: failed.message || failed.outcome};
-    return {title, outcome: 'data', text: queries.map(({value}) => value).join(' · ')};
+    if (failed !== undefined) return {place, title, outcome: failed.outcome, text: failed.message || failed.outcome};
+    return {place, title, outcome: 'data', text: queries.map(({value}) => value).join(' · ')};
   });
 
-const titleOf = ({board, id, panel}: PanelResult): string => `${board} ${String(id).padStart(2)} ${panel}`;
+const placeOf = ({board, id}: PanelResult): string => `${board} ${String(id).padStart(2)}`;

@@ -9,7 +9,7 @@ import {paths, variables} from '@mcp-observability/metrics-service/contract';
 import {type Addresses, greeting} from './greeting.ts';
 import {Interruption, listenForInterruption} from './interruption.ts';
 import {type Options, readOptions} from './options.ts';
-import {hasData, lineOf, type PanelWatch, watchPanels} from './panels.ts';
+import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
 import {requireFree} from './ports.ts';
 import {createProcesses, type Processes, typescriptFlags} from './processes.ts';
 import {findPrometheus} from './prometheus.ts';
@@ -112,46 +112,26 @@ const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Prom
   }
 };
 
-/** With `--once` the whole list at the end; else each panel as soon as it has data, and then until `signal`. */
+/** Lists the panels once all have data, or time is up; goes on until `signal` but for `--once`. */
 const followPanels = async ({once}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
-  log(once ? 'Waiting for every panel to have data …' : 'Panels that have data, as they arrive:');
-  const announce = once ? countPanels() : listPanels();
+  log('Panels that have data, as they arrive:');
   const watch = {
     verify: () => verifyBoards({url: prometheus, window: boardWindow}),
-    onLook: announce,
+    onLook: announceArrivals(log),
     signal,
   };
   const panels = await watchPanels({...watch, timeoutMs: patienceMs});
   const missing = panels.filter(panel => !hasData(panel));
-  if (once) for (const panel of panels.filter(hasData)) log(lineOf(panel));
+  log('');
+  for (const panel of panels.filter(hasData)) log(lineOf(panel));
   if (missing.length > 0) {
     log(`\nWithout data after ${patienceMs / 1000} s:`);
     for (const panel of missing) log(lineOf(panel));
   }
   if (once) return missing.length === 0 ? 0 : 1;
   if (missing.length > 0) await watchPanels(watch);
-  log('\nEvery panel has data. Ctrl-C stops everything.');
+  log('\nEvery panel has data. Ctrl-C ends everything.');
   return aborted(signal);
-};
-
-const countPanels = (): PanelWatch['onLook'] => {
-  let told = -1;
-  return panels => {
-    const count = panels.filter(hasData).length;
-    if (count > told) log(`  ${count} of ${panels.length}`);
-    told = Math.max(told, count);
-  };
-};
-
-const listPanels = (): PanelWatch['onLook'] => {
-  const told = new Set<string>();
-  return panels => {
-    for (const panel of panels) {
-      if (!hasData(panel) || told.has(panel.title)) continue;
-      told.add(panel.title);
-      log(lineOf(panel));
-    }
-  };
 };
 
 const aborted = (signal: AbortSignal): Promise<never> =>
