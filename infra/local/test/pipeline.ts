@@ -1,0 +1,108 @@
+/** The real service and a real Prometheus that scrapes it every second, for a test. */
+import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import {apiKeyVariable, paths, variables} from '@mcp-observability/metrics-service/contract';
+import {freePort} from '../ports.ts';
+import {createProcesses, type Processes, typescriptFlags} from '../processes.ts';
+import {findPrometheus} from '../prometheus.ts';
+import {preparePrometheus} from '../prometheus-server.ts';
+import {untilReady} from '../ready.ts';
+
+/** One series of an answer: its labels and its number. */
+export type Answer = {readonly labels: Readonly<Record<string, string>>; readonly value: number};
+
+export type Pipeline = {
+  /** Of the service's API. */
+  readonly service: string;
+  readonly key: string;
+  readonly prometheus: string;
+  readonly startService: () => Promise<void>;
+  /** As the kernel would: no warning, no draining. */
+  readonly killService: () => Promise<void>;
+  /** At the present when no time is given. */
+  readonly query: (expr: string, at?: number) => Promise<readonly Answer[]>;
+  /** Asks until the expression has a series. */
+  readonly until: (expr: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+const patienceMs = 30_000;
+const main = fileURLToPath(import.meta.resolve('../../../metrics-service/src/main.ts'));
+
+const address = (port: number): string => `http://127.0.0.1:${port}`;
+
+const killed = async (processes: Processes): Promise<void> => {
+  processes.kill();
+  await processes.stop();
+};
+
+export const createPipeline = async (): Promise<Pipeline> => {
+  const {prometheus: binary} = await findPrometheus();
+  const [api, exposition, port] = [await freePort(), await freePort(), await freePort()];
+  const [service, prometheus] = [address(api), address(port)];
+  const key = 'a-key-for-this-test-alone';
+
+  const scraper = createProcesses();
+  scraper.start(
+    await preparePrometheus({
+      binary,
+      port,
+      target: `127.0.0.1:${exposition}`,
+      scrapeIntervalSeconds: 1,
+      temporary: await scraper.temporaryFolder('pipeline-'),
+      data: undefined,
+    }),
+  );
+  await untilReady({name: 'Prometheus', url: `${prometheus}/-/ready`, signal: scraper.failure});
+
+  let running: Processes | undefined;
+  const startService = async (): Promise<void> => {
+    running = createProcesses();
+    running.start({
+      name: 'metrics-service',
+      program: process.execPath,
+      parameters: [...typescriptFlags, main],
+      env: {
+        [variables.host]: '127.0.0.1',
+        [variables.apiPort]: String(api),
+        [variables.expositionPort]: String(exposition),
+        [apiKeyVariable('test')]: key,
+      },
+    });
+    await untilReady({name: 'metrics-service', url: `${service}${paths.health}`, signal: running.failure});
+  };
+  const killService = async (): Promise<void> => {
+    if (running) {
+      await killed(running);
+    }
+  };
+
+  const query = async (expr: string, at?: number): Promise<readonly Answer[]> => {
+    const body = new URLSearchParams({query: expr, ...(at !== undefined && {time: String(at)})});
+    const response = await fetch(`${prometheus}/api/v1/query`, {method: 'POST', body});
+    // What Prometheus's API answers to an instant query.
+    const {data, error} = (await response.json()) as {
+      data: {result: {metric: Record<string, string>; value: [number, string]}[]};
+      error?: string;
+    };
+    if (error !== undefined) {
+      throw new Error(`${error}: ${expr}`);
+    }
+    return data.result.map(({metric, value}) => ({labels: metric, value: Number(value[1])}));
+  };
+
+  const until = async (expr: string): Promise<void> => {
+    const deadline = Date.now() + patienceMs;
+    while ((await query(expr)).length === 0) {
+      if (Date.now() > deadline) {
+        throw new Error(`nothing after ${patienceMs / 1000} s: ${expr}`);
+      }
+      await delay(100);
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([killService(), killed(scraper)]);
+  };
+  return {service, key, prometheus, startService, killService, query, until, stop};
+};
