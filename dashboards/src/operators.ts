@@ -60,11 +60,8 @@ export const perHour = <S extends Scope, L extends string>(
 ): PromQL<S, 'events per hour', L> => join(query, '*', 3600, {unit: 'events per hour', by: query.by});
 
 /** What is left of a whole: 1 - ratio. */
-export const complement = <S extends Scope, L extends string>({
-  by,
-  ...query
-}: PromQL<S, 'ratio', L>): PromQL<S, 'ratio', L> =>
-  expression({text: `1 - ${operand({by, ...query})}`, unit: 'ratio', by, compound: true});
+export const complement = <S extends Scope, L extends string>(query: PromQL<S, 'ratio', L>): PromQL<S, 'ratio', L> =>
+  expression({text: `1 - ${operand(query)}`, unit: 'ratio', by: query.by, compound: true});
 
 type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
 

@@ -16,12 +16,13 @@ import {
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
-import {DataqueryBuilder, PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
+import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import {prometheus} from './datasource.ts';
-import type {Expression, PromQL, Scope, Unit} from './promql.ts';
+import type {PromQL, Scope, Unit} from './promql.ts';
+import {refIdOf, type Series, target} from './series.ts';
 import {
   byName,
   byThreshold,
@@ -30,13 +31,14 @@ import {
   drawnAsLines,
   fixedColour,
   lastValue,
-  type Meaning,
   noJudgement,
   type Thresholds,
   thresholdSteps,
   thresholdsOf,
   unitIds,
 } from './theme.ts';
+
+export {each, named, type Series} from './series.ts';
 
 type Heading = {
   readonly title: string;
@@ -46,33 +48,7 @@ type Heading = {
   readonly noValue?: string;
 };
 
-/** A query and what its series are called. */
-export type Series<U extends Unit> = {
-  readonly query: Expression & {readonly unit: U};
-  readonly legend: string;
-  readonly meaning?: Meaning;
-};
-
-/** One series under a name of ours. */
-export const named = <U extends Unit>(
-  legend: string,
-  query: PromQL<Scope, U, never>,
-  meaning?: Meaning,
-): Series<U> => ({query, legend, ...(meaning && {meaning})});
-
-/** A series for each value of the label, called by it. */
-export const each = <U extends Unit, L extends string>(
-  label: L,
-  query: PromQL<Scope, U, L>,
-  {before = ''}: {readonly before?: string} = {},
-): Series<U> => ({query, legend: `${before}{{${label}}}`});
-
 const noTraffic = 'no traffic';
-
-const refIds = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
-const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) =>
-  new DataqueryBuilder().refId(refIds.charAt(index)).datasource(prometheus).expr(query.text).legendFormat(legend);
 
 /** What every kind of panel has, and the SDK's builders have no common type for. */
 type Common = Builder<Panel> & {
@@ -232,7 +208,7 @@ export const table = <L extends string>({
   readonly columns: readonly [Column<NoInfer<L>>, ...Column<NoInfer<L>>[]];
 }): Builder<Panel> => {
   // With several queries Grafana names a value's column after the refId, with one it doesn't.
-  const field = (index: number): string => (columns.length > 1 ? `Value #${refIds.charAt(index)}` : 'Value');
+  const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
   const panel = headed(new Table(), heading)
     .thresholds(thresholdsOf(noJudgement))
     .targets(

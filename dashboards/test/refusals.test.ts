@@ -4,11 +4,13 @@ import {diagnose} from './compiler.ts';
 const imports = `
 import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql.ts';
+import {each, named, overTime, table} from './panels.ts';
 declare const server: q.Variable;
 const {panel, rule} = q;
 const alert = (query: q.RuleExpression): q.RuleExpression => query;
 const show = (query: q.Expression): q.Expression => query;
 const over = panel.range;
+const about = {title: '', description: ''};
 `;
 
 type Case = {readonly wrong: string; readonly right: string; readonly says: RegExp};
@@ -165,6 +167,26 @@ const cases = {
     right: `q.narrow(toolExecutions, {server_name: 'github'});`,
     says: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
   },
+  'two units in one graph': {
+    wrong: `overTime({...about, series: [named('a', q.rate(authRequests, {over})), named('b', q.mean(toolExecutionDuration, {over}))]});`,
+    right: `overTime({...about, series: [named('a', q.rate(authRequests, {over})), named('b', q.rate(toolExecutions, {over}))]});`,
+    says: /"seconds"' is not assignable to type '"events per second"'/,
+  },
+  'series called by a label they lack': {
+    wrong: `each('method', q.rate(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `each('tool_name', q.rate(toolExecutions, {over, by: ['tool_name']}));`,
+    says: /"method" \| "tool_name"' is not assignable to type '"tool_name"'/,
+  },
+  'one name for many series': {
+    wrong: `named('calls', q.rate(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `named('calls', q.rate(toolExecutions, {over}));`,
+    says: /"tool_name"' is not assignable to type 'never'/,
+  },
+  'a column with rows of another kind': {
+    wrong: `table({...about, label: 'tool_name', rows: 'Tool', columns: [{heading: 'Calls', query: q.rate(toolExecutions, {over, by: ['method']})}]});`,
+    right: `table({...about, label: 'tool_name', rows: 'Tool', columns: [{heading: 'Calls', query: q.rate(toolExecutions, {over, by: ['tool_name']})}]});`,
+    says: /"method"' is not assignable to type '"tool_name"'/,
+  },
   'a window without a unit': {
     wrong: `q.rate(toolExecutions, {over: rule.last('5')});`,
     right: `q.rate(toolExecutions, {over: rule.last('5m')});`,
@@ -175,7 +197,7 @@ const cases = {
 const tail = [
   '',
   'void [authRequests, series, toolExecutionDuration, toolExecutions, toolPayload];',
-  'void [server, panel, rule, alert, show, over];',
+  'void [server, panel, rule, alert, show, over, about, each, named, overTime, table];',
 ].join('\n');
 const names = Object.keys(cases) as (keyof typeof cases)[]; // Object.keys forgets the keys' type
 const said = diagnose(
