@@ -39,7 +39,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
   'events per second': 'eps',
   'events per hour': 'suffix:/h',
   'bytes per second': 'binBps',
-  'rows per second': 'wps',
+  'rows per second': 'rowsps',
 };
 
 /** Places after the point, where not as many as the value needs: increase() extrapolates, so events come in fractions. */
