@@ -1,0 +1,82 @@
+/**
+ * What whoever runs the Grafana image must know of it: user, folders, port, health, and the variables it needs. Settings
+ * that are the same everywhere are in grafana-image/grafana.ini. A test compares all of this with the image's sources.
+ */
+
+/** User and group by number; the folders it writes to belong to them. */
+export const grafanaUser = '472:0';
+
+/** All it writes to; the rest of its file system may be read-only. Nothing in them needs to outlive the container. */
+export const grafanaWritableFolders = ['/var/lib/grafana', '/tmp'] as const;
+
+export const grafanaPort = 3000;
+
+/** Run inside the container, without a shell: exit status 0 is healthy. Answers with and without a path in the root URL. */
+export const grafanaHealthCommand = [
+  'wget',
+  '-q',
+  '-O',
+  '/dev/null',
+  `http://127.0.0.1:${grafanaPort}/api/health`,
+] as const;
+
+/** Places that the image has datasources for. */
+export type GrafanaPlace = 'aws' | 'local';
+
+/** Value of GF_PATHS_PROVISIONING. */
+export const grafanaProvisioning = (place: GrafanaPlace): string => `/etc/grafana/provisioning/${place}`;
+
+const everywhere = [
+  /** `grafanaProvisioning` of the place. */
+  'GF_PATHS_PROVISIONING',
+  /** As browsers see it, with a slash at the end; a path in it is served. */
+  'GF_SERVER_ROOT_URL',
+  /** `true` where browsers come over HTTPS; with `true` nobody can log in over HTTP. */
+  'GF_SECURITY_COOKIE_SECURE',
+  /** `true` shows the boards without a login. */
+  'GF_AUTH_ANONYMOUS_ENABLED',
+  /** What visitors without a login may do: Viewer, Editor or Admin. */
+  'GF_AUTH_ANONYMOUS_ORG_ROLE',
+] as const;
+
+/** Plain variables by place. */
+export const grafanaVariables = {
+  aws: [
+    ...everywhere,
+    /** The workspace's endpoint, without `api/v1`. */
+    'AMP_ENDPOINT',
+    /** Region of the workspace, and the one CloudWatch is asked in unless a panel says otherwise. */
+    'AWS_REGION',
+  ],
+  local: [
+    ...everywhere,
+    /** Scheme, host and port of a Prometheus that asks for no credentials. */
+    'PROMETHEUS_URL',
+  ],
+} as const satisfies Record<GrafanaPlace, readonly string[]>;
+
+/** Secret variables, the same everywhere. NAME__FILE names a file with the value instead. */
+export const grafanaSecrets = [
+  /** Of the user `admin`. */
+  'GF_SECURITY_ADMIN_PASSWORD',
+  /** Signs sessions and encrypts what Grafana stores: fixed, so that a new task can read what the old one wrote. */
+  'GF_SECURITY_SECRET_KEY',
+] as const;
+
+/** One value for each variable of a place: one too few or too many doesn't compile. */
+export type GrafanaEnvironment<Place extends GrafanaPlace, Value = string> = Readonly<
+  Record<(typeof grafanaVariables)[Place][number], Value>
+>;
+export type GrafanaSecrets<Value> = Readonly<Record<(typeof grafanaSecrets)[number], Value>>;
+
+/**
+ * Visitors without a login, as Grafana's variables.
+ * - `off`: there are none.
+ * - `viewer`: they see every board.
+ * - `admin`: they may change everything, until the next start.
+ */
+export const grafanaAnonymousAccess = (access: 'off' | 'viewer' | 'admin') =>
+  ({
+    GF_AUTH_ANONYMOUS_ENABLED: access === 'off' ? 'false' : 'true',
+    GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer',
+  }) as const satisfies Partial<GrafanaEnvironment<GrafanaPlace>>;
