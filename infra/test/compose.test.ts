@@ -3,9 +3,10 @@ import {once} from 'node:events';
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
+import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
-import {apiKeyPrefix, emitterOf, headers, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
-import test from 'ava';
+import {apiKeyPrefix, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
+import test, {type ExecutionContext} from 'ava';
 import {parse} from 'yaml';
 import {
   grafanaHealthCommand,
@@ -120,43 +121,77 @@ test('Prometheus reads its rules where they are put', t => {
   t.true(service('prepare').volumes?.includes('rules:/rules'));
 });
 
-test('the secrets that are made up are kept, the rules replaced, and metrics-service starts with the keys', async t => {
+/** What `prepare` does, with its folders under `root`. Returns what it made up, by file. */
+const prepare = async (root: string): Promise<Record<string, string>> => {
+  const [shell = '', flags = '', script = ''] = service('prepare').command ?? [];
+  await run(shell, [flags, interpolated(script).replaceAll(/(?<=\s)\/(artefacts|rules|secrets)/g, `${root}/$1`)]);
+  const files = await readdir(path.join(root, 'secrets'));
+  const texts = files.map(async file => [file, await readFile(path.join(root, 'secrets', file), 'utf8')] as const);
+  return Object.fromEntries(await Promise.all(texts));
+};
+
+const preparedFolder = async (t: ExecutionContext): Promise<string> => {
   const root = await temporaryFolder(t);
   for (const name of ['artefacts/rules', 'rules', 'secrets']) await mkdir(path.join(root, name), {recursive: true});
   await writeFile(path.join(root, 'artefacts/rules/alerts.yaml'), 'groups: []\n');
-  await writeFile(path.join(root, 'rules/renamed.yaml'), 'groups: []\n');
-  const [shell = '', flags = '', script = ''] = service('prepare').command ?? [];
-  const prepare = async () => {
-    await run(shell, [flags, interpolated(script).replaceAll(/(?<=\s)\/(artefacts|rules|secrets)/g, `${root}/$1`)]);
-    const secrets = await readdir(path.join(root, 'secrets'));
-    return Promise.all(secrets.map(async name => [name, await readFile(path.join(root, 'secrets', name), 'utf8')]));
-  };
+  return root;
+};
 
-  const made = await prepare();
-  t.deepEqual(await readdir(path.join(root, 'rules')), ['alerts.yaml']);
-  const named = Object.values(service('grafana').environment ?? {}).filter(value => value.startsWith('/secrets/'));
-  for (const file of named) t.regex(Object.fromEntries(made)[path.basename(file)], /^[\w-]{40}\n$/);
-  t.deepEqual(await prepare(), made);
-
-  const [environmentFile = '', main = ''] = service('metrics-service').command ?? [];
-  t.true(service('metrics-service').volumes?.includes('secrets:/secrets:ro'));
-  const outside = Object.entries(node24).filter(([name]) => !name.startsWith(apiKeyPrefix));
-  const child = spawn(process.execPath, [environmentFile.replace('=/', `=${root}/`), main], {
-    cwd: repository,
-    env: {...Object.fromEntries(outside), [variables.apiPort]: '0', [variables.expositionPort]: '0'},
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** A container's command in this repository, with the secrets under `root`. Killed after the test. */
+const start = (t: ExecutionContext, name: string, root: string, env: Record<string, string>) => {
+  const command = service(name).command ?? [];
+  t.true(service(name).volumes?.includes('secrets:/secrets:ro'));
+  const outside = Object.entries(node24).filter(([variable]) => !variable.startsWith(apiKeyPrefix));
+  const child = spawn(
+    process.execPath,
+    command.map(word => word.replace('=/secrets/', `=${root}/secrets/`)),
+    {
+      cwd: repository,
+      env: {...Object.fromEntries(outside), ...env},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   t.teardown(() => child.kill('SIGKILL'));
-  const firstLine = await Promise.race([
+  const ended = once(child, 'exit').then(([code]) => Number(code));
+  const firstLine = Promise.race([
     once(createInterface({input: child.stdout}), 'line').then(([line]) => String(line)),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`metrics-service ended with status ${code}`))),
+    ended.then(code => Promise.reject(new Error(`${name} ended with status ${code}`))),
   ]);
-  const {api_port: port} = JSON.parse(firstLine);
-  const keys = Object.fromEntries(made)['metrics-service.env'].trim().split('\n');
-  for (const line of keys) {
-    const [variable = '', key = ''] = line.split('=', 2);
-    const answer = await fetch(`http://127.0.0.1:${port}${paths.rateLimit}`, {headers: {[headers.apiKey]: key}});
-    t.like(await answer.json(), {service: emitterOf(variable)});
-  }
-  t.deepEqual(keys.length, 4);
+  return {child, ended, firstLine};
+};
+
+test('what is secret is made up once and kept, and rules are replaced', async t => {
+  const root = await preparedFolder(t);
+  await writeFile(path.join(root, 'rules/renamed-since.yaml'), 'groups: []\n');
+  const made = await prepare(root);
+  t.deepEqual(await readdir(path.join(root, 'rules')), ['alerts.yaml']);
+  const files = Object.values(service('grafana').environment ?? {}).filter(value => value.startsWith('/secrets/'));
+  t.is(files.length, grafanaSecrets.length);
+  for (const file of files) t.regex(made[path.basename(file)] ?? '', /^[\w-]{40}\n$/);
+  t.deepEqual(await prepare(root), made);
+});
+
+test('metrics-service and the traffic start with the keys that were made up, and understand each other', async t => {
+  const root = await preparedFolder(t);
+  await prepare(root);
+  const metricsService = start(t, 'metrics-service', root, {
+    ...service('metrics-service').environment,
+    [variables.apiPort]: '0',
+    [variables.expositionPort]: '0',
+  });
+  const {api_port, exposition_port} = JSON.parse(await metricsService.firstLine);
+  const traffic = start(t, 'traffic', root, {
+    ...service('traffic').environment,
+    METRICS_SERVICE_URL: `http://127.0.0.1:${api_port}`,
+    TRAFFIC_RATE: '50',
+  });
+  t.regex(await traffic.firstLine, /50 MCP requests a second/);
+  const counted = async (): Promise<boolean> => {
+    const exposition = await (await fetch(`http://127.0.0.1:${exposition_port}${paths.metrics}`)).text();
+    t.regex(exposition, /^mcp_metrics_service_authentication_failures_total\{reason="invalid"\} 0$/m);
+    return /^mcp_tool_executions_total\{.*\} [1-9]/m.test(exposition);
+  };
+  while (!(await counted())) await delay(100);
+  traffic.child.kill('SIGTERM');
+  t.is(await traffic.ended, 0);
 });

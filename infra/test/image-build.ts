@@ -131,13 +131,13 @@ export const temporaryFolder = async (t: ExecutionContext): Promise<string> => {
   return folder;
 };
 
-/** Stands for `npm ci` in `folder`: the packages as installed, with our own as the stage copied them. */
-export const linkPackages = async (folder: string): Promise<void> => {
+/** Stands for `npm ci` in `folder`: packages as installed, all or those named, with our own as the stage copied them. */
+export const linkPackages = async (folder: string, names?: readonly string[]): Promise<void> => {
   const scope = '@mcp-observability';
   const installed = path.join(repository, 'node_modules');
   const linked = path.join(folder, 'node_modules');
   await mkdir(path.join(linked, scope), {recursive: true});
-  for (const name of await readdir(installed))
+  for (const name of names ?? (await readdir(installed)))
     if (name !== scope) await symlink(path.join(installed, name), path.join(linked, name));
   for (const name of ['metrics-service', 'dashboards'])
     await symlink(path.join(folder, name), path.join(linked, scope, name));

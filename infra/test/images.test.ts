@@ -17,7 +17,7 @@ import {
 
 const run = promisify(execFile);
 
-const dockerfiles = ['metrics-service/Dockerfile', 'grafana-image/Dockerfile'];
+const dockerfiles = ['metrics-service/Dockerfile', 'grafana-image/Dockerfile', 'infra/local/traffic.Dockerfile'];
 
 for (const file of dockerfiles) {
   test(`${file}: every file that it copies exists, and .dockerignore lets it through`, async t => {
@@ -40,7 +40,7 @@ for (const file of dockerfiles) {
     t.is(installs.length, 1);
     t.regex(
       installs[0] ?? '',
-      /^npm ci --omit=dev --ignore-scripts --workspace @mcp-observability\/(metrics-service|dashboards)$/,
+      /^npm ci --omit=dev --ignore-scripts --workspace @mcp-observability\/(metrics-service|dashboards|infra)$/,
     );
   });
 
@@ -51,17 +51,23 @@ for (const file of dockerfiles) {
   });
 
   test(`${file}: sets no secret`, async t => {
-    for (const stage of await readDockerfile(file))
-      for (const variable of [...wordsOf(stage, 'ENV'), ...wordsOf(stage, 'ARG')])
-        t.notRegex(variable, /KEY|PASSWORD|SECRET|TOKEN/i);
+    const variables = (await readDockerfile(file)).flatMap(stage => [
+      ...wordsOf(stage, 'ENV'),
+      ...wordsOf(stage, 'ARG'),
+    ]);
+    t.deepEqual(
+      variables.filter(variable => /KEY|PASSWORD|SECRET|TOKEN/i.test(variable)),
+      [],
+    );
   });
 }
 
-test('Node and Grafana are pinned, and both images build on the same Node', async t => {
+test('Node and Grafana are pinned, and all images build on the same Node', async t => {
   const bases = await Promise.all(dockerfiles.map(async file => (await readDockerfile(file)).map(({base}) => base)));
   t.deepEqual(bases, [
     ['node:24-bookworm-slim', 'node:24-bookworm-slim'],
     ['node:24-bookworm-slim', 'grafana/grafana:13.2.2'],
+    ['node:24-bookworm-slim', 'node:24-bookworm-slim'],
   ]);
 });
 
@@ -75,6 +81,8 @@ test('nothing but what the images are made of reaches the builder', async t => {
     'dashboards/src/node_modules/koa/package.json',
     'metrics-service/test/ingest.test.ts',
     'grafana-image/README.md',
+    'infra/local/test/traffic.test.ts',
+    'infra/local/stack.ts',
   ])
     t.false(included(file), file);
 });
@@ -90,4 +98,35 @@ test("metrics-service's image has every file the service loads", async t => {
   });
   t.regex(stdout, /METRICS_SERVICE_PORT/);
   t.deepEqual(wordsOf(stage, 'EXPOSE').map(Number), Object.values(ports));
+});
+
+test("the traffic's image has every file and package that the traffic loads", async t => {
+  const root = await temporaryFolder(t);
+  const stage = await finalStage('infra/local/traffic.Dockerfile');
+  const copies = stage.steps.flatMap(({copy}) => copy ?? []);
+  for (const copy of copies.filter(({from}) => from === undefined)) await layOut(copy, root, () => root);
+  const packages = copies.flatMap(({from, sources}) => (from === undefined ? [] : sources));
+  await linkPackages(
+    path.join(root, 'app'),
+    packages.map(folder => path.basename(folder)),
+  );
+  const {stderr} = await t.throwsAsync<Error & {stderr: string}>(
+    run(process.execPath, wordsOf(stage, 'CMD').slice(), {
+      cwd: path.join(root, 'app'),
+      env: {NODE_OPTIONS: node24.NODE_OPTIONS, TRAFFIC_RATE: 'a lot'},
+    }),
+  );
+  t.deepEqual(
+    stderr
+      .trim()
+      .split('\n')
+      .map(line => line.split(':')[0]),
+    [
+      'METRICS_SERVICE_URL',
+      'METRICS_API_KEY_REGISTRY',
+      'METRICS_API_KEY_AUTH_SERVER',
+      'METRICS_API_KEY_LIBRARY',
+      'TRAFFIC_RATE',
+    ],
+  );
 });

@@ -1,0 +1,61 @@
+/**
+ * Live traffic in a process of its own, for a metrics-service that runs elsewhere: the container `traffic` of
+ * compose.yaml. It is told by its environment where to send, with which keys, and how much.
+ */
+import {setInterval as ticks} from 'node:timers/promises';
+import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
+import {listenForInterruption} from './interruption.ts';
+import {startTraffic, type TrafficOptions} from './traffic.ts';
+
+const tallyEveryMs = 10_000;
+const rateBounds = {min: 0.1, max: 500};
+
+/** Throws one error that names every variable that is missing or malformed. */
+const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'> => {
+  const problems: string[] = [];
+  const required = (name: string, expected: string): string => {
+    const value = env[name] ?? '';
+    if (value === '') problems.push(`${name}: expected ${expected}, found nothing`);
+    return value;
+  };
+  // A variable may list several keys.
+  const key = (emitter: string): string =>
+    required(apiKeyVariable(emitter), `a key that the service accepts from ${emitter}`).split(',', 1)[0] ?? '';
+  const url = required('METRICS_SERVICE_URL', "the service's scheme, host and port");
+  if (url !== '' && !URL.canParse(url))
+    problems.push(`METRICS_SERVICE_URL: expected a URL such as http://localhost:8890, found ${JSON.stringify(url)}`);
+  const keys = {registry: key('registry'), 'auth-server': key('auth-server'), library: key('library')};
+  const rateText = env['TRAFFIC_RATE'] || '10';
+  const rate = Number(rateText);
+  if (!(rate >= rateBounds.min && rate <= rateBounds.max))
+    problems.push(
+      `TRAFFIC_RATE: expected MCP requests a second from ${rateBounds.min} to ${rateBounds.max}, found ${JSON.stringify(rateText)}`,
+    );
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return {url: url.replace(/\/$/, ''), keys, rate, seed: Date.now()};
+};
+
+const main = async (): Promise<void> => {
+  const options = readEnvironment(process.env);
+  const signal = listenForInterruption(() => process.exit(130));
+  const {tally, ended} = startTraffic({...options, signal});
+  console.log(`Sending the traffic of ${options.rate} MCP requests a second to ${options.url}.`);
+  try {
+    for await (const _ of ticks(tallyEveryMs, undefined, {signal}))
+      console.log(
+        tally.failed === 0
+          ? `${tally.sent} posts sent`
+          : `${tally.sent} posts sent, ${tally.failed} failed, the last with ${tally.lastFailure}`,
+      );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  await ended;
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
