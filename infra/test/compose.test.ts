@@ -5,6 +5,7 @@ import path from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
+import {artefacts} from '@mcp-observability/dashboards';
 import {apiKeyPrefix, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
 import test, {type ExecutionContext} from 'ava';
 import {parse} from 'yaml';
@@ -130,10 +131,17 @@ const prepare = async (root: string): Promise<Record<string, string>> => {
   return Object.fromEntries(await Promise.all(texts));
 };
 
-const preparedFolder = async (t: ExecutionContext): Promise<string> => {
+/** Every file that the artefacts stage writes, and rules of our own in case it writes none. */
+const written = new Map([...artefacts(), ['rules/of-this-test.yaml', 'groups: []\n']]);
+
+const folderBeforePrepare = async (t: ExecutionContext): Promise<string> => {
   const root = await temporaryFolder(t);
-  for (const name of ['artefacts/rules', 'rules', 'secrets']) await mkdir(path.join(root, name), {recursive: true});
-  await writeFile(path.join(root, 'artefacts/rules/alerts.yaml'), 'groups: []\n');
+  for (const name of ['rules', 'secrets']) await mkdir(path.join(root, name));
+  for (const [name, text] of written) {
+    const file = path.join(root, 'artefacts', name);
+    await mkdir(path.dirname(file), {recursive: true});
+    await writeFile(file, text);
+  }
   return root;
 };
 
@@ -161,10 +169,13 @@ const start = (t: ExecutionContext, name: string, root: string, env: Record<stri
 };
 
 test('what is secret is made up once and kept, and rules are replaced', async t => {
-  const root = await preparedFolder(t);
+  const root = await folderBeforePrepare(t);
   await writeFile(path.join(root, 'rules/renamed-since.yaml'), 'groups: []\n');
   const made = await prepare(root);
-  t.deepEqual(await readdir(path.join(root, 'rules')), ['alerts.yaml']);
+  t.deepEqual(
+    (await readdir(path.join(root, 'rules'))).map(name => `rules/${name}`).sort(),
+    [...written.keys()].filter(name => name.startsWith('rules/')).sort(),
+  );
   const files = Object.values(service('grafana').environment ?? {}).filter(value => value.startsWith('/secrets/'));
   t.is(files.length, grafanaSecrets.length);
   for (const file of files) t.regex(made[path.basename(file)] ?? '', /^[\w-]{40}\n$/);
@@ -172,7 +183,7 @@ test('what is secret is made up once and kept, and rules are replaced', async t 
 });
 
 test('metrics-service and the traffic start with the keys that were made up, and understand each other', async t => {
-  const root = await preparedFolder(t);
+  const root = await folderBeforePrepare(t);
   await prepare(root);
   const metricsService = start(t, 'metrics-service', root, {
     ...service('metrics-service').environment,
