@@ -1,5 +1,9 @@
 /** From SIGTERM to the end: nothing that was answered 200 is lost. */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
+import Database from 'libsql';
 import {parseSamples, sumOf} from './samples.ts';
 import {type Client, type RunningProcess, registryKey, runReady, until} from './service.ts';
 import {open, parseAnswer} from './socket.ts';
@@ -51,13 +55,23 @@ test('SIGTERM: what has been scraped since the last 200 needs no further scrape'
 });
 
 test('SIGTERM: without a scrape it ends after DRAIN_TIMEOUT_SECONDS, and flushes the history before', async t => {
-  const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '0.3', SQLITE_DB_PATH: '/nowhere/at/all.db'});
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-drain-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  const path = join(folder, 'metrics.db');
+  const service = await runReady(t, {
+    DRAIN_TIMEOUT_SECONDS: '0.3',
+    SQLITE_DB_PATH: path,
+    FLUSH_INTERVAL_SECONDS: '3600',
+  });
   t.is((await service.post(good)).status, 200);
   // Neither is a scrape: the exposition has to be sent whole.
   await fetch(`http://127.0.0.1:${service.expositionPort}/metrics`, {method: 'HEAD'});
   await fetch(`http://127.0.0.1:${service.expositionPort}/`);
   service.kill('SIGTERM');
   t.deepEqual(await service.exited, {code: 0, signal: null});
+  const database = new Database(path);
+  t.teardown(() => database.close());
+  t.deepEqual(database.prepare('SELECT service, type FROM metrics').all(), [{service: 'nginx', type: 'custom'}]);
 });
 
 test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOUT_SECONDS', async t => {
@@ -82,7 +96,7 @@ test('a second SIGTERM ends it at once', async t => {
 });
 
 test('DRAIN_GRACE_SECONDS: a lame duck says 503 to health checks, takes metrics and closes each connection', async t => {
-  const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '3'});
+  const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '5'});
   const before = await open(t, service.apiPort);
   before.write(`${head}${good.slice(0, 10)}`);
   t.is((await service.post(good)).headers.get('Connection'), 'keep-alive');
