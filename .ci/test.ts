@@ -68,11 +68,14 @@ const check = async (title: string, tool: string, parameters: readonly string[])
   settle(title, status === 0);
 };
 
+/** More than there are cores: the longest tests mostly wait, for a scrape or a time-out. */
+const concurrency = 4;
+
 /** Reads AVA's TAP: `ok`, `not ok` with a block that says why, and comments. */
 const testAll = async (parameters: readonly string[]): Promise<void> => {
   const before = failures.length;
   let ran = 0;
-  const status = await start('ava', ['--tap', ...parameters], line => {
+  const status = await start('ava', ['--tap', `--concurrency=${concurrency}`, ...parameters], line => {
     const result = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line);
     if (result === null) {
       if (!/^(TAP version|1\.\.|# (tests|pass|skip|todo|fail) |\s*$)/.test(line)) print(line);

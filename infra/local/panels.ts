@@ -1,6 +1,6 @@
 /** Waits for the panels of the boards to have data. */
 import {setTimeout as delay} from 'node:timers/promises';
-import type {PanelResult} from '@mcp-observability/dashboards/verify';
+import {EndpointError, type PanelResult} from '@mcp-observability/dashboards/verify';
 
 /** A panel has data when each of its queries does. */
 export interface PanelState {
@@ -24,14 +24,21 @@ export interface PanelWatch {
 
 const betweenMs = 1_000;
 
-/** Looks again and again until every panel has data, or time is up. Returns what the last look saw. */
+/**
+ * Looks again and again until every panel has data, or time is up. Returns what the last look saw. A Prometheus that
+ * can't be reached is asked again: if it has died, its parent knows, and says more about it.
+ */
 export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatch): Promise<readonly PanelState[]> => {
   const deadline = Date.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
   for (;;) {
-    const panels = panelsOf(await verify());
-    signal.throwIfAborted();
-    onLook(panels);
-    if (panels.every(hasData) || Date.now() >= deadline) return panels;
+    try {
+      const panels = panelsOf(await verify());
+      signal.throwIfAborted();
+      onLook(panels);
+      if (panels.every(hasData) || Date.now() >= deadline) return panels;
+    } catch (error) {
+      if (!(error instanceof EndpointError) || Date.now() >= deadline) throw error;
+    }
     await delay(betweenMs, undefined, {signal});
   }
 };
