@@ -16,11 +16,13 @@ SIGTERM drains, SIGINT leaves without waiting for a last scrape; a second signal
 
 const run = async (): Promise<void> => {
   const settings = readSettings(process.env);
-  const log = pino({
-    level: settings.logLevel,
-    base: {service: settings.serviceName},
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  const output = pino.destination({fd: 1, sync: true});
+  // Whoever read the log is gone: that must not end the service, nor keep it from ending.
+  output.on('error', () => {});
+  const log = pino(
+    {level: settings.logLevel, base: {service: settings.serviceName}, timestamp: pino.stdTimeFunctions.isoTime},
+    output,
+  );
   for (const warning of settings.warnings) log.warn(warning);
   const service = await createService({settings, log});
   const {apiPort, expositionPort} = await service.listen();

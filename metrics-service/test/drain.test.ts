@@ -169,3 +169,11 @@ const lastScrape = async (service: RunningProcess): Promise<string> => {
     last = text;
   }
 };
+
+test('a log that nobody reads any more keeps the service neither from serving nor from ending', async t => {
+  const service = await runReady(t, {LOG_LEVEL: 'trace'});
+  service.stopReading();
+  t.is((await service.post('nothing')).status, 400);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});

@@ -126,6 +126,8 @@ export interface Process {
   readonly output: {readonly stdout: string; readonly stderr: string};
   readonly exited: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the pipe its log goes to. */
+  stopReading(): void;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -150,7 +152,13 @@ export const run = (t: ExecutionContext, variables: Variables, parameters: reado
     child.kill('SIGKILL');
     await exited;
   });
-  return {pid: child.pid ?? 0, output, exited, kill: signal => child.kill(signal)};
+  return {
+    pid: child.pid ?? 0,
+    output,
+    exited,
+    kill: signal => child.kill(signal),
+    stopReading: () => child.stdout.destroy(),
+  };
 };
 
 export interface RunningProcess extends Client, Process {}
