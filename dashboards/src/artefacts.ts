@@ -1,10 +1,21 @@
 /** What this package is for: the files Grafana and Prometheus read, as text by path. Pure; generate.ts writes them. */
 import {dashboards} from './boards.ts';
+import {alertmanager} from './rules/alertmanager.ts';
+import {ruleFiles} from './rules/files.ts';
 
 export {prometheusUid} from './datasource.ts';
+export {jobs} from './external.ts';
+export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+/** Deployments call `alertmanager` with a topic of their own. */
+const nobody = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', region: 'us-east-1'};
+
 /** Paths are relative, with forward slashes. The same at every call. */
 export const artefacts = (): ReadonlyMap<string, string> =>
-  new Map(dashboards.map(dashboard => [`dashboards/${dashboard.uid}.json`, json(dashboard)]));
+  new Map([
+    ...dashboards.map((dashboard): [string, string] => [`dashboards/${dashboard.uid}.json`, json(dashboard)]),
+    ...ruleFiles(),
+    ['alertmanager.yaml', alertmanager(nobody)],
+  ]);

@@ -7,8 +7,17 @@ import type {Unit as BaseUnit} from '@mcp-observability/metrics-service/catalogu
 /** `rule`: complete as it stands, so fit for rules and panels alike. `panel`: needs Grafana to fill in a variable. */
 export type Scope = 'panel' | 'rule';
 
-/** What a number measures. `ratio` is 0 to 1, `count` a number of things, such as servers. */
-export type Unit = BaseUnit | `${'events' | 'bytes' | 'rows'} per second` | 'events per hour' | 'ratio' | 'count';
+/**
+ * What a number measures. `ratio` is 0 to 1, `count` a number of things, such as servers, `multiple` how many times what
+ * would be just right.
+ */
+export type Unit =
+  | BaseUnit
+  | `${'events' | 'bytes' | 'rows'} per second`
+  | 'events per hour'
+  | 'ratio'
+  | 'count'
+  | 'multiple';
 
 /** The unit of a counter's rate. Seconds a second are a share of the time. */
 export type PerSecond<U extends BaseUnit> = U extends 'events' | 'bytes' | 'rows'
@@ -63,7 +72,19 @@ export const aggregate = (aggregation: Aggregation, by: readonly string[], inner
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
 /** The time a rate, increase or quantile looks back over. */
-export type Window<S extends Scope> = {readonly duration: string; readonly scope: S};
+export type Window<S extends Scope> = {
+  readonly duration: string;
+  /** The same as a number within PromQL. */
+  readonly seconds: string;
+  readonly scope: S;
+};
+
+const secondsOf = {s: 1, m: 60, h: 3600, d: 86_400} as const;
+
+const window = <S extends Scope>(duration: Duration, scope: S): Window<S> => {
+  const unit = duration.slice(-1) as keyof typeof secondsOf; // how every Duration ends
+  return {duration, seconds: String(Number(duration.slice(0, -1)) * secondsOf[unit]), scope};
+};
 
 /** The moment at which a gauge is read. */
 export type Moment<S extends Scope> = {readonly scope: S};
@@ -72,14 +93,14 @@ export type Moment<S extends Scope> = {readonly scope: S};
 export const panel = {
   now: {scope: 'panel'},
   /** As wide as the graph's resolution, and never under four scrapes: for lines over time. */
-  resolution: {duration: '$__rate_interval', scope: 'panel'},
+  resolution: {duration: '$__rate_interval', seconds: '$__rate_interval_s', scope: 'panel'},
   /** The dashboard's time range: for single figures and tables. */
-  range: {duration: '$__range', scope: 'panel'},
-  last: (duration: Duration): Window<'panel'> => ({duration, scope: 'panel'}),
+  range: {duration: '$__range', seconds: '$__range_s', scope: 'panel'},
+  last: (duration: Duration): Window<'panel'> => window(duration, 'panel'),
 } as const;
 
 /** Windows of rules. */
 export const rule = {
   now: {scope: 'rule'},
-  last: (duration: Duration): Window<'rule'> => ({duration, scope: 'rule'}),
+  last: (duration: Duration): Window<'rule'> => window(duration, 'rule'),
 } as const;

@@ -7,7 +7,9 @@ import {artefacts} from './artefacts.ts';
 
 const usage = `Usage: npm run generate [-- --out DIR]
 
-Writes the boards as Grafana's provisioning reads them, DIR/dashboards/<uid>.json.
+Writes the boards as Grafana's provisioning reads them, DIR/dashboards/<uid>.json,
+the rules as Prometheus reads them, DIR/rules/*.yaml, and an alert manager definition
+for AMP with a topic that doesn't exist, DIR/alertmanager.yaml.
 Existing files of the same names are replaced; others are left alone.
 
   --out DIR   where to write; dashboards/dist when left out

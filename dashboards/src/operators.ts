@@ -112,6 +112,20 @@ export const shareOf = <S extends Scope, U extends Unit, L extends string, W ext
 ): PromQL<S, 'ratio', L> =>
   join(part, `/ on (${whole.by.join(', ')}) group_left ()`, active(whole), {unit: 'ratio', by: part.by});
 
+/** Each series as a multiple of the one that carries some of its labels: what is used of what may be used. */
+export const multipleOf = <S extends Scope, U extends Unit, L extends string, W extends L>(
+  part: PromQL<S, U, L>,
+  allowed: PromQL<S, NoInfer<U>, W>,
+): PromQL<S, 'multiple', L> =>
+  join(part, `/ on (${allowed.by.join(', ')}) group_left ()`, active(allowed), {unit: 'multiple', by: part.by});
+
+/** What is left of what may be used, 1 when nothing is used yet, negative when more was. */
+export const leftOf = <S extends Scope, L extends string>({
+  by,
+  ...used
+}: PromQL<S, 'multiple', L>): PromQL<S, 'ratio', L> =>
+  expression({text: `1 - ${operand({by, ...used})}`, unit: 'ratio', by, compound: true});
+
 /** 0 where there is no series. Only for a query without labels: of a group nobody knows that it is missing. */
 export const orZero = <S extends Scope, U extends Unit>(query: PromQL<S, U, never>): PromQL<S, U, never> =>
   or(query, expression({text: 'vector(0)', unit: query.unit, by: []}));

@@ -22,11 +22,13 @@ import {
   type PerSecond,
   type PromQL,
   type Scope,
+  type Unit,
   type Window,
 } from './expression.ts';
-import {select, type Where} from './selector.ts';
+import {type Selectable, select, type Where} from './selector.ts';
 
 export {
+  type Duration,
   type Expression,
   type PromQL,
   panel,
@@ -39,13 +41,13 @@ export {
 export * from './operators.ts';
 export {narrow, type Variable, type Where} from './selector.ts';
 
-type Selected<S extends Scope, M extends Metric, L extends LabelOf<M>> = {
+type Selected<S extends Scope, M extends Selectable, L extends LabelOf<M>> = {
   readonly by?: readonly L[] | undefined;
   readonly where?: Where<S, M> | undefined;
 };
 
 /** Over which window, by which labels, of which series. */
-export type Over<S extends Scope, M extends Metric, L extends LabelOf<M>> = Selected<S, M, L> & {
+export type Over<S extends Scope, M extends Selectable, L extends LabelOf<M>> = Selected<S, M, L> & {
   readonly over: Window<S>;
 };
 
@@ -79,8 +81,11 @@ export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUni
     by,
   });
 
+/** A gauge in any unit: of the catalogue, somebody else's, or recorded by a rule. */
+export type Readable = Selectable & {readonly kind: 'gauge'; readonly unit: Unit};
+
 /** A gauge as it is, over its series: summed unless said otherwise. */
-export const latest = <S extends Scope, M extends Gauge, L extends LabelOf<M> = never>(
+export const latest = <S extends Scope, M extends Readable, L extends LabelOf<M> = never>(
   metric: M,
   {
     by = [],
@@ -95,6 +100,57 @@ export const absent = <S extends Scope, M extends Metric>(
   metric: M,
   {where}: {readonly where?: Where<S, M>; readonly at: Moment<S>},
 ): PromQL<S, 'flag', never> => expression({text: `absent(${select(metric, {where})})`, unit: 'flag', by: []});
+
+/** All that a gauge held at the moments of the window, added up: for counts that a rule records again and again. */
+export const summedOver = <
+  S extends Scope,
+  M extends Readable & {readonly unit: 'events'},
+  L extends LabelOf<M> = never,
+>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, 'events', NoInfer<L>> =>
+  expression({
+    text: aggregate('sum', by, `sum_over_time(${select(metric, {where})}[${over.duration}])`),
+    unit: 'events',
+    by,
+  });
+
+/** Seconds since the newest sample of any series within the window; nothing when the window holds none. */
+export const age = <S extends Scope, M extends Metric>(
+  metric: M,
+  {over, where}: Omit<Over<S, M, never>, 'by'>,
+): PromQL<S, 'seconds', never> =>
+  expression({
+    text: `time() - max(max_over_time(timestamp(${select(metric, {where})})[${over.duration}:15s]))`,
+    unit: 'seconds',
+    by: [],
+    compound: true,
+  });
+
+/**
+ * How many processes started within the window, by the gauge that says when each did. A process that is gone counts as
+ * long as the window holds a sample of it, and one that started again under the same labels counts each time.
+ */
+export const starts = <S extends Scope>(
+  metric: Gauge<string, Labels, 'seconds'>,
+  {over, where}: {readonly over: Window<S>; readonly where?: Where<S, Gauge<string, Labels, 'seconds'>>},
+): PromQL<S, 'count', never> => {
+  const series = `${select(metric, {where})}[${over.duration}]`;
+  const first = `count(min_over_time(${series}) > time() - ${over.seconds})`;
+  return expression({
+    text: `(${first} or vector(0)) + (sum(changes(${series})) or vector(0))`,
+    unit: 'count',
+    by: [],
+    compound: true,
+  });
+};
+
+/** The same number always. */
+export const constant = <S extends Scope, U extends Unit>(
+  value: number,
+  {unit}: {readonly unit: U; readonly at: Moment<S>},
+): PromQL<S, U, never> => expression({text: `vector(${value})`, unit, by: []});
 
 /** How often a histogram was observed, as the counter it is. */
 export const observations = <Name extends string, L extends Labels, U extends BaseUnit>(
@@ -150,9 +206,20 @@ export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> 
   });
 };
 
+/** How many observations there were, as a counter's increase. */
+export const increaseObserved = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, 'events', NoInfer<L>> =>
+  expression({
+    text: aggregate('sum', by, `increase(${select(observations(metric), {where})}[${over.duration}])`),
+    unit: 'events',
+    by,
+  });
+
 /**
  * How many observations were at most `bound`, which must be one of the histogram's buckets: between two there is no
- * exact answer. As a counter's increase, so that it divides by `increase(observations(…))`.
+ * exact answer. As a counter's increase, so that it divides by `increaseObserved`.
  */
 export const increaseWithin = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   bound: number,

@@ -1,5 +1,5 @@
 /** Which series of a metric are meant: typed by the metric's own labels and their values, rendered as matchers. */
-import type {LabelOf, Metric, ValueOf} from '@mcp-observability/metrics-service/catalogue';
+import type {LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 import type {Scope} from './expression.ts';
 
 /** A dashboard variable. No `Variable<'rule'>` is ever made, so no rule can hold one. */
@@ -10,6 +10,9 @@ export type Variable<S extends Scope = 'panel'> = {
   readonly scope: S;
 };
 
+/** What series are told apart by: a metric of the catalogue, somebody else's, or what a rule records. */
+export type Selectable = {readonly name: string; readonly labels: Labels};
+
 type Match<Value extends string, S extends Scope> =
   | Value
   | {readonly not: Value}
@@ -18,7 +21,7 @@ type Match<Value extends string, S extends Scope> =
   | Variable<S>;
 
 /** What each label must be; a list means that all of its conditions hold. */
-export type Where<S extends Scope, M extends Metric> = {
+export type Where<S extends Scope, M extends Selectable> = {
   readonly [Label in LabelOf<M>]?:
     | Match<ValueOf<M['labels'][Label]>, S>
     | readonly Match<ValueOf<M['labels'][Label]>, S>[];
@@ -27,12 +30,12 @@ export type Where<S extends Scope, M extends Metric> = {
 const narrowing = Symbol('matchers that come with the metric');
 
 /** The metric, of which only some series are meant from here on. */
-export const narrow = <M extends Metric>(metric: M, where: Where<'rule', M>): M => ({
+export const narrow = <M extends Selectable>(metric: M, where: Where<'rule', M>): M => ({
   ...metric,
   [narrowing]: [...matchersOf(metric), ...matchers(where)],
 });
 
-const matchersOf = (metric: Metric & {readonly [narrowing]?: readonly string[]}): readonly string[] =>
+const matchersOf = (metric: Selectable & {readonly [narrowing]?: readonly string[]}): readonly string[] =>
   metric[narrowing] ?? [];
 
 const quoted = (text: string): string =>
@@ -62,7 +65,7 @@ const matchers = (
     match === undefined ? [] : [match].flat().map(one => matcher(label, one)),
   );
 
-type Selection<S extends Scope, M extends Metric> = {
+type Selection<S extends Scope, M extends Selectable> = {
   readonly where?: Where<S, M> | undefined;
   /** What the exposition appends to a histogram's name. */
   readonly suffix?: '_bucket';
@@ -70,7 +73,7 @@ type Selection<S extends Scope, M extends Metric> = {
 };
 
 /** The selector's text. */
-export const select = <S extends Scope, M extends Metric>(
+export const select = <S extends Scope, M extends Selectable>(
   metric: M,
   {where = {}, suffix, bound}: Selection<S, M>,
 ): string => {

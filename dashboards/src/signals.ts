@@ -10,9 +10,11 @@ import {
   discoveryStageDuration,
   errors,
   type Histogram,
+  healthChecks,
   type LabelOf,
   type Labels,
   protocolLatency,
+  registryOperations,
   toolDiscoveries,
   toolExecutionDuration,
   toolExecutions,
@@ -20,8 +22,11 @@ import {
 } from '@mcp-observability/metrics-service/catalogue';
 import {
   active,
+  add,
   count,
   increase,
+  increaseObserved,
+  increaseWithin,
   mean,
   narrow,
   type Over,
@@ -32,12 +37,14 @@ import {
   rate,
   ratio,
   type Scope,
+  subtract,
+  type Window,
 } from './promql.ts';
 
 type Events = Counter<string, Labels, 'events'>;
 
 /** What can be read from anything that is counted. */
-const counted = <M extends Events>(metric: M) => ({
+export const counted = <M extends Events>(metric: M) => ({
   perSecond: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => rate(metric, view),
   /** The rate of the window, in the unit people plan with. */
   perHour: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => perHour(rate<S, M, L>(metric, view)),
@@ -61,10 +68,16 @@ const judged = <M extends Events>(outcomes: {readonly all: M; readonly succeeded
 };
 
 /** What can be read from anything that is measured. */
-const measured = <M extends Histogram>(metric: M) => ({
+export const measured = <M extends Histogram>(metric: M) => ({
   mean: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => mean(metric, view),
   median: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.5, metric, view),
   p95: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.95, metric, view),
+  p99: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.99, metric, view),
+  /** How often it was measured. */
+  inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increaseObserved(metric, view),
+  /** How often it took longer than the bound, which must be one of its buckets. */
+  slowerThan: <S extends Scope, L extends LabelOf<M> = never>(bound: number, view: Over<S, M, L>) =>
+    subtract<S, 'events', L>(increaseObserved(metric, view), increaseWithin(bound, metric, view)),
 });
 
 /** What the service writes in a label where there is no name to tell: absent, one too many, or not a text. */
@@ -115,6 +128,18 @@ export const toolsInUse = <S extends Scope>(
 
 /** Time between the steps of a session. How often it was measured is no count of sessions: steps are told again. */
 export const sessionSteps = measured(protocolLatency);
+
+/** Requests of every kind that the gateway told of; 0 when none. */
+export const activity = <S extends Scope>({over}: {readonly over: Window<S>}): PromQL<S, 'events', never> =>
+  [
+    increase(authRequests, {over}),
+    increase(toolExecutions, {over}),
+    increase(toolDiscoveries, {over}),
+    increase(registryOperations, {over}),
+    increase(healthChecks, {over}),
+  ]
+    .map(query => orZero(query))
+    .reduce((all, query) => add(all, query));
 
 export const searches = counted(toolDiscoveries);
 export const searchTime = measured(discoveryDuration);

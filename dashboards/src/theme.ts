@@ -36,6 +36,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
   flag: 'none',
   ratio: 'percentunit',
   count: 'none',
+  multiple: 'suffix:×',
   'events per second': 'eps',
   'events per hour': 'suffix:/h',
   'bytes per second': 'binBps',
@@ -43,7 +44,12 @@ export const unitIds: Readonly<Record<Unit, string>> = {
 };
 
 /** Places after the point, where not as many as the value needs: increase() extrapolates, so events come in fractions. */
-export const decimals: Readonly<Partial<Record<Unit, number>>> = {events: 0, 'events per hour': 0, ratio: 1};
+export const decimals: Readonly<Partial<Record<Unit, number>>> = {
+  events: 0,
+  'events per hour': 0,
+  ratio: 1,
+  multiple: 2,
+};
 
 /** From which value on what is meant; `below` is the meaning under the first step. */
 export type Thresholds = {

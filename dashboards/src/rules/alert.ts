@@ -1,0 +1,24 @@
+/** What an alert is made of. */
+import type {Duration, RuleExpression} from '../promql.ts';
+import type {AlertName} from './runbook.ts';
+
+/** `critical` pages somebody. */
+export const severities = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+/** Several rules may make up one alert; then labels tell them apart. */
+export type Alert = {
+  readonly alert: AlertName;
+  readonly severity: Severity;
+  /** Fires where this has a series. */
+  readonly when: RuleExpression;
+  /** Only when it held at every evaluation of this time; at once when left out. */
+  readonly lasting?: Duration;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** One line; Prometheus fills in `{{ $labels.name }}` and `{{ $value }}`. */
+  readonly summary: string;
+  /** What it means for users and where to look first. */
+  readonly description: string;
+};
+
+export type AlertGroup = {readonly name: string; readonly interval: '1m'; readonly rules: readonly Alert[]};

@@ -1,0 +1,175 @@
+/** When somebody must look. Each alert is one object; its runbook link, labels and thresholds' text follow from it. */
+
+import {
+  collectorSilent,
+  folding,
+  pointsLost,
+  queueFilled,
+  rateLimiting,
+  rejections,
+  stall,
+  taskStarts,
+  tasksUp,
+} from '../pipeline-signals.ts';
+import {and, filter, rule} from '../promql.ts';
+import {activity, authentications, toolCalls, toolCallTime} from '../signals.ts';
+import type {AlertGroup} from './alert.ts';
+import {burnRateGroups} from './burn-rates.ts';
+import {thresholds} from './thresholds.ts';
+
+const {now} = rule;
+const recent = {over: rule.last('5m')};
+const byService = {...recent, by: ['service']} as const;
+
+const gateway: AlertGroup = {
+  name: 'gateway',
+  interval: '1m',
+  rules: [
+    {
+      alert: 'MCPHighErrorRate',
+      severity: 'critical',
+      labels: {of: 'authentications'},
+      lasting: '5m',
+      when: and(
+        filter(authentications.failedShare(byService), '>', thresholds.errorShare),
+        filter(authentications.inWindow(byService), '>', thresholds.fewEvents),
+      ),
+      summary: '{{ $value | humanizePercentage }} of the authentications told by {{ $labels.service }} fail',
+      description:
+        'Users are locked out. Error Rate Analysis on the board MCP Analytics Comprehensive shows since when, Authentication Flow Analysis how many.',
+    },
+    {
+      alert: 'MCPHighErrorRate',
+      severity: 'critical',
+      labels: {of: 'executions'},
+      lasting: '5m',
+      when: and(
+        filter(toolCalls.failedShare(byService), '>', thresholds.errorShare),
+        filter(toolCalls.inWindow(byService), '>', thresholds.fewEvents),
+      ),
+      summary: '{{ $value | humanizePercentage }} of the tool calls told by {{ $labels.service }} fail',
+      description:
+        'Tools do not work for their users. Server Performance Dashboard on the board MCP Analytics Comprehensive says which server, Tool Usage Rankings which tool.',
+    },
+    {
+      alert: 'MCPHighLatency',
+      severity: 'warning',
+      lasting: '5m',
+      when: and(
+        filter(toolCallTime.p95(byService), '>', thresholds.latencySeconds),
+        filter(toolCallTime.inWindow(byService), '>', thresholds.fewEvents),
+      ),
+      summary: '5 % of the tool calls told by {{ $labels.service }} take over {{ $value | humanizeDuration }}',
+      description:
+        'Users wait, and clients give up. MCP Latency P95 on the board MCP Analytics Comprehensive says whether it is one server or all of them.',
+    },
+    {
+      alert: 'MCPRegistryDown',
+      severity: 'critical',
+      // Two and three are the five minutes; a shorter window would not survive a missing scrape.
+      lasting: '3m',
+      when: filter(activity({over: rule.last('2m')}), '==', 0),
+      summary: 'No request of any kind was counted for five minutes',
+      description:
+        'Either nobody can use the gateway, or nobody does, or it does not report. Call its health endpoint, then see Ingested Metrics on the board Pipeline.',
+    },
+  ],
+};
+
+const service: AlertGroup = {
+  name: 'metrics-service',
+  interval: '1m',
+  rules: [
+    {
+      alert: 'MetricsServiceDown',
+      severity: 'critical',
+      lasting: '2m',
+      when: filter(tasksUp({at: now}), '==', 0),
+      summary: 'No task of metrics-service answers its scrapes',
+      description:
+        'What the gateway reports now is lost for good, and its boards stand still. The gateway itself need not be hurt. See Scrape Health on the board Pipeline.',
+    },
+    {
+      alert: 'MetricsServiceRestarting',
+      severity: 'warning',
+      when: filter(taskStarts({over: rule.last('1h')}), '>', thresholds.startsAnHour),
+      summary: 'Tasks of metrics-service started {{ $value }} times within an hour',
+      description:
+        'More than deployments explain: most likely tasks crash, run out of memory or fail their health check. See Memory on the board Pipeline, and why tasks stopped on AWS Infrastructure.',
+    },
+    {
+      alert: 'MetricsRejected',
+      severity: 'warning',
+      lasting: '10m',
+      when: filter(rejections.perSecond(recent), '>', thresholds.rejectedPerSecond),
+      summary: '{{ $value | printf "%.1f" }} metrics a second are refused',
+      description:
+        'Somebody sends what the service cannot take, so the boards miss it. Rejected Metrics on the board Pipeline says for what reason.',
+    },
+    {
+      alert: 'MetricsRateLimited',
+      severity: 'warning',
+      lasting: '10m',
+      when: filter(rateLimiting.perSecond(recent), '>', thresholds.rateLimitedPerSecond),
+      summary: '{{ $value | printf "%.1f" }} requests a second meet the rate limit',
+      description:
+        'Emitters never send again, so what they report is lost. Rate Limited Requests on the board Pipeline says whose.',
+    },
+    {
+      alert: 'LabelCardinalityOverflow',
+      severity: 'info',
+      when: filter(folding.inWindow({over: rule.last('15m'), by: ['label']}), '>', 0),
+      summary: 'New values of the label {{ $labels.label }} are counted as _other',
+      description:
+        'Counts stay right in total, but the boards cannot tell the newest names apart. Folded Label Values on the board Pipeline shows since when.',
+    },
+    {
+      alert: 'EventLoopStalled',
+      severity: 'warning',
+      lasting: '10m',
+      when: filter(stall.p99(recent), '>', thresholds.stallSeconds),
+      summary: 'The event loop of metrics-service is held up for {{ $value | humanizeDuration }}',
+      description:
+        'Requests and scrapes wait; emitters give up after five seconds. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
+    },
+  ],
+};
+
+const collector: AlertGroup = {
+  name: 'collector',
+  interval: '1m',
+  rules: [
+    {
+      alert: 'RemoteWriteFailing',
+      severity: 'critical',
+      labels: {cause: 'dropped'},
+      lasting: '5m',
+      when: filter(pointsLost(recent), '>', 0),
+      summary: 'The collector drops {{ $value | printf "%.1f" }} data points a second',
+      description:
+        'They are lost for good. Remote Write Failures on the board Pipeline says whether writes fail or the queue is full.',
+    },
+    {
+      alert: 'RemoteWriteFailing',
+      severity: 'critical',
+      labels: {cause: 'queue'},
+      lasting: '5m',
+      when: filter(queueFilled({at: now}), '>', thresholds.queueFilled),
+      summary: "The collector's queue is {{ $value | humanizePercentage }} full",
+      description:
+        'The workspace takes less than is scraped; when the queue is full, data points are lost. See Collector Queue on the board Pipeline.',
+    },
+    {
+      alert: 'RemoteWriteFailing',
+      severity: 'critical',
+      labels: {cause: 'silence'},
+      lasting: '5m',
+      when: collectorSilent({at: now}),
+      summary: 'Nothing of the collector reaches the workspace',
+      description:
+        'It is down, or cannot write. All boards stand still, and no other alert can be trusted. See Last Successful Write on the board Pipeline.',
+    },
+  ],
+};
+
+export const alertGroups: readonly AlertGroup[] = [gateway, ...burnRateGroups, service, collector];

@@ -1,0 +1,61 @@
+/**
+ * Alerts on how fast an error budget is used up, each over a long window, so that it matters, and a short one, so that
+ * it still goes on (https://sre.google/workbook/alerting-on-slos/, the sixth way).
+ */
+import {and, filter, latest, type PromQL, rule, summedOver, times} from '../promql.ts';
+import type {Alert, AlertGroup} from './alert.ts';
+import {
+  type BurnWindow,
+  badEventsRecorded,
+  burnRateRecorded,
+  type ObjectiveId,
+  objectiveIds,
+  objectives,
+} from './objectives.ts';
+import {evaluationsPerEvent} from './recordings.ts';
+import {thresholds} from './thresholds.ts';
+
+type Burn = {
+  readonly long: BurnWindow;
+  readonly short: BurnWindow;
+  /** How many times faster than a budget for 30 days allows. */
+  readonly over: number;
+  readonly severity: Alert['severity'];
+  /** The part of 30 days' budget that is gone when it fires. */
+  readonly spent: string;
+};
+
+export const burns: readonly Burn[] = [
+  {long: '1h', short: '5m', over: 14.4, severity: 'critical', spent: '2 %'},
+  {long: '6h', short: '30m', over: 6, severity: 'critical', spent: '5 %'},
+  {long: '1d', short: '2h', over: 3, severity: 'warning', spent: '10 %'},
+  {long: '3d', short: '6h', over: 1, severity: 'warning', spent: '10 %'},
+];
+
+const alertOn =
+  (objective: ObjectiveId) =>
+  ({long, short, over, severity, spent}: Burn): Alert => {
+    const {alert, title, promise} = objectives[objective];
+    const view = {at: rule.now, by: ['service'], where: {objective}, as: 'max'} as const;
+    const burning = (window: BurnWindow): PromQL<'rule', 'multiple', 'service'> =>
+      filter(latest(burnRateRecorded(window), view), '>', over);
+    const bad = times(
+      summedOver(badEventsRecorded, {over: rule.last(long), by: ['service'], where: {objective}}),
+      1 / evaluationsPerEvent,
+    );
+    return {
+      alert,
+      severity,
+      labels: {objective, long_window: long, short_window: short},
+      when: and(and(burning(long), burning(short)), filter(bad, '>', thresholds.fewEvents)),
+      summary: `${title} of {{ $labels.service }}: the error budget burns {{ $value | printf "%.1f" }} times too fast`,
+      description: `Promised is that ${promise}. Over ${long} and over ${short} more than ${over} times the share that may break it did; ${spent} of 30 days' budget go this way until this fires. See the board Service Levels.`,
+    };
+  };
+
+/** A group for each objective, as rules of a group run one after the other. */
+export const burnRateGroups: readonly AlertGroup[] = objectiveIds.map(objective => ({
+  name: `${objective}-burn`,
+  interval: '1m',
+  rules: burns.map(alertOn(objective)),
+}));

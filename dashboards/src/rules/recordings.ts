@@ -1,0 +1,117 @@
+/**
+ * What boards and alerts share, computed once. Long windows add up what was recorded every minute, since reading days of
+ * raw samples costs more than a workspace allows a query. As sums of growth they weigh busy minutes more than idle ones,
+ * keep what a vanished task had counted, and take no notice of a restart.
+ */
+import {
+  complement,
+  constant,
+  type Expression,
+  latest,
+  leftOf,
+  multipleOf,
+  or,
+  type PromQL,
+  type RuleExpression,
+  ratio,
+  rule,
+  summedOver,
+  times,
+} from '../promql.ts';
+import {
+  badEventsRecorded,
+  budgetLeftRecorded,
+  budgetOf,
+  budgetRecorded,
+  burnRateRecorded,
+  burnWindows,
+  complianceRecorded,
+  eventsRecorded,
+  type Objective,
+  type ObjectiveId,
+  objectiveIds,
+  objectives,
+  targetRecorded,
+} from './objectives.ts';
+
+export type Recording = {
+  readonly record: string;
+  readonly query: RuleExpression;
+  readonly labels?: Readonly<Record<string, string>>;
+};
+
+export type RecordingGroup = {
+  readonly name: string;
+  readonly interval: '1m' | '5m';
+  readonly rules: readonly Recording[];
+};
+
+/** A rule for the series: one query, whose labels and unit must be the series'. */
+const recording = (
+  series: {readonly name: string; readonly unit: Expression['unit']},
+  query: RuleExpression,
+  labels?: Readonly<Record<string, string>>,
+): Recording => {
+  if (series.unit !== query.unit) {
+    throw new TypeError(`${series.name}: expected a query in ${series.unit}, found ${query.unit}`);
+  }
+  return {record: series.name, query, ...(labels && {labels})};
+};
+
+const recent = {over: rule.last('5m'), by: ['service']} as const;
+
+/** A minute's evaluation sees five minutes, so each event is in this many of them. */
+export const evaluationsPerEvent = 5;
+
+const counts = (objective: ObjectiveId): readonly Recording[] => {
+  const {events, bad}: Objective = objectives[objective];
+  const all = events(recent);
+  return [
+    recording(eventsRecorded, all, {objective}),
+    // Where nothing ever failed there are no such series, and that is zero.
+    recording(badEventsRecorded, or(bad(recent), times(all, 0)), {objective}),
+  ];
+};
+
+const constants = (objective: ObjectiveId): readonly Recording[] => [
+  recording(targetRecorded, constant(objectives[objective].target, {unit: 'ratio', at: rule.now}), {objective}),
+  recording(budgetRecorded, constant(budgetOf(objective), {unit: 'ratio', at: rule.now}), {objective}),
+];
+
+const by = ['objective', 'service'] as const;
+
+/** The share of bad events, busy minutes weighing more than idle ones; no series where there was no event. */
+const badShare = (duration: (typeof burnWindows)[number] | '30d') => {
+  const view = {over: rule.last(duration), by};
+  return ratio<'rule', 'events', 'objective' | 'service'>(
+    summedOver(badEventsRecorded, view),
+    summedOver(eventsRecorded, view),
+    {idle: 'absent'},
+  );
+};
+
+const budget: PromQL<'rule', 'ratio', 'objective'> = latest(budgetRecorded, {
+  at: rule.now,
+  by: ['objective'],
+  as: 'max',
+});
+
+export const recordingGroups: readonly RecordingGroup[] = [
+  {name: 'objective-events', interval: '1m', rules: objectiveIds.flatMap(counts)},
+  {
+    name: 'objective-burn-rates',
+    interval: '1m',
+    rules: [
+      ...objectiveIds.flatMap(constants),
+      ...burnWindows.map(window => recording(burnRateRecorded(window), multipleOf(badShare(window), budget))),
+    ],
+  },
+  {
+    name: 'objective-compliance',
+    interval: '5m',
+    rules: [
+      recording(complianceRecorded, complement(badShare('30d'))),
+      recording(budgetLeftRecorded, leftOf(multipleOf(badShare('30d'), budget))),
+    ],
+  },
+];
