@@ -159,6 +159,12 @@ export const descending = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
 ): PromQL<S, U, L> => expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
 
+/** To the nearest multiple: takes off the dust of binary fractions, which would lift a value over an equal threshold. */
+export const rounded = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+  {to}: {readonly to: number},
+): PromQL<S, U, L> => expression({text: `round(${query.text}, ${to})`, unit: query.unit, by: query.by});
+
 /** The query held between bounds, in its own unit. */
 export const clamp = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,

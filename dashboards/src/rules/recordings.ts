@@ -14,6 +14,7 @@ import {
   type PromQL,
   type RuleExpression,
   ratio,
+  rounded,
   rule,
   summedOver,
   times,
@@ -103,7 +104,9 @@ export const recordingGroups: readonly RecordingGroup[] = [
     interval: '1m',
     rules: [
       ...objectiveIds.flatMap(constants),
-      ...burnWindows.map(window => recording(burnRateRecorded(window), multipleOf(badShare(window), budget))),
+      ...burnWindows.map(window =>
+        recording(burnRateRecorded(window), rounded(multipleOf(badShare(window), budget), {to: 0.000001})),
+      ),
     ],
   },
   {

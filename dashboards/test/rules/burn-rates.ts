@@ -1,0 +1,85 @@
+/** Error budgets burning fast, slowly and for a moment; all four objectives at once. */
+import {budgetOf, type ObjectiveId, objectiveIds, objectives} from '../../src/rules/objectives.ts';
+import {type Answer, firing, type Proof, silent} from './proof.ts';
+import type {Growth, Series} from './samples.ts';
+import {authentications, authenticationTimes, executions, executionTimes, type Told} from './traffic.ts';
+
+const told: Readonly<Record<ObjectiveId, Told>> = {
+  'auth-availability': authentications,
+  'tool-availability': executions,
+  'auth-latency': authenticationTimes,
+  'tool-latency': executionTimes,
+};
+
+/** Scrapes a minute apart, so that hours stay short. */
+const everySeconds = 60;
+const perMinute = 1000;
+
+/** Every objective's budget burns so many times too fast, minute by minute. */
+const burning = (minutes: number, times: Growth): readonly Series[] =>
+  objectiveIds.flatMap(id => {
+    const bad = (minute: number): number =>
+      Math.min(perMinute, perMinute * budgetOf(id) * (typeof times === 'number' ? times : times(minute)));
+    return told[id]({bad, good: minute => perMinute - bad(minute)}, {count: minutes});
+  });
+
+const windows = ['1h', '6h', '1d', '3d'] as const;
+
+/** Of each objective, exactly the alerts over these windows fire. */
+const exactly = (at: `${number}m`, ...long: readonly (typeof windows)[number][]): readonly Answer[] =>
+  objectiveIds.flatMap(id => {
+    const {alert} = objectives[id];
+    return windows.flatMap(window => {
+      const expectation = {alert, labels: {long_window: window, objective: id}, at: [at]} as const;
+      return long.includes(window) ? firing(expectation) : silent(expectation);
+    });
+  });
+
+const proof = (claim: string, input: readonly Series[], ...answers: readonly (readonly Answer[])[]): Proof => {
+  const [first, ...rest] = answers.flat();
+  return {claim, input, answers: [first as Answer, ...rest], recordings: true, everySeconds}; // each has at least one
+};
+
+export const burnRateProofs: readonly Proof[] = [
+  proof('A budget burning at exactly its pace calls nobody.', burning(400, 1), exactly('60m'), exactly('399m')),
+  proof('A budget burning twice too fast warns over three days alone.', burning(60, 2), exactly('59m', '3d')),
+  proof('A budget burning four times too fast warns over a day as well.', burning(60, 4), exactly('59m', '1d', '3d')),
+  proof(
+    'A budget burning seven times too fast pages over six hours.',
+    burning(60, 7),
+    exactly('59m', '6h', '1d', '3d'),
+  ),
+  proof(
+    'A budget burning fifteen times too fast pages within minutes.',
+    burning(60, 15),
+    exactly('10m', '1h', '6h', '1d', '3d'),
+  ),
+  proof(
+    'A spike of two minutes after a quiet half day calls nobody.',
+    burning(760, minute => (minute === 722 || minute === 723 ? 20 : 0)),
+    exactly('721m'),
+    exactly('723m'),
+    exactly('725m'),
+    exactly('730m'),
+    exactly('759m'),
+  ),
+  proof(
+    'Once the trouble is over, the page ends with its short window, not with its long one.',
+    burning(60, minute => (minute < 30 ? 18 : 0)),
+    exactly('29m', '1h', '6h', '1d', '3d'),
+    objectiveIds.flatMap(id =>
+      silent({alert: objectives[id].alert, labels: {long_window: '1h', objective: id}, at: ['36m', '50m']}),
+    ),
+  ),
+  proof(
+    'What burned before the traffic ended calls nobody afterwards.',
+    burning(60, minute => (minute < 20 ? 18 : 0)).map(({series, values}) => ({
+      series,
+      values: values.split(' ').slice(0, 20).join(' '),
+    })),
+    exactly('19m', '1h', '6h', '1d', '3d'),
+    objectiveIds.flatMap(id =>
+      silent({alert: objectives[id].alert, labels: {long_window: '1h', objective: id}, at: ['35m']}),
+    ),
+  ),
+];

@@ -1,0 +1,89 @@
+/** Made-up scrapes for promtool: what a counter, gauge or histogram said, one sample every 15 seconds. */
+import type {Histogram, LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
+
+export const scrapeSeconds = 15;
+
+/** A missing scrape leaves a gap; `stale` is what Prometheus writes when a target or series is gone. */
+export type Sample = number | 'missing' | 'stale';
+
+/** One series as promtool reads it. */
+export type Series = {readonly series: string; readonly values: string};
+
+type Target = {readonly job?: string; readonly instance?: string};
+
+/** Labels of the metric, each optional, and those that a scrape adds. */
+export type LabelsOf<M extends {readonly labels: Labels}> = Target & {
+  readonly [Name in LabelOf<M>]?: ValueOf<M['labels'][Name]>;
+};
+
+const selector = (name: string, labels: Readonly<Record<string, string | undefined>>): string =>
+  `${name}{${Object.entries(labels)
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(', ')}}`;
+
+const written = (samples: readonly Sample[]): string =>
+  samples.map(sample => (sample === 'missing' ? '_' : String(sample))).join(' ');
+
+export const series = <M extends {readonly name: string; readonly labels: Labels}>(
+  metric: M,
+  labels: LabelsOf<M>,
+  samples: readonly Sample[],
+): Series => ({series: selector(metric.name, labels), values: written(samples)});
+
+export type Scrapes = {
+  readonly count: number;
+  /** Index of the scrape that fails. */
+  readonly missing?: number | undefined;
+  /** Index of the scrape from which on counters begin again. */
+  readonly reset?: number | undefined;
+  /** Index of the scrape from which on the target is gone. */
+  readonly gone?: number | undefined;
+};
+
+/** What comes between two scrapes; a function of the later one's index where it changes. */
+export type Growth = number | ((index: number) => number);
+
+const at = (growth: Growth, index: number): number => (typeof growth === 'number' ? growth : growth(index));
+
+/** What is scraped of a counter. */
+export const growing = (perScrape: Growth, {count, missing, reset, gone}: Scrapes): readonly Sample[] => {
+  let value = 0;
+  return Array.from({length: count}, (_, index): Sample => {
+    value = index === reset ? 0 : value + (index === 0 ? 0 : at(perScrape, index));
+    if (gone !== undefined && index >= gone) {
+      return index === gone ? 'stale' : 'missing';
+    }
+    return index === missing ? 'missing' : value;
+  });
+};
+
+/** A gauge that stays. */
+export const steady = (value: number, scrapes: Scrapes): readonly Sample[] =>
+  growing(0, scrapes).map(sample => (typeof sample === 'number' ? value : sample));
+
+/** A histogram in which so many observations a scrape were at most `quick` and so many at most `slow`, two of its buckets. */
+export const observing = <M extends Histogram>(
+  metric: M,
+  labels: LabelsOf<M>,
+  {
+    quick,
+    slow,
+    perScrape,
+    scrapes,
+  }: {
+    readonly quick: number;
+    readonly slow: number;
+    readonly perScrape: {readonly quick: Growth; readonly slow: Growth};
+    readonly scrapes: Scrapes;
+  },
+): readonly Series[] => {
+  const all = (index: number): number => at(perScrape.quick, index) + at(perScrape.slow, index);
+  const upTo = (bound: number): Growth => (bound < quick ? 0 : bound < slow ? perScrape.quick : all);
+  return [
+    ...[...metric.buckets, Number.POSITIVE_INFINITY].map(bound => ({
+      series: selector(`${metric.name}_bucket`, {...labels, le: Number.isFinite(bound) ? String(bound) : '+Inf'}),
+      values: written(growing(upTo(bound), scrapes)),
+    })),
+    {series: selector(`${metric.name}_count`, labels), values: written(growing(all, scrapes))},
+  ];
+};
