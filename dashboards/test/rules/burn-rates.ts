@@ -41,7 +41,7 @@ const proof = (claim: string, input: readonly Series[], ...answers: readonly (re
 };
 
 export const burnRateProofs: readonly Proof[] = [
-  proof('A budget burning at exactly its pace calls nobody.', burning(400, 1), exactly('60m'), exactly('399m')),
+  proof('A budget burning at exactly its pace calls nobody.', burning(120, 1), exactly('60m'), exactly('119m')),
   proof('A budget burning twice too fast warns over three days alone.', burning(60, 2), exactly('59m', '3d')),
   proof('A budget burning four times too fast warns over a day as well.', burning(60, 4), exactly('59m', '1d', '3d')),
   proof(
@@ -55,13 +55,13 @@ export const burnRateProofs: readonly Proof[] = [
     exactly('10m', '1h', '6h', '1d', '3d'),
   ),
   proof(
-    'A spike of two minutes after a quiet half day calls nobody.',
-    burning(760, minute => (minute === 722 || minute === 723 ? 20 : 0)),
-    exactly('721m'),
-    exactly('723m'),
-    exactly('725m'),
-    exactly('730m'),
-    exactly('759m'),
+    'A spike of two minutes after eight quiet hours calls nobody.',
+    burning(540, minute => (minute === 502 || minute === 503 ? 20 : 0)),
+    exactly('501m'),
+    exactly('503m'),
+    exactly('505m'),
+    exactly('510m'),
+    exactly('539m'),
   ),
   proof(
     'Once the trouble is over, the page ends with its short window, not with its long one.',
