@@ -6,6 +6,7 @@ import {ruleFiles} from './rules/files.ts';
 export {prometheusUid} from './datasource.ts';
 export {jobs} from './external.ts';
 export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
+export {ruleFiles} from './rules/files.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

@@ -7,10 +7,13 @@ import {
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
   type Panel,
   type RowPanel,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import {annotations} from './annotations.ts';
 
 const columns = 24;
 
@@ -28,11 +31,22 @@ export const line = (height: number, ...panels: readonly [Builder<Panel>, ...Bui
 /** A heading that hides its panels until it is opened. */
 export type Fold = {readonly title: string; readonly lines: readonly Line[]};
 
+/** Under which Grafana knows the boards; links and bookmarks hold on to them. */
+export const uids = {
+  analytics: 'mcp-analytics',
+  awsInfrastructure: 'mcp-aws-infrastructure',
+  pipeline: 'mcp-pipeline',
+  serviceLevels: 'mcp-service-levels',
+} as const;
+export type BoardUid = (typeof uids)[keyof typeof uids];
+
+/** Every board has it, and each links to all that do. */
+const tag = 'mcp';
+
 export type Board = {
-  readonly uid: string;
+  readonly uid: BoardUid;
   readonly title: string;
   readonly description: string;
-  readonly tags: readonly string[];
   readonly variables: readonly Builder<VariableModel>[];
   readonly lines: readonly Line[];
   readonly folds?: readonly Fold[];
@@ -74,11 +88,13 @@ const numbered = (panels: (Panel | RowPanel)[]): (Panel | RowPanel)[] => {
   return panels;
 };
 
-export const build = ({uid, title, description, tags, variables, lines, folds = []}: Board): Dashboard => {
+export const build = ({uid, title, description, variables, lines, folds = []}: Board): Dashboard => {
   const dashboard = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
-    .tags([...tags])
+    .tags([tag])
+    .links([new DashboardLinkBuilder('MCP boards').type(DashboardLinkType.Dashboards).tags([tag]).keepTime(true)])
+    .annotations(annotations())
     .editable()
     .timezone('browser')
     .time({from: 'now-1h', to: 'now'})
@@ -89,5 +105,5 @@ export const build = ({uid, title, description, tags, variables, lines, folds = 
   const {panels, bottom} = layOut(lines, 0);
   const rows = folds.map((fold, index) => heading(fold.title, {y: bottom + index, lines: fold.lines}));
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
-  return JSON.parse(JSON.stringify({...dashboard, annotations: {list: []}, panels: numbered([...panels, ...rows])}));
+  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}));
 };

@@ -1,5 +1,7 @@
 /** All boards, built. */
 import {build} from './board.ts';
 import {mcpAnalytics} from './boards/mcp-analytics.ts';
+import {pipeline} from './boards/pipeline.ts';
+import {serviceLevels} from './boards/service-levels.ts';
 
-export const dashboards = [mcpAnalytics].map(build);
+export const dashboards = [mcpAnalytics, pipeline, serviceLevels].map(build);

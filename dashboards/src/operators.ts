@@ -130,6 +130,19 @@ export const leftOf = <S extends Scope, L extends string>({
 export const orZero = <S extends Scope, U extends Unit>(query: PromQL<S, U, never>): PromQL<S, U, never> =>
   or(query, expression({text: 'vector(0)', unit: query.unit, by: []}));
 
+/** Where there is no series at all, one that is 0 under a label that says so. */
+export const orZeroAs = <S extends Scope, U extends Unit, L extends string>(
+  query: PromQL<S, U, L>,
+  label: NoInfer<L>,
+  value: string,
+): PromQL<S, U, L> =>
+  expression({
+    text: `${operand(query)} or on () label_replace(vector(0), "${label}", "${value}", "", "")`,
+    unit: query.unit,
+    by: query.by,
+    compound: true,
+  });
+
 const combined =
   (aggregation: Exclude<Aggregation, 'count'>) =>
   <S extends Scope, U extends Unit, L extends string, K extends L = never>(

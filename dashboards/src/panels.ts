@@ -15,13 +15,20 @@ import {
   VizLegendOptionsBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
-import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
+import type {BoardUid} from './board.ts';
 import {prometheus} from './datasource.ts';
-import type {PromQL, Scope, Unit} from './promql.ts';
+import type {PromQL, Scope, Unit, Variable} from './promql.ts';
+import {type AlertName, runbookUrl} from './rules/runbook.ts';
 import {refIdOf, type Series, target} from './series.ts';
 import {
   byName,
@@ -40,12 +47,14 @@ import {
 
 export {each, named, type Series} from './series.ts';
 
-type Heading = {
+export type Heading = {
   readonly title: string;
   /** How to read the panel, and what to do when it looks wrong. */
   readonly description: string;
   /** What stands in place of data where there is none. */
   readonly noValue?: string;
+  /** Alerts on what the panel shows: it links to what the runbook says of them. */
+  readonly alerts?: readonly AlertName[];
 };
 
 const noTraffic = 'no traffic';
@@ -55,21 +64,39 @@ type Common = Builder<Panel> & {
   title(title: string): Common;
   description(description: string): Common;
   noValue(text: string): Common;
-  datasource(datasource: typeof prometheus): Common;
+  datasource(datasource: {type: string; uid: string}): Common;
   unit(unit: string): Common;
   decimals(decimals: number): Common;
   min(min: number): Common;
+  links(links: Builder<DashboardLink>[]): Common;
 };
 
-const headed = <P extends Common>(panel: P, {title, description, noValue = noTraffic}: Heading): P => {
-  panel.title(title).description(description).noValue(noValue).datasource(prometheus);
+const toRunbook = (alert: AlertName): Builder<DashboardLink> =>
+  new DashboardLinkBuilder(`Runbook: ${alert}`).type(DashboardLinkType.Link).url(runbookUrl(alert)).targetBlank(true);
+
+/** What every panel shows above its data. */
+export const headed = <P extends Common>(
+  panel: P,
+  {title, description, noValue = noTraffic, alerts}: Heading,
+  datasource: {readonly type: string; readonly uid: string} = prometheus,
+): P => {
+  panel.title(title).description(description).noValue(noValue).datasource(datasource);
+  if (alerts) {
+    panel.links(alerts.map(toRunbook));
+  }
   return panel;
 };
 
-/** Nothing that boards measure is negative, so an axis starts at zero. */
-const measuredIn = <P extends Common>(panel: P, unit: Unit): P => {
-  panel.unit(unitIds[unit]).min(0);
-  const places = decimals[unit];
+/** Next to nothing that boards measure is negative, so an axis starts at zero. */
+export const measuredIn = <P extends Common>(
+  panel: P,
+  unit: Unit,
+  {negative = false, places = decimals[unit]}: {readonly negative?: boolean; readonly places?: number} = {},
+): P => {
+  panel.unit(unitIds[unit]);
+  if (!negative) {
+    panel.min(0);
+  }
   if (places !== undefined) {
     panel.decimals(places);
   }
@@ -92,13 +119,19 @@ const coloured = <P extends {overrideByName(name: string, properties: ReturnType
 export const overTime = <U extends Unit>({
   series,
   thresholds,
+  negative = false,
   ...heading
 }: Heading & {
   readonly series: readonly [Series<U>, ...Series<NoInfer<U>>[]];
   /** Drawn as dashed lines across the graph. */
   readonly thresholds?: Thresholds;
+  /** Whether it can fall below zero, where the axis begins otherwise. */
+  readonly negative?: boolean;
 }): Builder<Panel> => {
-  const panel = coloured(measuredIn(headed(drawnAsLines(new TimeSeries()), heading), series[0].query.unit), series)
+  const panel = coloured(
+    measuredIn(headed(drawnAsLines(new TimeSeries()), heading), series[0].query.unit, {negative}),
+    series,
+  )
     .colorScheme(byName())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
   return thresholds
@@ -106,25 +139,36 @@ export const overTime = <U extends Unit>({
     : panel.thresholds(thresholdsOf(noJudgement));
 };
 
+type Judged = {
+  readonly thresholds?: Thresholds;
+  /** After the point, where the unit's are too few. */
+  readonly places?: number;
+  /** Draws how the number came about behind it. */
+  readonly history?: boolean;
+};
+
 /** One number, coloured by what it means. */
 export const figure = <U extends Unit>({
   query,
+  ...rest
+}: Heading & Judged & {readonly query: PromQL<Scope, U, never>}): Builder<Panel> =>
+  figures({series: {query, legend: rest.title}, ...rest});
+
+/** A number for each series under its name, coloured by what it means. */
+export const figures = <U extends Unit>({
+  series: {query, legend},
   thresholds = noJudgement,
   history = false,
+  places,
   ...heading
-}: Heading & {
-  readonly query: PromQL<Scope, U, never>;
-  readonly thresholds?: Thresholds;
-  /** Draws how the number came about behind it. */
-  readonly history?: boolean;
-}): Builder<Panel> => {
-  const asked = target(query, {legend: heading.title});
-  return measuredIn(headed(new Stat(), heading), query.unit)
+}: Heading & Judged & {readonly series: Series<U>}): Builder<Panel> => {
+  const asked = target(query, {legend});
+  return measuredIn(headed(new Stat(), heading), query.unit, {...(places !== undefined && {places})})
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(thresholds))
     .colorMode(BigValueColorMode.Value)
     .graphMode(history ? BigValueGraphMode.Area : BigValueGraphMode.None)
-    .textMode(BigValueTextMode.Value)
+    .textMode(legend === heading.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
     .reduceOptions(lastValue())
     .withTarget(history ? asked.range() : asked.instant());
 };
@@ -193,6 +237,8 @@ export type Column<L extends string> = {
   /** What stands in a cell without a value. */
   readonly noValue?: string;
   readonly thresholds?: Thresholds;
+  /** After the point, where the unit's are too few. */
+  readonly places?: number;
 };
 
 /** A row for each value of the label, the largest of the first column first. */
@@ -200,12 +246,15 @@ export const table = <L extends string>({
   label,
   rows,
   columns,
+  drillDown,
   ...heading
 }: Heading & {
   readonly label: L;
   /** What the label's column is called. */
   readonly rows: string;
   readonly columns: readonly [Column<NoInfer<L>>, ...Column<NoInfer<L>>[]];
+  /** Where a click on a row's name leads: the board, filtered by that name, everything else as it was chosen. */
+  readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable[]};
 }): Builder<Panel> => {
   // With several queries Grafana names a value's column after the refId, with one it doesn't.
   const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
@@ -229,10 +278,25 @@ export const table = <L extends string>({
       },
     })
     .withTransformation(largestFirst(columns[0].heading));
-  for (const {heading: name, query, noValue, thresholds} of columns) {
+  if (drillDown) {
+    const {board, by, keeping} = drillDown;
+    const kept = keeping.map(({variable}) => `&\${${variable}:queryparam}`).join('');
+    panel.overrideByName(rows, [
+      {
+        id: 'links',
+        value: [
+          {
+            title: `Only \${__value.text}`,
+            url: `/d/${board}?var-${by.variable}=\${__value.text:percentencode}&\${__url_time_range}${kept}`,
+          },
+        ],
+      },
+    ]);
+  }
+  for (const {heading: name, query, noValue, thresholds, places = decimals[query.unit]} of columns) {
     panel.overrideByName(name, [
       {id: 'unit', value: unitIds[query.unit]},
-      ...(decimals[query.unit] === undefined ? [] : [{id: 'decimals', value: decimals[query.unit]}]),
+      ...(places === undefined ? [] : [{id: 'decimals', value: places}]),
       ...(noValue === undefined ? [] : [{id: 'noValue', value: noValue}]),
       ...(thresholds
         ? [

@@ -12,6 +12,7 @@ import {
 import {
   collectorMemory,
   eventLoopLag,
+  firingAlerts,
   heapUsed,
   jobs,
   pointsAccepted,
@@ -100,3 +101,6 @@ export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
   latest(collectorMemory, {at, by: ['instance'], as: 'max'});
 /** How old the newest thing is that the collector wrote. */
 export const lastWrite = <S extends Scope>({over}: Over<S>) => age(pointsSent, {over});
+
+export const alertsFiring = <S extends Scope>({at}: At<S>) =>
+  latest(narrow(firingAlerts, {alertstate: 'firing'}), {at, by: ['alertname', 'severity', 'service'], as: 'max'});

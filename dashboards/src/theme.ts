@@ -21,6 +21,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Unit} from './promql.ts';
+import {thresholds} from './rules/thresholds.ts';
 
 /** Grafana's own colour names, so that light and dark themes each choose their shade. */
 export const colours = {good: 'green', doubtful: 'orange', bad: 'red', neutral: 'blue', quiet: 'text'} as const;
@@ -74,6 +75,57 @@ export const successShare: Thresholds = {
     {from: 0.95, means: 'good'},
   ],
 };
+
+/** Tasks that run: none is an outage. */
+export const tasksExpected: Thresholds = {below: 'bad', steps: [{from: 1, means: 'good'}]};
+
+/** Starts of tasks within an hour. */
+export const startsExpected: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: thresholds.startsAnHour, means: 'doubtful'},
+    {from: thresholds.startsAnHour + 1, means: 'bad'},
+  ],
+};
+
+/** Seconds since something was written: a scrape interval or two, then minutes. */
+export const writeAge: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 60, means: 'doubtful'},
+    {from: 300, means: 'bad'},
+  ],
+};
+
+/** Share of a queue that is used. */
+export const queueShare: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: thresholds.queueFilled / 2, means: 'doubtful'},
+    {from: thresholds.queueFilled, means: 'bad'},
+  ],
+};
+
+/** Share of an error budget that is left. */
+export const budgetShare: Thresholds = {
+  below: 'bad',
+  steps: [
+    {from: 0, means: 'doubtful'},
+    {from: 0.25, means: 'good'},
+  ],
+};
+
+/** How many times too fast a budget burns: at 1 it lasts exactly, at 6 somebody is paged. */
+export const burnRate: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 1, means: 'doubtful'},
+    {from: 6, means: 'bad'},
+  ],
+};
+
+/** The promise kept or broken. */
+export const complianceWith = (target: number): Thresholds => ({below: 'bad', steps: [{from: target, means: 'good'}]});
 
 /** Where a number is neither good nor bad. */
 export const noJudgement: Thresholds = {below: 'neutral', steps: []};

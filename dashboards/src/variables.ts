@@ -3,14 +3,14 @@ import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/graf
 import {
   type authRequests,
   type LabelOf,
-  type Metric,
   type protocolLatency,
   type toolExecutionDuration,
   toolExecutions,
 } from '@mcp-observability/metrics-service/catalogue';
 import {prometheus} from './datasource.ts';
 import type {Variable, Where} from './promql.ts';
-import {select} from './selector.ts';
+import {complianceRecorded} from './rules/objectives.ts';
+import {type Selectable, select} from './selector.ts';
 
 const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
 const several = (variable: string): Variable => ({variable, several: true, scope: 'panel'});
@@ -22,7 +22,10 @@ export const client = several('client');
 /** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
 export const method = several('method');
 
-type Choice<M extends Metric> = {
+/** Who told of what an objective counts: observers, several at once. */
+export const service = several('service');
+
+type Choice<M extends Selectable> = {
   readonly variable: Variable;
   readonly label: string;
   readonly description: string;
@@ -32,7 +35,7 @@ type Choice<M extends Metric> = {
   readonly where?: Where<'panel', M>;
 };
 
-const choice = <M extends Metric>({
+const choice = <M extends Selectable>({
   variable,
   label,
   description,
@@ -51,7 +54,7 @@ const choice = <M extends Metric>({
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
 };
 
-const filter = <M extends Metric>(options: Choice<M>): QueryVariableBuilder =>
+const filter = <M extends Selectable>(options: Choice<M>): QueryVariableBuilder =>
   choice(options)
     .multi(true)
     .includeAll(true)
@@ -94,6 +97,14 @@ export const methodVariable = filter({
   label: 'Method',
   description: 'MCP methods. Filters the panels about requests of every method.',
   values: 'method',
+});
+
+export const serviceVariable = filter({
+  variable: service,
+  label: 'Observer',
+  description: 'Who told of the calls and authentications. Each is held to the objectives by itself.',
+  of: complianceRecorded,
+  values: 'service',
 });
 
 /** The selections that those choices make. */

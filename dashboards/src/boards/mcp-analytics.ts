@@ -1,5 +1,5 @@
 /** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
-import {type Board, line} from '../board.ts';
+import {type Board, line, uids} from '../board.ts';
 import {clientVariable, methodVariable, observerVariable, serverVariable} from '../variables.ts';
 import {authenticationFlow, authenticationMethods, authenticationSuccessRate} from './mcp-analytics/authentication.ts';
 import {clientApplications, protocolFlow, sessionActivity} from './mcp-analytics/clients.ts';
@@ -17,11 +17,10 @@ import {activeServers, serverPerformance} from './mcp-analytics/servers.ts';
 import {executionsPerHour, mostPopularTool, toolRankings, toolSuccessRate, toolUsage} from './mcp-analytics/tools.ts';
 
 export const mcpAnalytics: Board = {
-  uid: 'mcp-analytics',
+  uid: uids.analytics,
   title: 'MCP Analytics Comprehensive',
   description:
     'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them.',
-  tags: ['mcp'],
   variables: [observerVariable, serverVariable, clientVariable, methodVariable],
   lines: [
     line(8, protocolActivity, authenticationFlow),

@@ -21,4 +21,4 @@ export type Alert = {
   readonly description: string;
 };
 
-export type AlertGroup = {readonly name: string; readonly interval: '1m'; readonly rules: readonly Alert[]};
+export type AlertGroup = {readonly name: string; readonly rules: readonly Alert[]};

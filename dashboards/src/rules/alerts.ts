@@ -23,7 +23,6 @@ const byService = {...recent, by: ['service']} as const;
 
 const gateway: AlertGroup = {
   name: 'gateway',
-  interval: '1m',
   rules: [
     {
       alert: 'MCPHighErrorRate',
@@ -78,7 +77,6 @@ const gateway: AlertGroup = {
 
 const service: AlertGroup = {
   name: 'metrics-service',
-  interval: '1m',
   rules: [
     {
       alert: 'MetricsServiceDown',
@@ -137,7 +135,6 @@ const service: AlertGroup = {
 
 const collector: AlertGroup = {
   name: 'collector',
-  interval: '1m',
   rules: [
     {
       alert: 'RemoteWriteFailing',

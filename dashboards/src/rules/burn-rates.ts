@@ -56,6 +56,5 @@ const alertOn =
 /** A group for each objective, as rules of a group run one after the other. */
 export const burnRateGroups: readonly AlertGroup[] = objectiveIds.map(objective => ({
   name: `${objective}-burn`,
-  interval: '1m',
   rules: burns.map(alertOn(objective)),
 }));

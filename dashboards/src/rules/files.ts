@@ -1,5 +1,6 @@
 /** Rules as Prometheus and AMP read them. */
 import {stringify} from 'yaml';
+import type {Duration} from '../promql.ts';
 import type {Alert} from './alert.ts';
 import {alertGroups} from './alerts.ts';
 import {type Recording, recordingGroups} from './recordings.ts';
@@ -18,14 +19,14 @@ const alertingRule = ({alert, severity, when, lasting, labels, summary, descript
 /** Queries stay on one line: they are read in boards, not here. */
 const yaml = (value: unknown): string => stringify(value, {lineWidth: 0});
 
-const file = <R>(
-  groups: readonly {readonly name: string; readonly interval: string; readonly rules: readonly R[]}[],
-  rule: (rule: R) => object,
-): string => yaml({groups: groups.map(({name, interval, rules}) => ({name, interval, rules: rules.map(rule)}))});
+type Group<R> = {readonly name: string; readonly rules: readonly R[]};
 
-/** By path. */
-export const ruleFiles = (): ReadonlyMap<string, string> =>
-  new Map([
+/** By path. Alerts count on an evaluation each minute; a shorter interval is for who can't wait for recordings. */
+export const ruleFiles = ({interval = '1m'}: {readonly interval?: Duration} = {}): ReadonlyMap<string, string> => {
+  const file = <R>(groups: readonly Group<R>[], rule: (rule: R) => object): string =>
+    yaml({groups: groups.map(({name, rules}) => ({name, interval, rules: rules.map(rule)}))});
+  return new Map([
     ['rules/recordings.yaml', file(recordingGroups, recordingRule)],
     ['rules/alerts.yaml', file(alertGroups, alertingRule)],
   ]);
+};

@@ -43,7 +43,6 @@ export type Recording = {
 
 export type RecordingGroup = {
   readonly name: string;
-  readonly interval: '1m' | '5m';
   readonly rules: readonly Recording[];
 };
 
@@ -61,7 +60,7 @@ const recording = (
 
 const recent = {over: rule.last('5m'), by: ['service']} as const;
 
-/** A minute's evaluation sees five minutes, so each event is in this many of them. */
+/** Each evaluation, one a minute, sees five minutes, so each event is in this many of them. */
 export const evaluationsPerEvent = 5;
 
 const counts = (objective: ObjectiveId): readonly Recording[] => {
@@ -98,10 +97,9 @@ const budget: PromQL<'rule', 'ratio', 'objective'> = latest(budgetRecorded, {
 });
 
 export const recordingGroups: readonly RecordingGroup[] = [
-  {name: 'objective-events', interval: '1m', rules: objectiveIds.flatMap(counts)},
+  {name: 'objective-events', rules: objectiveIds.flatMap(counts)},
   {
     name: 'objective-burn-rates',
-    interval: '1m',
     rules: [
       ...objectiveIds.flatMap(constants),
       ...burnWindows.map(window =>
@@ -111,10 +109,13 @@ export const recordingGroups: readonly RecordingGroup[] = [
   },
   {
     name: 'objective-compliance',
-    interval: '5m',
     rules: [
       recording(complianceRecorded, complement(badShare('30d'))),
-      recording(budgetLeftRecorded, leftOf(multipleOf(badShare('30d'), budget))),
+      // From what the rule above recorded: thirty days are not added up twice.
+      recording(
+        budgetLeftRecorded,
+        leftOf(multipleOf(complement(latest(complianceRecorded, {at: rule.now, by, as: 'max'})), budget)),
+      ),
     ],
   },
 ];

@@ -25,6 +25,7 @@ export const latencyP95 = overTime({
     each('server_name', requestTime.p95({over, by: ['server_name'], where: chosen.requestTimes}), {before: 'server '}),
     each('method', requestTime.p95({over, by: ['method'], where: chosen.requestTimes}), {before: 'method '}),
   ],
+  alerts: ['MCPHighLatency', 'MCPToolLatencyBudgetBurn'],
 });
 
 export const errorRates = overTime({
@@ -36,6 +37,7 @@ export const errorRates = overTime({
     named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions})),
   ],
   thresholds: errorShare,
+  alerts: ['MCPHighErrorRate', 'MCPAuthErrorBudgetBurn', 'MCPToolErrorBudgetBurn'],
 });
 
 export const averageResponseTimes = overTime({
@@ -46,6 +48,7 @@ export const averageResponseTimes = overTime({
     named('authentication', authenticationTime.mean(ofAuthentications)),
     named('tool call', toolCallTime.mean({over, where: chosen.executionTimes})),
   ],
+  alerts: ['MCPAuthLatencyBudgetBurn'],
 });
 
 export const flowStepLatency = overTime({

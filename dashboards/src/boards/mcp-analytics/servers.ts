@@ -1,9 +1,10 @@
 /** How each MCP server does. */
+import {uids} from '../../board.ts';
 import {figure, table} from '../../panels.ts';
 import {active, panel} from '../../promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals.ts';
 import {errorShare} from '../../theme.ts';
-import {chosen} from '../../variables.ts';
+import {chosen, client, method, observer, server} from '../../variables.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byServer = {...inRange, by: ['server_name']} as const;
@@ -18,9 +19,10 @@ export const activeServers = figure({
 export const serverPerformance = table({
   title: 'Server Performance Dashboard',
   description:
-    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 with no failures at a slow backend. Take it to the owner of the server.',
+    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 with no failures at a slow backend. Click a server to see the whole board for it alone; take it to the owner of the server.',
   label: 'server_name',
   rows: 'Server',
+  drillDown: {board: uids.analytics, by: server, keeping: [observer, client, method]},
   columns: [
     {heading: 'Calls', query: active(toolCalls.inWindow(byServer))},
     {heading: 'Calls/hour', query: active(toolCalls.perHour(byServer))},

@@ -1,0 +1,44 @@
+/** Is the telemetry itself healthy? From what is sent to metrics-service to what arrives in the workspace. */
+import {type Board, line, uids} from '../board.ts';
+import {
+  collectedPoints,
+  collectorMemory,
+  collectorQueue,
+  lastSuccessfulWrite,
+  remoteWriteFailures,
+} from './pipeline/collector.ts';
+import {
+  authenticationFailures,
+  foldedLabelValues,
+  ingestedMetrics,
+  rateLimitedRequests,
+  rejectedMetrics,
+  requestP99,
+} from './pipeline/intake.ts';
+import {
+  eventLoopLag,
+  memory,
+  scrapeDuration,
+  scrapeHealth,
+  seriesHeld,
+  startsWithinHour,
+  tasksUp,
+} from './pipeline/service.ts';
+
+export const pipeline: Board = {
+  uid: uids.pipeline,
+  title: 'Pipeline',
+  description:
+    'Is the telemetry itself healthy? What metrics-service takes and refuses, how it does, whether it is scraped, and what the collector writes into the workspace.',
+  variables: [],
+  lines: [
+    line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite),
+    line(8, ingestedMetrics, rejectedMetrics),
+    line(8, authenticationFailures, rateLimitedRequests),
+    line(8, requestP99, foldedLabelValues),
+    line(8, eventLoopLag, memory),
+    line(8, scrapeHealth, scrapeDuration),
+    line(8, collectedPoints, remoteWriteFailures),
+    line(8, collectorQueue, collectorMemory),
+  ],
+};

@@ -1,0 +1,20 @@
+/** What is promised of the gateway, how far it was kept over 30 days, and how fast the allowance is used up. */
+import {type Board, line, uids} from '../board.ts';
+import {serviceVariable} from '../variables.ts';
+import {atAGlance, budgetLeft, budgetLeftOverTime, burnRates, compliance} from './service-levels/objective.ts';
+
+export const serviceLevels: Board = {
+  uid: uids.serviceLevels,
+  title: 'Service Levels',
+  description:
+    'Promises of availability and latency for authentications and tool calls, each observer held to them by itself: compliance over 30 days, what is left of the error budget, and how fast it burns.',
+  variables: [serviceVariable],
+  lines: [
+    line(7, atAGlance),
+    line(5, ...compliance),
+    line(5, ...budgetLeft),
+    line(8, burnRates['auth-availability'], burnRates['tool-availability']),
+    line(8, burnRates['auth-latency'], burnRates['tool-latency']),
+    line(8, budgetLeftOverTime),
+  ],
+};

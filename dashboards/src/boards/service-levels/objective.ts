@@ -1,0 +1,119 @@
+/** Panels about objectives: each is the same for all of them. */
+import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
+import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
+import {each, figures, overTime, table} from '../../panels.ts';
+import {largest, latest, panel, smallest} from '../../promql.ts';
+import {
+  budgetLeftRecorded,
+  burnRateRecorded,
+  complianceRecorded,
+  type ObjectiveId,
+  objectiveIds,
+  objectives,
+  targetRecorded,
+} from '../../rules/objectives.ts';
+import {budgetShare, burnRate, complianceWith} from '../../theme.ts';
+import {service} from '../../variables.ts';
+
+const {now: at} = panel;
+const by = ['service'] as const;
+const of = (objective: ObjectiveId) => ({at, by, as: 'max', where: {objective, service}}) as const;
+const worst = {at, by: ['objective', 'service'], as: 'max', where: {service}} as const;
+const byObjective = {by: ['objective']} as const;
+const tooYoung = 'no traffic yet';
+
+const forEach = (panelOf: (id: ObjectiveId) => Builder<Panel>) =>
+  objectiveIds.map(panelOf) as [Builder<Panel>, ...Builder<Panel>[]]; // there is an objective
+
+export const atAGlance = table({
+  title: 'Objectives at a Glance',
+  description:
+    'Every objective with its target and the worst observer. Read the last columns first: a burn rate over 1 uses the budget up before the 30 days are over; budget left says how much trouble can still be afforded.',
+  label: 'objective',
+  rows: 'Objective',
+  columns: [
+    {heading: 'Target', places: 2, query: latest(targetRecorded, {at, by: ['objective'], as: 'max'})},
+    {
+      heading: 'Compliance 30 d',
+      places: 2,
+      query: smallest(latest(complianceRecorded, worst), byObjective),
+      noValue: tooYoung,
+    },
+    {
+      heading: 'Budget left',
+      query: smallest(latest(budgetLeftRecorded, worst), byObjective),
+      noValue: tooYoung,
+      thresholds: budgetShare,
+    },
+    {
+      heading: 'Burn 5 m',
+      query: largest(latest(burnRateRecorded('5m'), worst), byObjective),
+      noValue: 'idle',
+      thresholds: burnRate,
+    },
+    {
+      heading: 'Burn 1 h',
+      query: largest(latest(burnRateRecorded('1h'), worst), byObjective),
+      noValue: 'idle',
+      thresholds: burnRate,
+    },
+    {
+      heading: 'Burn 6 h',
+      query: largest(latest(burnRateRecorded('6h'), worst), byObjective),
+      noValue: 'idle',
+      thresholds: burnRate,
+    },
+  ],
+});
+
+export const compliance = forEach(id =>
+  figures({
+    title: `${objectives[id].title}: compliance`,
+    description: `Promised is that ${objectives[id].promise}, over 30 days. Red is a broken promise; the share counts every event alike, so a bad hour at night weighs little.`,
+    series: each('service', latest(complianceRecorded, of(id))),
+    places: 3,
+    thresholds: complianceWith(objectives[id].target),
+    noValue: tooYoung,
+    alerts: [objectives[id].alert],
+  }),
+);
+
+export const budgetLeft = forEach(id =>
+  figures({
+    title: `${objectives[id].title}: budget left`,
+    description: `What is left of what may go wrong while ${objectives[id].promise}. Under a quarter, put reliability before features; below zero the promise is broken until the bad days are 30 days old.`,
+    series: each('service', latest(budgetLeftRecorded, of(id))),
+    thresholds: budgetShare,
+    noValue: tooYoung,
+    alerts: [objectives[id].alert],
+  }),
+);
+
+const burnRatesOf = (id: ObjectiveId): Builder<Panel> =>
+  overTime({
+    title: `${objectives[id].title}: burn rate`,
+    description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), looked back over 5 minutes, an hour and 6 hours. At 1 it lasts exactly; from 6 over 6 hours or 14.4 over an hour on somebody is paged. 5 minutes alone is a spike.`,
+    series: [
+      each('service', latest(burnRateRecorded('5m'), of(id)), {before: '5 m '}),
+      each('service', latest(burnRateRecorded('1h'), of(id)), {before: '1 h '}),
+      each('service', latest(burnRateRecorded('6h'), of(id)), {before: '6 h '}),
+    ],
+    thresholds: burnRate,
+    noValue: tooYoung,
+    alerts: [objectives[id].alert],
+  });
+
+export const burnRates = Object.fromEntries(objectiveIds.map(id => [id, burnRatesOf(id)])) as Record<
+  ObjectiveId,
+  Builder<Panel>
+>; // fromEntries forgets the keys' type
+
+export const budgetLeftOverTime = overTime({
+  title: 'Error Budget Left',
+  description:
+    'What is left of each error budget, worst observer, as it went. A steep fall is an incident, a steady slope a fault nobody fixed; it rises again only as bad days grow older than 30 days.',
+  series: [each('objective', smallest(latest(budgetLeftRecorded, worst), byObjective))],
+  thresholds: budgetShare,
+  negative: true,
+  noValue: tooYoung,
+});
