@@ -3,7 +3,7 @@ import {dashboards} from './boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
 import {ruleFiles} from './rules/files.ts';
 
-export {prometheusUid} from './datasource.ts';
+export {cloudwatchUid, prometheusUid} from './datasource.ts';
 export {jobs} from './external.ts';
 export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
 export {ruleFiles} from './rules/files.ts';

@@ -8,6 +8,7 @@ import {
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
+  DashboardLinkPlacement,
   DashboardLinkType,
   type Panel,
   type RowPanel,
@@ -105,5 +106,9 @@ export const build = ({uid, title, description, variables, lines, folds = []}: B
   const {panels, bottom} = layOut(lines, 0);
   const rows = folds.map((fold, index) => heading(fold.title, {y: bottom + index, lines: fold.lines}));
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
-  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}));
+  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}, inSight));
 };
+
+/** The SDK hides links and annotations in a menu unless told otherwise, and there is no way to tell it. */
+const inSight = (key: string, value: unknown): unknown =>
+  key === 'placement' && value === DashboardLinkPlacement.InControlsMenu ? undefined : value;

@@ -9,7 +9,7 @@ export type Scope = 'panel' | 'rule';
 
 /**
  * What a number measures. `ratio` is 0 to 1, `count` a number of things, such as servers, `multiple` how many times what
- * would be just right.
+ * would be just right. `percent` is 0 to 100 and comes from CloudWatch alone.
  */
 export type Unit =
   | BaseUnit
@@ -17,7 +17,8 @@ export type Unit =
   | 'events per hour'
   | 'ratio'
   | 'count'
-  | 'multiple';
+  | 'multiple'
+  | 'percent';
 
 /** The unit of a counter's rate. Seconds a second are a share of the time. */
 export type PerSecond<U extends BaseUnit> = U extends 'events' | 'bytes' | 'rows'

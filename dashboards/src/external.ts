@@ -90,6 +90,18 @@ export const collectorMemory = gauge('otelcol_process_memory_rss', {
   unit: 'bytes',
 });
 
+/** What only a collector exposes: there is none where Prometheus itself scrapes. */
+export const collectorMetrics = [
+  pointsSent,
+  pointsFailed,
+  pointsNotQueued,
+  queueSize,
+  queueCapacity,
+  pointsAccepted,
+  pointsRefused,
+  collectorMemory,
+] as const;
+
 /** Written by who evaluates the alerting rules. */
 export const firingAlerts = gauge('ALERTS', {
   help: '1 while an alert is pending or firing.',

@@ -38,6 +38,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
   ratio: 'percentunit',
   count: 'none',
   multiple: 'suffix:×',
+  percent: 'percent',
   'events per second': 'eps',
   'events per hour': 'suffix:/h',
   'bytes per second': 'binBps',
@@ -126,6 +127,15 @@ export const burnRate: Thresholds = {
 
 /** The promise kept or broken. */
 export const complianceWith = (target: number): Thresholds => ({below: 'bad', steps: [{from: target, means: 'good'}]});
+
+/** Percent of what a task or container may use. */
+export const usedPercent: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 75, means: 'doubtful'},
+    {from: 90, means: 'bad'},
+  ],
+};
 
 /** Where a number is neither good nor bad. */
 export const noJudgement: Thresholds = {below: 'neutral', steps: []};

@@ -2,7 +2,7 @@
 import {parseArgs} from 'node:util';
 import {EndpointError, type PanelResult, secondsOf, verifyBoards} from './verify/boards.ts';
 
-const usage = `Usage: npm run verify -- --url URL [--window 15m] [--sigv4 REGION]
+const usage = `Usage: npm run verify -- --url URL [--window 15m] [--sigv4 REGION] [--no-collector]
 
 Runs every query of every Prometheus panel against a live endpoint, with variables
 filled in as Grafana does, and prints what each panel has: data, no data or an error.
@@ -12,9 +12,10 @@ Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
                    such as http://127.0.0.1:9090
   --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
   --sigv4 REGION   signs the requests for AMP in that region
+  --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
   --help           this text`;
 
-type Request = {readonly help: boolean; readonly url: string; readonly window: string};
+type Request = {readonly help: boolean; readonly url: string; readonly window: string; readonly collector: boolean};
 
 const request = (): Request => {
   const {values} = parseArgs({
@@ -22,12 +23,14 @@ const request = (): Request => {
       url: {type: 'string'},
       window: {type: 'string', default: '15m'},
       sigv4: {type: 'string'},
+      'no-collector': {type: 'boolean', default: false},
       help: {type: 'boolean', short: 'h', default: false},
     },
   });
   const {help, url = '', window, sigv4} = values;
+  const collector = !values['no-collector'];
   if (help) {
-    return {help, url, window};
+    return {help, url, window, collector};
   }
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new TypeError(`--url: expected an address such as http://127.0.0.1:9090, found ${url || 'nothing'}`);
@@ -36,7 +39,7 @@ const request = (): Request => {
   if (sigv4 !== undefined) {
     throw new TypeError('--sigv4: not available yet, it comes with the AWS part of this project');
   }
-  return {help, url, window};
+  return {help, url, window, collector};
 };
 
 const marks = {data: '✔', 'no data': '–', error: '✘'} as const;

@@ -3,9 +3,10 @@ import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/das
 import test from 'ava';
 import {artefacts} from '../src/artefacts.ts';
 import {dashboards} from '../src/boards.ts';
-import {prometheusUid} from '../src/datasource.ts';
+import {cloudwatchUid, prometheusUid} from '../src/datasource.ts';
+import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
 import {unitIds} from '../src/theme.ts';
-import {panelsOf, queriesOf} from './dashboard.ts';
+import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard.ts';
 import {problems} from './promql-parser.ts';
 
 const placeOf = ({gridPos}: Panel | RowPanel): GridPos => {
@@ -36,6 +37,19 @@ const unitsOf = ({fieldConfig}: Panel): unknown[] => [
   ),
 ];
 
+const dataLinksOf = ({fieldConfig}: Panel): string[] =>
+  (fieldConfig?.overrides ?? []).flatMap(({properties}) =>
+    properties.flatMap(({id, value}) => (id === 'links' ? (value as {url: string}[]).map(({url}) => url) : [])),
+  );
+
+test('A server in a table leads to the board filtered by it.', t => {
+  const links = dashboards.flatMap(panelsOf).flatMap(dataLinksOf);
+  t.deepEqual(links, [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
+    '/d/mcp-analytics?var-server=${__value.text:percentencode}&${__url_time_range}&${observer:queryparam}&${client:queryparam}&${method:queryparam}',
+  ]);
+});
+
 test('Boards have uids of their own that Grafana takes.', t => {
   t.is(new Set(dashboards.map(({uid}) => uid)).size, dashboards.length);
   for (const {uid} of dashboards) {
@@ -55,12 +69,55 @@ test('What is written reads back as what was built.', t => {
 for (const dashboard of dashboards) {
   const {title, panels = [], templating} = dashboard;
   const all = panelsOf(dashboard);
-  const queries = all.flatMap(queriesOf);
+  const asking = all.filter(panel => !isCloudWatch(panel));
+  const queries = asking.flatMap(queriesOf);
+  const annotations = dashboard.annotations.list ?? [];
 
   test(`${title}: it is a classic dashboard of schema version 42 without an id.`, t => {
     t.is(dashboard.schemaVersion, 42);
     t.is(dashboard.id, undefined);
-    t.deepEqual(dashboard.annotations, {list: []});
+  });
+
+  test(`${title}: restarts and firing alerts are drawn across it.`, t => {
+    t.deepEqual(
+      annotations.map(({name, enable, datasource, useValueForTime = false}) => [
+        name,
+        enable,
+        datasource?.uid,
+        useValueForTime,
+      ]),
+      [
+        ['Restarts of metrics-service', true, prometheusUid, true],
+        ['Firing alerts', true, prometheusUid, false],
+      ],
+    );
+    for (const {expr = ''} of annotations) {
+      t.deepEqual(problems(expr), [], expr);
+    }
+  });
+
+  test(`${title}: it links to all boards in sight, at the same time range.`, t => {
+    t.true(dashboard.tags?.includes('mcp'));
+    t.like(dashboard.links, [{type: 'dashboards', tags: ['mcp'], keepTime: true, placement: undefined}]);
+  });
+
+  test(`${title}: links of panels lead to the runbook or to a board that exists.`, t => {
+    for (const panel of all) {
+      for (const {title: name, url} of panel.links ?? []) {
+        const alert = alertNames.find(alert => name === `Runbook: ${alert}`);
+        t.is(url, alert && runbookUrl(alert), panel.title);
+      }
+      for (const link of dataLinksOf(panel)) {
+        const [, uid, filtered] =
+          /^\/d\/([\w-]+)\?var-(\w+)=\$\{__value\.text:percentencode\}&\$\{__url_time_range\}/.exec(link) ?? [];
+        const target = dashboards.find(board => board.uid === uid);
+        const declared = (target?.templating.list ?? []).map(variable => variable.name);
+        t.true(declared.includes(filtered ?? ''), link);
+        for (const [, kept] of link.matchAll(/\$\{(\w+):queryparam\}/g)) {
+          t.true(declared.includes(kept ?? ''), link);
+        }
+      }
+    }
   });
 
   test(`${title}: panels and rows are numbered from 1.`, t => {
@@ -84,11 +141,22 @@ for (const dashboard of dashboards) {
 
   test(`${title}: every panel asks a datasource by its uid, and asks something.`, t => {
     for (const panel of all) {
-      t.is(panel.datasource?.uid, prometheusUid, panel.title);
-      t.not(queriesOf(panel).length, 0, panel.title);
+      t.true([prometheusUid, cloudwatchUid].includes(panel.datasource?.uid ?? ''), panel.title);
+      t.not(panel.targets?.length ?? 0, 0, panel.title);
       for (const query of queriesOf(panel)) {
-        t.deepEqual(query.datasource, {type: 'prometheus', uid: prometheusUid}, panel.title);
+        t.deepEqual(query.datasource, panel.datasource, panel.title);
+      }
+    }
+    for (const panel of asking) {
+      for (const query of queriesOf(panel)) {
         t.true(query.range !== query.instant, `${panel.title}: either over time or at one moment`);
+      }
+    }
+    for (const panel of all.filter(isCloudWatch)) {
+      for (const query of metricsOf(panel)) {
+        t.like(query, {queryMode: 'Metrics', metricQueryType: 0, metricEditorMode: 0, matchExact: true, period: '60'});
+        t.is(query.region, query.namespace === 'AWS/CloudFront' ? 'us-east-1' : 'default');
+        t.regex(query.id, /^[a-z]\w*$/);
       }
     }
   });
@@ -101,8 +169,10 @@ for (const dashboard of dashboards) {
         refIds.map((_, index) => 'ABCDEFGHIJ'.charAt(index)),
         panel.title,
       );
-      for (const {legendFormat} of queriesOf(panel)) {
-        t.truthy(legendFormat, panel.title);
+      for (const legend of isCloudWatch(panel)
+        ? metricsOf(panel).map(({label}) => label)
+        : queriesOf(panel).map(({legendFormat}) => legendFormat)) {
+        t.truthy(legend, panel.title);
       }
       if (panel.type === 'timeseries') {
         t.true(panel.options?.legend.showLegend, panel.title);
@@ -153,10 +223,17 @@ for (const dashboard of dashboards) {
   test(`${title}: every variable is used, and every one used exists.`, t => {
     const named = (text: string): string[] => [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name ?? '');
     const declared = (templating?.list ?? []).map(({name}) => name);
-    t.deepEqual(new Set(queries.flatMap(({expr}) => named(expr))), new Set(declared));
+    const asked = [
+      ...queries.map(({expr}) => expr),
+      ...all
+        .filter(isCloudWatch)
+        .flatMap(panel => metricsOf(panel).flatMap(({dimensions = {}}) => Object.values(dimensions).flat())),
+    ];
+    t.deepEqual(new Set(asked.flatMap(named)), new Set(declared));
     for (const variable of templating?.list ?? []) {
       t.truthy(variable.description, variable.name);
-      t.truthy(variable.current?.value, variable.name);
+      // CloudWatch's have no value that every account has: Grafana takes the first it offers.
+      t.is(Boolean(variable.current?.value), variable.datasource?.uid === prometheusUid, variable.name);
       const earlier = declared.slice(0, declared.indexOf(variable.name));
       t.true(
         named(variable.definition ?? '').every(name => earlier.includes(name)),
@@ -166,12 +243,14 @@ for (const dashboard of dashboards) {
   });
 
   test(`${title}: Prometheus has nothing against any query.`, t => {
+    t.is(queries.length > 0, asking.length > 0);
     for (const {expr} of queries) {
       t.deepEqual(problems(expr), [], expr);
     }
   });
 
   test(`${title}: counters are read by their growth.`, t => {
+    t.true(queries.every(({expr}) => expr !== ''));
     for (const {expr} of queries) {
       for (const [found] of expr.matchAll(/\w+_(?:total|count|sum|bucket)\b(?:\{[^}]*\})?(?!\{)./g)) {
         t.regex(found, /\[$/, expr);

@@ -3,6 +3,7 @@ import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/d
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {dashboards} from '../boards.ts';
 import {prometheusUid} from '../datasource.ts';
+import {collectorMetrics} from '../external.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
 import {interpolate, resolveVariables, stepOf} from './interpolation.ts';
 import {readable} from './readable.ts';
@@ -32,6 +33,8 @@ export type VerifyOptions = {
   readonly url: string;
   /** How far back the boards look: 90s, 15m, 6h, 7d. */
   readonly window: string;
+  /** Whether a collector writes there. Without one, queries about it are left out; true when left out. */
+  readonly collector?: boolean;
   /** The boards' own datasource setting; 15 seconds when left out. */
   readonly scrapeIntervalSeconds?: number;
   /** Sends the requests; one that signs them is AMP's. */
@@ -54,6 +57,8 @@ export const secondsOf = (window: string): number => {
 const panelsOf = ({panels = []}: Dashboard): readonly Panel[] =>
   panels.flatMap((panel: Panel | RowPanel) => ('panels' in panel ? panel.panels : [panel]));
 
+const isAboutCollector = ({expr}: Dataquery): boolean => collectorMetrics.some(({name}) => expr.includes(name));
+
 const queriesOf = (panel: Panel): readonly Dataquery[] =>
   // Only Prometheus's queries go to Prometheus's datasource; the SDK's type says nothing of their fields.
   panel.datasource?.uid === prometheusUid ? ((panel.targets ?? []) as Dataquery[]) : [];
@@ -63,15 +68,17 @@ type Target = {
   readonly end: number;
   readonly range: number;
   readonly scrapeInterval: number;
+  readonly collector: boolean;
 };
 
 const verifyBoard = async (
   dashboard: Dashboard,
-  {endpoint, end, range, scrapeInterval}: Target,
+  {endpoint, end, range, scrapeInterval, collector}: Target,
 ): Promise<readonly PanelResult[]> => {
   const resolution = {range, scrapeInterval};
   const step = stepOf(resolution);
-  const values = await resolveVariables(dashboard.templating?.list ?? [], endpoint, {start: end - range, end});
+  const variables = (dashboard.templating?.list ?? []).filter(({datasource}) => datasource?.uid === prometheusUid);
+  const values = await resolveVariables(variables, endpoint, {start: end - range, end});
   // As Grafana does, so that the points of a graph stay where they are from one refresh to the next.
   const aligned = (time: number): number => Math.floor(time / step) * step;
   const span = {start: aligned(end - range), end: aligned(end), step};
@@ -97,7 +104,13 @@ const verifyBoard = async (
     }
   };
 
-  return Promise.all(panelsOf(dashboard).flatMap(panel => queriesOf(panel).map(query => verifyQuery(panel, query))));
+  return Promise.all(
+    panelsOf(dashboard).flatMap(panel =>
+      queriesOf(panel)
+        .filter(query => collector || !isAboutCollector(query))
+        .map(query => verifyQuery(panel, query)),
+    ),
+  );
 };
 
 /**
@@ -108,6 +121,7 @@ const verifyBoard = async (
 export const verifyBoards = async ({
   url,
   window,
+  collector = true,
   scrapeIntervalSeconds = 15,
   fetch = globalThis.fetch,
   now = new Date(),
@@ -117,6 +131,7 @@ export const verifyBoards = async ({
     end: now.getTime() / 1000,
     range: secondsOf(window),
     scrapeInterval: scrapeIntervalSeconds,
+    collector,
   };
   const results: PanelResult[] = [];
   for (const dashboard of dashboards) {

@@ -1,0 +1,35 @@
+/** What runs in AWS: tasks, load balancer, edge, workspace. Nothing about an account is in it. */
+import {type Board, line, uids} from '../board.ts';
+import {
+  balancerVariable,
+  clusterVariable,
+  distributionVariable,
+  serviceVariable,
+  targetGroupVariable,
+  workspaceVariable,
+} from './aws-infrastructure/choices.ts';
+import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/edge.ts';
+import {cpu, memory, network, restarts, tasks} from './aws-infrastructure/tasks.ts';
+import {workspace} from './aws-infrastructure/workspace.ts';
+
+export const awsInfrastructure: Board = {
+  uid: uids.awsInfrastructure,
+  title: 'AWS Infrastructure',
+  description:
+    'Tasks, load balancer, CloudFront and the Prometheus workspace, from CloudWatch. What is offered above is what CloudWatch has seen in the time range.',
+  variables: [
+    clusterVariable,
+    serviceVariable,
+    balancerVariable,
+    targetGroupVariable,
+    distributionVariable,
+    workspaceVariable,
+  ],
+  lines: [
+    line(8, cpu, memory, tasks),
+    line(8, restarts, network),
+    line(8, albRequests, albResponseTime),
+    line(8, albCodes, targets),
+    line(8, cloudfront, workspace),
+  ],
+};

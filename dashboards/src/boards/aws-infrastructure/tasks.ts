@@ -1,0 +1,68 @@
+/** The tasks of one ECS service. */
+import {ask, cloudOverTime} from '../../cloudwatch.ts';
+import {usedPercent} from '../../theme.ts';
+import {cluster, service} from './choices.ts';
+
+const dimensions = {ClusterName: cluster, ServiceName: service};
+const noValue = 'nothing from ECS';
+
+export const cpu = cloudOverTime({
+  title: 'ECS CPU',
+  description:
+    'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. Above 75 % for long the service should have been scaled out; one task alone at 100 % is held up by something it was sent.',
+  series: [
+    {legend: 'mean', query: ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions})},
+    {legend: 'busiest', query: ask('AWS/ECS', 'CPUUtilization', {statistic: 'Maximum', dimensions})},
+  ],
+  thresholds: usedPercent,
+  noValue,
+});
+
+export const memory = cloudOverTime({
+  title: 'ECS Memory',
+  description:
+    'Memory that the tasks of the service use, in percent of what they were given. At 100 % a task is killed and starts anew: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
+  series: [
+    {legend: 'mean', query: ask('AWS/ECS', 'MemoryUtilization', {statistic: 'Average', dimensions})},
+    {legend: 'fullest', query: ask('AWS/ECS', 'MemoryUtilization', {statistic: 'Maximum', dimensions})},
+  ],
+  thresholds: usedPercent,
+  noValue,
+});
+
+export const tasks = cloudOverTime({
+  title: 'ECS Running vs Desired Tasks',
+  description:
+    'Tasks that run against tasks that should. Apart for some minutes is a deployment; for longer, tasks do not start: the events of the service in the ECS console say why.',
+  series: [
+    {legend: 'running', query: ask('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions})},
+    {legend: 'desired', query: ask('ECS/ContainerInsights', 'DesiredTaskCount', {statistic: 'Average', dimensions})},
+  ],
+  noValue,
+});
+
+export const restarts = cloudOverTime({
+  title: 'ECS Restarts and Unhealthy Containers',
+  description:
+    'Containers that were started again, and containers that fail their health check. Any at all deserve a look: the reason is in the stopped tasks of the service. Needs Container Insights with enhanced observability.',
+  series: [
+    {legend: 'restarts', query: ask('ECS/ContainerInsights', 'RestartCount', {statistic: 'Sum', dimensions})},
+    {
+      legend: 'unhealthy',
+      query: ask('ECS/ContainerInsights', 'UnHealthyContainerHealthStatus', {statistic: 'Maximum', dimensions}),
+    },
+  ],
+  noValue,
+  alerts: ['MetricsServiceRestarting', 'MetricsServiceDown'],
+});
+
+export const network = cloudOverTime({
+  title: 'ECS Network',
+  description:
+    'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; out growing alone is the number of series.',
+  series: [
+    {legend: 'in', query: ask('ECS/ContainerInsights', 'NetworkRxBytes', {statistic: 'Average', dimensions})},
+    {legend: 'out', query: ask('ECS/ContainerInsights', 'NetworkTxBytes', {statistic: 'Average', dimensions})},
+  ],
+  noValue,
+});
