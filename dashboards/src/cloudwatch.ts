@@ -22,6 +22,7 @@ import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timese
 import {cloudwatch} from './datasource.ts';
 import {type Heading, headed, measuredIn} from './panels.ts';
 import type {Unit, Variable} from './promql.ts';
+import {refIdOf} from './series.ts';
 import {byName, dashedThresholds, drawnAsLines, noJudgement, type Thresholds, thresholdsOf, unitIds} from './theme.ts';
 
 type Statistic = 'Average' | 'Sum' | 'Minimum' | 'Maximum' | 'p95';
@@ -165,11 +166,9 @@ export type CloudSeries<U extends Unit> = {readonly query: CloudQuery<U>; readon
 /** A minute is the finest that these namespaces keep. */
 const periodSeconds = 60;
 
-const refIds = 'ABCDEFGHIJ';
-
 const target = ({query, legend}: CloudSeries<Unit>, index: number) =>
   new MetricsQueryBuilder()
-    .refId(refIds.charAt(index))
+    .refId(refIdOf(index))
     .id(`q${index}`)
     .datasource(cloudwatch)
     .queryMode(QueryMode.Metrics)
@@ -203,7 +202,7 @@ export const cloudOverTime = <U extends Unit>({
     .thresholds(thresholdsOf(thresholds ?? noJudgement));
   right.forEach(({query}, index) => {
     // By the query, as a legend may stand for several series.
-    panel.overrideByQuery(refIds.charAt(series.length + index), [
+    panel.overrideByQuery(refIdOf(series.length + index), [
       {id: 'unit', value: unitIds[query.unit]},
       {id: 'custom.axisPlacement', value: AxisPlacement.Right},
     ]);

@@ -1,0 +1,70 @@
+import {readFile} from 'node:fs/promises';
+import test from 'ava';
+import {dashboards} from '../src/boards.ts';
+import {alertGroups} from '../src/rules/alerts.ts';
+import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
+import {panelsOf} from './dashboard.ts';
+import {problems} from './promql-parser.ts';
+
+const runbook = await readFile(new URL('../runbook.md', import.meta.url), 'utf8');
+const sections = new Map(
+  runbook
+    .split(/^## /m)
+    .slice(1)
+    .map(text => [text.slice(0, text.indexOf('\n')), text]),
+);
+/** As GitHub makes anchors of headings. */
+const anchors = [...sections.keys()].map(heading =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-'),
+);
+
+test('Every alert has a heading, and every heading an alert.', t => {
+  t.deepEqual([...sections.keys()], [...alertNames]);
+});
+
+test("Every alert's link points at a heading of the runbook.", t => {
+  for (const {alert} of alertGroups.flatMap(({rules}) => rules)) {
+    const url = new URL(runbookUrl(alert));
+    t.true(url.pathname.endsWith('/dashboards/runbook.md'));
+    t.true(anchors.includes(url.hash.slice(1)), url.href);
+  }
+});
+
+test('Every alert of the runbook is one that a rule can raise.', t => {
+  t.deepEqual(new Set(alertGroups.flatMap(({rules}) => rules.map(({alert}) => alert))), new Set(alertNames));
+});
+
+for (const [heading, text] of sections) {
+  test(`${heading}: what it means, how to see it, what to do, when it is over.`, t => {
+    const parts = [...text.matchAll(/^\*\*(\w+)\*\*/gm)].map(([, part]) => part);
+    t.deepEqual(parts, ['Means', 'See', 'Do', 'Over']);
+  });
+
+  test(`${heading}: panels and boards it names exist, and it names one.`, t => {
+    const boards = dashboards.map(({title}) => title ?? '');
+    const titles = dashboards.flatMap(panelsOf).map(panel => panel.title ?? '');
+    const named = [...text.matchAll(/(?<!\*)\*([^*]+)\*(?!\*)/g)].map(([, name = '']) => name.replaceAll(/\s+/g, ' '));
+    t.not(named.length, 0);
+    for (const name of named) {
+      t.true(
+        titles.some(title => (name.startsWith('… ') ? title.endsWith(name.slice(2)) : title === name)),
+        name,
+      );
+    }
+    t.true(boards.some(board => text.replaceAll(/\s+/g, ' ').includes(`on ${board}`)));
+  });
+
+  test(`${heading}: links within the runbook lead somewhere, and queries can be asked.`, t => {
+    for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) {
+      t.true(anchors.includes(anchor), anchor);
+    }
+    const queries = [...text.matchAll(/`([^`]*(?:\{|\()[^`]*)`/g)].map(([, query = '']) => query);
+    for (const query of queries) {
+      t.deepEqual(problems(query), [], query);
+    }
+    t.pass();
+  });
+}
