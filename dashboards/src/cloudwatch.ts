@@ -119,7 +119,9 @@ const catalogue = {
 type Catalogue = typeof catalogue;
 export type Namespace = keyof Catalogue;
 export type MetricOf<N extends Namespace> = keyof Catalogue[N]['metrics'] & string;
-type DefinitionOf<N extends Namespace, M extends MetricOf<N>> = Catalogue[N]['metrics'][M] & Definition;
+/** What the metric's definition says of `Part`; inferred, as an intersection would let any dimension in. */
+type Of<N extends Namespace, M extends MetricOf<N>, Part extends keyof Definition> =
+  Catalogue[N]['metrics'][M] extends Readonly<Record<Part, infer Value extends Definition[Part]>> ? Value : never;
 
 /** One of the metric's lists of dimensions, each with a value. */
 type DimensionsOf<By extends readonly (readonly string[])[]> = {
@@ -151,13 +153,13 @@ export const ask = <const N extends Namespace, const M extends MetricOf<N>>(
     statistic,
     dimensions,
   }: {
-    readonly statistic: DefinitionOf<N, M>['statistics'][number];
-    readonly dimensions: DimensionsOf<DefinitionOf<N, M>['by']>;
+    readonly statistic: Of<N, M, 'statistics'>[number];
+    readonly dimensions: DimensionsOf<Of<N, M, 'by'>>;
   },
-): CloudQuery<DefinitionOf<N, M>['unit']> => {
+): CloudQuery<Of<N, M, 'unit'>> => {
   const metrics: Readonly<Record<string, Definition>> = catalogue[namespace].metrics;
   // An index by two generic keys forgets which they were.
-  const unit = metrics[metric]?.unit as unknown as DefinitionOf<N, M>['unit'];
+  const unit = metrics[metric]?.unit as unknown as Of<N, M, 'unit'>;
   return {namespace, metric, statistic, unit, dimensions: written(dimensions)};
 };
 
@@ -210,7 +212,7 @@ export const cloudOverTime = <U extends Unit>({
   return thresholds ? panel.thresholdsStyle(dashedThresholds()) : panel;
 };
 
-type DimensionOf<N extends Namespace, M extends MetricOf<N>> = DefinitionOf<N, M>['by'][number][number];
+type DimensionOf<N extends Namespace, M extends MetricOf<N>> = Of<N, M, 'by'>[number][number];
 
 /** A choice among the values that a dimension of a metric has, filled by CloudWatch itself. */
 export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>>({

@@ -192,6 +192,51 @@ const cases = {
     right: `q.rate(toolExecutions, {over: rule.last('5m')});`,
     says: /"5"' is not assignable/,
   },
+  'a dimension that a CloudWatch metric is not kept by': {
+    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b', TaskId: 'c'}});`,
+    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    says: /'TaskId' does not exist/,
+  },
+  'a CloudWatch metric by a part of its dimensions': {
+    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a'}});`,
+    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    says: /'ServiceName' is missing/,
+  },
+  'a CloudWatch metric of another namespace': {
+    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ApplicationELB', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    says: /'"CPUUtilization"' is not assignable/,
+  },
+  'a statistic that a CloudWatch metric has no use for': {
+    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Sum', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    says: /'"Sum"' is not assignable/,
+  },
+  'a choice by a dimension that a CloudWatch metric lacks': {
+    wrong: `import {dimensionValues} from './cloudwatch.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'Distribution'});`,
+    right: `import {dimensionValues} from './cloudwatch.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'DistributionId'});`,
+    says: /'"Distribution"' is not assignable/,
+  },
+  'a recorded series by an objective that there is not': {
+    wrong: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
+    right: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    says: /"auth-speed"' is not assignable/,
+  },
+  'a recorded series over a window that is not recorded': {
+    wrong: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    right: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    says: /'"4h"' is not assignable/,
+  },
+  'an alert that the runbook does not know': {
+    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRefused', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    says: /'"MetricsRefused"' is not assignable/,
+  },
+  'an alert on what only a board can fill in': {
+    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: panel.range}), summary: '', description: ''}; void a;`,
+    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    says: /not assignable to type/,
+  },
 } as const satisfies Record<string, Case>;
 
 const tail = [
