@@ -122,7 +122,7 @@ export const age = <S extends Scope, M extends Metric>(
   {over, where}: Omit<Over<S, M, never>, 'by'>,
 ): PromQL<S, 'seconds', never> =>
   expression({
-    text: `time() - max(max_over_time(timestamp(${select(metric, {where})})[${over.duration}:15s]))`,
+    text: `time() - max(max_over_time(timestamp(${select(metric, {where})})[${over.duration}:5s]))`,
     unit: 'seconds',
     by: [],
     compound: true,

@@ -229,3 +229,44 @@ test('Every counter and histogram of the catalogue composes into what Prometheus
     }
   }
 });
+
+test(
+  'A recorded count is summed over a window.',
+  reads,
+  q.summedOver({kind: 'gauge', name: 'a:mcp_b:c', labels: {service: open}, unit: 'events'}, {over, by: ['service']}),
+  {
+    text: 'sum by (service) (sum_over_time(a:mcp_b:c[5m]))',
+    unit: 'events',
+  },
+);
+test('The age of the newest sample is told in seconds.', reads, q.age(authRequests, {over}), {
+  text: 'time() - max(max_over_time(timestamp(mcp_auth_requests_total)[5m:5s]))',
+  unit: 'seconds',
+});
+test(
+  'Starts are counted at new addresses and at known ones.',
+  reads,
+  q.starts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: rule.last('1h')}),
+  {
+    text: '(count(min_over_time(start_seconds[1h]) > time() - 3600) or vector(0)) + (sum(changes(start_seconds[1h])) or vector(0))',
+    unit: 'count',
+  },
+);
+test(
+  'What is used of what may be used is a multiple, and the rest is left.',
+  reads,
+  q.leftOf(q.rounded(q.multipleOf(calls, q.constant(2, {unit: 'events', at: rule.now})), {to: 0.1})),
+  {
+    text: `1 - round(${calls.text} / on () group_left () (vector(2) > 0), 0.1)`,
+    unit: 'ratio',
+  },
+);
+test(
+  'Zero can stand under a name where there is no series at all.',
+  reads,
+  q.orZeroAs(q.increase(toolExecutions, byServer), 'server_name', 'none'),
+  {
+    text: 'sum by (server_name) (increase(mcp_tool_executions_total[5m])) or on () label_replace(vector(0), "server_name", "none", "", "")',
+    unit: 'events',
+  },
+);

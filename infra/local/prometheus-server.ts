@@ -1,6 +1,7 @@
-/** A Prometheus that scrapes the local service, and nothing else. */
+/** A Prometheus that scrapes the local service and evaluates the rules. */
 import {mkdir, writeFile} from 'node:fs/promises';
-import {join, resolve} from 'node:path';
+import {basename, join, resolve} from 'node:path';
+import {jobs} from '@mcp-observability/dashboards';
 import type {Command} from './processes.ts';
 
 export interface PrometheusServer {
@@ -9,6 +10,10 @@ export interface PrometheusServer {
   readonly port: number;
   /** Host and port of the exposition. */
   readonly target: string;
+  /** The same of a collector's own exposition; here Prometheus itself scrapes, so only tests have one. */
+  readonly collector?: string;
+  /** Rule files by path. */
+  readonly rules: ReadonlyMap<string, string>;
   readonly scrapeIntervalSeconds: number;
   /** Gets the configuration, and the data where `data` is undefined. */
   readonly temporary: string;
@@ -22,11 +27,17 @@ export const preparePrometheus = async (server: PrometheusServer): Promise<Comma
   await mkdir(storage, {recursive: true});
   const interval = `${server.scrapeIntervalSeconds}s`;
   const configuration = join(server.temporary, 'prometheus.json');
+  const rules = [...server.rules].map(([path, text]) => ({file: join(server.temporary, basename(path)), text}));
+  await Promise.all(rules.map(({file, text}) => writeFile(file, text)));
+  const targets = {[jobs.service]: server.target, [jobs.collector]: server.collector};
   await writeFile(
     configuration,
     JSON.stringify({
       global: {scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval},
-      scrape_configs: [{job_name: 'metrics-service', static_configs: [{targets: [server.target]}]}],
+      rule_files: rules.map(({file}) => file),
+      scrape_configs: Object.entries(targets).flatMap(([job_name, target]) =>
+        target === undefined ? [] : [{job_name, static_configs: [{targets: [target]}]}],
+      ),
     }),
   ); // JSON is YAML
   return {

@@ -4,6 +4,7 @@
  */
 import {setInterval as ticks} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
 import {type Addresses, greeting} from './greeting.ts';
@@ -50,6 +51,8 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
       binary: prometheus.prometheus,
       port: ports.prometheus.port,
       target: `${service}:${ports.exposition.port}`,
+      // Who waits gets what the rules record at once; alerts are for others.
+      rules: ruleFiles(options.once ? {interval: '1s'} : {}),
       scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
       temporary: processes.temporaryFolder('mcp-observability-'),
       data: options.data,
@@ -116,7 +119,7 @@ const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Prom
 const followPanels = async ({once}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
   log('Panels that have data, as they arrive:');
   const watch = {
-    verify: () => verifyBoards({url: prometheus, window: boardWindow}),
+    verify: () => verifyBoards({url: prometheus, window: boardWindow, collector: false}),
     onLook: announceArrivals(log),
     signal,
   };

@@ -19,7 +19,7 @@ export const lastSuccessfulWrite = figure({
   title: 'Last Successful Write',
   description:
     'Age of the newest thing that the collector wrote. Up to a scrape interval is fresh; from a minute on writing lags, from five on the boards stand still: see Remote Write Failures and the log of the collector.',
-  query: lastWrite({over: panel.last('6h')}),
+  query: lastWrite({over: panel.last('1h')}),
   thresholds: writeAge,
   noValue: notHere,
   alerts: ['RemoteWriteFailing'],
