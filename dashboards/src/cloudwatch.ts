@@ -20,7 +20,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import {cloudwatch} from './datasource.ts';
-import {type Heading, headed, measuredIn} from './panels.ts';
+import {type Heading, headed, measuredIn} from './heading.ts';
 import type {Unit, Variable} from './promql.ts';
 import {refIdOf} from './series.ts';
 import {byName, dashedThresholds, drawnAsLines, noJudgement, type Thresholds, thresholdsOf, unitIds} from './theme.ts';
