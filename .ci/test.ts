@@ -75,9 +75,12 @@ const concurrency = 4;
 const testAll = async (parameters: readonly string[]): Promise<void> => {
   const before = failures.length;
   let ran = 0;
+  let complete = false;
   const status = await start('ava', ['--tap', `--concurrency=${concurrency}`, ...parameters], line => {
     const result = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line);
     if (result === null) {
+      // The plan comes last, so one is missing when AVA itself was ended or broke.
+      if (/^1\.\.\d+$/.test(line)) complete = true;
       if (!/^(TAP version|1\.\.|# (tests|pass|skip|todo|fail) |\s*$)/.test(line)) print(line);
       return;
     }
@@ -89,6 +92,7 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
     }
   });
   if (ran === 0) settle('AVA ran no test', false);
+  else if (!complete) settle(`AVA broke off with status ${status}: tests are missing above`, false);
   else if (status !== 0 && failures.length === before) settle(`AVA ended with status ${status}`, false);
 };
 

@@ -24,7 +24,9 @@ export interface PrometheusServer {
 /** Writes the configuration and returns the command that runs it. It listens on this machine alone. */
 export const preparePrometheus = async (server: PrometheusServer): Promise<Command> => {
   const storage = server.data === undefined ? join(server.temporary, 'data') : resolve(server.data);
-  await mkdir(storage, {recursive: true});
+  await mkdir(storage, {recursive: true}).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`--data: expected a folder that can be made or written, found ${storage} (${cause.code})`, {cause});
+  });
   const interval = `${server.scrapeIntervalSeconds}s`;
   const configuration = join(server.temporary, 'prometheus.json');
   const rules = [...server.rules].map(([path, text]) => ({file: join(server.temporary, basename(path)), text}));

@@ -42,7 +42,10 @@ export const findPrometheus = async ({
       return {...(await way()), from};
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(`${from}: ${reasonOf(error)}`);
+      const failure = `${from}: ${reasonOf(error)}`;
+      failures.push(failure);
+      // Whoever saw it begin wants to know why something else begins now.
+      if (from !== 'PATH' && from !== 'cache') log(`${failure}.`);
       return undefined;
     }
   };
@@ -74,6 +77,9 @@ export const findPrometheus = async ({
 };
 
 const inspectChosen = async (prometheus: string, env: NodeJS.ProcessEnv): Promise<Binaries> => {
+  if (!(await isExecutable(prometheus))) {
+    throw new Error(`PROMETHEUS_BIN: expected the path of an executable, found ${prometheus}`);
+  }
   const beside = join(dirname(prometheus), 'promtool');
   const promtool = env['PROMTOOL_BIN'] || ((await isExecutable(beside)) ? beside : await findOnPath('promtool', env));
   if (promtool === undefined) {

@@ -116,7 +116,8 @@ const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Prom
 };
 
 /** Lists the panels once all have data, or time is up; goes on until `signal` but for `--once`. */
-const followPanels = async ({once}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
+const followPanels = async ({once, traffic}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
+  if (traffic === 'off') log('No traffic (--traffic off): panels have what you send yourself.');
   log('Panels that have data, as they arrive:');
   const watch = {
     verify: () => verifyBoards({url: prometheus, window: boardWindow, collector: false}),

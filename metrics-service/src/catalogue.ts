@@ -37,6 +37,7 @@ const healthLabels = {endpoint: open, healthy: outcome} as const;
 export const authRequests = counter('mcp_auth_requests_total', {
   help: 'Authentication requests.',
   labels: authLabels,
+  unseeded: ['unknown'],
 });
 export const authRequestDuration = histogram('mcp_auth_request_duration_seconds', {
   help: 'Time an authentication request took.',
@@ -53,6 +54,7 @@ export const toolExecutions = counter('mcp_tool_executions_total', {
     tool_name: open,
     client_name: open,
   },
+  unseeded: ['unknown'],
 });
 export const toolExecutionDuration = histogram('mcp_tool_execution_duration_seconds', {
   help: 'Time an MCP request took.',
@@ -77,6 +79,7 @@ export const protocolLatency = histogram('mcp_protocol_latency_seconds', {
 export const registryOperations = counter('mcp_registry_operations_total', {
   help: 'Operations on the registry API.',
   labels: registryLabels,
+  unseeded: ['unknown'],
 });
 export const registryOperationDuration = histogram('mcp_registry_operation_duration_seconds', {
   help: 'Time an operation on the registry API took.',
@@ -86,6 +89,7 @@ export const registryOperationDuration = histogram('mcp_registry_operation_durat
 export const healthChecks = counter('mcp_health_checks_total', {
   help: 'Health checks the gateway made.',
   labels: healthLabels,
+  unseeded: ['unknown'],
 });
 export const healthCheckDuration = histogram('mcp_health_check_duration_seconds', {
   help: 'Time a health check took.',
@@ -177,7 +181,7 @@ export const boundedLabels = [
 ] as [BoundedLabel, ...BoundedLabel[]]; // entries() forgets the keys' types; the type above computes the same
 
 export const foldedLabels = counter('mcp_metrics_service_folded_labels_total', {
-  help: 'Label values counted as _other because the label or the service held as many as it may.',
+  help: 'Label values counted as _other because the label, or the service, held as many as it may; once for each metric.',
   labels: {label: boundedLabels},
 });
 export const series = gauge('mcp_metrics_service_series', {

@@ -34,6 +34,8 @@ export type Counter<Name extends string = string, L extends Labels = Labels, U e
 > & {
   /** Label sets that exist at 0 from the start, where not every combination of the closed labels can happen. */
   readonly seeds?: ReadonlyArray<Readonly<Record<string, string>>>;
+  /** Values that only a sender's mistake brings: they are not made up at 0 beside the others. */
+  readonly unseeded?: readonly string[];
 };
 
 export type Gauge<Name extends string = string, L extends Labels = Labels, U extends Unit = Unit> = Definition<
@@ -65,6 +67,9 @@ type CounterEntry<L extends Labels> = {
   readonly help: string;
   readonly labels: L;
   readonly seeds?: ReadonlyArray<{readonly [Name in keyof L]: ValueOf<L[Name]>}>;
+  readonly unseeded?: ReadonlyArray<
+    {[Name in keyof L]: L[Name] extends typeof open ? never : ValueOf<L[Name]>}[keyof L]
+  >;
 };
 
 export const counter = <const Name extends `${string}_total`, const L extends Labels>(

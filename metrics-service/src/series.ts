@@ -28,11 +28,11 @@ export interface FamilyOptions {
   readonly onFold: (label: string) => void;
 }
 
-/** Catch-all members of closed lists: they are not made up at 0 beside their siblings. */
-const catchAlls: readonly string[] = ['unknown', 'other'];
-
 /** Label sets rendered in one slice of the exposition: well under a millisecond of work. */
 const sliceSize = 64;
+
+/** A closed label with more values is not made up beside its siblings. */
+const mostSiblings = 5;
 
 type Node = Array<Node | number | undefined>;
 
@@ -197,10 +197,12 @@ export class Family {
    * would go unnoticed: what the closed labels may still say of the same open values exists at 0 from then on.
    */
   #makeSiblings(labels: LabelSet): void {
+    const {metric} = this;
+    const unseeded = metric.kind === 'counter' ? (metric.unseeded ?? []) : [];
     const lists = this.#names.flatMap((name, depth) => {
-      const values = this.#closed[depth]?.filter(value => !catchAlls.includes(value));
-      // A label of many values, as an event's type, would multiply the series for combinations that never come.
-      return values === undefined || values.length > 4 ? [] : [[name, values] as const];
+      const values = this.#closed[depth]?.filter(value => !unseeded.includes(value));
+      // An event's type would multiply the series for combinations that never come.
+      return values === undefined || values.length > mostSiblings ? [] : [[name, values] as const];
     });
     const {budget} = this.#options;
     if (lists.length === 0) return;

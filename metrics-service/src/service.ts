@@ -109,7 +109,10 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
   const scrapes =
     settings.expositionPort === undefined
       ? undefined
-      : createExpositionServer(createExpositionListener({exposition, lifecycle, log}), timeouts);
+      : createExpositionServer(
+          createExpositionListener({exposition, lifecycle, timeoutMs: timeouts.timeout, log}),
+          timeouts,
+        );
 
   let due = performance.now() + stallInterval;
   const stallTimer = setInterval(() => {

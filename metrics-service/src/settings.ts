@@ -199,6 +199,9 @@ const table = {
   logLevel: variable(variables.logLevel, level, 'info', `one of ${logLevels.join(', ')}`),
 };
 
+/** How often Prometheus and the collector scrape. */
+const usualScrapeSeconds = 15;
+
 const shortestKey = 16;
 const longestKey = 256;
 /** Printed in a workshop's public text: whoever reads it could send metrics. */
@@ -286,12 +289,18 @@ export const readSettings = (environment: Environment): Settings => {
     );
   }
   if (problems.length > 0) throw new SettingsError(problems);
-  const warnings =
-    settings.maxBatch < nginxBatch
-      ? [
-          `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} metrics at once and sends a batch that is too large again and again`,
-        ]
-      : [];
+  const warnings: string[] = [];
+  if (settings.maxBatch < nginxBatch) {
+    warnings.push(
+      `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} metrics at once and sends a batch that is too large again and again`,
+    );
+  }
+  const left = settings.drainTimeoutSeconds - settings.drainGraceSeconds;
+  if (settings.expositionPort !== undefined && left < usualScrapeSeconds) {
+    warnings.push(
+      `${variables.drainTimeout} leaves ${left} s after ${variables.drainGrace}: what is taken last is lost unless a scrape comes within that time`,
+    );
+  }
   return {...settings, warnings};
 };
 

@@ -118,6 +118,7 @@ test('both ports the same stop the start', t => {
 test('a METRICS_MAX_BATCH under 1,024 starts with a warning; LOG_LEVEL and OTEL_SERVICE_NAME show in the log', async t => {
   const service = await runReady(t, {
     METRICS_MAX_BATCH: '1023',
+    DRAIN_TIMEOUT_SECONDS: '30',
     OTEL_SERVICE_NAME: 'metrics of "dev"',
     LOG_LEVEL: 'INFO',
   });
@@ -138,6 +139,12 @@ test('a METRICS_MAX_BATCH under 1,024 starts with a warning; LOG_LEVEL and OTEL_
   t.false(service.output.stdout.includes(registryKey));
   t.false(service.output.stdout.includes(secret));
   t.is(service.output.stderr, '');
+});
+
+test('a drain that leaves less than a scrape interval after its grace starts with a warning', async t => {
+  const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '20', DRAIN_GRACE_SECONDS: '5.5'});
+  const warnings = logLines(service).filter(({level}) => level === 40);
+  t.regex(String(warnings[0]?.['msg']), /^DRAIN_TIMEOUT_SECONDS leaves 14.5 s after DRAIN_GRACE_SECONDS: /);
 });
 
 test('HISTOGRAM_BUCKET_BOUNDARIES applies to every _seconds histogram and to no other', async t => {

@@ -24,6 +24,8 @@ export interface ClientApplication {
   readonly name: string;
   readonly version: string;
   readonly weight: number;
+  /** How its users are authenticated, in the auth-server's words. */
+  readonly login: 'keycloak' | 'session_cookie' | 'self_signed';
 }
 
 /** The gateway's own server; it reports by the client library. */
@@ -115,14 +117,14 @@ export const servers: readonly [Server, ...Server[]] = [
 ];
 
 export const clients: readonly [ClientApplication, ...ClientApplication[]] = [
-  {name: 'claude-code', version: '2.1.14', weight: 38},
-  {name: 'Visual Studio Code', version: '1.106.0', weight: 22},
-  {name: 'cursor-vscode', version: '2.0.3', weight: 14},
-  {name: 'strands-agent', version: '1.12.0', weight: 10},
-  {name: 'langgraph-agent', version: '0.6.8', weight: 7},
-  {name: 'roo-code', version: '3.28.1', weight: 5},
-  {name: 'mcp-inspector', version: '0.17.2', weight: 3},
-  {name: 'nightly batch (finance)', version: '', weight: 1},
+  {name: 'claude-code', version: '2.1.14', weight: 38, login: 'keycloak'},
+  {name: 'Visual Studio Code', version: '1.106.0', weight: 22, login: 'session_cookie'},
+  {name: 'cursor-vscode', version: '2.0.3', weight: 14, login: 'keycloak'},
+  {name: 'strands-agent', version: '1.12.0', weight: 10, login: 'self_signed'},
+  {name: 'langgraph-agent', version: '0.6.8', weight: 7, login: 'self_signed'},
+  {name: 'roo-code', version: '3.28.1', weight: 5, login: 'keycloak'},
+  {name: 'mcp-inspector', version: '0.17.2', weight: 3, login: 'session_cookie'},
+  {name: 'nightly batch (finance)', version: '', weight: 1, login: 'self_signed'},
 ];
 
 /** What people look for when they don't know which tool to call. */

@@ -92,7 +92,13 @@ const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
     timestamp,
     value: 1,
     duration_ms: authentication.durationMs,
-    dimensions: {success: authentication.success, method, server: server.name, user_hash: userHash},
+    // Who isn't let in hasn't said how.
+    dimensions: {
+      success: authentication.success,
+      method: authentication.success ? client.login : 'unknown',
+      server: server.name,
+      user_hash: userHash,
+    },
     metadata: {error_code: authentication.errorCode},
   });
   if (!authentication.success) return [authenticated];

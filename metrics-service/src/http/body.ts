@@ -36,11 +36,16 @@ export interface BodyReaderOptions {
 /** What a body may bring before it can be told to wait: a few metrics always get through. */
 const unheld = 64 * 1024;
 
+/** Bytes past which a body waits for its turn: parsing takes 10 ms a megabyte, and more of a hostile one. */
+const large = 2 ** 20;
+
 interface Reading {
   readonly request: IncomingMessage;
   chunks: Buffer[];
   size: number;
   paused: boolean;
+  /** Read whole, and waiting for its turn. */
+  ended: boolean;
 }
 
 /**
@@ -70,8 +75,23 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
     wakeNext();
   };
 
+  const finish = (reading: Reading, done: (error: null, text: string) => void): void => {
+    const {chunks, size} = reading;
+    release(reading);
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
+    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is no JSON
+    // Bytes that are no UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
+    done(null, body.toString('utf8', start));
+  };
+
+  const waiting: Array<() => void> = [];
+  const finishNext = (): void => {
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(finishNext);
+  };
+
   return (request, done) => {
-    const reading: Reading = {request, chunks: [], size: 0, paused: false};
+    const reading: Reading = {request, chunks: [], size: 0, paused: false, ended: false};
     readings.add(reading);
     request.on('data', (chunk: Buffer) => {
       if (!readings.has(reading)) return;
@@ -91,13 +111,14 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
     });
     request.on('end', () => {
       if (!readings.has(reading)) return;
-      const {chunks, size} = reading;
-      release(reading);
-      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
-      const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is no JSON
-      // Bytes that are no UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
-      done(null, body.toString('utf8', start));
+      if (reading.size <= large) return finish(reading, done);
+      // Parsing a large body holds up the event loop: others have their turn between two of them.
+      reading.ended = true;
+      waiting.push(() => finish(reading, done));
+      if (waiting.length === 1) setImmediate(finishNext);
     });
-    request.on('close', () => release(reading));
+    request.on('close', () => {
+      if (!reading.ended) release(reading);
+    });
   };
 };

@@ -9,6 +9,8 @@ import {answerTo, Refused, requestIdOf, send} from './errors.ts';
 export interface ExpositionListenerOptions {
   readonly exposition: Exposition;
   readonly lifecycle: Lifecycle;
+  /** Milliseconds a scrape may take; a reader that is slower is cut off. */
+  readonly timeoutMs: number;
   readonly log: Logger;
 }
 
@@ -32,11 +34,14 @@ const drained = (response: ServerResponse) =>
   });
 
 export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
-  const {exposition, lifecycle, log} = options;
+  const {exposition, lifecycle, timeoutMs, log} = options;
 
   const scrape = async (response: ServerResponse): Promise<void> => {
     const finished = lifecycle.beginScrape();
     response.once('finish', finished);
+    // The socket's own time-out starts afresh whenever a byte moves, as pipelined requests make it do.
+    const deadline = setTimeout(() => response.destroy(), timeoutMs).unref();
+    response.once('close', () => clearTimeout(deadline));
     response.setHeader('Content-Type', exposition.contentType);
     let text = '';
     let since = performance.now();

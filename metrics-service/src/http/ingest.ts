@@ -34,7 +34,7 @@ interface Exchange {
 }
 
 /** Bodies of the largest size that are held at once. */
-const bodiesHeld = 8;
+const bodiesHeld = 4;
 
 export const createIngest = (options: IngestOptions): Ingest => {
   const {lifecycle, authenticate, limiter, observe, history, maxRequestSize, maxBatch, onRejected, log} = options;

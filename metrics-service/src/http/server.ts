@@ -116,11 +116,11 @@ const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): S
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     const [status, detail] = statusOfParserError[error.code ?? ''] ?? [400, 'Request is not HTTP'];
-    const {body} = answerTo(new Refused(status, detail), randomUUID());
-    const text = JSON.stringify(body);
+    const requestId = randomUUID();
+    const text = JSON.stringify(answerTo(new Refused(status, detail), requestId).body);
     onRefused(status);
     socket.end(
-      `HTTP/1.1 ${status} ${detail}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+      `HTTP/1.1 ${status} ${detail}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
     cutOff(socket);
   });
