@@ -1,0 +1,69 @@
+/**
+ * The preview's own packages, got when they are first needed: Grafana's libraries are ten times the size of the
+ * product's. Imports nothing but Node, for it runs before they are there.
+ */
+import {spawn} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+export const previewFolder = fileURLToPath(new URL('..', import.meta.url));
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+const modules = join(previewFolder, 'node_modules');
+const lockFile = join(previewFolder, 'package-lock.json');
+/** Says which lockfile the installed packages came from. */
+const stamp = join(modules, '.installed-from');
+
+const lockHash = (): string => createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+
+export const isInstalled = (): boolean => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+
+const packagesIn = (folder: string): number =>
+  existsSync(folder)
+    ? readdirSync(folder).reduce((count, name) => {
+        if (name.startsWith('.')) return count;
+        return count + (name.startsWith('@') ? packagesIn(join(folder, name)) : 1);
+      }, 0)
+    : 0;
+
+const reportEveryMs = 3000;
+
+/**
+ * Installs what the lockfile names unless it is there already.
+ * @throws Error with npm's own last words when it can't.
+ */
+export const ensureInstalled = async (report: (line: string) => void): Promise<void> => {
+  if (isInstalled()) return;
+  const wanted = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).length;
+  report('Installing the packages that draw boards (once, about 330 MB) …');
+  const begun = Date.now();
+  const seconds = () => Math.round((Date.now() - begun) / 1000);
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: previewFolder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
+  const said: string[] = [];
+  npm.stdout.on('data', chunk => said.push(String(chunk)));
+  npm.stderr.on('data', chunk => said.push(String(chunk)));
+  const ticker = setInterval(
+    () => report(`  ${packagesIn(modules)} of about ${wanted} packages, ${seconds()} s`),
+    reportEveryMs,
+  );
+  const stop = () => npm.kill();
+  process.once('exit', stop);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      npm.once('error', reject);
+      npm.once('close', resolve);
+    });
+    if (code !== 0) throw new Error(`npm ci in dashboards/preview ended with ${code}:\n${said.join('').trim()}`);
+  } finally {
+    clearInterval(ticker);
+    process.off('exit', stop);
+  }
+  writeFileSync(stamp, lockHash());
+  report(`  installed in ${seconds()} s`);
+};
