@@ -1,16 +1,8 @@
 /** Every file the preview serves, read or made once at its start. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {
-  type Asset,
-  type Assets,
-  bundlePage,
-  entryScript,
-  entryStyles,
-  libraryIcons,
-  publicPath,
-  typeOf,
-} from './bundle.ts';
+import {bundlePage, libraryIcons, publicPath, typeOf} from './bundle.ts';
+import type {Asset, Assets} from './entry-page.ts';
 import {previewFolder} from './install.ts';
 
 const fonts = (family: string, weight: string) =>
@@ -27,24 +19,6 @@ const fontFiles: Readonly<Record<string, string>> = {
     '400-normal',
   ),
 };
-
-const html = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Dashboards</title>
-    <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="${entryStyles}">
-    <script type="module" src="${entryScript}"></script>
-  </head>
-  <body>
-    <div id="root"></div>
-  </body>
-</html>
-`;
-
-export const page: Asset = {body: new TextEncoder().encode(html), type: 'text/html; charset=utf-8'};
 
 const read = (path: string): Asset => ({body: readFileSync(path), type: typeOf(path)});
 

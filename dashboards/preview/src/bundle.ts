@@ -1,11 +1,8 @@
 /** The page's files, bundled in memory: nothing is written, nothing can be stale. */
 import {basename, join} from 'node:path';
 import {build} from 'esbuild';
+import type {Assets} from './entry-page.ts';
 import {previewFolder} from './install.ts';
-
-export type Asset = {readonly body: Uint8Array; readonly type: string};
-/** By path on the server. The server knows no other files, so no path can leave this list. */
-export type Assets = ReadonlyMap<string, Asset>;
 
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -37,7 +34,6 @@ export const bundlePage = async (): Promise<Assets> => {
       'window.__grafana_public_path__': JSON.stringify(publicPath),
     },
     loader: {'.woff': 'file', '.woff2': 'file'},
-    // Editors that boards don't need are left out of the installation.
     logOverride: {'import-is-undefined': 'silent'},
     logLevel: 'silent',
     write: false,
@@ -47,6 +43,4 @@ export const bundlePage = async (): Promise<Assets> => {
   );
 };
 
-export const entryScript = '/assets/main.js';
-export const entryStyles = '/assets/main.css';
 export const libraryIcons = join(previewFolder, 'node_modules/@grafana/ui/dist/public/img');

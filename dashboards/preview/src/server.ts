@@ -4,9 +4,8 @@
  */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {pipeline} from 'node:stream/promises';
-import {page} from './assets.ts';
 import type {BoardStore} from './board-store.ts';
-import type {Assets} from './bundle.ts';
+import {type Assets, page} from './entry-page.ts';
 import {askEndpoint, questionOf} from './gate.ts';
 import {type BoardsAnswer, routes} from './routes.ts';
 
