@@ -7,13 +7,11 @@ const send = (message: unknown): void => {
 
 try {
   const module: Record<string, unknown> = await import(pathToFileURL(process.argv[2] ?? '').href);
-  const artefacts = typeof module['artefacts'] === 'function' ? await module['artefacts']() : module['artefacts'];
-  if (typeof artefacts !== 'object' || artefacts === null) {
-    throw new TypeError(
-      `${process.argv[2]}: expected an export named artefacts, found ${Object.keys(module).join(', ')}`,
-    );
+  const artefacts: unknown = typeof module['artefacts'] === 'function' ? module['artefacts']() : undefined;
+  if (!(artefacts instanceof Map)) {
+    throw new TypeError(`${process.argv[2]}: expected a function artefacts() that returns a Map of texts by path`);
   }
-  send({artefacts});
+  send({artefacts: Object.fromEntries(artefacts)});
 } catch (thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   send({error: error.message, stack: error.stack ?? ''});

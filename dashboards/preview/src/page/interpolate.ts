@@ -8,6 +8,8 @@ export type Value = {
   readonly text: string;
   /** More than one can be chosen, so a query matches it as a regular expression. */
   readonly several: boolean;
+  /** Is a regular expression already: everything. */
+  readonly pattern?: boolean;
   /** One by one, for panels and rows that are repeated. */
   readonly each: readonly string[];
 };
@@ -15,14 +17,11 @@ export type Values = Readonly<Record<string, Value>>;
 
 const reference = /\$(\w+)|\$\{(\w+)((?:\.[\w.[\]"'-]+)?)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]/g;
 
-/** Backslashes are doubled: the value stands inside a quoted PromQL text. */
-const promqlRegex = (text: string): string => escapeRegex(text).replaceAll('\\', '\\\\');
+/** For inside a quoted PromQL text, out of which no value may break. */
+const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
 
 const alternatives = (values: readonly string[]): string =>
   values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
-
-/** An `allValue` and a lone `$__all` are regular expressions already. */
-export const matchAll = '.*';
 
 const formats: Readonly<Record<string, (values: readonly string[]) => string>> = {
   csv: values => values.join(','),
@@ -35,13 +34,14 @@ const formats: Readonly<Record<string, (values: readonly string[]) => string>> =
   glob: values => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
   percentencode: values => encodeURIComponent(values.join(',')),
   regex: values => alternatives(values.map(escapeRegex)),
-  promql: values => alternatives(values.map(value => (value === matchAll ? value : promqlRegex(value)))),
+  promql: values => alternatives(values.map(value => quoted(escapeRegex(value)))),
 };
 
-const rendered = ({value, several}: Value, format: string): string => {
+const rendered = ({value, several, pattern}: Value, format: string): string => {
   const values = typeof value === 'string' ? [value] : value;
   // A single value may stand after `=`, where a regular expression's escapes would be taken literally.
-  if (format === 'promql' && !several) return String(values[0] ?? '').replace(/[\\"]/g, '\\$&');
+  if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
+  if (pattern && (format === 'promql' || format === 'regex')) return alternatives(values);
   return (formats[format] ?? formats['glob'])?.(values) ?? '';
 };
 

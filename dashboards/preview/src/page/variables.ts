@@ -1,12 +1,14 @@
 /** Template variables: what can be chosen, and what is. */
 import type {TimeRange} from '@grafana/data';
 import type {BoardModel, DataSource, VariableModel} from './board.ts';
-import {interpolator, matchAll, type Value, type Values} from './interpolate.ts';
+import {interpolator, type Value, type Values} from './interpolate.ts';
 import {ask} from './prometheus.ts';
 import {sampleDimension} from './sample.ts';
 
 /** What Grafana writes in the address and in JSON when everything is chosen. */
 export const all = '$__all';
+
+const matchAll = '.*';
 
 export type Variable = {
   readonly model: VariableModel;
@@ -105,12 +107,8 @@ const pick = (model: VariableModel, options: readonly string[], chosen: readonly
   const own = usable.length > 0 ? usable : model.includeAll ? [all] : options.slice(0, 1);
   const values = chosen && chosen.length > 0 ? chosen : own;
   if (values.includes(all)) {
-    return {
-      value: model.allValue ? [model.allValue] : options.length > 0 ? options : [matchAll],
-      text: 'All',
-      several: true,
-      each: options,
-    };
+    const pattern = model.allValue || (options.length === 0 ? matchAll : undefined);
+    return {value: pattern ? [pattern] : options, text: 'All', several: true, pattern: Boolean(pattern), each: options};
   }
   const picked = model.multi ? values : values.slice(0, 1);
   return {value: model.multi ? picked : (picked[0] ?? ''), text: picked.join(' + '), several, each: picked};
