@@ -27,7 +27,7 @@ export const startChecker = (root: string): Checker => {
     check: async () => {
       if (!child.connected) return [];
       child.send('check');
-      const [problems] = await Promise.race([once(child, 'message'), once(child, 'close').then(() => [[]])]);
+      const [problems] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [[]])]);
       return problems;
     },
     stop: () => child.kill(),

@@ -53,6 +53,15 @@ const useVariables = (board: BoardModel, range: TimeRange, choices: Choices): re
   return variables;
 };
 
+/** Panels by what a comparison says of them. */
+const marksOf = (text: string): ReadonlyMap<number, string> =>
+  new Map(
+    text.split(',').map(mark => {
+      const [id, kind = ''] = mark.split(':');
+      return [Number(id), kind];
+    }),
+  );
+
 const collapsedRows = (board: BoardModel): ReadonlySet<number> =>
   new Set(board.panels.flatMap(({type, collapsed, id}) => (type === 'row' && collapsed ? [id] : [])));
 
@@ -69,16 +78,19 @@ export const BoardView = ({
   const onRefresh = useCallback(() => setTurn(before => before + 1), []);
   const {from = board.time.from, to = board.time.to, refresh = board.refresh, viewPanel} = state;
   const timeZone = state.timeZone ?? board.timezone;
-  useEvery(secondsOf(refresh), onRefresh);
+  useEvery(state.now ? 0 : secondsOf(refresh), onRefresh);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` moves "now"
-  const range = useMemo(() => timeRangeOf({from, to}), [from, to, turn]);
+  const range = useMemo(
+    () => timeRangeOf({from, to}, state.now ? Number(state.now) : Date.now()),
+    [from, to, state.now, turn],
+  );
   // The address is parsed anew with each change; the same choices must stay the same object.
   const chosen = JSON.stringify(state.choices);
   const choices = useMemo((): Choices => JSON.parse(chosen), [chosen]);
   const variables = useVariables(board, range, choices);
   const values = useMemo(() => valuesOf(variables ?? []), [variables]);
 
-  const [collapsed, setCollapsed] = useState(() => collapsedRows(board));
+  const [collapsed, setCollapsed] = useState(() => (state.rows === 'open' ? new Set<number>() : collapsedRows(board)));
   const toggle = (id: number): void =>
     setCollapsed(before => new Set(before.has(id) ? [...before].filter(other => other !== id) : [...before, id]));
   const placed = useMemo(() => layout(board.panels, {values, collapsed}), [board, values, collapsed]);
@@ -115,6 +127,7 @@ export const BoardView = ({
     ),
   );
 
+  const marks = useMemo(() => marksOf(state.marks ?? ''), [state.marks]);
   const [grid, width] = useWidth();
   const column = (width + gap) / 24;
   const viewed = viewPanel && placed.find(({key}) => key === viewPanel);
@@ -167,7 +180,7 @@ export const BoardView = ({
               height: h * (cell + gap) - gap,
             };
             return (
-              <div key={item.key} className="place" style={place}>
+              <div key={item.key} className="place" style={place} data-mark={marks.get(item.panel.id)}>
                 {item.panel.type === 'row' ? (
                   <button
                     type="button"

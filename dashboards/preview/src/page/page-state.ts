@@ -12,6 +12,12 @@ export type PageState = {
   readonly timeZone?: string;
   /** The one panel that fills the page. */
   readonly viewPanel?: string;
+  /** Milliseconds since 1970 that count as now, for pictures. */
+  readonly now?: string;
+  /** `open`: no row is folded. */
+  readonly rows?: string;
+  /** What a comparison says of panels: `12:changed,15:added`, by panel id. */
+  readonly marks?: string;
   readonly choices: Choices;
 };
 
@@ -33,6 +39,9 @@ export const readState = (location: {readonly pathname: string; readonly search:
     ...(parameters.has('refresh') && {refresh: parameters.get('refresh') ?? ''}),
     ...own('timeZone'),
     ...own('viewPanel'),
+    ...own('now'),
+    ...own('rows'),
+    ...own('marks'),
     theme: theme === 'light' ? 'light' : 'dark',
     choices: Object.fromEntries(names.map(name => [name.slice(prefix.length), parameters.getAll(name)])),
   };

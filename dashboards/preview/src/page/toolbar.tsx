@@ -50,7 +50,7 @@ export const Toolbar = ({
       <h1>{board.title}</h1>
     </nav>
     <div className="tools">
-      <AlertsButton />
+      {!state.now && <AlertsButton />}
       <TimeRangePicker
         value={range}
         timeZone={timeZone}

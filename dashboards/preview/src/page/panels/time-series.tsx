@@ -1,4 +1,4 @@
-import {FieldType, getFieldDisplayName} from '@grafana/data';
+import {applyNullInsertThreshold, FieldType, getFieldDisplayName} from '@grafana/data';
 import {type DashboardCursorSync, type SortOrder, TooltipDisplayMode} from '@grafana/schema';
 import {
   getFieldDisplayItems,
@@ -21,14 +21,18 @@ const defaultTooltip = {mode: TooltipDisplayMode.Single, sort: 'none' as SortOrd
 
 export const TimeSeriesPanel = (drawing: Drawing) => {
   const {panel, range, width, height, timeZone, cursorSync, onZoom} = drawing;
-  const frames = useMemo(
-    () =>
-      drawing.frames.filter(
-        ({fields}) =>
-          fields.some(({type}) => type === FieldType.time) && fields.some(({type}) => type === FieldType.number),
-      ),
-    [drawing.frames],
-  );
+  const frames = useMemo(() => {
+    const [from, to] = [range.from.valueOf(), range.to.valueOf()];
+    return (
+      drawing.frames
+        .filter(
+          ({fields}) =>
+            fields.some(({type}) => type === FieldType.time) && fields.some(({type}) => type === FieldType.number),
+        )
+        // A step without a point is a gap. The chart itself sees to that in its first frame only.
+        .map(frame => applyNullInsertThreshold({frame, refFieldPseudoMin: from, refFieldPseudoMax: to}))
+    );
+  }, [drawing.frames, range]);
   if (!frames.some(frame => frame.length > 0)) return <NoData {...drawing} />;
   const {tooltip: own} = optionsOf(panel, {tooltip: {}});
   const tooltip = {...defaultTooltip, ...own};
