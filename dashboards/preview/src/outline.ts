@@ -41,17 +41,16 @@ const questionOf = ({expr, namespace, metricName, statistic, dimensions, express
 
 const questionsOf = (panel: PanelModel): string => JSON.stringify(panel.targets.map(questionOf));
 
-type Step = {readonly color: string; readonly value: number | null};
+type Step = {readonly color: string; readonly value?: number | null};
 
 const isStep = (value: unknown): value is Step => typeof value === 'object' && value !== null && 'color' in value;
 
-const stepsOf = ({fieldConfig}: PanelModel): readonly Step[] => {
-  const steps: unknown = fieldConfig?.defaults?.thresholds?.steps;
-  return Array.isArray(steps) ? steps.filter(isStep) : [];
+/** Thresholds as a sentence; anything else as it is. */
+const readable = (value: unknown): unknown => {
+  const steps: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'steps') : undefined;
+  if (!Array.isArray(steps) || !steps.every(isStep)) return value;
+  return steps.map(({color, value: from}) => (from == null ? color : `${color} from ${from}`)).join(', ');
 };
-
-const thresholdText = (steps: readonly Step[]): string =>
-  steps.map(({color, value}) => (value === null || value === undefined ? color : `${color} from ${value}`)).join(', ');
 
 const queryWords = (then: PanelModel, now: PanelModel): string[] => {
   const before = new Map(then.targets.map(target => [target.refId, target]));
@@ -86,8 +85,17 @@ const restOf = (panel: PanelModel): unknown => {
     description: _text,
     ...rest
   } = panel;
-  const {thresholds: _thresholds, ...defaults} = rest.fieldConfig?.defaults ?? {};
-  return {...rest, fieldConfig: {...rest.fieldConfig, defaults}};
+  const {fieldConfig, ...others} = rest;
+  const {thresholds, ...defaults} = fieldConfig?.defaults ?? {};
+  const overrides = (fieldConfig?.overrides ?? []).flatMap(({matcher, properties}) =>
+    properties.map(({id, value}) => [`${id} of ${matcher.options}`, readable(value)]),
+  );
+  return {
+    ...others,
+    ...defaults,
+    ...(thresholds && {thresholds: readable(thresholds)}),
+    ...Object.fromEntries(overrides),
+  };
 };
 
 const otherWords = (then: PanelModel, now: PanelModel): string[] => {
@@ -95,15 +103,13 @@ const otherWords = (then: PanelModel, now: PanelModel): string[] => {
   const after = new Map(leaves(restOf(now)));
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter(path => !isDeepStrictEqual(before.get(path), after.get(path)))
-    .map(path => change(path.replace(/^fieldConfig\.defaults\./, ''), before.get(path), after.get(path)));
+    .map(path => change(path, before.get(path), after.get(path)));
 };
 
 const panelWords = (then: PanelModel, now: PanelModel): string[] => {
   const words: string[] = [];
   if (then.title !== now.title) words.push(change('title', then.title, now.title));
   words.push(...queryWords(then, now));
-  const [before, after] = [thresholdText(stepsOf(then)), thresholdText(stepsOf(now))];
-  if (before !== after) words.push(change('thresholds', before, after));
   const [old, size] = [then.gridPos, now.gridPos];
   if (old.w !== size.w || old.h !== size.h) words.push(change('size', `${old.w} × ${old.h}`, `${size.w} × ${size.h}`));
   if (then.description !== now.description) words.push(change('description', then.description, now.description));
