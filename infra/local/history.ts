@@ -17,6 +17,8 @@ import {defaultBoundaries} from '../../metrics-service/src/catalogue.ts';
 import {nginxBatch} from '../../metrics-service/src/contract.ts';
 import {createInstruments, type Instruments} from '../../metrics-service/src/instruments.ts';
 import {createObserver} from '../../metrics-service/src/observe.ts';
+import type {Options} from './options.ts';
+import {scrapeJob} from './prometheus-server.ts';
 import {type Chance, createChance} from './traffic/chance.ts';
 import {gatewayDay} from './traffic/day.ts';
 import {introductions, reportsOf} from './traffic/reports.ts';
@@ -35,6 +37,9 @@ export interface HistoryOptions {
   readonly job: string;
   readonly instance: string;
 }
+
+/** Rates above this would take longer to make than anybody waits. */
+const mostRequestsPerSecond = 20;
 
 /** Half as often as a Prometheus does, for half the time; rate() over a minute still finds its two samples. */
 export const scrapeMs = 30_000;
@@ -121,19 +126,16 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   }
 }
 
-/** Writes the history into a Prometheus's data folder, which no server may have open. */
-export const loadHistory = async ({
-  promtool,
-  data,
-  temporary,
-  ...options
-}: HistoryOptions & {
+export interface LoadOptions extends HistoryOptions {
   /** Path of the program. */
   readonly promtool: string;
+  /** Prometheus's data folder, which no server may have open. */
   readonly data: string;
   /** For the text, which is removed again. */
   readonly temporary: string;
-}): Promise<void> => {
+}
+
+export const loadHistory = async ({promtool, data, temporary, ...options}: LoadOptions): Promise<void> => {
   const file = join(temporary, 'history.txt');
   try {
     await pipeline(Readable.from(historyText(options)), createWriteStream(file));
@@ -141,4 +143,25 @@ export const loadHistory = async ({
   } finally {
     await rm(file, {force: true});
   }
+};
+
+/** MCP requests a second, where no live traffic says how many. */
+const usualRate = 10;
+
+/** What would have been scraped, had it run before: nothing where none was asked for. */
+export const precede = async (
+  {historyMs, traffic}: Pick<Options, 'historyMs' | 'traffic'>,
+  {
+    log,
+    ...where
+  }: Omit<LoadOptions, keyof HistoryOptions> & {
+    readonly instance: string;
+    readonly log: (line: string) => void;
+  },
+): Promise<void> => {
+  if (historyMs === 0) return;
+  log(`Making ${historyMs / 60_000} minutes of history …`);
+  const to = Date.now();
+  const rate = Math.min(traffic === 'off' ? usualRate : traffic, mostRequestsPerSecond);
+  await loadHistory({...where, seed: to, from: to - historyMs, to, rate, job: scrapeJob});
 };

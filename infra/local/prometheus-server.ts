@@ -3,6 +3,9 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Command} from './processes.ts';
 
+/** What Prometheus calls the service's tasks, here as in AWS. */
+export const scrapeJob = 'metrics-service';
+
 export interface PrometheusServer {
   /** Path of the server's binary. */
   readonly binary: string;
@@ -26,7 +29,7 @@ export const preparePrometheus = async (server: PrometheusServer): Promise<Comma
     configuration,
     JSON.stringify({
       global: {scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval},
-      scrape_configs: [{job_name: 'metrics-service', static_configs: [{targets: [server.target]}]}],
+      scrape_configs: [{job_name: scrapeJob, static_configs: [{targets: [server.target]}]}],
     }),
   ); // JSON is YAML
   return {

@@ -34,7 +34,7 @@ const reportEveryMs = 3000;
  * Installs what the lockfile names unless it is there already.
  * @throws Error with npm's own last words when it can't.
  */
-export const ensureInstalled = async (report: (line: string) => void): Promise<void> => {
+export const ensureInstalled = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
   if (isInstalled()) return;
   const wanted = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).length;
   report('Installing the packages that draw boards (once, about 330 MB) …');
@@ -44,6 +44,7 @@ export const ensureInstalled = async (report: (line: string) => void): Promise<v
     cwd: previewFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: process.platform === 'win32',
+    ...(signal && {signal}),
   });
   const said: string[] = [];
   npm.stdout.on('data', chunk => said.push(String(chunk)));

@@ -233,7 +233,9 @@ test('--help tells flags, ports and their variables', async t => {
   for (const word of [
     '--traffic <off|N>',
     '--no-boards',
+    '--history <TIME>',
     '--once',
+    'BOARDS_PORT',
     '--data <DIR>',
     variables.apiPort,
     `${ports.api}`,
