@@ -12,6 +12,8 @@ const run = promisify(execFile);
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
 const playwrightHost = 'https://cdn.playwright.dev';
+/** Another process may be installing at the same time. */
+const install = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium'];
 const reachableMs = 4000;
 const downloadMs = 180_000;
 
@@ -45,12 +47,10 @@ const installPackage = async (report: (line: string) => void): Promise<void> => 
   if (process.getuid?.() !== 0) throw new Error('not root');
   report("Installing the distribution's Chromium …");
   const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], {env, timeout: downloadMs}).catch(
-    async () => {
-      await run('apt-get', ['update'], {env, timeout: downloadMs});
-      await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], {env, timeout: downloadMs});
-    },
-  );
+  await run('apt-get', install, {env, timeout: downloadMs}).catch(async () => {
+    await run('apt-get', ['update'], {env, timeout: downloadMs});
+    await run('apt-get', install, {env, timeout: downloadMs});
+  });
 };
 
 const reasonOf = (error: unknown): string =>

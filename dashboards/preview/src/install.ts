@@ -4,8 +4,9 @@
  */
 import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 
 export const previewFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -30,12 +31,45 @@ const packagesIn = (folder: string): number =>
 
 const reportEveryMs = 3000;
 
+/** Held by whoever installs: tests and a person may want it at once, and npm would trip over itself. */
+const lock = join(previewFolder, '.installing');
+const lockCheckMs = 500;
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const takeLock = (): boolean => {
+  try {
+    writeFileSync(lock, String(process.pid), {flag: 'wx'});
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (existsSync(lock) && !isAlive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, {force: true});
+    return false;
+  }
+};
+
 /**
- * Installs what the lockfile names unless it is there already.
+ * Installs what the lockfile names unless it is there already; waits where another process does.
  * @throws Error with npm's own last words when it can't.
  */
 export const ensureInstalled = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
   if (isInstalled()) return;
+  while (!takeLock()) await delay(lockCheckMs, undefined, {signal});
+  try {
+    if (!isInstalled()) await install(report, signal);
+  } finally {
+    rmSync(lock, {force: true});
+  }
+};
+
+const install = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
   const wanted = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).length;
   report('Installing the packages that draw boards (once, about 330 MB) …');
   const begun = Date.now();
