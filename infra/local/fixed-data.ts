@@ -1,5 +1,5 @@
 /**
- * A Prometheus that always holds the same: an hour of a gateway's traffic from one seed, ending at one moment. For
+ * A Prometheus that always holds the same: a good hour of a gateway's traffic from one seed, ending at one moment. For
  * pictures that can be compared. Started with an IPC channel, it sends `{url, now}` and ends when the channel closes.
  */
 import {mkdir, writeFile} from 'node:fs/promises';
@@ -10,9 +10,10 @@ import {createProcesses} from './processes.ts';
 import {findPrometheus} from './prometheus.ts';
 import {untilReady} from './ready.ts';
 
-/** Any moment would do, as long as it stays. */
-const now = Date.UTC(2026, 0, 15, 12, 0, 0);
-const hourMs = 3_600_000;
+/** Any moment would do, as long as it stays; on a full hour the time axis would end within a label. */
+const now = Date.UTC(2026, 0, 15, 12, 3);
+/** More than the hour that boards show, so that the first point has a past. */
+const lengthMs = 66 * 60_000;
 
 const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -31,7 +32,7 @@ const main = async (): Promise<void> => {
     await mkdir(data);
     log('Making an hour of traffic …');
     const target = {job: 'metrics-service', instance: '127.0.0.1:9465'};
-    await loadHistory({promtool, data, temporary, seed: 1, from: now - hourMs, to: now, rate: 5, ...target});
+    await loadHistory({promtool, data, temporary, seed: 1, from: now - lengthMs, to: now, rate: 5, ...target});
     const configuration = join(temporary, 'prometheus.json');
     await writeFile(configuration, '{"global": {"scrape_interval": "15s"}}'); // JSON is YAML
     const port = await freePort();
