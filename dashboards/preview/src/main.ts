@@ -49,11 +49,9 @@ const main = async (): Promise<void> => {
   });
   for (const {message, file} of preview.store.current().problems) process.stderr.write(`${file ?? ''} ${message}\n`);
   process.stdout.write(`boards  ${preview.url}\n`);
-  process.send?.({url: preview.url});
   const stop = () => void preview.stop().then(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  process.once('disconnect', stop);
 };
 
 main().catch((error: NodeJS.ErrnoException) => {

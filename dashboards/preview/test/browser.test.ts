@@ -89,6 +89,7 @@ test.serial('every panel of every kind is drawn, without a complaint on the cons
   t.is(await panel('Ranking').getByRole('row').count(), 4);
   t.is(await panel('Notes').locator('strong').innerText(), 'Bold');
   t.is(await page.locator('[data-empty]').count(), 0);
+  t.is(await page.title(), 'Fixture');
   t.deepEqual(complaints, []);
 });
 

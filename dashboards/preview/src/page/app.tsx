@@ -1,9 +1,9 @@
 import {createTheme, ThemeContext} from '@grafana/data';
 import {Alert, GlobalStyles, PortalContainer, TagList} from '@grafana/ui';
-import {type CSSProperties, useMemo} from 'react';
+import {type CSSProperties, useMemo, useRef} from 'react';
 import {routes} from '../routes.ts';
 import {AlertsButton} from './alerts.tsx';
-import {type BoardModel, parseBoard} from './board.ts';
+import {type BoardModel, keepUnchanged, parseBoard} from './board.ts';
 import {BoardView} from './board-view.tsx';
 import {type Feed, useBoards} from './boards-feed.ts';
 import {addressOf, type PageState, usePageState} from './page-state.ts';
@@ -35,10 +35,12 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
   const json = answer?.boards[state.uid];
   // A board whose text hasn't changed keeps its identity, and with it the panels that are drawn.
   const text = JSON.stringify(json);
+  const drawn = useRef<BoardModel>(undefined);
   const parsed = useMemo((): BoardModel | Error | undefined => {
     if (text === undefined) return undefined;
     try {
-      return parseBoard(JSON.parse(text));
+      drawn.current = keepUnchanged(drawn.current, parseBoard(JSON.parse(text)));
+      return drawn.current;
     } catch (thrown) {
       return thrown instanceof Error ? thrown : new Error(String(thrown));
     }

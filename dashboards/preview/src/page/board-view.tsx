@@ -128,6 +128,9 @@ export const BoardView = ({
   );
 
   const marks = useMemo(() => marksOf(state.marks ?? ''), [state.marks]);
+  useEffect(() => {
+    document.title = board.title;
+  }, [board.title]);
   const [grid, width] = useWidth();
   const column = (width + gap) / 24;
   const viewed = viewPanel && placed.find(({key}) => key === viewPanel);

@@ -138,3 +138,9 @@ export const parseBoard = (json: unknown): BoardModel => {
     links: list(json['links']).filter(isRecord) as BoardLink[], // every field is optional
   };
 };
+
+/** A board with the panels of `before` wherever they say the same, so that only what changed is drawn again. */
+export const keepUnchanged = (before: BoardModel | undefined, after: BoardModel): BoardModel => {
+  const known = new Map(before?.panels.map(panel => [JSON.stringify(panel), panel]));
+  return {...after, panels: after.panels.map(panel => known.get(JSON.stringify(panel)) ?? panel)};
+};
