@@ -13,13 +13,21 @@ import type {Port} from './ports.ts';
 export interface Options {
   /** MCP requests a second, or off. */
   readonly traffic: number | 'off';
-  /** Whether the boards are drawn. */
+  /** Whether the boards are drawn; not where somebody only checks. */
   readonly boards: boolean;
+  /** Traffic made up for the time before the start, in milliseconds; 0 is none. */
+  readonly historyMs: number;
   /** End as soon as every panel has data. */
   readonly once: boolean;
   /** Where Prometheus keeps its data; undefined means a temporary folder. */
   readonly data: string | undefined;
-  readonly ports: {readonly api: Port; readonly exposition: Port; readonly prometheus: Port};
+  readonly ports: {
+    readonly api: Port;
+    readonly exposition: Port;
+    readonly prometheus: Port;
+    /** Only where boards are drawn. */
+    readonly boards?: Port;
+  };
   /** Address that the service binds. */
   readonly host: string;
   readonly keys: Keys;
@@ -44,6 +52,16 @@ const parseTraffic = (text: string): number | 'off' => {
   throw new InvalidArgumentError(`Expected off or a number from ${trafficBounds.min} to ${trafficBounds.max}.`);
 };
 
+const minuteMs = 60_000;
+const historyBounds = {maxMs: 360 * minuteMs, defaultMs: 60 * minuteMs};
+
+const parseHistory = (text: string): number => {
+  const [, amount, unit] = /^(\d{1,4})([mh])$/.exec(text) ?? [];
+  const ms = text === '0' ? 0 : Number(amount) * (unit === 'h' ? 60 : 1) * minuteMs;
+  if (ms <= historyBounds.maxMs) return ms;
+  throw new InvalidArgumentError('Expected 0 or a time such as 30m or 1h, 6h at most.');
+};
+
 const createCommand = (): Command =>
   new Command('npm start --')
     .description(
@@ -53,11 +71,19 @@ const createCommand = (): Command =>
     .addOption(
       new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(trafficBounds.default),
     )
-    .option('--no-boards', "don't draw the boards (drawing them here is still to come)")
+    .option('--no-boards', "don't draw the boards")
+    .addOption(
+      new Option(
+        '--history <TIME>',
+        'traffic made up for the time before the start: 0, 30m, 1h, at most 6h (default: 1h, 0 with --once or --data)',
+      ).argParser(parseHistory),
+    )
     .option('--once', 'exit 0 as soon as every panel has data, 1 with the list of those that have none')
     .option('--data <DIR>', 'keep the Prometheus data in DIR instead of a temporary folder')
     .allowExcessArguments(false)
-    .showHelpAfterError('\nUsage: npm start -- [--traffic off|N] [--no-boards] [--once] [--data DIR] [--help]')
+    .showHelpAfterError(
+      '\nUsage: npm start -- [--traffic off|N] [--no-boards] [--history TIME] [--once] [--data DIR] [--help]',
+    )
     .addHelpText('after', `\nEnvironment:\n${environmentHelp()}`);
 
 const portVariables = {
@@ -68,6 +94,7 @@ const portVariables = {
     purpose: 'the exposition of metrics-service',
   },
   prometheus: {variable: 'PROMETHEUS_PORT', default: 9090, purpose: 'Prometheus'},
+  boards: {variable: 'BOARDS_PORT', default: 3000, purpose: 'the drawn boards'},
 } as const;
 
 const environmentHelp = (): string =>
@@ -88,21 +115,28 @@ export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEn
   const command = createCommand().exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
   // Commander's own types can't know what the declarations above make of each flag.
   const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards'> & {
+    history?: number;
     once?: true;
     data?: string;
   };
+  const once = flags.once ?? false;
+  const boards = flags.boards && !once;
+  // What --once waits for must be live, and kept data must not get the same hours again at every start.
+  const live = once || flags.data !== undefined;
+  const {boards: boardsPort, ...ports} = readPorts(env);
   return {
     traffic: flags.traffic,
-    boards: flags.boards,
-    once: flags.once ?? false,
+    boards,
+    historyMs: flags.history ?? (live ? 0 : historyBounds.defaultMs),
+    once,
     data: flags.data,
-    ports: readPorts(env),
+    ports: boards ? {...ports, boards: boardsPort} : ports,
     host: env[variables.host] || '127.0.0.1',
     keys: readKeys(env),
   };
 };
 
-const readPorts = (env: NodeJS.ProcessEnv): Options['ports'] => {
+const readPorts = (env: NodeJS.ProcessEnv): Required<Options['ports']> => {
   const problems: string[] = [];
   const read = ({variable, default: standard, purpose}: (typeof portVariables)[keyof typeof portVariables]): Port => {
     const text = env[variable] || String(standard);
@@ -111,8 +145,8 @@ const readPorts = (env: NodeJS.ProcessEnv): Options['ports'] => {
       problems.push(`${variable}: expected a port from 1 to 65535, found ${JSON.stringify(text)}`);
     return {variable, port, purpose};
   };
-  const {api, exposition, prometheus} = portVariables;
-  const ports = {api: read(api), exposition: read(exposition), prometheus: read(prometheus)};
+  const {api, exposition, prometheus, boards} = portVariables;
+  const ports = {api: read(api), exposition: read(exposition), prometheus: read(prometheus), boards: read(boards)};
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return ports;
 };

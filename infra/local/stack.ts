@@ -2,12 +2,16 @@
  * The whole pipeline on one machine: metrics-service, a Prometheus that scrapes it, live traffic. `npm start`.
  * Whatever ends it (Ctrl-C, a child's death, an error, a kill) leaves no process, port or temporary folder.
  */
+
+import {join} from 'node:path';
 import {setInterval as ticks} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
+import {drawBoards} from './boards.ts';
 import {type Addresses, greeting} from './greeting.ts';
+import {precede} from './history.ts';
 import {Interruption, listenForInterruption} from './interruption.ts';
 import {type Options, readOptions} from './options.ts';
 import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
@@ -46,18 +50,21 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
 
   log(`Starting metrics-service and Prometheus ${prometheus.version} (${prometheus.from}) …`);
   startService(options, processes);
-  processes.start(
-    await preparePrometheus({
-      binary: prometheus.prometheus,
-      port: ports.prometheus.port,
-      target: `${service}:${ports.exposition.port}`,
-      // Who waits gets what the rules record at once; alerts are for others.
-      rules: ruleFiles(options.once ? {interval: '1s'} : {}),
-      scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
-      temporary: processes.temporaryFolder('mcp-observability-'),
-      data: options.data,
-    }),
-  );
+  const temporary = processes.temporaryFolder('mcp-observability-');
+  const data = options.data ?? join(temporary, 'data');
+  const target = `${service}:${ports.exposition.port}`;
+  const server = await preparePrometheus({
+    binary: prometheus.prometheus,
+    port: ports.prometheus.port,
+    target,
+    // Who waits gets what the rules record at once; alerts are for others.
+    rules: ruleFiles(options.once ? {interval: '1s'} : {}),
+    scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
+    temporary,
+    data,
+  });
+  await precede(options, {promtool: prometheus.promtool, data, temporary, instance: target, log});
+  processes.start(server);
   await Promise.all([
     untilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
     untilReady({name: "metrics-service's exposition", url: addresses.exposition, signal}),
@@ -65,7 +72,11 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   ]);
   sendTraffic(options, addresses.api, signal);
   log(greeting(addresses, keys));
-  return followPanels(options, addresses.prometheus, signal);
+  const [status] = await Promise.all([
+    followPanels(options, addresses.prometheus, signal),
+    drawBoards(ports.boards, {prometheus: addresses.prometheus, processes, log, signal}),
+  ]);
+  return status;
 };
 
 /** The address to call for one that is bound: as part of a URL. */

@@ -16,6 +16,9 @@ import {findPrometheus} from '../prometheus.ts';
 const stack = fileURLToPath(import.meta.resolve('../stack.ts'));
 
 /** `npm start` in a process of its own, with free ports and a temporary folder that shows what it leaves there. */
+/** Boards and made-up history have tests of their own. */
+const pipelineAlone = ['--no-boards', '--history', '0'];
+
 const startStack = async (t: ExecutionContext, parameters: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const scratch = await mkdtemp(join(tmpdir(), 'stack-test-'));
   const temporary = join(scratch, 'tmp');
@@ -26,7 +29,7 @@ const startStack = async (t: ExecutionContext, parameters: readonly string[], en
     [variables.expositionPort]: await freePort(),
     PROMETHEUS_PORT: await freePort(),
   };
-  const child = spawn(process.execPath, [...typescriptFlags, stack, ...parameters], {
+  const child = spawn(process.execPath, [...typescriptFlags, stack, ...pipelineAlone, ...parameters], {
     cwd: scratch,
     env: {
       ...process.env,
@@ -233,7 +236,9 @@ test('--help tells flags, ports and their variables', async t => {
   for (const word of [
     '--traffic <off|N>',
     '--no-boards',
+    '--history <TIME>',
     '--once',
+    'BOARDS_PORT',
     '--data <DIR>',
     variables.apiPort,
     `${ports.api}`,

@@ -1,0 +1,30 @@
+/** The boards that are shown, and what is wrong with their sources. */
+import type {Problem} from './routes.ts';
+
+/** Dashboard JSON by uid. */
+export type Boards = Readonly<Record<string, unknown>>;
+export type Made = {readonly boards?: Boards; readonly problems: readonly Problem[]};
+export type Current = {readonly revision: number; readonly boards: Boards; readonly problems: readonly Problem[]};
+
+export class BoardStore {
+  #current: Current = {revision: 0, boards: {}, problems: []};
+  readonly #listeners = new Set<() => void>();
+
+  current(): Current {
+    return this.#current;
+  }
+
+  /** With problems, or without boards, the last good boards stay. */
+  publish({boards, problems}: Made): void {
+    const first = Object.keys(this.#current.boards).length === 0;
+    const kept = boards && (problems.length === 0 || first) ? boards : this.#current.boards;
+    this.#current = {revision: this.#current.revision + 1, boards: kept, problems};
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns what stops the calls. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

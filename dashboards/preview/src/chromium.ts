@@ -1,0 +1,135 @@
+/** A Chromium on this machine, found or got, and started so that it talks to nobody but the page. */
+import {execFile} from 'node:child_process';
+import {constants} from 'node:fs';
+import {access, mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {delimiter, join} from 'node:path';
+import {promisify} from 'node:util';
+import {type BrowserContext, chromium} from 'playwright-core';
+import {previewFolder} from './install.ts';
+
+const run = promisify(execFile);
+
+const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
+const playwrightHost = 'https://cdn.playwright.dev';
+/** Another process may be installing at the same time. */
+const install = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium'];
+const reachableMs = 4000;
+const downloadMs = 180_000;
+
+const isRunnable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+const onPath = async (): Promise<string | undefined> => {
+  for (const name of names) {
+    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+      if (folder && (await isRunnable(join(folder, name)))) return join(folder, name);
+    }
+  }
+  return undefined;
+};
+
+/** Where Playwright keeps what it downloads, whether or not it is there. */
+const playwrightPath = (): string => chromium.executablePath();
+
+const download = async (report: (line: string) => void): Promise<void> => {
+  // Playwright's own installer tries for minutes where there is no network.
+  await fetch(playwrightHost, {method: 'HEAD', signal: AbortSignal.timeout(reachableMs)});
+  report('Downloading Chromium (once, about 170 MB) …');
+  const cli = join(previewFolder, 'node_modules/playwright-core/cli.js');
+  await run(process.execPath, [cli, 'install', 'chromium'], {timeout: downloadMs});
+};
+
+const installPackage = async (report: (line: string) => void): Promise<void> => {
+  if (process.getuid?.() !== 0) throw new Error('not root');
+  report("Installing the distribution's Chromium …");
+  const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
+  await run('apt-get', install, {env, timeout: downloadMs}).catch(async () => {
+    await run('apt-get', ['update'], {env, timeout: downloadMs});
+    await run('apt-get', install, {env, timeout: downloadMs});
+  });
+};
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+
+/**
+ * Tries CHROME_BIN, PATH, what Playwright has downloaded or can download, and as root the distribution's package.
+ * @throws Error naming every way and why it failed.
+ */
+export const findChromium = async (report: (line: string) => void): Promise<string> => {
+  const chosen = process.env['CHROME_BIN'];
+  if (chosen) {
+    if (await isRunnable(chosen)) return chosen;
+    throw new Error(`CHROME_BIN: expected the path of a Chromium, found ${chosen}`);
+  }
+  const here = (await onPath()) ?? ((await isRunnable(playwrightPath())) ? playwrightPath() : undefined);
+  if (here) return here;
+  const failures = ['CHROME_BIN: not set', `PATH: none of ${names.join(', ')}`];
+  try {
+    await download(report);
+    return playwrightPath();
+  } catch (error) {
+    failures.push(`Playwright's download: ${reasonOf(error)}`);
+  }
+  try {
+    await installPackage(report);
+    const installed = await onPath();
+    if (installed) return installed;
+    failures.push('apt-get install chromium: left none on PATH');
+  } catch (error) {
+    failures.push(`apt-get install chromium: ${reasonOf(error)}`);
+  }
+  throw new Error(
+    [
+      'A Chromium is needed, and no way to one worked:',
+      ...failures,
+      'Install one, or set CHROME_BIN to its path.',
+    ].join('\n  '),
+  );
+};
+
+export type Browser = {readonly context: BrowserContext; readonly close: () => Promise<void>};
+
+/** Headless, with a profile of its own that is removed at the end. Sizes in pixels. */
+export const startChromium = async ({
+  executablePath,
+  width,
+  height,
+}: {
+  readonly executablePath: string;
+  readonly width: number;
+  readonly height: number;
+}): Promise<Browser> => {
+  const profile = await mkdtemp(join(tmpdir(), 'preview-chromium-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    viewport: {width, height},
+    deviceScaleFactor: 1,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+    args: [
+      // Chromium's sandbox doesn't start for root; the pages are our own and reach this machine only.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--font-render-hinting=none',
+    ],
+  });
+  return {
+    context,
+    close: async () => {
+      await context.close();
+      await rm(profile, {recursive: true, force: true, maxRetries: 5});
+    },
+  };
+};

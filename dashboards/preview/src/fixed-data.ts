@@ -1,0 +1,37 @@
+/** The Prometheus that pictures are taken from: the given one, or one of the repository's own that always holds the same. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseEndpoint} from './gate.ts';
+import {repository} from './install.ts';
+
+export type FixedData = {
+  readonly prometheus: URL;
+  /** Milliseconds since 1970 that count as now. */
+  readonly now: number;
+  readonly stop: () => Promise<void>;
+};
+
+const script = 'infra/local/fixed-data.ts';
+
+/** Made by the tree at `root`, whose metrics may have other names, or by this one where that tree can't. */
+export const startFixedData = async (root: string = repository): Promise<FixedData> => {
+  const tree = existsSync(join(root, script)) ? root : repository;
+  const child = spawn(process.execPath, ['--import', 'tsx', join(tree, script)], {
+    cwd: tree,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  const ready = await Promise.race([once(child, 'message'), ended.then(() => undefined)]);
+  if (!ready) throw new Error('the data for pictures could not be made; the reason is above');
+  const {url, now}: {url: string; now: number} = ready[0];
+  return {
+    prometheus: parseEndpoint(url),
+    now,
+    stop: async () => {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+};

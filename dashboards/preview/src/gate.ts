@@ -1,0 +1,50 @@
+/**
+ * The way to Prometheus: one endpoint, read-only questions, the parameters each has. What isn't listed doesn't exist.
+ * (https://prometheus.io/docs/prometheus/latest/querying/api/)
+ */
+import {Readable} from 'node:stream';
+import type {ReadableStream} from 'node:stream/web';
+
+const questions: readonly {readonly path: RegExp; readonly parameters: readonly string[]}[] = [
+  {path: /^query$/, parameters: ['query', 'time']},
+  {path: /^query_range$/, parameters: ['query', 'start', 'end', 'step']},
+  {path: /^labels$/, parameters: ['start', 'end', 'match[]']},
+  {path: /^label\/[a-zA-Z_][a-zA-Z0-9_]*\/values$/, parameters: ['start', 'end', 'match[]']},
+  {path: /^rules$/, parameters: ['type']},
+];
+
+const timeoutMs = 30_000;
+
+/** @throws TypeError when `url` isn't the http(s) address of a Prometheus server. */
+export const parseEndpoint = (url: string): URL => {
+  const endpoint = URL.canParse(url) ? new URL(url) : undefined;
+  if (!endpoint || !['http:', 'https:'].includes(endpoint.protocol)) {
+    throw new TypeError(`Prometheus's address: expected http://host:port, found ${url}`);
+  }
+  endpoint.pathname = endpoint.pathname.replace(/\/+$/, '');
+  endpoint.search = '';
+  endpoint.hash = '';
+  return endpoint;
+};
+
+/** The question that a request's path (after the API's prefix) and parameters ask, or nothing when it isn't one. */
+export const questionOf = (endpoint: URL, path: string, parameters: URLSearchParams): URL | undefined => {
+  const known = questions.find(question => question.path.test(path));
+  if (!known) return undefined;
+  const url = new URL(endpoint);
+  url.pathname = `${endpoint.pathname === '/' ? '' : endpoint.pathname}/api/v1/${path}`;
+  for (const [name, value] of parameters) if (known.parameters.includes(name)) url.searchParams.append(name, value);
+  return url;
+};
+
+/** Prometheus's answer. A redirect is an error: it could lead anywhere. */
+export const askEndpoint = async (url: URL): Promise<{readonly status: number; readonly body: Readable}> => {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {accept: 'application/json'},
+  });
+  // The same class under two names: the browser's, which fetch is typed with, and Node's.
+  const body = response.body as ReadableStream | null;
+  return {status: response.status, body: body ? Readable.fromWeb(body) : Readable.from([])};
+};

@@ -1,0 +1,80 @@
+/** Boards that follow their sources: made at the start, and again whenever a source is saved. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, type FSWatcher, watch} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import type {BoardSource} from './board-source.ts';
+import type {BoardStore} from './board-store.ts';
+import {repository} from './install.ts';
+import type {Problem} from './routes.ts';
+
+/** Editors save in several steps. */
+const settleMs = 40;
+
+export type Checker = {
+  /** What the compiler says of the sources as they stand. */
+  readonly check: () => Promise<readonly Problem[]>;
+  readonly stop: () => void;
+};
+
+export const startChecker = (root: string): Checker => {
+  const script = fileURLToPath(new URL('type-check.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, root], {
+    cwd: repository,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return {
+    check: async () => {
+      if (!child.connected) return [];
+      child.send('check');
+      const [problems] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [[]])]);
+      return problems;
+    },
+    stop: () => child.kill(),
+  };
+};
+
+/**
+ * Publishes into `store` until stopped. The first boards don't wait for the compiler; later ones do, so that a board
+ * with a type error is never shown.
+ */
+export const followSources = async (source: BoardSource, store: BoardStore, checker?: Checker): Promise<() => void> => {
+  const first = await source.make();
+  store.publish(first);
+  if (first.problems.length === 0) {
+    checker?.check().then(problems => {
+      if (problems.length > 0) store.publish({...first, problems});
+    });
+  }
+
+  let running = false;
+  let again = false;
+  const makeAgain = async (): Promise<void> => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    do {
+      again = false;
+      const [made, types] = await Promise.all([source.make(), checker?.check() ?? []]);
+      // A mistake in types is often why it threw: the compiler's words come first.
+      store.publish({...made, problems: [...types, ...made.problems]});
+    } while (again);
+    running = false;
+  };
+
+  let timer: NodeJS.Timeout | undefined;
+  const changed = () => {
+    clearTimeout(timer);
+    timer = setTimeout(makeAgain, settleMs);
+  };
+  const watchers: FSWatcher[] = source.folders
+    .filter(folder => existsSync(folder))
+    .map(folder => watch(folder, {recursive: true}, changed));
+  return () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+    checker?.stop();
+  };
+};

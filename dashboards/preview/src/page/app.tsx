@@ -1,0 +1,92 @@
+import {createTheme, ThemeContext} from '@grafana/data';
+import {Alert, GlobalStyles, PortalContainer, TagList} from '@grafana/ui';
+import {type CSSProperties, useMemo, useRef} from 'react';
+import {routes} from '../routes.ts';
+import {AlertsButton} from './alerts.tsx';
+import {type BoardModel, keepUnchanged, parseBoard} from './board.ts';
+import {BoardView} from './board-view.tsx';
+import {type Feed, useBoards} from './boards-feed.ts';
+import {addressOf, type PageState, usePageState} from './page-state.ts';
+import {Problems} from './problems.tsx';
+
+const List = ({boards, state}: {readonly boards: Feed['answer']; readonly state: PageState}) => (
+  <main className="list">
+    <header className="toolbar">
+      <h1>Dashboards</h1>
+      <div className="tools">
+        <AlertsButton />
+      </div>
+    </header>
+    <ul>
+      {Object.values(boards?.boards ?? {})
+        .map(parseBoard)
+        .map(({uid, title, description, tags}) => (
+          <li key={uid}>
+            <a href={addressOf({uid, theme: state.theme, choices: {}})}>{title}</a>
+            <TagList tags={[...tags]} className="tags" />
+            {description && <p>{description}</p>}
+          </li>
+        ))}
+    </ul>
+  </main>
+);
+
+const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly state: PageState}) => {
+  const json = answer?.boards[state.uid];
+  // A board whose text hasn't changed keeps its identity, and with it the panels that are drawn.
+  const text = JSON.stringify(json);
+  const drawn = useRef<BoardModel>(undefined);
+  const parsed = useMemo((): BoardModel | Error | undefined => {
+    if (text === undefined) return undefined;
+    try {
+      drawn.current = keepUnchanged(drawn.current, parseBoard(JSON.parse(text)));
+      return drawn.current;
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
+  }, [text]);
+  if (!answer)
+    return error ? (
+      <Alert title="The boards could not be loaded">{error}</Alert>
+    ) : (
+      <p role="status">Loading the boards …</p>
+    );
+  if (!state.uid) return <List boards={answer} state={state} />;
+  if (parsed instanceof Error) return <Alert title="This board can’t be read">{parsed.message}</Alert>;
+  if (!parsed) {
+    return (
+      <Alert title={`There is no board ${state.uid}`}>
+        <a href="/">All boards</a>
+      </Alert>
+    );
+  }
+  return <BoardView key={parsed.uid} board={parsed} state={state} prometheusPage={answer.prometheusPage} />;
+};
+
+export const App = () => {
+  const state = usePageState();
+  const theme = useMemo(() => createTheme({colors: {mode: state.theme}}), [state.theme]);
+  const feed = useBoards();
+  const {colors} = theme;
+  const palette = {
+    '--canvas': colors.background.canvas,
+    '--raised': colors.background.secondary,
+    '--text': colors.text.primary,
+    '--faint': colors.text.secondary,
+    '--link': colors.text.link,
+    '--line': colors.border.weak,
+    '--error': colors.error.text,
+    '--focus': colors.primary.main,
+  } as CSSProperties; // React's type doesn't know custom properties
+  return (
+    <ThemeContext.Provider value={theme}>
+      <GlobalStyles />
+      <div className="page" style={palette} data-theme={state.theme} data-boards={routes.boards}>
+        <Problems problems={feed.answer?.problems ?? []} />
+        {!feed.connected && <Alert title="The preview has stopped: start it again to see changes" severity="warning" />}
+        <Content feed={feed} state={state} />
+      </div>
+      <PortalContainer />
+    </ThemeContext.Provider>
+  );
+};

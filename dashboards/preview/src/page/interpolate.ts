@@ -1,0 +1,86 @@
+/** Variables in texts: `$name`, `${name}`, `${name:format}`, `[[name]]`, as Grafana's documentation lists them. */
+import {escapeRegex, type InterpolateFunction, type ScopedVars} from '@grafana/data';
+
+/** A template variable's chosen value. */
+export type Value = {
+  /** As queries say it: everything may be one regular expression. */
+  readonly value: string | readonly string[];
+  readonly text: string;
+  /** More than one can be chosen, so a query matches it as a regular expression. */
+  readonly several: boolean;
+  /** Is a regular expression already: everything. */
+  readonly pattern?: boolean;
+  /** One by one, for panels and rows that are repeated. */
+  readonly each: readonly string[];
+};
+export type Values = Readonly<Record<string, Value>>;
+
+const reference = /\$(\w+)|\$\{(\w+)((?:\.[\w.[\]"'-]+)?)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]/g;
+
+/** For inside a quoted PromQL text, out of which no value may break. */
+const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+
+const alternatives = (values: readonly string[]): string =>
+  values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
+
+const formats: Readonly<Record<string, (values: readonly string[]) => string>> = {
+  csv: values => values.join(','),
+  raw: values => values.join(','),
+  text: values => values.join(' + '),
+  pipe: values => values.join('|'),
+  json: values => JSON.stringify(values.length === 1 ? values[0] : values),
+  doublequote: values => values.map(value => `"${value}"`).join(','),
+  singlequote: values => values.map(value => `'${value}'`).join(','),
+  glob: values => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
+  percentencode: values => encodeURIComponent(values.join(',')),
+  regex: values => alternatives(values.map(escapeRegex)),
+  promql: values => alternatives(values.map(value => quoted(escapeRegex(value)))),
+};
+
+const rendered = ({value, several, pattern}: Value, format: string): string => {
+  const values = typeof value === 'string' ? [value] : value;
+  // A single value may stand after `=`, where a regular expression's escapes would be taken literally.
+  if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
+  if (pattern && (format === 'promql' || format === 'regex')) return alternatives(values);
+  return (formats[format] ?? formats['glob'])?.(values) ?? '';
+};
+
+/** What a data link or a display name may say of the field it belongs to: `${__field.labels.x}` and the like. */
+const dataContext = (scoped: ScopedVars | undefined): Record<string, unknown> => {
+  const context = scoped?.['__dataContext']?.value;
+  if (!context) return {};
+  const {field, frame, rowIndex} = context;
+  const value = rowIndex === undefined ? undefined : field?.values[rowIndex];
+  const name = field?.state?.displayName ?? field?.name;
+  const row = Object.fromEntries(
+    (frame?.fields ?? []).map((other: {name: string; values: unknown[]}) => [other.name, other.values[rowIndex ?? 0]]),
+  );
+  return {
+    __field: {name, displayName: name, labels: field?.labels},
+    __series: {name: frame?.name},
+    __value: {raw: value, text: value, numeric: value},
+    __data: {fields: row},
+  };
+};
+
+const reach = (root: unknown, path: string): unknown =>
+  path
+    .split(/[.[\]"']+/)
+    .filter(Boolean)
+    .reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), root);
+
+/** Replaces what it knows and leaves the rest as it stands. `builtIn` holds `__interval` and its kin, never formatted. */
+export const interpolator = (values: Values, builtIn: Readonly<Record<string, string>> = {}): InterpolateFunction => {
+  const replace: InterpolateFunction = (target, scoped, format) =>
+    String(target ?? '').replace(reference, (whole, plain, braced, path, bracedFormat, square, squareFormat) => {
+      const name: string = plain ?? braced ?? square;
+      const known = builtIn[name];
+      if (known !== undefined) return known;
+      const context = dataContext(scoped);
+      if (name in context) return String(reach(context[name], path ?? '') ?? whole);
+      const value = values[name];
+      if (!value) return whole;
+      return rendered(value, bracedFormat ?? squareFormat ?? (typeof format === 'string' ? format : 'glob'));
+    });
+  return replace;
+};

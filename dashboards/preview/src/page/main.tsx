@@ -1,0 +1,17 @@
+import '@fontsource/inter/latin-400.css';
+import '@fontsource/inter/latin-500.css';
+import '@fontsource/roboto-mono/latin-400.css';
+import './page.css';
+import {createRoot} from 'react-dom/client';
+import {App} from './app.tsx';
+import {fillRegistries} from './registries.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no element #root');
+
+await fillRegistries();
+// Grafana's libraries measure texts on a canvas and keep what they measured: the fonts must be there before.
+await Promise.all(
+  ['400 14px Inter', '500 14px Inter', '400 14px "Roboto Mono"'].map(font => document.fonts.load(font)),
+);
+createRoot(root).render(<App />);

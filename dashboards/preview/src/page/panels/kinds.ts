@@ -1,0 +1,25 @@
+/** Panel kinds by the name dashboard JSON gives them. What isn't here says so in its frame. */
+import type {FC} from 'react';
+import {BarChartPanel} from './bar-chart.tsx';
+import type {Drawing} from './drawing.ts';
+import {HeatmapPanel} from './heatmap.tsx';
+import {PiePanel} from './pie.tsx';
+import {BarGaugePanel, GaugePanel, StatPanel} from './single-values.tsx';
+import {TablePanel} from './table.tsx';
+import {TextPanel} from './text.tsx';
+import {TimeSeriesPanel} from './time-series.tsx';
+
+export const kinds: Readonly<Record<string, FC<Drawing>>> = {
+  barchart: BarChartPanel,
+  bargauge: BarGaugePanel,
+  gauge: GaugePanel,
+  heatmap: HeatmapPanel,
+  piechart: PiePanel,
+  stat: StatPanel,
+  table: TablePanel,
+  text: TextPanel,
+  timeseries: TimeSeriesPanel,
+};
+
+/** Kinds that fill their frame to the edge. */
+export const edgeToEdge: ReadonlySet<string> = new Set(['stat', 'table']);

@@ -1,0 +1,8 @@
+import type {Drawing} from './drawing.ts';
+
+/** Grafana's words where a query returned nothing, or the panel's own. */
+export const NoData = ({fieldConfig}: Pick<Drawing, 'fieldConfig'>) => (
+  <div className="panel-message" data-empty="true">
+    {fieldConfig.defaults.noValue || 'No data'}
+  </div>
+);

@@ -1,0 +1,60 @@
+import {Combobox, InlineLabel, Input, MultiCombobox} from '@grafana/ui';
+import {all, type Variable} from './variables.ts';
+
+const hideAll = 2;
+const hideLabel = 1;
+
+export const VariablePicker = ({
+  variable: {model, options, value, error},
+  chosen,
+  onChange,
+}: {
+  readonly variable: Variable;
+  /** What the reader picked, if he did. */
+  readonly chosen: readonly string[] | undefined;
+  readonly onChange: (values: readonly string[]) => void;
+}) => {
+  if (model.hide === hideAll || ['datasource', 'constant'].includes(model.type)) return null;
+  const name = model.label || model.name;
+  const id = `variable-${model.name}`;
+  const whole = value.text === 'All' || chosen?.includes(all);
+  const shown = whole ? [all] : [value.value].flat();
+  const entries = [
+    ...(model.includeAll ? [{value: all, label: 'All'}] : []),
+    ...options.map(option => ({value: option, label: option})),
+  ];
+  const common = {id, 'aria-label': name, width: 'auto' as const, minWidth: 10, maxWidth: 40};
+  return (
+    <div className="variable" title={error ?? model.description}>
+      {model.hide !== hideLabel && (
+        <InlineLabel width="auto" htmlFor={id} transparent={false}>
+          {name}
+        </InlineLabel>
+      )}
+      {model.type === 'textbox' ? (
+        <Input id={id} defaultValue={shown[0]} width={20} onBlur={event => onChange([event.currentTarget.value])} />
+      ) : model.multi ? (
+        <MultiCombobox
+          {...common}
+          options={entries}
+          value={shown}
+          invalid={Boolean(error)}
+          onChange={picked => {
+            const values = picked.map(({value}) => value);
+            // All gives way to a choice, and takes over when it is picked itself.
+            const last = values.at(-1);
+            onChange(last === all ? [all] : values.filter(value => value !== all));
+          }}
+        />
+      ) : (
+        <Combobox
+          {...common}
+          options={entries}
+          value={shown[0] ?? null}
+          invalid={Boolean(error)}
+          onChange={({value}) => onChange([value])}
+        />
+      )}
+    </div>
+  );
+};

@@ -1,0 +1,33 @@
+/** The preview server's paths, as the page and the server both spell them. */
+export const routes = {
+  /** GET: the boards and what is wrong with their sources. */
+  boards: '/api/boards',
+  /** GET: a stream of server-sent events, one for each new state of the boards. */
+  changes: '/api/changes',
+  /** GET: the read-only part of Prometheus's HTTP API. */
+  prometheus: '/api/prometheus/',
+  /** GET: the page of a board, followed by its uid. */
+  board: '/d/',
+} as const;
+
+/** What was wrong when the boards were last made from their sources. */
+export type Problem = {
+  /** `types`: the compiler refuses it; `boards`: it threw. */
+  readonly kind: 'types' | 'boards';
+  readonly message: string;
+  /** Relative to the repository. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+};
+
+/** The answer of `routes.boards`. */
+export type BoardsAnswer = {
+  /** Counts the changes, so that a page knows whether it has seen this state. */
+  readonly revision: number;
+  /** Dashboard JSON by uid: the last that could be made. */
+  readonly boards: Readonly<Record<string, unknown>>;
+  readonly problems: readonly Problem[];
+  /** Where a reader can open a query by himself; the address of Prometheus's own page. */
+  readonly prometheusPage: string;
+};

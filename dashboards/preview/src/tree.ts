@@ -1,0 +1,53 @@
+/** The repository as it was at a git reference, laid out beside this one so that its own sources can run. */
+import {execFile} from 'node:child_process';
+import {mkdir, mkdtemp, readdir, readFile, rm, symlink} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {repository} from './install.ts';
+
+const run = promisify(execFile);
+
+export type Tree = {readonly root: string; readonly remove: () => Promise<void>};
+
+/**
+ * Its packages are this checkout's, except the repository's own, which are the tree's.
+ * @throws Error when git doesn't know the reference.
+ */
+export const checkOut = async (reference: string): Promise<Tree> => {
+  const {stdout} = await run('git', ['rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`], {
+    cwd: repository,
+  }).catch(() => {
+    throw new Error(`expected a git reference or a folder, found ${reference}`);
+  });
+  const root = await mkdtemp(join(tmpdir(), 'preview-then-'));
+  const remove = () => rm(root, {recursive: true, force: true});
+  try {
+    const archive = join(root, '.archive.tar');
+    await run('git', ['archive', '--format=tar', `--output=${archive}`, stdout.trim()], {cwd: repository});
+    await run('tar', ['-xf', archive, '-C', root]);
+    await rm(archive);
+    await linkPackages(root);
+    return {root, remove};
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+};
+
+const linkPackages = async (root: string): Promise<void> => {
+  const modules = join(root, 'node_modules');
+  await mkdir(modules);
+  const {name, workspaces}: {name: string; workspaces: string[]} = JSON.parse(
+    await readFile(join(root, 'package.json'), 'utf8'),
+  );
+  const scope = `@${name}`;
+  for (const entry of await readdir(join(repository, 'node_modules'))) {
+    if (entry !== scope) await symlink(join(repository, 'node_modules', entry), join(modules, entry));
+  }
+  await mkdir(join(modules, scope));
+  for (const workspace of workspaces) {
+    const manifest: {name: string} = JSON.parse(await readFile(join(root, workspace, 'package.json'), 'utf8'));
+    await symlink(join(root, workspace), join(modules, manifest.name));
+  }
+};

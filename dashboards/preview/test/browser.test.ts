@@ -1,0 +1,316 @@
+/** The preview as its readers meet it: a real Chromium, a board of every kind, a Prometheus that answers. */
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import test from 'ava';
+import type {Locator, Page} from 'playwright-core';
+import {ensureInstalled} from '../src/install.ts';
+import {hostile, startStubPrometheus} from './fixture/prometheus.ts';
+import {createSources} from './fixture/sources.ts';
+
+const quiet = () => {};
+
+const open = async () => {
+  await ensureInstalled(console.log);
+  // Only now: these need the preview's own packages.
+  const [{findChromium, startChromium}, {startPreview}, {fromSources}, {startChecker}, {parseEndpoint}] =
+    await Promise.all([
+      import('../src/chromium.ts'),
+      import('../src/preview.ts'),
+      import('../src/board-source.ts'),
+      import('../src/live-boards.ts'),
+      import('../src/gate.ts'),
+    ]);
+  const executablePath = await findChromium(quiet);
+  const [prometheus, sources] = await Promise.all([startStubPrometheus(), createSources()]);
+  const [preview, browser] = await Promise.all([
+    startPreview({
+      source: fromSources(sources.root),
+      checker: startChecker(sources.root),
+      prometheus: parseEndpoint(prometheus.url),
+      port: 0,
+    }),
+    startChromium({executablePath, width: 1600, height: 1200}),
+  ]);
+  const stop = async () => {
+    await browser.close();
+    await preview.stop();
+    prometheus.stop();
+    await sources.remove();
+  };
+  return {prometheus, sources, preview, browser, stop};
+};
+
+let world: Awaited<ReturnType<typeof open>>;
+test.before(async t => {
+  t.timeout(300_000, 'the first run installs packages');
+  world = await open();
+});
+test.after.always(() => world?.stop());
+
+const drawn = (page: Page): Promise<unknown> => page.waitForSelector('html[data-drawn="true"]', {state: 'attached'});
+
+type Visit = {readonly page: Page; readonly complaints: string[]; readonly panel: (title: string) => Locator};
+
+/** A page of its own, and what its console complains of: a query that is meant to fail is no complaint. */
+const visit = async (t: {teardown: (end: () => unknown) => void}, query = ''): Promise<Visit> => {
+  const page = await world.browser.context.newPage();
+  t.teardown(() => page.close());
+  const complaints: string[] = [];
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type()) && !message.location().url.includes('broken')) {
+      complaints.push(message.text());
+    }
+  });
+  page.on('pageerror', error => complaints.push(error.message));
+  await page.goto(`${world.preview.url}/d/fixture${query}`);
+  await drawn(page);
+  return {page, complaints, panel: title => page.locator(`section[aria-label="${title}"]`)};
+};
+
+/** The page forbids the evaluation that Playwright's own waiting for functions needs. */
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await delay(20);
+};
+
+const lastQuery = (part: string): URLSearchParams | undefined =>
+  world.prometheus.asked.findLast(parameters => parameters.get('query')?.includes(part));
+
+test.serial('every panel of every kind is drawn, without a complaint on the console', async t => {
+  const {page, complaints, panel} = await visit(t);
+  for (const title of ['Rates', 'Columns', 'Latency', 'CPU']) {
+    t.true((await panel(title).locator('canvas').count()) > 0, title);
+  }
+  t.is(await panel('Gauge').locator('svg[role=img]').count(), 3);
+  t.is(await panel('Shares').locator('svg[role=img] path').count(), 3);
+  t.regex(await panel('Stat').innerText(), /%/);
+  t.regex(await panel('Bars').innerText(), /alpha/);
+  t.is(await panel('Ranking').getByRole('row').count(), 4);
+  t.is(await panel('Notes').locator('strong').innerText(), 'Bold');
+  t.is(await page.locator('[data-empty]').count(), 0);
+  t.is(await page.title(), 'Fixture');
+  t.deepEqual(complaints, []);
+});
+
+test.serial('a panel whose query fails shows what Prometheus said', async t => {
+  const {panel} = await visit(t);
+  t.is(await panel('Broken').getByRole('alert').innerText(), 'parse error: unexpected end of input');
+});
+
+test.serial('a panel of a kind that can’t be drawn says so, and made-up values are marked', async t => {
+  const {panel} = await visit(t);
+  t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” can’t be drawn/);
+  t.regex(await panel('CPU').innerText(), /sample/);
+});
+
+test.serial('scripts in label values, texts and links don’t run', async t => {
+  const {page, panel} = await visit(t);
+  t.true((await panel('Ranking').innerText()).includes(hostile));
+  t.is(await panel('Notes').locator('script').count(), 0);
+  t.notRegex((await panel('Notes').innerHTML()).toLowerCase(), /href="javascript/);
+  t.is(await page.evaluate('window.pwned'), undefined);
+});
+
+test.serial('a chosen variable filters the queries and stays in the address', async t => {
+  const {page, panel} = await visit(t);
+  t.is(lastQuery('sum by (server)')?.get('query'), 'sum by (server) (rate(requests_total{server=~".*"}[60s]))');
+  await page.getByRole('combobox', {name: 'Server'}).click();
+  await page.getByRole('option', {name: 'beta'}).click();
+  await page.keyboard.press('Escape');
+  await page.waitForURL(/var-server=beta/);
+  await drawn(page);
+  t.is(lastQuery('sum by (server)')?.get('query'), 'sum by (server) (rate(requests_total{server=~"beta"}[60s]))');
+  t.is(await panel('Ranking').getByRole('row').count(), 2);
+});
+
+test.serial('a value that a client chose can’t break out of the query', async t => {
+  await visit(t, `?var-server=${encodeURIComponent('x"} or vector(1) #')}`);
+  const query = lastQuery('sum by (server)')?.get('query') ?? '';
+  t.is(query, String.raw`sum by (server) (rate(requests_total{server=~"x\"\\} or vector\\(1\\) #"}[60s]))`);
+});
+
+test.serial('another time range asks for that time', async t => {
+  const {page} = await visit(t);
+  await page.getByTestId(/TimePicker Open Button/).click();
+  await page.getByText('Last 6 hours', {exact: true}).click();
+  await page.waitForURL(/from=now-6h/);
+  await drawn(page);
+  const asked = lastQuery('sum by (server)');
+  const range = world.prometheus.asked.findLast(parameters => parameters.has('step'));
+  t.is(Number(range?.get('end')) - Number(range?.get('start')), 6 * 3600);
+  t.truthy(asked);
+});
+
+test.serial('a refresh asks every panel again', async t => {
+  const {page} = await visit(t);
+  const again = page.waitForRequest(/query_range\?query=sum/);
+  await page.getByRole('button', {name: 'Refresh', exact: false}).first().click();
+  t.regex(decodeURIComponent((await again).url()), /requests_total/);
+});
+
+test.serial('the theme changes and is remembered', async t => {
+  const {page} = await visit(t, '?theme=dark');
+  const background = () => page.locator('.page').evaluate(element => getComputedStyle(element).backgroundColor);
+  const dark = await background();
+  await page.getByRole('button', {name: 'Light theme'}).click();
+  await page.locator('[data-theme=light]').waitFor();
+  t.not(await background(), dark);
+  await page.reload();
+  await page.locator('[data-theme=light]').waitFor();
+  await page.getByRole('button', {name: 'Dark theme'}).click();
+  await page.locator('[data-theme=dark]').waitFor();
+  t.is(await background(), dark);
+});
+
+test.serial('hovering a chart shows every series’ value at that time', async t => {
+  const {page, panel} = await visit(t);
+  const box = await panel('Rates').locator('.u-over').boundingBox();
+  t.truthy(box);
+  if (!box) return;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2);
+  const tooltip = page
+    .locator('#grafana-portal-container')
+    .getByText(/req\/s/)
+    .first();
+  await tooltip.waitFor();
+  t.regex(await page.locator('#grafana-portal-container').innerText(), /alpha[\s\S]*req\/s/);
+});
+
+test.serial('a table sorts by the column whose head is clicked', async t => {
+  const {panel} = await visit(t);
+  const rows = async () => (await panel('Ranking').getByRole('row').allInnerTexts()).slice(1);
+  const head = panel('Ranking').getByRole('columnheader', {name: 'Rate'});
+  const before = await rows();
+  await head.click();
+  const ascending = await rows();
+  await head.click();
+  const descending = await rows();
+  t.deepEqual([...ascending].reverse(), descending);
+  t.is(before.length, 3);
+  t.not(ascending[0], descending[0]);
+});
+
+test.serial('a legend entry shows its series alone, and all again', async t => {
+  const {panel} = await visit(t);
+  const entries = panel('Rates').locator('tbody button');
+  const colours = () => entries.evaluateAll(buttons => buttons.map(button => getComputedStyle(button).color));
+  const different = async () => new Set(await colours()).size;
+  t.is(await different(), 1);
+  await entries.first().click();
+  await until(async () => (await different()) > 1);
+  const [first, second, third] = await colours();
+  t.is(second, third);
+  t.not(first, second);
+  await entries.first().click();
+  await until(async () => (await different()) === 1);
+  t.is(await entries.count(), 3);
+});
+
+test.serial('a row folds and unfolds, and repeats its panels for each value', async t => {
+  const {page} = await visit(t);
+  const row = page.getByRole('button', {name: /Folded/});
+  t.is(await row.getAttribute('aria-expanded'), 'false');
+  await row.click();
+  await drawn(page);
+  t.is(await page.locator('section[aria-label="Only beta"]').count(), 1);
+  t.is(await page.locator('[data-panel^="21/"]').count(), 3);
+  await row.click();
+  await page.locator('[data-panel^="21/"]').first().waitFor({state: 'detached'});
+  t.is(await page.locator('[data-panel^="21/"]').count(), 0);
+});
+
+test.serial('the board is walked by keyboard', async t => {
+  const {page, panel} = await visit(t);
+  await page.keyboard.press('Tab');
+  t.is(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the panels');
+  await panel('Rates').focus();
+  await page.keyboard.press('v');
+  await page.waitForURL(/viewPanel=1/);
+  await panel('Ranking').waitFor({state: 'detached'});
+  await page.keyboard.press('Escape');
+  await panel('Ranking').waitFor();
+  const row = page.getByRole('button', {name: /Folded/});
+  await row.focus();
+  await page.keyboard.press('Enter');
+  t.is(await row.getAttribute('aria-expanded'), 'true');
+});
+
+test.serial('a panel’s query opens in Prometheus’s own page', async t => {
+  const {page, panel} = await visit(t);
+  await panel('Rates').hover();
+  await panel('Rates')
+    .getByRole('button', {name: /Menu for panel/})
+    .click();
+  const href = await page.getByRole('menuitem', {name: /query in Prometheus/}).getAttribute('href');
+  const url = new URL(href ?? '');
+  t.is(url.origin, world.prometheus.url);
+  t.is(url.searchParams.get('g0.expr'), 'sum by (server) (rate(requests_total{server=~".*"}[60s]))');
+});
+
+test.serial('alert rules are listed with their states', async t => {
+  const {page} = await visit(t);
+  await page.getByRole('button', {name: '1 firing, 0 pending'}).click();
+  const list = page.locator('.alerts li');
+  await list.first().waitFor();
+  t.regex(await list.nth(0).innerText(), /firing\s*TooSlow/);
+  t.regex(await list.nth(1).innerText(), /inactive\s*TooQuiet/);
+});
+
+test.serial('a picture of the same time is the same to the byte, and marks stand around their panels', async t => {
+  const {createPhotographer} = await import('../src/photographer.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'preview-pictures-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  const shot = {url: world.preview.url, uid: 'fixture', now: Date.UTC(2026, 0, 15), theme: 'dark'} as const;
+  for (const name of ['first', 'second']) {
+    const photographer = await createPhotographer({width: 1200, report: quiet});
+    await photographer.board(shot, join(folder, `${name}.png`));
+    await photographer.board({...shot, marks: new Map([[1, 'changed']])}, join(folder, `${name}-marked.png`));
+    await photographer.panels(shot, ({id}) => (id === 3 ? join(folder, `${name}-panel.png`) : undefined));
+    await photographer.close();
+  }
+  const picture = (name: string) => readFile(join(folder, `${name}.png`));
+  for (const part of ['', '-marked', '-panel']) {
+    t.true((await picture(`first${part}`)).equals(await picture(`second${part}`)), part);
+  }
+  t.false((await picture('first')).equals(await picture('first-marked')));
+});
+
+test.serial('a saved source redraws the board, which keeps its range and variables', async t => {
+  const {page, panel} = await visit(t, '?from=now-3h&to=now&var-server=beta');
+  await world.sources.edit('"Rates"', '"Renamed"');
+  await panel('Renamed').waitFor();
+  await drawn(page);
+  t.regex(page.url(), /from=now-3h&to=now/);
+  t.is(lastQuery('sum by (server)')?.get('query')?.includes('"beta"'), true);
+  await world.sources.edit('"Renamed"', '"Rates"');
+  await panel('Rates').waitFor();
+});
+
+test.serial('a type error is shown with file and line over the last good board', async t => {
+  const {page, panel} = await visit(t);
+  await world.sources.edit("= 'Fixture'", '= 42');
+  const problems = page.locator('.problems');
+  await problems.waitFor();
+  const text = await problems.innerText();
+  t.regex(text, /dashboards\/src\/board\.ts:1/);
+  t.regex(text, /Type 'number' is not assignable to type 'string'/);
+  t.is(await panel('Rates').count(), 1);
+  t.is(await page.getByRole('heading', {level: 1}).innerText(), 'Fixture');
+  await world.sources.edit('= 42', "= 'Fixture'");
+  await problems.waitFor({state: 'detached'});
+});
+
+test.serial('a builder that throws is shown with file and line over the last good board', async t => {
+  const {page, panel} = await visit(t);
+  await world.sources.edit('export const', "if (title) throw new Error('no such signal');\nexport const");
+  const problems = page.locator('.problems');
+  await problems.waitFor();
+  const text = await problems.innerText();
+  t.regex(text, /dashboards\/src\/board\.ts:2/);
+  t.regex(text, /no such signal/);
+  t.is(await panel('Rates').count(), 1);
+  await world.sources.edit("if (title) throw new Error('no such signal');\n", '');
+  await problems.waitFor({state: 'detached'});
+});

@@ -1,0 +1,150 @@
+/** What the preview's server lets through, asked over HTTP, with a Prometheus that notes whatever reaches it. */
+import {once} from 'node:events';
+import {createServer, type IncomingHttpHeaders, request} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import test, {type ExecutionContext} from 'ava';
+import {BoardStore} from '../src/board-store.ts';
+import {parseEndpoint} from '../src/gate.ts';
+import {createPreviewServer} from '../src/server.ts';
+
+const listen = async (t: ExecutionContext, server: ReturnType<typeof createServer>): Promise<number> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port; // listens on TCP
+};
+
+type Answer = {readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string};
+
+const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) => {
+  const reached: string[] = [];
+  const prometheus = await listen(
+    t,
+    createServer((request, response) => {
+      reached.push(`${request.method} ${request.url}`);
+      response.writeHead(answer.status, answer.headers);
+      response.end('{"status":"success","data":[]}');
+    }),
+  );
+  const boards = new BoardStore();
+  boards.publish({boards: {a: {uid: 'a'}}, problems: []});
+  const port = await listen(
+    t,
+    createPreviewServer({
+      assets: new Map([['/assets/main.js', {body: new TextEncoder().encode('1'), type: 'text/javascript'}]]),
+      boards,
+      prometheus: parseEndpoint(`http://127.0.0.1:${prometheus}/prefix/`),
+      prometheusPage: 'http://127.0.0.1',
+    }),
+  );
+  /** `path` is sent as it stands: fetch would tidy it. */
+  const ask = (
+    path: string,
+    {method = 'GET', headers = {}}: {method?: string; headers?: Record<string, string>} = {},
+  ) =>
+    new Promise<Answer>((resolve, reject) => {
+      const sent = request({host: '127.0.0.1', port, path, method, headers: {host: `localhost:${port}`, ...headers}});
+      sent.on('error', reject);
+      sent.on('response', async response => {
+        let body = '';
+        for await (const chunk of response) body += String(chunk);
+        resolve({status: response.statusCode ?? 0, headers: response.headers, body});
+      });
+      sent.end();
+    });
+  return {ask, reached};
+};
+
+test('a read query reaches the configured endpoint and nothing else', async t => {
+  const {ask, reached} = await start(t);
+  const {status, headers} = await ask('/api/prometheus/query?query=up%7Ba%3D%22%26%22%7D&time=1');
+  t.is(status, 200);
+  t.is(headers['content-type'], 'application/json; charset=utf-8');
+  t.deepEqual(reached, ['GET /prefix/api/v1/query?query=up%7Ba%3D%22%26%22%7D&time=1']);
+});
+
+const refused = test.macro(async (t, path: string, options?: {method?: string; headers?: Record<string, string>}) => {
+  const {ask, reached} = await start(t);
+  const {status, headers} = await ask(path, options);
+  t.true([403, 404, 405].includes(status), String(status));
+  t.is(headers['access-control-allow-origin'], undefined);
+  t.deepEqual(reached, []);
+});
+
+for (const path of [
+  'admin/tsdb/delete_series?match[]=up',
+  'admin/tsdb/snapshot',
+  'write',
+  'status/config',
+  'targets',
+  '../../-/reload',
+  '..%2f..%2f-%2freload',
+  'query/../admin/tsdb/snapshot',
+  'label/../../x/values',
+  'label/a%2f..%2fb/values',
+  'http://169.254.169.254/latest',
+  '/169.254.169.254/latest',
+]) {
+  test(`${path} is not passed on to Prometheus`, refused, `/api/prometheus/${path}`);
+}
+test('a POST is refused, of a query too', refused, '/api/prometheus/query?query=up', {method: 'POST'});
+test('a DELETE is refused', refused, '/api/prometheus/query?query=up', {method: 'DELETE'});
+test('a name that was made to resolve to this machine is refused', refused, '/api/prometheus/query?query=up', {
+  headers: {host: 'evil.example'},
+});
+test('a request of another site is refused', refused, '/api/prometheus/query?query=up', {
+  headers: {origin: 'https://evil.example'},
+});
+test('a request that the browser marks as cross-site is refused', refused, '/api/boards', {
+  headers: {'sec-fetch-site': 'cross-site'},
+});
+
+test('parameters that would change what Prometheus does are dropped', async t => {
+  const {ask, reached} = await start(t);
+  await ask('/api/prometheus/query?query=up&timeout=1h&limit=0&stats=all');
+  t.deepEqual(reached, ['GET /prefix/api/v1/query?query=up']);
+});
+
+test('a redirect of Prometheus is not followed', async t => {
+  const {ask, reached} = await start(t, {status: 302, headers: {location: 'http://127.0.0.1:1/secret'}});
+  const {status, body} = await ask('/api/prometheus/query?query=up');
+  t.is(status, 502);
+  t.regex(body, /can’t be asked/);
+  t.is(reached.length, 1);
+});
+
+for (const path of [
+  '/../package.json',
+  '/assets/../../package.json',
+  '/assets/..%2f..%2fpackage.json',
+  '/public/build/img/../../../../package.json',
+  '/assets/%00main.js',
+  '//etc/passwd',
+  '/etc/passwd',
+  '/assets',
+]) {
+  test(`${path} is no file`, async t => {
+    const {ask} = await start(t);
+    t.is((await ask(path)).status, 404);
+  });
+}
+
+test('every answer forbids foreign scripts, frames and guessed types', async t => {
+  const {ask} = await start(t);
+  for (const path of ['/', '/d/a', '/api/boards', '/assets/main.js', '/nothing']) {
+    const {headers} = await ask(path);
+    t.regex(
+      String(headers['content-security-policy']),
+      /default-src 'none'; script-src 'self';.*frame-ancestors 'none'/,
+    );
+    t.is(headers['x-content-type-options'], 'nosniff');
+  }
+});
+
+test('an endpoint that is no address is refused with what was found', t => {
+  t.throws(() => parseEndpoint('file:///etc/passwd'), {message: /expected http:\/\/host:port, found file:/});
+  t.throws(() => parseEndpoint('prometheus'), {message: /found prometheus/});
+});

@@ -1,0 +1,65 @@
+/**
+ * A Prometheus that always holds the same: a good hour of a gateway's traffic from one seed, ending at one moment. For
+ * pictures that can be compared. Started with an IPC channel, it sends `{url, now}` and ends when the channel closes.
+ */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {loadHistory} from './history.ts';
+import {freePort} from './ports.ts';
+import {createProcesses} from './processes.ts';
+import {findPrometheus} from './prometheus.ts';
+import {untilReady} from './ready.ts';
+
+/** Any moment would do, as long as it stays; on a full hour the time axis would end within a label. */
+const now = Date.UTC(2026, 0, 15, 12, 3);
+/** More than the hour that boards show, so that the first point has a past. */
+const lengthMs = 66 * 60_000;
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const main = async (): Promise<void> => {
+  const closed = new AbortController();
+  process.once('disconnect', () => closed.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => closed.abort());
+  const processes = createProcesses();
+  const signal = AbortSignal.any([closed.signal, processes.failure]);
+  try {
+    const {prometheus, promtool} = await findPrometheus({log, signal});
+    const temporary = await processes.temporaryFolder('mcp-observability-fixed-');
+    const data = join(temporary, 'data');
+    await mkdir(data);
+    log('Making an hour of traffic …');
+    const target = {job: 'metrics-service', instance: '127.0.0.1:9465'};
+    await loadHistory({promtool, data, temporary, seed: 1, from: now - lengthMs, to: now, rate: 5, ...target});
+    const configuration = join(temporary, 'prometheus.json');
+    await writeFile(configuration, '{"global": {"scrape_interval": "15s"}}'); // JSON is YAML
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    processes.start({
+      name: 'Prometheus',
+      program: prometheus,
+      parameters: [
+        `--config.file=${configuration}`,
+        `--storage.tsdb.path=${data}`,
+        '--storage.tsdb.retention.time=100y', // or it would throw away what is so old
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+    });
+    await untilReady({name: 'Prometheus', url: `${url}/-/ready`, signal});
+    process.send?.({url, now});
+    if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}));
+    if (processes.failure.aborted) throw processes.failure.reason;
+  } finally {
+    await processes.stop();
+  }
+};
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    log(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);
