@@ -1,0 +1,100 @@
+/** Grafana on Fargate: everything it shows is in the image, so it needs no database and keeps nothing. */
+import * as pulumi from '@pulumi/pulumi';
+import type {Cluster} from './cluster.ts';
+import type {Edge} from './edge.ts';
+import type {Environment} from './environments.ts';
+import {FargateService} from './fargate-service.ts';
+import type {Image} from './images.ts';
+import type {Network} from './network.ts';
+import {logInToRegistry, pullImage, queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
+import type {Secrets} from './secrets.ts';
+import {grafanaPort} from './security-groups.ts';
+import type {AnonymousAccess} from './settings.ts';
+import type {Workspace} from './workspace.ts';
+
+export type GrafanaArgs = {
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly workspace: Workspace;
+  readonly edge: Edge;
+  readonly image: Image;
+  readonly secrets: Pick<Secrets, 'grafanaAdminPassword' | 'grafanaSecretKey'>;
+  readonly anonymousAccess: AnonymousAccess;
+  readonly environment: Environment['grafana'];
+};
+
+/** CloudFront reports to this region wherever its origin is. */
+export const cloudfrontRegion = 'us-east-1';
+
+const anonymous = (access: AnonymousAccess): Record<string, string> =>
+  access === 'off'
+    ? {GF_AUTH_ANONYMOUS_ENABLED: 'false'}
+    : {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer'};
+
+export class Grafana extends pulumi.ComponentResource {
+  readonly serviceName: pulumi.Output<string>;
+
+  constructor(name: string, args: GrafanaArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Grafana', name, {}, opts);
+    const {cluster, edge} = args;
+    const fargate = new FargateService(
+      name,
+      {
+        cluster,
+        size: args.environment.size,
+        tasks: 1,
+        deployment: 'replacing', // sessions live in the task: with two, visitors would be logged out at random
+        network: {
+          subnetIds: args.network.privateSubnetIds,
+          securityGroupId: args.network.securityGroups.grafana.id,
+        },
+        container: {
+          image: args.image.uri,
+          user: '472:0', // the image's own; its folders belong to it
+          ports: [{name: 'http', port: grafanaPort}],
+          environment: {
+            // Prometheus through the Amazon Prometheus datasource, which signs with the task's role.
+            AMP_ENDPOINT: args.workspace.endpoint,
+            AWS_REGION: cluster.region,
+            AWS_DEFAULT_REGION: cluster.region,
+            AWS_SDK_LOAD_CONFIG: '1',
+            GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
+            GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
+            // Behind CloudFront, under a path.
+            GF_SERVER_ROOT_URL: edge.url,
+            GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+            GF_SECURITY_COOKIE_SECURE: 'true',
+            GF_SECURITY_COOKIE_SAMESITE: 'lax',
+            GF_USERS_ALLOW_SIGN_UP: 'false',
+            ...anonymous(args.anonymousAccess),
+            // Everything is in the image; a start needs nothing from outside.
+            GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+            GF_ANALYTICS_REPORTING_ENABLED: 'false',
+            GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+            GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+          },
+          secrets: {
+            GF_SECURITY_ADMIN_PASSWORD: args.secrets.grafanaAdminPassword,
+            GF_SECURITY_SECRET_KEY: args.secrets.grafanaSecretKey,
+          },
+          healthCommand: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${grafanaPort}/api/health`],
+          startPeriod: 60,
+          stopTimeout: 30,
+          writable: ['/var/lib/grafana', '/tmp'],
+        },
+        startPermissions: args.image.repositoryArn
+          ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])
+          : [],
+        taskPermissions: args.workspace.arn.apply(arn => [
+          queryWorkspace(arn),
+          readCloudWatchMetrics([cluster.region, cloudfrontRegion]),
+        ]),
+        target: {targetGroupArn: edge.targetGroupArn, port: grafanaPort},
+        dependsOn: [edge.listenerRule],
+      },
+      {parent: this},
+    );
+    this.serviceName = fargate.serviceName;
+    this.registerOutputs({serviceName: this.serviceName});
+  }
+}
