@@ -22,6 +22,9 @@ export type Resource = {
   /** A component groups others and is nothing itself; a remote one is made of others by its provider. */
   readonly kind: 'resource' | 'component' | 'remote';
   readonly inputs: Properties;
+  /** What AWS would have made of it: see aws.ts. */
+  readonly id: string;
+  readonly outputs: Properties;
   /** The provider's URN; its region is where the resource is. */
   readonly provider: string;
   readonly region: string;
@@ -96,6 +99,7 @@ export class Engine {
     const providerRegion = this.#resources.get(providerUrn)?.inputs['region'];
     const region = typeof providerRegion === 'string' ? providerRegion : '';
     const kind = request.getRemote() ? 'remote' : request.getCustom() ? 'resource' : 'component';
+    const made = kind === 'component' ? {id: '', outputs: {}} : make({urn, type, name, region, inputs});
     if (type !== 'pulumi:pulumi:Stack')
       this.#resources.set(urn, {
         urn,
@@ -104,6 +108,8 @@ export class Engine {
         parent: parent === this.#root ? '' : parent,
         kind,
         inputs,
+        id: made.id,
+        outputs: plainProperties(made.outputs),
         provider: providerUrn,
         region,
         dependencies: request.getDependenciesList().filter(dependency => dependency !== this.#root),
@@ -116,12 +122,8 @@ export class Engine {
     const reply = new monitor.RegisterResourceResponse();
     reply.setUrn(urn);
     reply.setResult(monitor.Result.SUCCESS);
-    if (kind === 'component') reply.setObject(protobuf({}));
-    else {
-      const {id, outputs} = make({urn, type, name, region, inputs});
-      if (kind === 'resource') reply.setId(id);
-      reply.setObject(protobuf({...(kind === 'resource' ? wire : {}), ...outputs}));
-    }
+    if (kind === 'resource') reply.setId(made.id);
+    reply.setObject(protobuf({...(kind === 'resource' ? wire : {}), ...made.outputs}));
     return reply;
   }
 

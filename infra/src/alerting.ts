@@ -5,32 +5,36 @@ import {authRequests, toolExecutionDuration, toolExecutions} from '@mcp-observab
 import {stringify} from 'yaml';
 
 /** Rule files by path. */
-export const artefacts = (): Readonly<Record<string, string>> => ({
-  'rules/alerts.yaml': stringify({
-    groups: [
-      {
-        name: 'alerts',
-        rules: [
+export const artefacts = (): ReadonlyMap<string, string> =>
+  new Map([
+    [
+      'rules/alerts.yaml',
+      stringify({
+        groups: [
           {
-            alert: 'MCPHighErrorRate',
-            expr: `sum(rate(${authRequests.name}{success="false"}[5m])) / sum(rate(${authRequests.name}[5m])) > 0.1`,
-            for: '5m',
-          },
-          {
-            alert: 'MCPHighLatency',
-            expr: `histogram_quantile(0.95, sum by (le) (rate(${toolExecutionDuration.name}_bucket[5m]))) > 5`,
-            for: '5m',
-          },
-          {
-            alert: 'MCPRegistryDown',
-            expr: `absent(${toolExecutions.name}) or sum(rate(${toolExecutions.name}[5m])) == 0`,
-            for: '5m',
+            name: 'alerts',
+            rules: [
+              {
+                alert: 'MCPHighErrorRate',
+                expr: `sum(rate(${authRequests.name}{success="false"}[5m])) / sum(rate(${authRequests.name}[5m])) > 0.1`,
+                for: '5m',
+              },
+              {
+                alert: 'MCPHighLatency',
+                expr: `histogram_quantile(0.95, sum by (le) (rate(${toolExecutionDuration.name}_bucket[5m]))) > 5`,
+                for: '5m',
+              },
+              {
+                alert: 'MCPRegistryDown',
+                expr: `absent(${toolExecutions.name}) or sum(rate(${toolExecutions.name}[5m])) == 0`,
+                for: '5m',
+              },
+            ],
           },
         ],
-      },
+      }),
     ],
-  }),
-});
+  ]);
 
 /** The Alertmanager definition of an AMP workspace: everything to one SNS topic. */
 export const alertmanager = ({topicArn, region}: {topicArn: string; region: string}): string =>

@@ -19,6 +19,7 @@ export type Image = {
 };
 
 export type ImagesArgs = {
+  readonly provider: pulumi.ProviderResource;
   /** Images are deleted with their repository unless protected. */
   readonly protected: boolean;
 };
@@ -30,6 +31,7 @@ export class Images extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImagesArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Images', name, {}, opts);
+    const inside = {parent: this, providers: [args.provider]}; // made elsewhere, they inherit none
     const built = (image: string, dockerfile: string): Image => {
       const repository = new Repository(
         `${image}-images`,
@@ -42,7 +44,7 @@ export class Images extends pulumi.ComponentResource {
           },
           forceDelete: !args.protected,
         },
-        {parent: this},
+        inside,
       );
       const {imageUri} = new BuiltImage(
         image,
@@ -52,7 +54,7 @@ export class Images extends pulumi.ComponentResource {
           dockerfile: `${repositoryRoot}/${dockerfile}`,
           platform: 'linux/amd64',
         },
-        {parent: this},
+        inside,
       );
       return {uri: imageUri, repositoryArn: repository.repository.apply(({arn}) => arn)};
     };

@@ -24,13 +24,15 @@ const prefix = `${project}-${stack}`;
 const defaultTags = {tags: {project, stack, environment: profile, 'managed-by': 'pulumi'}};
 const {alarmEmails, anonymousAccess, domain, gatewaySecurityGroupIds, serviceConnectNamespace} = account;
 
-const here = {provider: new Provider('aws', {region, defaultTags})};
+const provider = new Provider('aws', {region, defaultTags});
+const here = {provider};
 const cloudfrontProvider = new Provider('aws-cloudfront', {region: cloudfrontRegion, defaultTags});
 
 const network = new Network(
   'network',
   {
     region,
+    provider,
     environment: environment.network,
     join: account.vpc,
     gatewaySecurityGroupIds,
@@ -44,7 +46,7 @@ const workspace = new Workspace(
   {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails},
   here,
 );
-const images = new Images('images', {protected: environment.protected}, here);
+const images = new Images('images', {provider, protected: environment.protected}, here);
 const secrets = new Secrets(
   'secrets',
   {

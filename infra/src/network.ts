@@ -8,6 +8,7 @@ import type {JoinedVpc} from './settings.ts';
 
 export type NetworkArgs = {
   readonly region: string;
+  readonly provider: pulumi.ProviderResource;
   readonly environment: Environment['network'];
   /** The VPC to join; left out, one is made. */
   readonly join: JoinedVpc | undefined;
@@ -39,7 +40,7 @@ export class Network extends pulumi.ComponentResource {
             ],
             enableDnsHostnames: true, // private zones and endpoints answer only with it
           },
-          {parent: this},
+          {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
         );
     this.vpcId = inside.vpcId;
     this.privateSubnetIds = inside.privateSubnetIds;

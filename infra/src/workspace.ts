@@ -87,7 +87,7 @@ export class Workspace extends pulumi.ComponentResource {
       },
       inside,
     );
-    for (const [path, data] of Object.entries(artefacts())) {
+    for (const [path, data] of artefacts()) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
       if (group) new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, inside);
     }
