@@ -41,9 +41,14 @@ export const differingSeries = async (
   };
 };
 
-/** Steps between a series' samples of more than one and a half intervals. */
+/**
+ * Steps between a series' samples of more than one and a half intervals. Only of `up` and what the catalogue and the
+ * collector declare: some of Node's own series come and go with what the process does.
+ */
 export const gaps = async (prometheus: string, job: string, interval: number) => {
-  const vectors = await samples(prometheus, job);
+  const vectors = (await samples(prometheus, job)).filter(({metric}) =>
+    /^(up|mcp_.*|otelcol_.*)$/.test(metric['__name__'] ?? ''),
+  );
   const lost = vectors.flatMap(({metric, values}) =>
     values.flatMap(([time], index) => {
       const step = time - (values[index - 1]?.[0] ?? time);
