@@ -58,7 +58,8 @@ const run = async (): Promise<string> => {
     );
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   if (values.against !== undefined) {
-    const [after, before] = await Promise.all([planOf(stack), other(values.against)]);
+    const before = await other(values.against);
+    const after = await planOf(stack);
     const found = difference(before, after);
     return values.json ? json(found) : reportDifference(found, values.against, stack);
   }

@@ -130,6 +130,9 @@ const parsers = {
 type Key = keyof typeof parsers;
 type Parsed = {[K in Key]?: NonNullable<ReturnType<(typeof parsers)[K]['parse']>>};
 
+/** Every key of a stack file, without the project's name. */
+export const settingKeys = Object.keys(parsers) as [Key, ...Key[]]; // Object.keys forgets the keys' type
+
 const required: readonly Key[] = ['aws:region', 'profile'];
 
 /** Keys as they stand in a stack file: ours carry the project's name, the region AWS's. */
