@@ -30,6 +30,12 @@ const changes = (path: string, before: Json | undefined, after: Json | undefined
     return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap(key =>
       changes(path ? `${path}.${key}` : key, from[key], to[key]),
     );
+  if (typeof from === 'string' && typeof to === 'string' && from.includes('\n') && to.includes('\n')) {
+    const [left, right] = [from.split('\n'), to.split('\n')];
+    const only = (lines: readonly string[], others: readonly string[]) =>
+      lines.filter(line => !others.includes(line)).map(line => line.trim());
+    return [{path, from: only(left, right), to: only(right, left)}];
+  }
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
     return from.flatMap((one: Json, index) => changes(`${path}[${index}]`, one, to[index]));
   return [{path, from, to}];
@@ -58,11 +64,10 @@ const decided = (plan: Plan): ReadonlyMap<string, Json> =>
 /** Ids and names made of the URN differ between stacks, as AWS's own would, and say nothing. */
 const withoutIds = (plan: Plan, text: string): string => {
   let result = text;
+  const texts = (value: Json | undefined): readonly string[] =>
+    typeof value === 'string' ? [value] : value && typeof value === 'object' ? Object.values(value).flatMap(texts) : [];
   const known = plan.resources.flatMap(({urn, id, outputs}) =>
-    [id, ...Object.values(outputs)]
-      .flatMap(value =>
-        typeof value === 'string' ? [value] : Array.isArray(value) ? value.filter(one => typeof one === 'string') : [],
-      )
+    [id, ...texts(outputs)]
       .filter(value => value.length > 8)
       .map(value => [value, `<${urn.split('::').at(-1)}>`] as const),
   );

@@ -5,6 +5,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {apiKeyVariable, headers, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {stringify} from 'yaml';
+import {findPrometheus} from '../local/prometheus.ts';
 import {plan} from '../plan/plan.ts';
 import {readProject, readStack} from '../plan/project.ts';
 import {jobs} from '../src/collector-config.ts';
@@ -21,7 +22,7 @@ minutes: scrapes a real metrics-service, writes through a stand-in for the works
 real Prometheus, which scrapes the service directly as well. Then 60 s of 503 and 15 s of 429.
 
 COLLECTOR_BIN   the collector; else aws-otel-collector or otelcol-contrib on PATH, else Docker
-PROMETHEUS_BIN  Prometheus; else prometheus on PATH
+PROMETHEUS_BIN  Prometheus; else it is found or fetched as by npm start
 `;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -51,10 +52,11 @@ const run = async (): Promise<void> => {
   const config = readStack(project, stack);
   const planned = plannedCollector(await plan({project, stack, config}));
   const collector = findCollector(planned.image);
-  const prometheusProgram = process.env['PROMETHEUS_BIN'] || 'prometheus';
+  const {prometheus: prometheusProgram, from} = await findPrometheus({log: say});
   const region = planned.environment['AWS_REGION'] ?? '';
   const configuration = planned.environment['AOT_CONFIG_CONTENT'] ?? '';
   say(`collector  ${collector.from} (${collector.program})`);
+  say(`prometheus ${from} (${prometheusProgram})`);
   await demandFree(8888, "the collector's own metrics");
   await demandFree(13_133, "the collector's health check");
 
