@@ -6,23 +6,8 @@ import {AlertTopic} from './alert-topic.ts';
 import type {Cluster} from './cluster.ts';
 import {cloudfrontRegion} from './grafana.ts';
 import {publishAlarms} from './permissions.ts';
+import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
-
-/** ARN suffixes of a load balancer and its target group. */
-type TargetDimensions = {
-  readonly LoadBalancer: pulumi.Input<string>;
-  readonly TargetGroup: pulumi.Input<string>;
-};
-
-export type WatchedService = {
-  readonly name: string;
-  readonly serviceName: pulumi.Input<string>;
-  /** Where it has a load balancer. */
-  readonly targets?: {
-    readonly namespace: 'AWS/NetworkELB' | 'AWS/ApplicationELB';
-    readonly dimensions: TargetDimensions;
-  };
-};
 
 export type AlarmsArgs = {
   readonly prefix: string;

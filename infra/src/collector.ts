@@ -9,6 +9,7 @@ import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import {writeSamples} from './permissions.ts';
 import {collectorStopTimeout} from './timing.ts';
+import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
 
 export type CollectorArgs = {
@@ -23,12 +24,12 @@ export type CollectorArgs = {
 
 export class Collector extends pulumi.ComponentResource {
   /** One service a shard. */
-  readonly serviceNames: readonly {readonly name: string; readonly serviceName: pulumi.Output<string>}[];
+  readonly watched: readonly WatchedService[];
 
   constructor(name: string, args: CollectorArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Collector', name, {}, opts);
     const {shards, size} = args.environment;
-    this.serviceNames = Array.from({length: shards}, (_, index) => {
+    this.watched = Array.from({length: shards}, (_, index) => {
       // The first keeps its name when there are more, and so its task.
       const shard = index === 0 ? name : `${name}-${index}`;
       const config = pulumi.all([args.workspace.remoteWriteUrl, args.tasksName]).apply(([remoteWriteUrl, tasksName]) =>

@@ -10,6 +10,7 @@ import type {Environment} from './environments.ts';
 import type {FargateServiceArgs} from './fargate-service.ts';
 import type {Network} from './network.ts';
 import {deregistrationDelay, discoveryTtl} from './timing.ts';
+import type {TargetDimensions} from './watched-service.ts';
 
 export type DiscoveryArgs = {
   readonly prefix: string;
@@ -36,9 +37,7 @@ export class Discovery extends pulumi.ComponentResource {
   /** What a sender's own egress rules must allow on the API port. */
   readonly securityGroupId: pulumi.Output<string>;
   /** ARN suffixes, as CloudWatch knows them; none with Service Connect. */
-  readonly metricDimensions:
-    | {readonly LoadBalancer: pulumi.Output<string>; readonly TargetGroup: pulumi.Output<string>}
-    | undefined;
+  readonly metricDimensions: TargetDimensions | undefined;
 
   constructor(name: string, args: DiscoveryArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Discovery', name, {}, opts);

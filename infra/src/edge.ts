@@ -6,6 +6,7 @@ import type {Environment} from './environments.ts';
 import type {Network} from './network.ts';
 import {edgePort, grafanaPort} from './security-groups.ts';
 import type {Settings} from './settings.ts';
+import type {TargetDimensions} from './watched-service.ts';
 
 export type EdgeArgs = {
   readonly network: Network;
@@ -41,10 +42,7 @@ export class Edge extends pulumi.ComponentResource {
   /** Grafana's service can start once it exists. */
   readonly listenerRule: lb.ListenerRule;
   /** ARN suffixes, as CloudWatch knows them. */
-  readonly metricDimensions: {
-    readonly LoadBalancer: pulumi.Output<string>;
-    readonly TargetGroup: pulumi.Output<string>;
-  };
+  readonly metricDimensions: TargetDimensions;
 
   constructor(name: string, args: EdgeArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Edge', name, {}, opts);

@@ -10,6 +10,7 @@ import {logInToRegistry, pullImage, queryWorkspace, readCloudWatchMetrics} from 
 import type {Secrets} from './secrets.ts';
 import {grafanaPort} from './security-groups.ts';
 import type {AnonymousAccess} from './settings.ts';
+import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
 
 export type GrafanaArgs = {
@@ -32,7 +33,7 @@ const anonymous = (access: AnonymousAccess): Record<string, string> =>
     : {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer'};
 
 export class Grafana extends pulumi.ComponentResource {
-  readonly serviceName: pulumi.Output<string>;
+  readonly watched: WatchedService;
 
   constructor(name: string, args: GrafanaArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Grafana', name, {}, opts);
@@ -94,7 +95,11 @@ export class Grafana extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    this.serviceName = fargate.serviceName;
-    this.registerOutputs({serviceName: this.serviceName});
+    this.watched = {
+      name,
+      serviceName: fargate.serviceName,
+      targets: {namespace: 'AWS/ApplicationELB', dimensions: edge.metricDimensions},
+    };
+    this.registerOutputs({serviceName: fargate.serviceName});
   }
 }

@@ -103,21 +103,7 @@ new Alarms(
     prefix,
     cluster,
     workspace,
-    services: [
-      {
-        name: 'metrics-service',
-        serviceName: metricsService.serviceName,
-        ...(discovery.metricDimensions && {
-          targets: {namespace: 'AWS/NetworkELB', dimensions: discovery.metricDimensions},
-        }),
-      },
-      ...collector.serviceNames,
-      {
-        name: 'grafana',
-        serviceName: grafana.serviceName,
-        targets: {namespace: 'AWS/ApplicationELB', dimensions: edge.metricDimensions},
-      },
-    ],
+    services: [metricsService.watched, ...collector.watched, grafana.watched],
     distributionId: edge.distributionId,
     cloudfrontProvider,
     emails: alarmEmails,

@@ -11,6 +11,7 @@ import type {Network} from './network.ts';
 import {logInToRegistry, pullImage} from './permissions.ts';
 import type {EmitterKey} from './secrets.ts';
 import {drainGrace, drainTimeout, stopTimeout} from './timing.ts';
+import type {WatchedService} from './watched-service.ts';
 
 export type MetricsServiceArgs = {
   readonly cluster: Cluster;
@@ -25,7 +26,7 @@ export type MetricsServiceArgs = {
 const cpuTarget = 50;
 
 export class MetricsService extends pulumi.ComponentResource {
-  readonly serviceName: pulumi.Output<string>;
+  readonly watched: WatchedService;
 
   constructor(name: string, args: MetricsServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:MetricsService', name, {}, opts);
@@ -77,7 +78,12 @@ export class MetricsService extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    this.serviceName = fargate.serviceName;
+    const targets = args.discovery.metricDimensions;
+    this.watched = {
+      name,
+      serviceName: fargate.serviceName,
+      ...(targets && {targets: {namespace: 'AWS/NetworkELB', dimensions: targets}}),
+    };
 
     const target = new appautoscaling.Target(
       name,
@@ -106,6 +112,6 @@ export class MetricsService extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    this.registerOutputs({serviceName: this.serviceName});
+    this.registerOutputs({serviceName: fargate.serviceName});
   }
 }

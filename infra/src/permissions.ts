@@ -80,8 +80,8 @@ export const queryWorkspace = (workspaceArn: string): Statement => ({
 
 /**
  * The infrastructure board reads metrics (GetMetricData) and fills its variables with the dimensions there are
- * (ListMetrics). CloudWatch metrics have no ARN, so neither action has a resource-level permission; the regions, the
- * stack's own and the one CloudFront reports to, are the narrowest bound there is.
+ * (ListMetrics). Metrics of AWS's services have no ARN (GetMetricData knows one for data sets of OpenTelemetry alone), so
+ * neither action can name them; the regions, the stack's own and CloudFront's, are the narrowest bound there is.
  */
 export const readCloudWatchMetrics = (regions: readonly string[]): Statement => ({
   Sid: 'ReadCloudWatchMetrics',
