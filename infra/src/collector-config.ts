@@ -43,6 +43,7 @@ export const collectorConfig = ({region, remoteWriteUrl, tasksName, shard, memor
   },
   receivers: {
     prometheus: {
+      scrape_on_shutdown: true, // narrows the gap that a deployment leaves
       config: {
         global: {scrape_interval: seconds(scrapeInterval), scrape_timeout: seconds(10)},
         scrape_configs: [

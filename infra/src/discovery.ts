@@ -57,7 +57,8 @@ export class Discovery extends pulumi.ComponentResource {
           routingPolicy: 'MULTIVALUE',
           dnsRecords: [{type: 'A', ttl: discoveryTtl}],
         },
-        healthCheckCustomConfig: {},
+        // ECS tells of each task's health. 1 is the only value there is, and an empty block would not be sent.
+        healthCheckCustomConfig: {failureThreshold: 1},
       },
       inside,
     );

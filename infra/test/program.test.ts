@@ -3,6 +3,7 @@ import './program/access.ts';
 import './program/alarms.ts';
 import './program/edge.ts';
 import './program/environments.ts';
+import './program/images.ts';
 import './program/network.ts';
 import './program/rotation.ts';
 import './program/services.ts';

@@ -47,6 +47,7 @@ export const redirected = (text: string, to: {workspace: string; target: string}
     ...config,
     receivers: {
       prometheus: {
+        ...prometheus,
         config: {
           ...prometheus.config,
           scrape_configs: prometheus.config.scrape_configs.map(scrape =>
