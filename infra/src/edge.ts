@@ -3,8 +3,9 @@ import * as cloudfront from '@pulumi/aws/cloudfront/index.js';
 import * as lb from '@pulumi/aws/lb/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Environment} from './environments.ts';
+import {grafanaPort} from './grafana-environment.ts';
 import type {Network} from './network.ts';
-import {edgePort, grafanaPort} from './security-groups.ts';
+import {edgePort} from './security-groups.ts';
 import type {Settings} from './settings.ts';
 import type {TargetDimensions} from './watched-service.ts';
 

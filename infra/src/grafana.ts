@@ -3,12 +3,21 @@ import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
 import type {Edge} from './edge.ts';
 import type {Environment} from './environments.ts';
-import {FargateService} from './fargate-service.ts';
+import {FargateService, type SecretReference} from './fargate-service.ts';
+import {
+  type GrafanaEnvironment,
+  type GrafanaSecrets,
+  grafanaAnonymousAccess,
+  grafanaHealthCommand,
+  grafanaPort,
+  grafanaProvisioning,
+  grafanaUser,
+  grafanaWritableFolders,
+} from './grafana-environment.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import {logInToRegistry, pullImage, queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
 import type {Secrets} from './secrets.ts';
-import {grafanaPort} from './security-groups.ts';
 import type {AnonymousAccess} from './settings.ts';
 import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
@@ -27,10 +36,15 @@ export type GrafanaArgs = {
 /** CloudFront reports to this region wherever its origin is. */
 export const cloudfrontRegion = 'us-east-1';
 
-const anonymous = (access: AnonymousAccess): Record<string, string> =>
-  access === 'off'
-    ? {GF_AUTH_ANONYMOUS_ENABLED: 'false'}
-    : {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer'};
+/** What AWS's guides name for signing and paths; the image's grafana.ini says the same for versions that read it there. */
+const signing = (region: string) => ({
+  AWS_DEFAULT_REGION: region,
+  AWS_SDK_LOAD_CONFIG: '1',
+  GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
+  GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
+  GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+  GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+});
 
 export class Grafana extends pulumi.ComponentResource {
   readonly watched: WatchedService;
@@ -51,37 +65,25 @@ export class Grafana extends pulumi.ComponentResource {
         },
         container: {
           image: args.image.uri,
-          user: '472:0', // the image's own; its folders belong to it
+          user: grafanaUser,
           ports: [{name: 'http', port: grafanaPort}],
           environment: {
-            // Prometheus through the Amazon Prometheus datasource, which signs with the task's role.
+            GF_PATHS_PROVISIONING: grafanaProvisioning('aws'),
             AMP_ENDPOINT: args.workspace.endpoint,
             AWS_REGION: cluster.region,
-            AWS_DEFAULT_REGION: cluster.region,
-            AWS_SDK_LOAD_CONFIG: '1',
-            GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
-            GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
-            // Behind CloudFront, under a path.
             GF_SERVER_ROOT_URL: edge.url,
-            GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
             GF_SECURITY_COOKIE_SECURE: 'true',
-            GF_SECURITY_COOKIE_SAMESITE: 'lax',
-            GF_USERS_ALLOW_SIGN_UP: 'false',
-            ...anonymous(args.anonymousAccess),
-            // Everything is in the image; a start needs nothing from outside.
-            GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
-            GF_ANALYTICS_REPORTING_ENABLED: 'false',
-            GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
-            GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
-          },
+            ...grafanaAnonymousAccess(args.anonymousAccess),
+            ...signing(cluster.region),
+          } satisfies GrafanaEnvironment<'aws', pulumi.Input<string>>,
           secrets: {
             GF_SECURITY_ADMIN_PASSWORD: args.secrets.grafanaAdminPassword,
             GF_SECURITY_SECRET_KEY: args.secrets.grafanaSecretKey,
-          },
-          healthCommand: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${grafanaPort}/api/health`],
+          } satisfies GrafanaSecrets<SecretReference>,
+          healthCommand: grafanaHealthCommand,
           startPeriod: 60,
           stopTimeout: 30,
-          writable: ['/var/lib/grafana', '/tmp'],
+          writable: grafanaWritableFolders,
         },
         startPermissions: args.image.repositoryArn
           ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])

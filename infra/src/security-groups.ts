@@ -4,9 +4,9 @@ import {ports} from '@mcp-observability/metrics-service/contract';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as vpc from '@pulumi/aws/vpc/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import {grafanaPort} from './grafana-environment.ts';
 
-/** Grafana's and its load balancer's ports; HTTPS to AWS. */
-export const grafanaPort = 3000;
+/** Of Grafana's load balancer; HTTPS to AWS. */
 export const edgePort = 80;
 const https = 443;
 

@@ -217,6 +217,9 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
   t.like(environment, {
     AMP_ENDPOINT: String(prod.outputs['workspaceEndpoint']),
     AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    GF_PATHS_PROVISIONING: '/etc/grafana/provisioning/aws',
+    GF_SECURITY_COOKIE_SECURE: 'true',
     GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
     GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
     GF_SERVER_ROOT_URL: String(prod.outputs['grafanaUrl']),
