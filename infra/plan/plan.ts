@@ -52,6 +52,9 @@ export const plan = async ({project, stack, config, signal}: Planning): Promise<
         },
       },
     );
+    // Left alone, it would wait for its engine for ever.
+    const end = (): void => void program.kill();
+    process.once('exit', end);
     let printed = '';
     const keep = (chunk: Buffer): void => {
       printed += chunk.toString();
@@ -61,7 +64,7 @@ export const plan = async ({project, stack, config, signal}: Planning): Promise<
     const code = await new Promise<number | null>((resolve, reject) => {
       program.on('error', reject);
       program.on('close', resolve);
-    });
+    }).finally(() => process.off('exit', end));
     const {resources, outputs, errors} = engine.registered;
     if (code !== 0 || errors.length > 0)
       throw new PlanError(errors.length > 0 ? errors.join('\n') : printed.trim() || `the program ended with ${code}`);
