@@ -1,0 +1,125 @@
+/** What a plan costs a month, by part. */
+import type {Environment} from '../src/environments.ts';
+import type {Resource} from './engine.ts';
+import {parts} from './parts.ts';
+import type {Plan} from './plan.ts';
+import {assumptions, prices} from './prices.ts';
+import {expectedSamples, type Samples} from './series.ts';
+import type {Json} from './wire.ts';
+
+export type CostLine = {
+  readonly part: string;
+  readonly item: string;
+  readonly quantity: number;
+  /** US dollars a month. */
+  readonly dollars: number;
+};
+
+export type Cost = {
+  readonly lines: readonly CostLine[];
+  readonly dollars: number;
+  readonly samples: Samples;
+};
+
+const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+const gibibytes = (bytes: number): number => bytes / 2 ** 30;
+
+const ingestion = (samples: number): number => {
+  let below = 0;
+  let dollars = 0;
+  for (const {upTo, each} of prices.samples) {
+    dollars += Math.max(0, Math.min(samples, upTo) - below) * each;
+    below = upTo;
+  }
+  return dollars;
+};
+
+type Item = Omit<CostLine, 'part'>;
+
+const items = (resource: Resource, plan: Plan, environment: Environment): readonly Item[] => {
+  const {inputs, type} = resource;
+  const item = (name: string, quantity: number, price: number): readonly Item[] => [
+    {item: name, quantity, dollars: quantity * price},
+  ];
+  switch (type) {
+    case 'awsx:ec2:Vpc': {
+      const {availabilityZones, natGateways} = environment.network;
+      return item('NAT gateway', natGateways === 'Single' ? 1 : availabilityZones, prices.natGateway);
+    }
+    case 'aws:ec2/vpcEndpoint:VpcEndpoint':
+      return item('interface endpoint, zones', list(inputs['subnetIds']).length, prices.interfaceEndpoint);
+    case 'aws:lb/loadBalancer:LoadBalancer':
+      return item(`${inputs['loadBalancerType']} load balancer`, 1, prices.loadBalancer);
+    case 'aws:ecs/service:Service': {
+      const definition = plan.resources.find(
+        one => one.parent === resource.parent && one.type === 'aws:ecs/taskDefinition:TaskDefinition',
+      );
+      const tasks = Number(inputs['desiredCount']);
+      const [cpu, gibs] = [Number(definition?.inputs['cpu']) / 1024, Number(definition?.inputs['memory']) / 1024];
+      return [
+        ...item(`task of ${cpu} vCPU and ${gibs} GiB`, tasks, cpu * prices.fargateCpu + gibs * prices.fargateGiB),
+        ...item('logs, GiB', tasks * assumptions.logGiB, prices.logGiB),
+        ...item(
+          'Container Insights metrics',
+          environment.containerInsights === 'enhanced'
+            ? assumptions.insightsMetricsEnhanced
+            : assumptions.insightsMetrics,
+          prices.customMetric,
+        ),
+      ];
+    }
+    case 'aws:secretsmanager/secret:Secret':
+      return item('secret', 1, prices.secret);
+    case 'aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace':
+      return item('private DNS zone', 1, prices.privateZone);
+    case 'awsx:ecr:Repository':
+      return item('images, GiB', assumptions.repositoryGiB, prices.imageGiB);
+    case 'aws:cloudwatch/metricAlarm:MetricAlarm':
+      return item(
+        'alarm metric',
+        Math.max(1, list(inputs['metricQueries']).filter(one => JSON.stringify(one).includes('"metric"')).length),
+        prices.alarmMetric,
+      );
+    default:
+      return [];
+  }
+};
+
+const workspaceItems = ({samplesPerMonth}: Samples, environment: Environment): readonly Item[] => {
+  const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
+  const stored = gibibytes(((samplesPerMonth * environment.workspace.retentionDays) / 30.4) * assumptions.storedBytes);
+  const queried = samplesPerMonth * assumptions.queriedPerWritten;
+  return [
+    {item: 'samples written, millions', quantity: samplesPerMonth / 1e6, dollars: ingestion(samplesPerMonth)},
+    {item: 'samples queried, millions', quantity: queried / 1e6, dollars: queried * prices.queriedSample},
+    {item: 'samples stored, GiB', quantity: stored, dollars: stored * prices.storedGiB},
+    environment.network.workspaceEndpoint
+      ? {item: 'through the endpoint, GiB', quantity: sent, dollars: sent * prices.endpointGiB}
+      : {item: 'through NAT, GiB', quantity: sent, dollars: sent * prices.natGiB},
+  ];
+};
+
+/** Equal items of a part on one line. */
+const gathered = (lines: readonly CostLine[]): readonly CostLine[] => {
+  const byItem = new Map<string, CostLine>();
+  for (const line of lines) {
+    const key = `${line.part} ${line.item}`;
+    const {quantity, dollars} = byItem.get(key) ?? {quantity: 0, dollars: 0};
+    byItem.set(key, {...line, quantity: quantity + line.quantity, dollars: dollars + line.dollars});
+  }
+  return [...byItem.values()];
+};
+
+export const monthlyCost = (plan: Plan, environment: Environment): Cost => {
+  const samples = expectedSamples(environment.expectedLoad, {
+    tasks: environment.metricsService.tasks.min,
+    collectors: environment.collector.shards,
+  });
+  const lines = gathered([
+    ...parts(plan).flatMap(({name, resources}) =>
+      resources.flatMap(resource => items(resource, plan, environment).map(item => ({part: name, ...item}))),
+    ),
+    ...workspaceItems(samples, environment).map(item => ({part: 'workspace', ...item})),
+  ]).toSorted((a, b) => (a.part < b.part ? -1 : a.part > b.part ? 1 : b.dollars - a.dollars));
+  return {lines, dollars: lines.reduce((sum, {dollars}) => sum + dollars, 0), samples};
+};

@@ -1,0 +1,192 @@
+/**
+ * Stands in for Pulumi's engine: serves the two gRPC services that a program talks to (pulumi/pulumi, proto/pulumi/
+ * resource.proto and engine.proto), makes every resource in aws.ts's image, and keeps what was registered.
+ */
+import * as grpc from '@grpc/grpc-js';
+import engineService from '@pulumi/pulumi/proto/engine_grpc_pb.js';
+import engine from '@pulumi/pulumi/proto/engine_pb.js';
+import provider from '@pulumi/pulumi/proto/provider_pb.js';
+import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
+import monitor from '@pulumi/pulumi/proto/resource_pb.js';
+import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import struct from 'google-protobuf/google/protobuf/struct_pb.js';
+import {answer, make} from './aws.ts';
+import {type Json, type Properties, plainProperties} from './wire.ts';
+
+/** A resource as the program registered it. */
+export type Resource = {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string;
+  /** A component groups others and is nothing itself; a remote one is made of others by its provider. */
+  readonly kind: 'resource' | 'component' | 'remote';
+  readonly inputs: Properties;
+  /** What AWS would have made of it: see aws.ts. */
+  readonly id: string;
+  readonly outputs: Properties;
+  /** The provider's URN; its region is where the resource is. */
+  readonly provider: string;
+  readonly region: string;
+  readonly dependencies: readonly string[];
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  readonly ignoreChanges: readonly string[];
+  readonly replaceOnChanges: readonly string[];
+};
+
+export type Registered = {
+  readonly resources: readonly Resource[];
+  readonly outputs: Properties;
+  readonly errors: readonly string[];
+};
+
+const javascript = (value: struct.Struct | undefined): Readonly<Record<string, unknown>> => value?.toJavaScript() ?? {};
+/** The library's own type leaves out nested values, which it takes. */
+const protobuf = (value: object): struct.Struct =>
+  struct.Struct.fromJavaScript(value as Record<string, struct.JavaScriptValue>);
+
+export class Engine {
+  readonly #project: string;
+  readonly #stack: string;
+  readonly #resources = new Map<string, Resource>();
+  readonly #errors: string[] = [];
+  readonly #server = new grpc.Server({'grpc.max_receive_message_length': -1});
+  #root = '';
+  #outputs: Properties = {};
+
+  constructor(names: {project: string; stack: string}) {
+    this.#project = names.project;
+    this.#stack = names.stack;
+    this.#server.addService(monitorService.ResourceMonitorService, this.#monitor());
+    this.#server.addService(engineService.EngineService, this.#engine());
+  }
+
+  /** @returns the address to give to the program */
+  async start(): Promise<string> {
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    return `127.0.0.1:${port}`;
+  }
+
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  get registered(): Registered {
+    const resources = [...this.#resources.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
+    return {resources, outputs: this.#outputs, errors: this.#errors};
+  }
+
+  #urn(parent: string, type: string, name: string): string {
+    const parentType = parent && parent !== this.#root ? `${parent.split('::')[2]}$` : '';
+    return `urn:pulumi:${this.#stack}::${this.#project}::${parentType}${type}::${name}`;
+  }
+
+  #register(request: monitor.RegisterResourceRequest): monitor.RegisterResourceResponse {
+    const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
+    const urn = this.#urn(parent, type, name);
+    if (this.#resources.has(urn)) throw new Error(`two resources are called ${urn}`);
+    const wire = javascript(request.getObject());
+    const inputs = plainProperties(wire);
+    const providerUrn = (request.getProvider() || request.getProvidersMap().get('aws') || '')
+      .split('::')
+      .slice(0, 4)
+      .join('::');
+    const providerRegion = this.#resources.get(providerUrn)?.inputs['region'];
+    const region = typeof providerRegion === 'string' ? providerRegion : '';
+    const kind = request.getRemote() ? 'remote' : request.getCustom() ? 'resource' : 'component';
+    const made = kind === 'component' ? {id: '', outputs: {}} : make({urn, type, name, region, inputs});
+    if (type !== 'pulumi:pulumi:Stack')
+      this.#resources.set(urn, {
+        urn,
+        type,
+        name,
+        parent: parent === this.#root ? '' : parent,
+        kind,
+        inputs,
+        id: made.id,
+        outputs: plainProperties(made.outputs),
+        provider: providerUrn,
+        region,
+        dependencies: request.getDependenciesList().filter(dependency => dependency !== this.#root),
+        protect: request.getProtect() ?? false,
+        retainOnDelete: request.getRetainondelete() ?? false,
+        ignoreChanges: request.getIgnorechangesList(),
+        replaceOnChanges: request.getReplaceonchangesList(),
+      });
+
+    const reply = new monitor.RegisterResourceResponse();
+    reply.setUrn(urn);
+    reply.setResult(monitor.Result.SUCCESS);
+    if (kind === 'resource') reply.setId(made.id);
+    reply.setObject(protobuf({...(kind === 'resource' ? wire : {}), ...made.outputs}));
+    return reply;
+  }
+
+  #monitor(): grpc.UntypedServiceImplementation {
+    const nothing = unary(() => new empty.Empty());
+    return {
+      supportsFeature: unary((request: monitor.SupportsFeatureRequest) => {
+        const reply = new monitor.SupportsFeatureResponse();
+        reply.setHassupport(request.getId() !== 'byteString');
+        return reply;
+      }),
+      registerResource: unary((request: monitor.RegisterResourceRequest) => this.#register(request)),
+      registerResourceOutputs: unary((request: monitor.RegisterResourceOutputsRequest) => {
+        if (request.getUrn() === this.#root) this.#outputs = plainProperties(javascript(request.getOutputs()));
+        return new empty.Empty();
+      }),
+      invoke: unary((request: monitor.ResourceInvokeRequest) => {
+        const reply = new provider.InvokeResponse();
+        const found: Json | undefined = answer(request.getTok());
+        if (found === undefined) throw new Error(`plan/aws.ts has no answer to ${request.getTok()}`);
+        reply.setReturn(protobuf(found));
+        return reply;
+      }),
+      registerPackage: unary((request: monitor.RegisterPackageRequest) => {
+        const reply = new monitor.RegisterPackageResponse();
+        reply.setRef(`${request.getName()}@${request.getVersion()}`);
+        return reply;
+      }),
+      registerStackTransform: nothing,
+      registerStackInvokeTransform: nothing,
+      registerResourceHook: nothing,
+      registerErrorHook: nothing,
+      signalAndWaitForShutdown: nothing,
+    };
+  }
+
+  #engine(): grpc.UntypedServiceImplementation {
+    return {
+      log: unary((request: engine.LogRequest) => {
+        if (request.getSeverity() === engine.LogSeverity.ERROR) this.#errors.push(request.getMessage());
+        return new empty.Empty();
+      }),
+      getRootResource: unary(() => {
+        const reply = new engine.GetRootResourceResponse();
+        reply.setUrn(this.#root);
+        return reply;
+      }),
+      setRootResource: unary((request: engine.SetRootResourceRequest) => {
+        this.#root = request.getUrn();
+        return new engine.SetRootResourceResponse();
+      }),
+      requirePulumiVersion: unary(() => new engine.RequirePulumiVersionResponse()),
+      startDebugging: unary(() => new empty.Empty()),
+    };
+  }
+}
+
+const unary =
+  <Request, Reply>(handle: (request: Request) => Reply): grpc.handleUnaryCall<Request, Reply> =>
+  (call, done) => {
+    try {
+      done(null, handle(call.request));
+    } catch (error) {
+      done({code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error)});
+    }
+  };

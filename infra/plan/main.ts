@@ -1,0 +1,80 @@
+/** `npm run plan`: reads the arguments, prints, ends. */
+import {readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {environments} from '../src/environments.ts';
+import {parseSettings} from '../src/settings.ts';
+import {difference} from './difference.ts';
+import {type Plan, plan} from './plan.ts';
+import {PlanError, readProject, readStack, stackNames} from './project.ts';
+import {report, reportDifference} from './report.ts';
+
+const usage = `Usage: npm run plan -- <stack> [--json] [--against <stack or file>]
+
+Runs the whole Pulumi program without Pulumi's CLI, AWS or credentials and tells what would exist.
+
+  <stack>            a stack that has a file in infra/stacks, such as dev
+  --json             {stack, resources, outputs} as JSON (npm run -s, or npm prints two lines before it)
+  --against <other>  only what differs from another stack, or from a plan saved with --json
+  --help             this
+`;
+
+const project = readProject(fileURLToPath(new URL('../..', import.meta.url)));
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+
+const planOf = (stack: string): Promise<Plan> =>
+  plan({project, stack, config: readStack(project, stack), signal: interrupted.signal});
+
+const savedPlan = (path: string): Plan => {
+  const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  if (typeof value === 'object' && value !== null && 'resources' in value && 'stack' in value) return value as Plan; // written by --json
+  throw new PlanError(`--against ${path}: expected a plan saved with --json; found other JSON`);
+};
+
+/** A stack's name is tried first: a file of that name can be given with its folder. */
+const other = async (given: string): Promise<Plan> => {
+  if (stackNames(project).includes(given)) return planOf(given);
+  try {
+    return savedPlan(given);
+  } catch (error) {
+    if (error instanceof PlanError) throw error;
+    throw new PlanError(
+      `--against: expected a stack (${stackNames(project).join(', ')}) or a file saved with --json; found ${given} (${error instanceof Error ? error.message : error})`,
+    );
+  }
+};
+
+const run = async (): Promise<string> => {
+  const {values, positionals} = parseArgs({
+    allowPositionals: true,
+    options: {json: {type: 'boolean'}, against: {type: 'string'}, help: {type: 'boolean', short: 'h'}},
+  });
+  if (values.help) return usage;
+  const [stack, ...rest] = positionals;
+  if (stack === undefined || rest.length > 0)
+    throw new PlanError(
+      `expected one stack (${stackNames(project).join(', ')}); found ${positionals.join(' ') || 'none'}\n\n${usage}`,
+    );
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  if (values.against !== undefined) {
+    const before = await other(values.against);
+    const after = await planOf(stack);
+    const found = difference(before, after);
+    return values.json ? json(found) : reportDifference(found, values.against, stack);
+  }
+  const planned = await planOf(stack);
+  return values.json
+    ? json(planned)
+    : report(planned, environments[parseSettings(readStack(project, stack), project.name).profile]);
+};
+
+try {
+  process.stdout.write(await run());
+} catch (error) {
+  if (interrupted.signal.aborted) process.exitCode = 130;
+  else if (error instanceof PlanError || (error instanceof TypeError && 'code' in error)) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
+}

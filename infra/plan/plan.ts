@@ -1,0 +1,75 @@
+/** A stack's whole program run by Pulumi's own runner, without CLI, plugins, credentials or cloud. */
+import {spawn} from 'node:child_process';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {Engine, type Resource} from './engine.ts';
+import {PlanError, type Project} from './project.ts';
+import type {Properties} from './wire.ts';
+
+export type Plan = {
+  readonly stack: string;
+  readonly resources: readonly Resource[];
+  readonly outputs: Properties;
+};
+
+export type Planning = {
+  readonly project: Project;
+  readonly stack: string;
+  /** Keys as in a stack file, lists and maps as JSON text. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Every resource that `pulumi up` would register, sorted by URN.
+ * @throws PlanError with what the program says when it refuses
+ */
+export const plan = async ({project, stack, config, signal}: Planning): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack});
+  const address = await engine.start();
+  try {
+    const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');
+    const program = spawn(
+      process.execPath,
+      [
+        ...project.nodeArguments,
+        runner,
+        ...['--monitor', address, '--engine', address, '--organization', 'organization'],
+        ...['--project', project.name, '--root-directory', project.root, '--stack', stack, '--pwd', project.folder],
+        ...['--dry-run', '--parallel', '16', '.'],
+      ],
+      {
+        cwd: project.folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...(signal && {signal}),
+        // The program's whole environment: a plan depends on the files alone, and never meets a credential.
+        env: {
+          ...Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'SystemRoot'].map(name => [name, process.env[name]])),
+          PULUMI_CONFIG: JSON.stringify(
+            Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(':', ':config:'), value])),
+          ),
+          PULUMI_CONFIG_SECRET_KEYS: '[]',
+        },
+      },
+    );
+    // Left alone, it would wait for its engine for ever.
+    const end = (): void => void program.kill();
+    process.once('exit', end);
+    let printed = '';
+    const keep = (chunk: Buffer): void => {
+      printed += chunk.toString();
+    };
+    program.stdout.on('data', keep);
+    program.stderr.on('data', keep);
+    const code = await new Promise<number | null>((resolve, reject) => {
+      program.on('error', reject);
+      program.on('close', resolve);
+    }).finally(() => process.off('exit', end));
+    const {resources, outputs, errors} = engine.registered;
+    if (code !== 0 || errors.length > 0)
+      throw new PlanError(errors.length > 0 ? errors.join('\n') : printed.trim() || `the program ended with ${code}`);
+    return {stack, resources, outputs};
+  } finally {
+    engine.stop();
+  }
+};

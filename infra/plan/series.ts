@@ -1,0 +1,65 @@
+/** How many series and samples the pipeline stores: the catalogue's label sets under the expected load. */
+import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
+import type {ExpectedLoad} from '../src/environments.ts';
+import {scrapeInterval} from '../src/timing.ts';
+
+export const secondsPerMonth = 730 * 3600;
+
+/** How many values an open label is expected to take. A tool belongs to one server, so `tool_name` counts a server's. */
+const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> => ({
+  service: load.observers,
+  method: load.mcpMethods,
+  server: load.servers,
+  server_name: load.servers,
+  tool_name: load.toolsPerServer,
+  client_name: load.clients,
+  operation: 6,
+  resource_type: 4,
+  endpoint: 4,
+  error_code: 5,
+  name: 5,
+  emitter: 2,
+  version: 1,
+});
+
+/** Closed values that senders hardly ever cause. They only exist unasked where every label is closed. */
+const rare: readonly string[] = ['unknown', 'other'];
+
+/** A histogram's label set is a series for each bucket, `+Inf`, the sum and the count. */
+const seriesOfASet = (metric: Metric): number => (metric.kind === 'histogram' ? metric.buckets.length + 3 : 1);
+
+const labelSets = (metric: Metric, load: ExpectedLoad): number => {
+  const domains = Object.entries(metric.labels);
+  if (metric.kind === 'counter' && metric.seeds) return metric.seeds.length;
+  const closed = domains.every(([, domain]) => domain !== open);
+  const values = expectedValues(load);
+  return domains
+    .map(([label, domain]) => {
+      if (domain !== open) return closed ? domain.length : domain.filter(value => !rare.includes(value)).length;
+      const count = values[label];
+      if (count === undefined) throw new Error(`plan/series.ts expects no number of values for the label ${label}`);
+      return count;
+    })
+    .reduce((product, count) => product * count, 1);
+};
+
+/** The usual `process_*` and `nodejs_*`, `up` and `scrape_*` of a task; the collector's own. */
+const otherSeries = {task: 60, collector: 90} as const;
+
+export type Samples = {
+  readonly seriesPerTask: number;
+  readonly series: number;
+  readonly samplesPerMonth: number;
+  /** Series a task, largest first. */
+  readonly byMetric: readonly {readonly name: string; readonly series: number}[];
+};
+
+/** An upper bound: each task is taken to see all of the load's label sets. */
+export const expectedSamples = (load: ExpectedLoad, count: {tasks: number; collectors: number}): Samples => {
+  const byMetric = Object.values<Metric>(catalogue)
+    .map(metric => ({name: metric.name, series: labelSets(metric, load) * seriesOfASet(metric)}))
+    .sort((a, b) => b.series - a.series);
+  const seriesPerTask = byMetric.reduce<number>((sum, {series}) => sum + series, otherSeries.task);
+  const series = seriesPerTask * count.tasks + otherSeries.collector * count.collectors;
+  return {seriesPerTask, series, samplesPerMonth: (series * secondsPerMonth) / scrapeInterval, byMetric};
+};

@@ -1,0 +1,32 @@
+/** Where alerts and alarms go: a topic, who may publish to it, and who is told. */
+import * as sns from '@pulumi/aws/sns/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import {policy, type Statement} from './permissions.ts';
+
+export type AlertTopicArgs = {
+  /** Each is told by e-mail, after confirming the message that SNS sends first. */
+  readonly emails: readonly string[];
+  /** Who may publish, given the topic's ARN. */
+  readonly publishers: (topicArn: pulumi.Output<string>) => pulumi.Input<Statement>[];
+};
+
+export class AlertTopic extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+  /** Alerts can be published once it exists. */
+  readonly policy: sns.TopicPolicy;
+
+  constructor(name: string, args: AlertTopicArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:AlertTopic', name, {}, opts);
+    // Not encrypted with a key: AMP and alarms can't use alias/aws/sns, and alerts carry names and rates only.
+    const topic = new sns.Topic(name, {}, {parent: this});
+    this.arn = topic.arn;
+    this.policy = new sns.TopicPolicy(
+      name,
+      {arn: topic.arn, policy: pulumi.all(args.publishers(topic.arn)).apply(policy)},
+      {parent: this},
+    );
+    for (const endpoint of args.emails)
+      new sns.TopicSubscription(`${name}-${endpoint}`, {topic: topic.arn, protocol: 'email', endpoint}, {parent: this});
+    this.registerOutputs({arn: this.arn});
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The collector's configuration as a pure function. `npm run verify:collector` runs its result on a real collector; what
+ * is said here of the exporter was measured there.
+ */
+import {paths, ports} from '@mcp-observability/metrics-service/contract';
+import {discoveryInterval, remoteWriteTimeout, scrapeInterval} from './timing.ts';
+
+/** `job` of the service's series, and of the collector's own. */
+export const jobs = {service: 'metrics-service', collector: 'adot-collector'} as const;
+
+/** Where the collector tells of itself; it scrapes this too, so that `up` and failed writes reach the workspace. */
+const ownTelemetry = {host: '127.0.0.1', port: 8888};
+
+export type CollectorParameters = {
+  readonly region: string;
+  /** The workspace's remote write, whole. */
+  readonly remoteWriteUrl: string;
+  /** Name that resolves to every task's address. */
+  readonly tasksName: string;
+  /** The part of the tasks that this collector scrapes. */
+  readonly shard: {readonly index: number; readonly count: number};
+  /** MiB of the task, which is the container's alone. */
+  readonly memory: number;
+};
+
+const seconds = (count: number): string => `${count}s`;
+
+/** Only the tasks whose address falls to this shard, so that no sample is stored twice. */
+const shardOf = ({index, count}: CollectorParameters['shard']) =>
+  count === 1
+    ? {}
+    : {
+        relabel_configs: [
+          {source_labels: ['__address__'], action: 'hashmod', modulus: count, target_label: '__tmp_shard'},
+          {source_labels: ['__tmp_shard'], action: 'keep', regex: String(index)},
+        ],
+      };
+
+export const collectorConfig = ({region, remoteWriteUrl, tasksName, shard, memory}: CollectorParameters) => ({
+  extensions: {
+    health_check: {endpoint: '127.0.0.1:13133'},
+    sigv4auth: {region, service: 'aps'},
+  },
+  receivers: {
+    prometheus: {
+      scrape_on_shutdown: true, // narrows the gap that a deployment leaves
+      config: {
+        global: {scrape_interval: seconds(scrapeInterval), scrape_timeout: seconds(10)},
+        scrape_configs: [
+          {
+            job_name: jobs.service,
+            metrics_path: paths.metrics,
+            dns_sd_configs: [
+              {names: [tasksName], type: 'A', port: ports.exposition, refresh_interval: seconds(discoveryInterval)},
+            ],
+            ...shardOf(shard),
+          },
+          {
+            job_name: jobs.collector,
+            static_configs: [{targets: [`${ownTelemetry.host}:${ownTelemetry.port}`]}],
+          },
+        ],
+      },
+    },
+  },
+  processors: {
+    // First in the pipeline: it refuses new samples before the container is killed for want of memory.
+    memory_limiter: {
+      check_interval: '1s',
+      limit_mib: Math.floor(memory * 0.8),
+      spike_limit_mib: Math.floor(memory * 0.2),
+    },
+    batch: {},
+  },
+  exporters: {
+    prometheus_remote_write: {
+      endpoint: remoteWriteUrl,
+      auth: {authenticator: 'sigv4auth'},
+      // Bounds every retry of a batch, and with it the outage that costs nothing; the default of 5 s loses samples.
+      timeout: seconds(remoteWriteTimeout),
+      retry_on_failure: {enabled: true, initial_interval: '1s', max_elapsed_time: seconds(remoteWriteTimeout)},
+      // Batches wait here while one is tried again: ten minutes are some eighty of them.
+      remote_write_queue: {enabled: true, queue_size: 10_000},
+      // One writer: more would reorder samples, and AMP refuses those out of order by over a minute.
+      max_batch_request_parallelism: 1,
+      // Names arrive as they are exposed, and series without labels that no board knows.
+      translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
+      disable_scope_info: true,
+      target_info: {enabled: false},
+    },
+  },
+  service: {
+    extensions: ['health_check', 'sigv4auth'],
+    telemetry: {
+      // Its own scrape would arrive under another job and a random instance.
+      resource: {
+        attributes: [
+          {name: 'service.name', value: jobs.collector},
+          {name: 'service.instance.id', value: `${jobs.collector}-${shard.index}`},
+        ],
+      },
+      metrics: {
+        readers: [{pull: {exporter: {prometheus: ownTelemetry}}}],
+      },
+    },
+    pipelines: {
+      metrics: {
+        receivers: ['prometheus'],
+        processors: ['memory_limiter', 'batch'],
+        exporters: ['prometheus_remote_write'],
+      },
+    },
+  },
+});
+
+export type CollectorConfig = ReturnType<typeof collectorConfig>;
+
+/** Retries 429 as well, AMP's answer to too many samples a second; without it they are dropped. */
+export const collectorArguments = ['--feature-gates=exporter.prometheusremotewritexporter.RetryOn429'] as const;

@@ -1,0 +1,80 @@
+/** The collector on Fargate: scrapes every task of metrics-service and itself, writes to the workspace. */
+import * as pulumi from '@pulumi/pulumi';
+import {stringify} from 'yaml';
+import type {Cluster} from './cluster.ts';
+import {collectorArguments, collectorConfig} from './collector-config.ts';
+import type {Environment} from './environments.ts';
+import {FargateService} from './fargate-service.ts';
+import type {Image} from './images.ts';
+import type {Network} from './network.ts';
+import {writeSamples} from './permissions.ts';
+import {collectorStopTimeout} from './timing.ts';
+import type {WatchedService} from './watched-service.ts';
+import type {Workspace} from './workspace.ts';
+
+export type CollectorArgs = {
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly workspace: Workspace;
+  readonly image: Image;
+  /** Name that resolves to every task of metrics-service. */
+  readonly tasksName: pulumi.Output<string>;
+  readonly environment: Environment['collector'];
+};
+
+export class Collector extends pulumi.ComponentResource {
+  /** One service a shard. */
+  readonly watched: readonly WatchedService[];
+
+  constructor(name: string, args: CollectorArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Collector', name, {}, opts);
+    const {shards, size} = args.environment;
+    this.watched = Array.from({length: shards}, (_, index) => {
+      // The first keeps its name when there are more, and so its task.
+      const shard = index === 0 ? name : `${name}-${index}`;
+      const config = pulumi.all([args.workspace.remoteWriteUrl, args.tasksName]).apply(([remoteWriteUrl, tasksName]) =>
+        collectorConfig({
+          region: args.cluster.region,
+          remoteWriteUrl,
+          tasksName,
+          shard: {index, count: shards},
+          memory: size.memory,
+        }),
+      );
+      const {serviceName} = new FargateService(
+        shard,
+        {
+          cluster: args.cluster,
+          size,
+          tasks: 1,
+          deployment: 'replacing', // two at once would send every sample twice
+          network: {
+            subnetIds: args.network.privateSubnetIds,
+            securityGroupId: args.network.securityGroups.collector.id,
+          },
+          container: {
+            image: args.image.uri,
+            command: collectorArguments,
+            user: '4317:4317',
+            ports: [],
+            environment: {
+              // A literal $ would be expanded.
+              AOT_CONFIG_CONTENT: config.apply(value => stringify(value).replaceAll('$', '$$$$')),
+              AWS_REGION: args.cluster.region,
+              GOMEMLIMIT: `${Math.floor(size.memory * 0.8)}MiB`,
+            },
+            healthCommand: ['/healthcheck'],
+            startPeriod: 30,
+            stopTimeout: collectorStopTimeout,
+          },
+          startPermissions: [],
+          taskPermissions: args.workspace.arn.apply(arn => [writeSamples(arn)]),
+          dependsOn: [],
+        },
+        {parent: this},
+      );
+      return {name: shard, serviceName};
+    });
+    this.registerOutputs();
+  }
+}

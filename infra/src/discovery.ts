@@ -1,0 +1,127 @@
+/**
+ * Two ways to metrics-service: each task by itself for the collector, and for senders one address that outlives tasks,
+ * as some resolve it once and never again.
+ */
+import {paths, ports} from '@mcp-observability/metrics-service/contract';
+import * as lb from '@pulumi/aws/lb/index.js';
+import * as servicediscovery from '@pulumi/aws/servicediscovery/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Environment} from './environments.ts';
+import type {FargateServiceArgs} from './fargate-service.ts';
+import type {Network} from './network.ts';
+import {deregistrationDelay, discoveryTtl} from './timing.ts';
+import type {TargetDimensions} from './watched-service.ts';
+
+export type DiscoveryArgs = {
+  readonly prefix: string;
+  readonly network: Network;
+  readonly environment: Pick<Environment, 'protected'>;
+  /** The gateway's namespace; left out, an internal network load balancer is made. */
+  readonly serviceConnectNamespace: string | undefined;
+};
+
+/** How metrics-service joins; see FargateServiceArgs. */
+type Registration = Pick<FargateServiceArgs, 'target' | 'serviceConnect' | 'dependsOn'>;
+
+/** Port mapping of the API in metrics-service's container. */
+export const apiPortName = 'api';
+const alias = {dnsName: 'metrics', port: ports.api};
+
+export class Discovery extends pulumi.ComponentResource {
+  /** Resolves to the address of every task. */
+  readonly tasksName: pulumi.Output<string>;
+  readonly serviceRegistryArn: pulumi.Output<string>;
+  /** METRICS_SERVICE_URL of the gateway. */
+  readonly url: pulumi.Output<string>;
+  readonly registration: Registration;
+  /** What a sender's own egress rules must allow on the API port. */
+  readonly securityGroupId: pulumi.Output<string>;
+  /** ARN suffixes, as CloudWatch knows them; none with Service Connect. */
+  readonly metricDimensions: TargetDimensions | undefined;
+
+  constructor(name: string, args: DiscoveryArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Discovery', name, {}, opts);
+    const inside = {parent: this};
+    const namespace = new servicediscovery.PrivateDnsNamespace(
+      'tasks',
+      {name: `${args.prefix}.internal`, vpc: args.network.vpcId, description: 'Tasks to scrape'},
+      inside,
+    );
+    const registry = new servicediscovery.Service(
+      'metrics-service-tasks',
+      {
+        name: 'metrics-service',
+        // Up to eight healthy tasks an answer.
+        dnsConfig: {
+          namespaceId: namespace.id,
+          routingPolicy: 'MULTIVALUE',
+          dnsRecords: [{type: 'A', ttl: discoveryTtl}],
+        },
+        // ECS tells of each task's health. 1 is the only value there is, and an empty block would not be sent.
+        healthCheckCustomConfig: {failureThreshold: 1},
+      },
+      inside,
+    );
+    this.tasksName = pulumi.interpolate`${registry.name}.${namespace.name}`;
+    this.serviceRegistryArn = registry.arn;
+
+    const {securityGroups} = args.network;
+    this.securityGroupId = securityGroups.receiver.id;
+    if (args.serviceConnectNamespace !== undefined) {
+      this.url = pulumi.output(`http://${alias.dnsName}:${alias.port}`);
+      this.registration = {
+        serviceConnect: {namespace: args.serviceConnectNamespace, portName: apiPortName, alias},
+        dependsOn: [],
+      };
+    } else {
+      const balancer = new lb.LoadBalancer(
+        'intake',
+        {
+          loadBalancerType: 'network',
+          internal: true,
+          subnets: args.network.privateSubnetIds,
+          securityGroups: [securityGroups.receiver.id],
+          // A client that resolved the name once stays on one zone's address: it must reach the tasks of every zone.
+          enableCrossZoneLoadBalancing: true,
+          enableDeletionProtection: args.environment.protected,
+        },
+        inside,
+      );
+      const targets = new lb.TargetGroup(
+        'intake',
+        {
+          vpcId: args.network.vpcId,
+          targetType: 'ip',
+          protocol: 'TCP',
+          port: ports.api,
+          preserveClientIp: 'false', // so that tasks see the load balancer, the only peer they admit
+          deregistrationDelay,
+          healthCheck: {
+            protocol: 'HTTP',
+            path: paths.health,
+            matcher: '200',
+            interval: 10,
+            timeout: 5,
+            healthyThreshold: 2,
+            unhealthyThreshold: 2,
+          },
+        },
+        inside,
+      );
+      const listener = new lb.Listener(
+        'intake',
+        {
+          loadBalancerArn: balancer.arn,
+          protocol: 'TCP',
+          port: ports.api,
+          defaultActions: [{type: 'forward', targetGroupArn: targets.arn}],
+        },
+        inside,
+      );
+      this.url = pulumi.interpolate`http://${balancer.dnsName}:${ports.api}`;
+      this.registration = {target: {targetGroupArn: targets.arn, port: ports.api}, dependsOn: [listener]};
+      this.metricDimensions = {LoadBalancer: balancer.arnSuffix, TargetGroup: targets.arnSuffix};
+    }
+    this.registerOutputs({url: this.url});
+  }
+}

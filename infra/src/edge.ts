@@ -1,0 +1,203 @@
+/** Grafana's front door: CloudFront in public, an internal load balancer behind it that only CloudFront reaches. */
+import * as cloudfront from '@pulumi/aws/cloudfront/index.js';
+import * as lb from '@pulumi/aws/lb/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Environment} from './environments.ts';
+import {grafanaPort} from './grafana-environment.ts';
+import type {Network} from './network.ts';
+import {edgePort} from './security-groups.ts';
+import type {Settings} from './settings.ts';
+import type {TargetDimensions} from './watched-service.ts';
+
+export type EdgeArgs = {
+  readonly network: Network;
+  readonly domain: Settings['domain'];
+  readonly webAclArn: string | undefined;
+  readonly environment: Pick<Environment, 'protected'>;
+};
+
+/** Where Grafana lives. `/grafana/*` doesn't match `/grafana`. */
+export const grafanaPath = '/grafana';
+const grafanaPatterns = [grafanaPath, `${grafanaPath}/*`];
+
+/** AWS's own policies have fixed ids: nothing is cached; every header, cookie and query reaches Grafana, Host included. */
+const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+const allViewer = '216adef6-5c7f-47e4-b989-5492eafa07d3';
+
+/** A redirect is written without query: the only path that gets one is the bare host name. */
+const elsewhere = `function handler(event) {
+  if (event.request.uri === '/') {
+    return {statusCode: 302, statusDescription: 'Found', headers: {location: {value: '${grafanaPath}/'}}};
+  }
+  return {statusCode: 404, statusDescription: 'Not Found'};
+}
+`;
+
+export class Edge extends pulumi.ComponentResource {
+  /** Of Grafana, ends in a slash. */
+  readonly url: pulumi.Output<string>;
+  /** What a DNS record of the own domain must point to. */
+  readonly distributionDomain: pulumi.Output<string>;
+  readonly distributionId: pulumi.Output<string>;
+  readonly targetGroupArn: pulumi.Output<string>;
+  /** Grafana's service can start once it exists. */
+  readonly listenerRule: lb.ListenerRule;
+  /** ARN suffixes, as CloudWatch knows them. */
+  readonly metricDimensions: TargetDimensions;
+
+  constructor(name: string, args: EdgeArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Edge', name, {}, opts);
+    const inside = {parent: this};
+    const balancer = new lb.LoadBalancer(
+      'front',
+      {
+        loadBalancerType: 'application',
+        internal: true,
+        subnets: args.network.privateSubnetIds,
+        securityGroups: [args.network.securityGroups.front.id],
+        dropInvalidHeaderFields: true,
+        idleTimeout: 120, // Grafana Live keeps WebSockets open
+        enableDeletionProtection: args.environment.protected,
+      },
+      inside,
+    );
+    const targets = new lb.TargetGroup(
+      'grafana',
+      {
+        vpcId: args.network.vpcId,
+        targetType: 'ip',
+        protocol: 'HTTP',
+        port: grafanaPort,
+        deregistrationDelay: 10,
+        healthCheck: {
+          path: '/api/health',
+          matcher: '200',
+          interval: 15,
+          timeout: 5,
+          healthyThreshold: 2,
+          unhealthyThreshold: 3,
+        },
+      },
+      inside,
+    );
+    const listener = new lb.Listener(
+      'front',
+      {
+        loadBalancerArn: balancer.arn,
+        protocol: 'HTTP',
+        port: edgePort,
+        defaultActions: [
+          {
+            type: 'fixed-response',
+            fixedResponse: {statusCode: '404', contentType: 'text/plain', messageBody: 'Not found'},
+          },
+        ],
+      },
+      inside,
+    );
+    this.listenerRule = new lb.ListenerRule(
+      'grafana',
+      {
+        listenerArn: listener.arn,
+        priority: 10,
+        conditions: [{pathPattern: {values: grafanaPatterns}}],
+        actions: [{type: 'forward', targetGroupArn: targets.arn}],
+      },
+      inside,
+    );
+    this.targetGroupArn = targets.arn;
+    this.metricDimensions = {LoadBalancer: balancer.arnSuffix, TargetGroup: targets.arnSuffix};
+
+    const origin = new cloudfront.VpcOrigin(
+      'front',
+      {
+        vpcOriginEndpointConfig: {
+          name: balancer.name,
+          arn: balancer.arn,
+          httpPort: edgePort,
+          httpsPort: 443, // demanded, unused
+          originProtocolPolicy: 'http-only',
+          originSslProtocols: {items: ['TLSv1.2'], quantity: 1},
+        },
+      },
+      inside,
+    );
+    const distribution = this.#distribution(args, balancer.dnsName, origin.id);
+    this.distributionId = distribution.id;
+    this.distributionDomain = distribution.domainName;
+    this.url = pulumi.interpolate`https://${args.domain?.name ?? distribution.domainName}${grafanaPath}/`;
+    this.registerOutputs({url: this.url});
+  }
+
+  #distribution(
+    args: EdgeArgs,
+    originDomain: pulumi.Input<string>,
+    vpcOriginId: pulumi.Input<string>,
+  ): cloudfront.Distribution {
+    const inside = {parent: this};
+    const responseHeaders = new cloudfront.ResponseHeadersPolicy(
+      'security-headers',
+      {
+        securityHeadersConfig: {
+          strictTransportSecurity: {accessControlMaxAgeSec: 31_536_000, includeSubdomains: false, override: true},
+          contentTypeOptions: {override: true},
+          frameOptions: {frameOption: 'SAMEORIGIN', override: true},
+          referrerPolicy: {referrerPolicy: 'strict-origin-when-cross-origin', override: true},
+        },
+      },
+      inside,
+    );
+    const redirect = new cloudfront.Function(
+      'elsewhere',
+      {runtime: 'cloudfront-js-2.0', publish: true, comment: 'Leads to Grafana; no other path exists', code: elsewhere},
+      inside,
+    );
+    const behaviour = {
+      targetOriginId: grafanaPath,
+      viewerProtocolPolicy: 'https-only',
+      cachePolicyId: cachingDisabled,
+      originRequestPolicyId: allViewer,
+      responseHeadersPolicyId: responseHeaders.id,
+      compress: true,
+    };
+    const reading = {allowedMethods: ['GET', 'HEAD'], cachedMethods: ['GET', 'HEAD']};
+    const everything = {...reading, allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE']};
+    return new cloudfront.Distribution(
+      'grafana',
+      {
+        enabled: true,
+        comment: 'Grafana',
+        httpVersion: 'http2and3',
+        isIpv6Enabled: true,
+        priceClass: 'PriceClass_All',
+        origins: [
+          {
+            originId: grafanaPath,
+            domainName: originDomain,
+            vpcOriginConfig: {vpcOriginId, originReadTimeout: 60, originKeepaliveTimeout: 60},
+          },
+        ],
+        orderedCacheBehaviors: grafanaPatterns.map(pathPattern => ({...behaviour, ...everything, pathPattern})),
+        defaultCacheBehavior: {
+          ...behaviour,
+          ...reading,
+          functionAssociations: [{eventType: 'viewer-request', functionArn: redirect.arn}],
+        },
+        restrictions: {geoRestriction: {restrictionType: 'none'}},
+        ...(args.webAclArn && {webAclId: args.webAclArn}),
+        // CloudFront's own certificate takes TLS 1.0 too, which can't be changed; an own domain begins at 1.2.
+        ...(args.domain
+          ? {
+              aliases: [args.domain.name],
+              viewerCertificate: {
+                acmCertificateArn: args.domain.certificateArn,
+                sslSupportMethod: 'sni-only',
+                minimumProtocolVersion: 'TLSv1.2_2021',
+              },
+            }
+          : {viewerCertificate: {cloudfrontDefaultCertificate: true}}),
+      },
+      inside,
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * What dev and prod are: every size, count, retention and protection. Accounts differ in the stack files, environments
+ * differ here and nowhere else.
+ */
+import type {FargateSize} from './fargate-service.ts';
+
+/** What the gateway is expected to do; sizes the rate limit and the estimate of series and cost. */
+export type ExpectedLoad = {
+  /** MCP requests a second at peak, over all tasks. */
+  readonly mcpRequestsPerSecond: number;
+  /** Distinct values that the open labels are expected to take. */
+  readonly observers: number;
+  readonly servers: number;
+  readonly toolsPerServer: number;
+  readonly clients: number;
+  readonly mcpMethods: number;
+};
+
+export type Environment = {
+  readonly expectedLoad: ExpectedLoad;
+  readonly network: {
+    readonly availabilityZones: 2 | 3;
+    /** One NAT gateway for all zones, or one in each so that the loss of a zone stops only that zone. */
+    readonly natGateways: 'Single' | 'OnePerAz';
+    /** Keeps remote writes and queries inside the VPC, and going when a NAT gateway fails. */
+    readonly workspaceEndpoint: boolean;
+  };
+  readonly workspace: {
+    /** Up to 1,095. */
+    readonly retentionDays: number;
+    /** Series held at once; past it AMP drops samples of new series and leaves the others alone. */
+    readonly maxSeries: number;
+    /** Queries that read more samples than this are logged. */
+    readonly loggedQuerySamples: number;
+  };
+  readonly metricsService: {
+    readonly size: FargateSize;
+    /** The collector finds tasks by DNS, which answers with eight addresses at most. */
+    readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 2 | 3 | 4 | 5 | 6 | 7 | 8};
+    /** POSTs a minute that one task takes from one emitter. */
+    readonly rateLimit: number;
+  };
+  readonly collector: {readonly size: FargateSize; readonly shards: number};
+  readonly grafana: {readonly size: FargateSize};
+  readonly containerInsights: 'enabled' | 'enhanced';
+  /** One of the periods CloudWatch Logs knows. */
+  readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
+  /** The workspace can't be deleted by `pulumi destroy`, repositories keep their images, load balancers refuse deletion. */
+  readonly protected: boolean;
+  /** How long a deleted secret can be brought back; 0 deletes at once. */
+  readonly secretRecoveryDays: 0 | 7 | 30;
+};
+
+/** One MCP request is up to three POSTs: authentication, execution, latency. */
+const postsPerMinute = (mcpRequestsPerSecond: number): number => 3 * mcpRequestsPerSecond * 60;
+
+const prodLoad: ExpectedLoad = {
+  mcpRequestsPerSecond: 200,
+  observers: 2,
+  servers: 12,
+  toolsPerServer: 8,
+  clients: 4,
+  mcpMethods: 5,
+};
+
+export const environments = {
+  dev: {
+    expectedLoad: {
+      mcpRequestsPerSecond: 5,
+      observers: 2,
+      servers: 3,
+      toolsPerServer: 4,
+      clients: 2,
+      mcpMethods: 4,
+    },
+    network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
+    workspace: {retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
+    metricsService: {size: {cpu: 256, memory: 512}, tasks: {min: 1, max: 2}, rateLimit: 5_000},
+    collector: {size: {cpu: 256, memory: 512}, shards: 1},
+    grafana: {size: {cpu: 512, memory: 1024}},
+    containerInsights: 'enabled',
+    logRetentionDays: 14,
+    protected: false,
+    secretRecoveryDays: 0,
+  },
+  prod: {
+    expectedLoad: prodLoad,
+    network: {availabilityZones: 3, natGateways: 'OnePerAz', workspaceEndpoint: true},
+    workspace: {retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
+    metricsService: {
+      size: {cpu: 1024, memory: 2048},
+      tasks: {min: 2, max: 8},
+      rateLimit: postsPerMinute(prodLoad.mcpRequestsPerSecond),
+    },
+    collector: {size: {cpu: 512, memory: 2048}, shards: 1},
+    grafana: {size: {cpu: 512, memory: 1024}},
+    containerInsights: 'enhanced',
+    logRetentionDays: 90,
+    protected: true,
+    secretRecoveryDays: 30,
+  },
+} as const satisfies Record<string, Environment>;
+
+export type Profile = keyof typeof environments;
+export const profiles = Object.keys(environments) as [Profile, ...Profile[]]; // Object.keys forgets the keys' type

@@ -1,0 +1,237 @@
+/** One container as an ECS service on Fargate: its roles, logs, task definition and deployment. */
+import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
+import * as ecs from '@pulumi/aws/ecs/index.js';
+import * as iam from '@pulumi/aws/iam/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Cluster} from './cluster.ts';
+import {assumedByTasks, policy, readSecrets, type Statement, writeLogs} from './permissions.ts';
+
+/** CPU units and MiB that Fargate offers together. */
+export type FargateSize =
+  | {readonly cpu: 256; readonly memory: 512 | 1024 | 2048}
+  | {readonly cpu: 512; readonly memory: 1024 | 2048 | 3072 | 4096}
+  | {readonly cpu: 1024; readonly memory: 2048 | 3072 | 4096 | 5120 | 6144 | 7168 | 8192}
+  | {readonly cpu: 2048; readonly memory: 4096 | 8192 | 12_288 | 16_384}
+  | {readonly cpu: 4096; readonly memory: 8192 | 16_384 | 24_576 | 30_720};
+
+/** A value that ECS reads from Secrets Manager when a task starts. */
+export type SecretReference = {
+  readonly secretArn: pulumi.Input<string>;
+  /** `<arn>:<JSON key>::<version id>`: naming the version makes a new one start new tasks. */
+  readonly valueFrom: pulumi.Input<string>;
+};
+
+export type Container = {
+  readonly image: pulumi.Input<string>;
+  readonly command?: readonly string[];
+  /** Numeric, as the image's own user may be root. */
+  readonly user: string;
+  readonly ports: readonly {readonly name: string; readonly port: number; readonly http?: boolean}[];
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: Readonly<Record<string, SecretReference>>;
+  /** Run inside the container, without a shell; exit code 0 is healthy. */
+  readonly healthCommand: readonly string[];
+  /** Seconds before failing health checks count. */
+  readonly startPeriod: number;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stopTimeout: number;
+  /** Folders it may write to; all else is read-only. */
+  readonly writable?: readonly string[];
+};
+
+export type FargateServiceArgs = {
+  readonly cluster: Cluster;
+  readonly container: Container;
+  readonly size: FargateSize;
+  readonly tasks: number;
+  /**
+   * `rolling`: new tasks are healthy before old ones go, capacity never falls. `replacing`: the old task ends first,
+   * as two at once would do harm.
+   */
+  readonly deployment: 'rolling' | 'replacing';
+  readonly network: {
+    readonly subnetIds: pulumi.Input<string[]>;
+    readonly securityGroupId: pulumi.Input<string>;
+  };
+  /** What ECS may do to start the task, beyond logs and secrets. */
+  readonly startPermissions: pulumi.Input<readonly Statement[]>;
+  /** What the program in the container may do. */
+  readonly taskPermissions: pulumi.Input<readonly Statement[]>;
+  /** The load balancer's target group for one of the ports. */
+  readonly target?: {readonly targetGroupArn: pulumi.Input<string>; readonly port: number};
+  readonly serviceRegistryArn?: pulumi.Input<string>;
+  /** The name and port under which a Service Connect namespace knows one of the ports. */
+  readonly serviceConnect?: {
+    readonly namespace: string;
+    readonly portName: string;
+    readonly alias: {readonly dnsName: string; readonly port: number};
+  };
+  /** Something else, autoscaling, sets the number of tasks once the service runs. */
+  readonly scaled?: boolean;
+  /** What must exist before the first task starts, such as a listener. */
+  readonly dependsOn: readonly pulumi.Resource[];
+};
+
+export class FargateService extends pulumi.ComponentResource {
+  readonly service: ecs.Service;
+  readonly serviceName: pulumi.Output<string>;
+
+  constructor(name: string, args: FargateServiceArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:FargateService', name, {}, opts);
+    const {cluster, container, deployment} = args;
+    const inside = {parent: this};
+    const logs = new cloudwatch.LogGroup(
+      `${name}-logs`,
+      {name: `${cluster.logPrefix}/${name}`, retentionInDays: cluster.logRetentionDays},
+      inside,
+    );
+
+    const secrets = Object.entries(container.secrets ?? {});
+    const startStatements = pulumi
+      .all([logs.arn, args.startPermissions, pulumi.all(secrets.map(([, {secretArn}]) => secretArn))])
+      .apply(([logGroupArn, extra, secretArns]) => [
+        writeLogs(logGroupArn),
+        ...(secretArns.length > 0 ? [readSecrets([...new Set(secretArns)])] : []),
+        ...extra,
+      ]);
+    const execution = this.#role(`${name}-execution`, cluster, 'Starts tasks', startStatements);
+    const task = this.#role(`${name}-task`, cluster, 'The program in the task', args.taskPermissions);
+
+    const volumes = (container.writable ?? []).map(path => ({name: path.slice(1).replaceAll('/', '-'), path}));
+    const definition = new ecs.TaskDefinition(
+      `${name}-definition`,
+      {
+        family: `${cluster.prefix}-${name}`,
+        requiresCompatibilities: ['FARGATE'],
+        networkMode: 'awsvpc',
+        cpu: String(args.size.cpu),
+        memory: String(args.size.memory),
+        runtimePlatform: {cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX'},
+        executionRoleArn: execution.role.arn,
+        taskRoleArn: task.role.arn,
+        volumes: volumes.map(volume => ({name: volume.name})),
+        containerDefinitions: pulumi.jsonStringify([
+          {
+            name,
+            image: container.image,
+            essential: true,
+            ...(container.command && {command: container.command}),
+            user: container.user,
+            readonlyRootFilesystem: true,
+            linuxParameters: {initProcessEnabled: true, capabilities: {drop: ['ALL']}},
+            portMappings: container.ports.map(({name: portName, port, http}) => ({
+              name: portName,
+              containerPort: port,
+              protocol: 'tcp',
+              ...(http && {appProtocol: 'http'}),
+            })),
+            environment: Object.entries(container.environment).map(([key, value]) => ({name: key, value})),
+            secrets: secrets.map(([key, {valueFrom}]) => ({name: key, valueFrom})),
+            mountPoints: volumes.map(volume => ({sourceVolume: volume.name, containerPath: volume.path})),
+            healthCheck: {
+              command: ['CMD', ...container.healthCommand],
+              interval: 10,
+              timeout: 5,
+              retries: 3,
+              startPeriod: container.startPeriod,
+            },
+            stopTimeout: container.stopTimeout,
+            logConfiguration: this.#logConfiguration(logs.name, cluster.region),
+          },
+        ]),
+      },
+      inside,
+    );
+
+    this.service = new ecs.Service(
+      `${name}-service`,
+      {
+        cluster: cluster.arn,
+        taskDefinition: definition.arn,
+        desiredCount: args.tasks,
+        launchType: 'FARGATE',
+        platformVersion: '1.4.0',
+        enableExecuteCommand: false,
+        propagateTags: 'SERVICE',
+        waitForSteadyState: true, // `pulumi up` fails when the deployment does
+        deploymentMinimumHealthyPercent: deployment === 'rolling' ? 100 : 0,
+        deploymentMaximumPercent: deployment === 'rolling' ? 200 : 100,
+        deploymentCircuitBreaker: {enable: true, rollback: true},
+        // Moving a task to another zone needs room for a second one.
+        availabilityZoneRebalancing: deployment === 'rolling' ? 'ENABLED' : 'DISABLED',
+        networkConfiguration: {
+          subnets: args.network.subnetIds,
+          securityGroups: [args.network.securityGroupId],
+          assignPublicIp: false,
+        },
+        ...(args.target && {
+          loadBalancers: [
+            {targetGroupArn: args.target.targetGroupArn, containerName: name, containerPort: args.target.port},
+          ],
+          healthCheckGracePeriodSeconds: container.startPeriod,
+        }),
+        ...(args.serviceRegistryArn && {serviceRegistries: {registryArn: args.serviceRegistryArn}}),
+        ...(args.serviceConnect && {
+          serviceConnectConfiguration: {
+            enabled: true,
+            namespace: args.serviceConnect.namespace,
+            services: [
+              {
+                portName: args.serviceConnect.portName,
+                discoveryName: args.serviceConnect.alias.dnsName,
+                clientAlias: [args.serviceConnect.alias],
+              },
+            ],
+            logConfiguration: {
+              logDriver: 'awslogs',
+              options: this.#logConfiguration(logs.name, cluster.region, 'proxy').options,
+            },
+          },
+        }),
+      },
+      {
+        ...inside,
+        // Without the policies the first task can't start, or starts and is refused; see also each caller's reasons.
+        dependsOn: [execution.policy, task.policy, ...args.dependsOn].filter(one => one !== undefined),
+        ...(args.scaled && {ignoreChanges: ['desiredCount']}),
+      },
+    );
+    this.serviceName = this.service.name;
+    this.registerOutputs({serviceName: this.serviceName});
+  }
+
+  #role(
+    name: string,
+    cluster: Cluster,
+    description: string,
+    statements: pulumi.Input<readonly Statement[]>,
+  ): {role: iam.Role; policy: iam.RolePolicy | undefined} {
+    const role = new iam.Role(
+      name,
+      {
+        description,
+        assumeRolePolicy: cluster.accountId.apply(accountId =>
+          policy([assumedByTasks({accountId, region: cluster.region})]),
+        ),
+      },
+      {parent: this},
+    );
+    // A program that calls no AWS API has a role without a policy: IAM refuses an empty one.
+    if (Array.isArray(statements) && statements.length === 0) return {role, policy: undefined};
+    return {
+      role,
+      policy: new iam.RolePolicy(
+        name,
+        {role: role.name, policy: pulumi.output(statements).apply(list => policy(list))},
+        {parent: this},
+      ),
+    };
+  }
+
+  #logConfiguration(group: pulumi.Input<string>, region: string, prefix = 'task') {
+    return {
+      logDriver: 'awslogs' as const, // kept narrow for the literal types of the provider
+      options: {'awslogs-group': group, 'awslogs-region': region, 'awslogs-stream-prefix': prefix},
+    };
+  }
+}

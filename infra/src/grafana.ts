@@ -1,0 +1,107 @@
+/** Grafana on Fargate: everything it shows is in the image, so it needs no database and keeps nothing. */
+import * as pulumi from '@pulumi/pulumi';
+import type {Cluster} from './cluster.ts';
+import type {Edge} from './edge.ts';
+import type {Environment} from './environments.ts';
+import {FargateService, type SecretReference} from './fargate-service.ts';
+import {
+  type GrafanaEnvironment,
+  type GrafanaSecrets,
+  grafanaAnonymousAccess,
+  grafanaHealthCommand,
+  grafanaPort,
+  grafanaProvisioning,
+  grafanaUser,
+  grafanaWritableFolders,
+} from './grafana-environment.ts';
+import type {Image} from './images.ts';
+import type {Network} from './network.ts';
+import {logInToRegistry, pullImage, queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
+import type {Secrets} from './secrets.ts';
+import type {AnonymousAccess} from './settings.ts';
+import type {WatchedService} from './watched-service.ts';
+import type {Workspace} from './workspace.ts';
+
+export type GrafanaArgs = {
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly workspace: Workspace;
+  readonly edge: Edge;
+  readonly image: Image;
+  readonly secrets: Pick<Secrets, 'grafanaAdminPassword' | 'grafanaSecretKey'>;
+  readonly anonymousAccess: AnonymousAccess;
+  readonly environment: Environment['grafana'];
+};
+
+/** CloudFront reports to this region wherever its origin is. */
+export const cloudfrontRegion = 'us-east-1';
+
+/** What AWS's guides name for signing and paths; the image's grafana.ini says the same for versions that read it there. */
+const signing = (region: string) => ({
+  AWS_DEFAULT_REGION: region,
+  AWS_SDK_LOAD_CONFIG: '1',
+  GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
+  GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
+  GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+  GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+});
+
+export class Grafana extends pulumi.ComponentResource {
+  readonly watched: WatchedService;
+
+  constructor(name: string, args: GrafanaArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Grafana', name, {}, opts);
+    const {cluster, edge} = args;
+    const fargate = new FargateService(
+      name,
+      {
+        cluster,
+        size: args.environment.size,
+        tasks: 1,
+        deployment: 'replacing', // sessions live in the task: with two, visitors would be logged out at random
+        network: {
+          subnetIds: args.network.privateSubnetIds,
+          securityGroupId: args.network.securityGroups.grafana.id,
+        },
+        container: {
+          image: args.image.uri,
+          user: grafanaUser,
+          ports: [{name: 'http', port: grafanaPort}],
+          environment: {
+            GF_PATHS_PROVISIONING: grafanaProvisioning('aws'),
+            AMP_ENDPOINT: args.workspace.endpoint,
+            AWS_REGION: cluster.region,
+            GF_SERVER_ROOT_URL: edge.url,
+            GF_SECURITY_COOKIE_SECURE: 'true',
+            ...grafanaAnonymousAccess(args.anonymousAccess),
+            ...signing(cluster.region),
+          } satisfies GrafanaEnvironment<'aws', pulumi.Input<string>>,
+          secrets: {
+            GF_SECURITY_ADMIN_PASSWORD: args.secrets.grafanaAdminPassword,
+            GF_SECURITY_SECRET_KEY: args.secrets.grafanaSecretKey,
+          } satisfies GrafanaSecrets<SecretReference>,
+          healthCommand: grafanaHealthCommand,
+          startPeriod: 60,
+          stopTimeout: 30,
+          writable: grafanaWritableFolders,
+        },
+        startPermissions: args.image.repositoryArn
+          ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])
+          : [],
+        taskPermissions: args.workspace.arn.apply(arn => [
+          queryWorkspace(arn),
+          readCloudWatchMetrics([cluster.region, cloudfrontRegion]),
+        ]),
+        target: {targetGroupArn: edge.targetGroupArn, port: grafanaPort},
+        dependsOn: [edge.listenerRule],
+      },
+      {parent: this},
+    );
+    this.watched = {
+      name,
+      serviceName: fargate.serviceName,
+      targets: {namespace: 'AWS/ApplicationELB', dimensions: edge.metricDimensions},
+    };
+    this.registerOutputs({serviceName: fargate.serviceName});
+  }
+}

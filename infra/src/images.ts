@@ -1,0 +1,66 @@
+/** The container images: two built from this repository, one pinned. */
+import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
+import {Repository} from '@pulumi/awsx/ecr/repository.js';
+import * as pulumi from '@pulumi/pulumi';
+
+/**
+ * The AWS distribution of the OpenTelemetry collector. Each release is supported until the next one, so it is pinned and
+ * raised by hand: read its release notes, then run `npm run verify:collector`.
+ */
+const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0';
+
+/** From infra/, where Pulumi runs the program and its providers. */
+const repositoryRoot = '..';
+
+export type Image = {
+  readonly uri: pulumi.Output<string>;
+  /** Where ECS pulls it from; the collector's repository is public and needs no permission. */
+  readonly repositoryArn: pulumi.Output<string> | undefined;
+};
+
+export type ImagesArgs = {
+  readonly provider: pulumi.ProviderResource;
+  /** Images are deleted with their repository unless protected. */
+  readonly protected: boolean;
+};
+
+export class Images extends pulumi.ComponentResource {
+  readonly metricsService: Image;
+  readonly grafana: Image;
+  readonly collector: Image;
+
+  constructor(name: string, args: ImagesArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Images', name, {}, opts);
+    const inside = {parent: this, providers: [args.provider]}; // made elsewhere, they inherit none
+    const built = (image: string, dockerfile: string): Image => {
+      const repository = new Repository(
+        `${image}-images`,
+        {
+          imageTagMutability: 'IMMUTABLE',
+          imageScanningConfiguration: {scanOnPush: true},
+          encryptionConfigurations: [{encryptionType: 'AES256'}],
+          lifecyclePolicy: {
+            rules: [{description: 'Roll back up to ten deployments', tagStatus: 'any', maximumNumberOfImages: 10}],
+          },
+          forceDelete: !args.protected,
+        },
+        inside,
+      );
+      const {imageUri} = new BuiltImage(
+        image,
+        {
+          repositoryUrl: repository.url,
+          context: repositoryRoot,
+          dockerfile: `${repositoryRoot}/${dockerfile}`,
+          platform: 'linux/amd64',
+        },
+        inside,
+      );
+      return {uri: imageUri, repositoryArn: repository.repository.apply(({arn}) => arn)};
+    };
+    this.metricsService = built('metrics-service', 'metrics-service/Dockerfile');
+    this.grafana = built('grafana', 'grafana-image/Dockerfile');
+    this.collector = {uri: pulumi.output(collectorImage), repositoryArn: undefined};
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The pipeline on AWS, in the order the data flows: the gateway's tasks send to metrics-service, the collector scrapes
+ * it and writes to the workspace, Grafana reads from there and stands behind the edge; alarms watch all of it.
+ */
+import {Provider} from '@pulumi/aws/provider.js';
+import * as pulumi from '@pulumi/pulumi';
+import {Alarms} from './alarms.ts';
+import {Cluster} from './cluster.ts';
+import {Collector} from './collector.ts';
+import {Discovery} from './discovery.ts';
+import {Edge} from './edge.ts';
+import {cloudfrontRegion, Grafana} from './grafana.ts';
+import {Images} from './images.ts';
+import {MetricsService} from './metrics-service.ts';
+import {Network} from './network.ts';
+import {gatewayBlock} from './outputs.ts';
+import {Secrets} from './secrets.ts';
+import {settings} from './settings.ts';
+import {Workspace} from './workspace.ts';
+
+const {region, profile, environment, ...account} = settings();
+const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+const prefix = `${project}-${stack}`;
+const defaultTags = {tags: {project, stack, environment: profile, 'managed-by': 'pulumi'}};
+const {alarmEmails, anonymousAccess, domain, gatewaySecurityGroupIds, serviceConnectNamespace} = account;
+
+const provider = new Provider('aws', {region, defaultTags});
+const here = {provider};
+const cloudfrontProvider = new Provider('aws-cloudfront', {region: cloudfrontRegion, defaultTags});
+
+const network = new Network(
+  'network',
+  {
+    region,
+    provider,
+    environment: environment.network,
+    join: account.vpc,
+    gatewaySecurityGroupIds,
+    loadBalancer: serviceConnectNamespace === undefined,
+  },
+  here,
+);
+const cluster = new Cluster('cluster', {prefix, region, environment}, here);
+const workspace = new Workspace(
+  'workspace',
+  {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails},
+  here,
+);
+const images = new Images('images', {provider, protected: environment.protected}, here);
+const secrets = new Secrets(
+  'secrets',
+  {
+    prefix,
+    emitters: account.emitters,
+    grafanaCredentials: account.grafanaCredentials,
+    recoveryDays: environment.secretRecoveryDays,
+  },
+  here,
+);
+const discovery = new Discovery('discovery', {prefix, network, environment, serviceConnectNamespace}, here);
+const metricsService = new MetricsService(
+  'metrics-service',
+  {
+    cluster,
+    network,
+    discovery,
+    image: images.metricsService,
+    emitters: secrets.emitters,
+    environment: environment.metricsService,
+  },
+  here,
+);
+const collector = new Collector(
+  'collector',
+  {
+    cluster,
+    network,
+    workspace,
+    image: images.collector,
+    tasksName: discovery.tasksName,
+    environment: environment.collector,
+  },
+  here,
+);
+const edge = new Edge('edge', {network, domain, webAclArn: account.webAclArn, environment}, here);
+const grafana = new Grafana(
+  'grafana',
+  {
+    cluster,
+    network,
+    workspace,
+    edge,
+    image: images.grafana,
+    secrets,
+    anonymousAccess,
+    environment: environment.grafana,
+  },
+  here,
+);
+new Alarms(
+  'alarms',
+  {
+    prefix,
+    cluster,
+    workspace,
+    services: [metricsService.watched, ...collector.watched, grafana.watched],
+    distributionId: edge.distributionId,
+    cloudfrontProvider,
+    emails: alarmEmails,
+  },
+  here,
+);
+
+export const grafanaUrl = edge.url;
+/** What a DNS record of the own domain must point to. */
+export const grafanaDomainTarget = edge.distributionDomain;
+export const grafanaAdminPasswordSecret = secrets.grafanaAdminPassword.secretArn;
+export const workspaceId = workspace.id;
+export const workspaceEndpoint = workspace.endpoint;
+export const remoteWriteUrl = workspace.remoteWriteUrl;
+export const metricsServiceUrl = discovery.url;
+/** For the gateway's task definitions, ready to paste. */
+export const gateway = gatewayBlock({discovery, emitters: secrets.emitters});

@@ -1,0 +1,117 @@
+/** metrics-service on Fargate: takes the gateway's metrics, keeps nothing but counters, is scraped task by task. */
+import {apiKeyVariable, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
+import * as appautoscaling from '@pulumi/aws/appautoscaling/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Cluster} from './cluster.ts';
+import {apiPortName, type Discovery} from './discovery.ts';
+import type {Environment} from './environments.ts';
+import {FargateService} from './fargate-service.ts';
+import type {Image} from './images.ts';
+import type {Network} from './network.ts';
+import {logInToRegistry, pullImage} from './permissions.ts';
+import type {EmitterKey} from './secrets.ts';
+import {drainGrace, drainTimeout, stopTimeout} from './timing.ts';
+import type {WatchedService} from './watched-service.ts';
+
+export type MetricsServiceArgs = {
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly discovery: Discovery;
+  readonly image: Image;
+  readonly emitters: Readonly<Record<string, EmitterKey>>;
+  readonly environment: Environment['metricsService'];
+};
+
+/** Per cent of its CPU at which a task gets company: half is left for the minutes until it has started. */
+const cpuTarget = 50;
+
+export class MetricsService extends pulumi.ComponentResource {
+  readonly watched: WatchedService;
+
+  constructor(name: string, args: MetricsServiceArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:MetricsService', name, {}, opts);
+    const {cluster, environment} = args;
+    const fargate = new FargateService(
+      name,
+      {
+        cluster,
+        size: environment.size,
+        tasks: environment.tasks.min,
+        scaled: true,
+        deployment: 'rolling',
+        network: {
+          subnetIds: args.network.privateSubnetIds,
+          securityGroupId: args.network.securityGroups.metricsService.id,
+        },
+        container: {
+          image: args.image.uri,
+          user: '1000:1000',
+          ports: [
+            {name: apiPortName, port: ports.api, http: true},
+            {name: 'exposition', port: ports.exposition},
+          ],
+          // No SQLITE_DB_PATH: streaming only, so that tasks share nothing.
+          environment: {
+            [variables.host]: '0.0.0.0',
+            [variables.rateLimit]: String(environment.rateLimit),
+            [variables.drainGrace]: String(drainGrace),
+            [variables.drainTimeout]: String(drainTimeout),
+            [variables.logLevel]: 'info',
+          },
+          secrets: Object.fromEntries(
+            Object.entries(args.emitters).map(([emitter, {accepted}]) => [apiKeyVariable(emitter), accepted]),
+          ),
+          healthCommand: [
+            'node',
+            '-e',
+            `fetch('http://127.0.0.1:${ports.api}${paths.health}').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`,
+          ],
+          startPeriod: 30,
+          stopTimeout,
+        },
+        startPermissions: args.image.repositoryArn
+          ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])
+          : [],
+        taskPermissions: [], // it calls no AWS API
+        serviceRegistryArn: args.discovery.serviceRegistryArn,
+        ...args.discovery.registration,
+      },
+      {parent: this},
+    );
+    const targets = args.discovery.metricDimensions;
+    this.watched = {
+      name,
+      serviceName: fargate.serviceName,
+      ...(targets && {targets: {namespace: 'AWS/NetworkELB', dimensions: targets}}),
+    };
+
+    const target = new appautoscaling.Target(
+      name,
+      {
+        serviceNamespace: 'ecs',
+        scalableDimension: 'ecs:service:DesiredCount',
+        resourceId: pulumi.interpolate`service/${cluster.name}/${fargate.serviceName}`,
+        minCapacity: environment.tasks.min,
+        maxCapacity: environment.tasks.max,
+      },
+      {parent: this},
+    );
+    new appautoscaling.Policy(
+      `${name}-cpu`,
+      {
+        policyType: 'TargetTrackingScaling',
+        serviceNamespace: target.serviceNamespace,
+        scalableDimension: target.scalableDimension,
+        resourceId: target.resourceId,
+        targetTrackingScalingPolicyConfiguration: {
+          targetValue: cpuTarget,
+          predefinedMetricSpecification: {predefinedMetricType: 'ECSServiceAverageCPUUtilization'},
+          scaleOutCooldown: 60,
+          scaleInCooldown: 300,
+        },
+      },
+      {parent: this},
+    );
+    this.registerOutputs({serviceName: fargate.serviceName});
+  }
+}

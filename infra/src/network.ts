@@ -1,0 +1,73 @@
+/** The VPC, joined or made, its private subnets, and who may talk to whom in it. */
+import * as ec2 from '@pulumi/aws/ec2/index.js';
+import {Vpc} from '@pulumi/awsx/ec2/vpc.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Environment} from './environments.ts';
+import {SecurityGroups} from './security-groups.ts';
+import type {JoinedVpc} from './settings.ts';
+
+export type NetworkArgs = {
+  readonly region: string;
+  readonly provider: pulumi.ProviderResource;
+  readonly environment: Environment['network'];
+  /** The VPC to join; left out, one is made. */
+  readonly join: JoinedVpc | undefined;
+  readonly gatewaySecurityGroupIds: readonly string[];
+  /** Senders reach metrics-service through a load balancer, not Service Connect. */
+  readonly loadBalancer: boolean;
+};
+
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  /** Where tasks and load balancers are; they reach AWS through NAT. */
+  readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly securityGroups: SecurityGroups;
+
+  constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Network', name, {}, opts);
+    const {environment, join} = args;
+    const inside = join
+      ? {vpcId: pulumi.output(join.vpcId), privateSubnetIds: pulumi.output([...join.privateSubnetIds])}
+      : new Vpc(
+          'vpc',
+          {
+            numberOfAvailabilityZones: environment.availabilityZones,
+            natGateways: {strategy: environment.natGateways},
+            subnetStrategy: 'Auto',
+            subnetSpecs: [
+              {type: 'Private', cidrMask: 20},
+              {type: 'Public', cidrMask: 24},
+            ],
+            enableDnsHostnames: true, // private zones and endpoints answer only with it
+          },
+          {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
+        );
+    this.vpcId = inside.vpcId;
+    this.privateSubnetIds = inside.privateSubnetIds;
+    this.securityGroups = new SecurityGroups(
+      'security-groups',
+      {
+        vpcId: this.vpcId,
+        gatewaySecurityGroupIds: args.gatewaySecurityGroupIds,
+        loadBalancer: args.loadBalancer,
+        workspaceEndpoint: environment.workspaceEndpoint,
+      },
+      {parent: this},
+    );
+    const endpointGroup = this.securityGroups.workspaceEndpoint;
+    if (endpointGroup)
+      new ec2.VpcEndpoint(
+        'workspace-endpoint',
+        {
+          vpcId: this.vpcId,
+          serviceName: `com.amazonaws.${args.region}.aps-workspaces`,
+          vpcEndpointType: 'Interface',
+          subnetIds: this.privateSubnetIds,
+          securityGroupIds: [endpointGroup.id],
+          privateDnsEnabled: true,
+        },
+        {parent: this},
+      );
+    this.registerOutputs({vpcId: this.vpcId, privateSubnetIds: this.privateSubnetIds});
+  }
+}

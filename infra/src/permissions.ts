@@ -1,0 +1,120 @@
+/**
+ * Every permission the program grants, as a pure function of ARNs. Its Sid says what it is for, the comment why it is
+ * needed and, where the resource is `*`, why it can't be narrower.
+ */
+
+type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Principal?: {readonly Service: string};
+  readonly Condition?: Condition;
+};
+
+/** The statements as a policy document. */
+export const policy = (statements: readonly Statement[]): string =>
+  JSON.stringify({Version: '2012-10-17', Statement: statements});
+
+/** ECS takes a role for tasks of this account and region; the conditions keep ECS from taking it for anyone else's. */
+export const assumedByTasks = ({accountId, region}: {accountId: string; region: string}): Statement => ({
+  Sid: 'TasksOfThisAccount',
+  Effect: 'Allow',
+  Action: 'sts:AssumeRole',
+  Principal: {Service: 'ecs-tasks.amazonaws.com'},
+  Condition: {
+    StringEquals: {'aws:SourceAccount': accountId},
+    ArnLike: {'aws:SourceArn': `arn:aws:ecs:${region}:${accountId}:*`},
+  },
+});
+
+/** A registry login belongs to the account, not to a repository: the action has no resource-level permission. */
+export const logInToRegistry = (): Statement => ({
+  Sid: 'LogInToRegistry',
+  Effect: 'Allow',
+  Action: 'ecr:GetAuthorizationToken',
+  Resource: '*',
+});
+
+/** ECS pulls the task's image, and no other. */
+export const pullImage = (repositoryArn: string): Statement => ({
+  Sid: 'PullImage',
+  Effect: 'Allow',
+  Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  Resource: repositoryArn,
+});
+
+/** ECS writes what the container prints. Streams belong to the group, whose ARN must end in `:*` here. */
+export const writeLogs = (logGroupArn: string): Statement => ({
+  Sid: 'WriteLogs',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Resource: `${logGroupArn}:*`,
+});
+
+/** ECS puts these secrets, and no others, into the container's environment. */
+export const readSecrets = (secretArns: readonly string[]): Statement => ({
+  Sid: 'ReadSecrets',
+  Effect: 'Allow',
+  Action: 'secretsmanager:GetSecretValue',
+  Resource: secretArns,
+});
+
+/** The collector's whole work. It reads nothing. */
+export const writeSamples = (workspaceArn: string): Statement => ({
+  Sid: 'WriteSamples',
+  Effect: 'Allow',
+  Action: 'aps:RemoteWrite',
+  Resource: workspaceArn,
+});
+
+/** Panels query; the editor and variables list series, labels and help texts. */
+export const queryWorkspace = (workspaceArn: string): Statement => ({
+  Sid: 'QueryWorkspace',
+  Effect: 'Allow',
+  Action: ['aps:QueryMetrics', 'aps:GetSeries', 'aps:GetLabels', 'aps:GetMetricMetadata'],
+  Resource: workspaceArn,
+});
+
+/**
+ * The infrastructure board reads metrics (GetMetricData) and fills its variables with the dimensions there are
+ * (ListMetrics). Metrics of AWS's services have no ARN (GetMetricData knows one for data sets of OpenTelemetry alone), so
+ * neither action can name them; the regions, the stack's own and CloudFront's, are the narrowest bound there is.
+ */
+export const readCloudWatchMetrics = (regions: readonly string[]): Statement => ({
+  Sid: 'ReadCloudWatchMetrics',
+  Effect: 'Allow',
+  Action: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'],
+  Resource: '*',
+  Condition: {StringEquals: {'aws:RequestedRegion': [...new Set(regions)]}},
+});
+
+/** The workspace's Alertmanager tells of firing alerts. No other workspace may, of this or another account. */
+export const publishAlerts = (at: {topicArn: string; workspaceArn: string; accountId: string}): Statement => ({
+  Sid: 'PublishAlertsOfThisWorkspace',
+  Effect: 'Allow',
+  Action: ['sns:Publish', 'sns:GetTopicAttributes'],
+  Resource: at.topicArn,
+  Principal: {Service: 'aps.amazonaws.com'},
+  Condition: {StringEquals: {'aws:SourceAccount': at.accountId}, ArnEquals: {'aws:SourceArn': at.workspaceArn}},
+});
+
+/** CloudWatch alarms tell of their changes. A topic's policy can't name alarms that don't exist yet: the prefix does. */
+export const publishAlarms = (at: {
+  topicArn: string;
+  accountId: string;
+  region: string;
+  alarmPrefix: string;
+}): Statement => ({
+  Sid: 'PublishAlarmsOfThisStack',
+  Effect: 'Allow',
+  Action: 'sns:Publish',
+  Resource: at.topicArn,
+  Principal: {Service: 'cloudwatch.amazonaws.com'},
+  Condition: {
+    StringEquals: {'aws:SourceAccount': at.accountId},
+    ArnLike: {'aws:SourceArn': `arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${at.alarmPrefix}*`},
+  },
+});

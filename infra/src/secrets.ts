@@ -1,0 +1,101 @@
+/**
+ * Keys and passwords: generated, kept in Secrets Manager, read by tasks when they start. Each has a number in the stack
+ * file. Raising it makes a new value; for a time the previous key is accepted too, so that the gateway can follow.
+ */
+import * as secretsmanager from '@pulumi/aws/secretsmanager/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import {RandomPassword} from '@pulumi/random/randomPassword.js';
+import type {SecretReference} from './fargate-service.ts';
+
+export type SecretsArgs = {
+  readonly prefix: string;
+  /** Emitters and the numbers of their keys. */
+  readonly emitters: Readonly<Record<string, number>>;
+  /** Number of Grafana's admin password and secret key. */
+  readonly grafanaCredentials: number;
+  readonly recoveryDays: number;
+};
+
+export type EmitterKey = {
+  readonly arn: pulumi.Output<string>;
+  /** For the emitter's task definition: the newest key. */
+  readonly valueFrom: pulumi.Output<string>;
+  /** For metrics-service: the newest key and the one before, comma separated. */
+  readonly accepted: SecretReference;
+};
+
+/** JSON keys of an emitter's secret. */
+const currentKey = 'key';
+const acceptedKeys = 'accepted';
+
+export class Secrets extends pulumi.ComponentResource {
+  readonly emitters: Readonly<Record<string, EmitterKey>>;
+  readonly grafanaAdminPassword: SecretReference;
+  readonly grafanaSecretKey: SecretReference;
+
+  readonly #args: SecretsArgs;
+
+  constructor(name: string, args: SecretsArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Secrets', name, {}, opts);
+    this.#args = args;
+    this.emitters = Object.fromEntries(
+      Object.entries(args.emitters).map(([emitter, number]) => [emitter, this.#emitter(emitter, number)]),
+    );
+    const credentials = this.#secret('grafana', "Grafana's admin password and secret key", args.grafanaCredentials, {
+      adminPassword: this.#generated('grafana-admin-password', args.grafanaCredentials),
+      secretKey: this.#generated('grafana-secret-key', args.grafanaCredentials),
+    });
+    this.grafanaAdminPassword = credentials('adminPassword');
+    this.grafanaSecretKey = credentials('secretKey');
+    this.registerOutputs();
+  }
+
+  #emitter(emitter: string, number: number): EmitterKey {
+    const generated = `metrics-key-${emitter}`;
+    const current = this.#generated(generated, number);
+    // Named by number, the previous key stays the same resource and so the same value; the one before is dropped.
+    const previous = number > 1 ? [this.#generated(generated, number - 1)] : [];
+    const reference = this.#secret(generated, `Key that ${emitter} sends metrics with`, number, {
+      [currentKey]: current,
+      [acceptedKeys]: pulumi.all([current, ...previous]).apply(keys => keys.join(',')),
+    });
+    const {secretArn} = reference(currentKey);
+    return {
+      arn: pulumi.output(secretArn),
+      valueFrom: pulumi.interpolate`${secretArn}:${currentKey}::`,
+      accepted: reference(acceptedKeys),
+    };
+  }
+
+  /** Letters and digits: fit for a header, an environment variable and a comma-separated list. 48 are 285 bits. */
+  #generated(name: string, number: number): pulumi.Output<string> {
+    return new RandomPassword(`${name}-${number}`, {length: 48, special: false}, {parent: this}).result;
+  }
+
+  #secret(
+    name: string,
+    description: string,
+    number: number,
+    values: Readonly<Record<string, pulumi.Input<string>>>,
+  ): (key: string) => SecretReference {
+    const secret = new secretsmanager.Secret(
+      name,
+      {
+        namePrefix: `${this.#args.prefix}/${name}-`,
+        description,
+        recoveryWindowInDays: this.#args.recoveryDays,
+      },
+      {parent: this},
+    );
+    const version = new secretsmanager.SecretVersion(
+      name,
+      {secretId: secret.id, secretStringWo: pulumi.jsonStringify(values), secretStringWoVersion: number},
+      // A replacement, so that its id changes in the same run; the old one stays for tasks that are rolled back to it.
+      {parent: this, replaceOnChanges: ['secretStringWoVersion'], retainOnDelete: true},
+    );
+    return key => ({
+      secretArn: secret.arn,
+      valueFrom: pulumi.interpolate`${secret.arn}:${key}::${version.versionId}`,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/** Who may talk to whom. Every rule names a peer; nothing lets the world in. */
+
+import {ports} from '@mcp-observability/metrics-service/contract';
+import * as ec2 from '@pulumi/aws/ec2/index.js';
+import * as vpc from '@pulumi/aws/vpc/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import {grafanaPort} from './grafana-environment.ts';
+
+/** Of Grafana's load balancer; HTTPS to AWS. */
+export const edgePort = 80;
+const https = 443;
+
+export type SecurityGroupsArgs = {
+  readonly vpcId: pulumi.Input<string>;
+  /** The gateway's tasks: who may send metrics. */
+  readonly gatewaySecurityGroupIds: readonly string[];
+  /** A network load balancer stands before metrics-service; else senders reach its tasks through Service Connect. */
+  readonly loadBalancer: boolean;
+  /** The VPC has an endpoint of its own to the workspace. */
+  readonly workspaceEndpoint: boolean;
+};
+
+const roles = {
+  metricsService: 'Tasks of metrics-service',
+  collector: 'Tasks of the collector',
+  grafana: 'Task of Grafana',
+  front: 'Internal load balancer before Grafana',
+  intake: 'Internal load balancer before metrics-service',
+  workspaceEndpoint: 'Interface endpoint of the Prometheus workspace',
+} as const;
+type Role = keyof typeof roles;
+
+/** `metricsService` → `metrics-service`. */
+const kebab = (role: Role): string => role.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
+export class SecurityGroups extends pulumi.ComponentResource {
+  readonly metricsService: ec2.SecurityGroup;
+  readonly collector: ec2.SecurityGroup;
+  readonly grafana: ec2.SecurityGroup;
+  /** Before Grafana: CloudFront reaches it, nobody else. */
+  readonly front: ec2.SecurityGroup;
+  /** Before metrics-service, where there is a load balancer. */
+  readonly intake: ec2.SecurityGroup | undefined;
+  /** Admits senders: the load balancer's group, or the tasks' own with Service Connect. */
+  readonly receiver: ec2.SecurityGroup;
+  readonly workspaceEndpoint: ec2.SecurityGroup | undefined;
+
+  constructor(name: string, args: SecurityGroupsArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:SecurityGroups', name, {}, opts);
+    const group = (role: Role): ec2.SecurityGroup =>
+      new ec2.SecurityGroup(kebab(role), {vpcId: args.vpcId, description: roles[role]}, {parent: this});
+
+    this.metricsService = group('metricsService');
+    this.collector = group('collector');
+    this.grafana = group('grafana');
+    this.front = group('front');
+    this.intake = args.loadBalancer ? group('intake') : undefined;
+    this.receiver = this.intake ?? this.metricsService;
+    this.workspaceEndpoint = args.workspaceEndpoint ? group('workspaceEndpoint') : undefined;
+
+    for (const sender of args.gatewaySecurityGroupIds)
+      new vpc.SecurityGroupIngressRule(
+        `metrics-from-${sender}`,
+        {
+          securityGroupId: this.receiver.id,
+          referencedSecurityGroupId: sender,
+          ...tcp(ports.api),
+          description: 'Metrics from the gateway',
+        },
+        {parent: this},
+      );
+    if (this.intake) this.#allow('intake', 'metricsService', ports.api, 'Metrics and health checks');
+    this.#allow('collector', 'metricsService', ports.exposition, 'Scrapes');
+    this.#allow('front', 'grafana', grafanaPort, 'Visitors and health checks');
+    new vpc.SecurityGroupIngressRule(
+      'front-from-cloudfront',
+      {
+        securityGroupId: this.front.id,
+        prefixListId: ec2.getManagedPrefixListOutput(
+          {name: 'com.amazonaws.global.cloudfront.origin-facing'},
+          {parent: this},
+        ).id,
+        ...tcp(edgePort),
+        description: 'CloudFront, which ends TLS',
+      },
+      {parent: this},
+    );
+    if (this.workspaceEndpoint)
+      for (const user of ['collector', 'grafana'] as const)
+        this.#allow(user, 'workspaceEndpoint', https, 'Prometheus workspace');
+    for (const role of ['metricsService', 'collector', 'grafana'] as const)
+      new vpc.SecurityGroupEgressRule(
+        `${kebab(role)}-to-aws`,
+        {
+          securityGroupId: this[role].id,
+          cidrIpv4: '0.0.0.0/0', // AWS's APIs have no prefix list: images, logs, secrets, Prometheus, CloudWatch
+          ...tcp(https),
+          description: 'AWS APIs over TLS',
+        },
+        {parent: this},
+      );
+    this.registerOutputs();
+  }
+
+  /** Both ends of a connection: groups made by Pulumi let nothing out unless told. */
+  #allow(from: Role, to: Role, port: number, description: string): void {
+    const [source, target] = [this[from], this[to]];
+    if (!source || !target) return;
+    new vpc.SecurityGroupEgressRule(
+      `${kebab(from)}-to-${kebab(to)}`,
+      {securityGroupId: source.id, referencedSecurityGroupId: target.id, ...tcp(port), description},
+      {parent: this},
+    );
+    new vpc.SecurityGroupIngressRule(
+      `${kebab(to)}-from-${kebab(from)}`,
+      {securityGroupId: target.id, referencedSecurityGroupId: source.id, ...tcp(port), description},
+      {parent: this},
+    );
+  }
+}
+
+const tcp = (port: number): {ipProtocol: string; fromPort: number; toPort: number} => ({
+  ipProtocol: 'tcp',
+  fromPort: port,
+  toPort: port,
+});

@@ -1,0 +1,42 @@
+/**
+ * Times that depend on each other, in seconds: derived here, so that changing one keeps the others right.
+ *
+ * A task of metrics-service that ECS stops goes through these steps, and callers that never retry must notice none:
+ *
+ * 1. ECS takes it out of DNS and, where there is one, out of the load balancer, and waits `deregistrationDelay`: new
+ *    connections go to other tasks, open ones may finish.
+ * 2. SIGTERM. For `drainGrace` it still accepts everything and asks each caller to reconnect: proxies that haven't heard
+ *    of its leaving (Service Connect has no delay of its own) and connections kept alive still reach it.
+ * 3. It refuses, which nobody notices any more, and waits for one more scrape, so that what it counted last is stored.
+ * 4. It ends. ECS would kill it after `stopTimeout`.
+ */
+
+/** How often the collector reads each task. AMP bills samples, so this divides the bill: see infra/README.md. */
+export const scrapeInterval = 15;
+
+/** How soon the collector sees a new task. Its first scrape comes at most so much, the record's TTL and an interval later. */
+export const discoveryInterval = 15;
+export const discoveryTtl = 15;
+
+/** How long a proxy or load balancer may still choose a task that is leaving. */
+const routingLag = 20;
+
+/** Nothing to wait for but the routing: requests last milliseconds. */
+export const deregistrationDelay = routingLag + 10;
+
+export const drainGrace = routingLag;
+
+/** The grace is its first part; then two intervals, as one scrape may fail. */
+export const drainTimeout = drainGrace + 2 * scrapeInterval + 5;
+
+/** Above the drain, or ECS would kill what still drains. Fargate allows 120. */
+export const stopTimeout = drainTimeout + 15;
+
+/** The most Fargate allows: on SIGTERM the collector still tries to write what it holds. */
+export const collectorStopTimeout = 120;
+
+/**
+ * How long the collector tries to write a batch. It also bounds one request, and while one isn't answered none follows.
+ * An outage of ten minutes is bridged; AMP refuses samples older than an hour.
+ */
+export const remoteWriteTimeout = 15 * 60;

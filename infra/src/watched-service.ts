@@ -1,0 +1,18 @@
+/** What CloudWatch knows a service by: where its metrics are. */
+import type * as pulumi from '@pulumi/pulumi';
+
+/** ARN suffixes of a load balancer and its target group. */
+export type TargetDimensions = {
+  readonly LoadBalancer: pulumi.Input<string>;
+  readonly TargetGroup: pulumi.Input<string>;
+};
+
+export type WatchedService = {
+  readonly name: string;
+  readonly serviceName: pulumi.Input<string>;
+  /** Where it has a load balancer. */
+  readonly targets?: {
+    readonly namespace: 'AWS/NetworkELB' | 'AWS/ApplicationELB';
+    readonly dimensions: TargetDimensions;
+  };
+};

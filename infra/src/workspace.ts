@@ -1,0 +1,105 @@
+/** The Prometheus workspace: what it keeps, how much it takes, its rules, and where its alerts go. */
+
+import {alertmanager, ruleFiles} from '@mcp-observability/dashboards';
+import * as amp from '@pulumi/aws/amp/index.js';
+import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import {AlertTopic} from './alert-topic.ts';
+import type {Environment} from './environments.ts';
+import {publishAlarms, publishAlerts} from './permissions.ts';
+
+export type WorkspaceArgs = {
+  /** The stack: names the workspace. */
+  readonly stack: string;
+  /** Begins the names of the alarms that may publish to the topic. */
+  readonly prefix: string;
+  readonly region: string;
+  readonly accountId: pulumi.Input<string>;
+  readonly environment: Pick<Environment, 'workspace' | 'protected' | 'logRetentionDays'>;
+  readonly alarmEmails: readonly string[];
+};
+
+export class Workspace extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  /** Ends in a slash; Grafana's datasource takes it as it is. */
+  readonly endpoint: pulumi.Output<string>;
+  readonly remoteWriteUrl: pulumi.Output<string>;
+  /** Alerts and alarms of the region. */
+  readonly topic: AlertTopic;
+
+  constructor(name: string, args: WorkspaceArgs, opts: pulumi.ComponentResourceOptions) {
+    super('mcp-observability:aws:Workspace', name, {}, opts);
+    const inside = {parent: this};
+    const {environment} = args;
+    const keep = {protect: environment.protected, retainOnDelete: environment.protected};
+    // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.
+    const logs = new cloudwatch.LogGroup(
+      `${name}-logs`,
+      {name: `/aws/vendedlogs/${args.prefix}/${name}`, retentionInDays: environment.logRetentionDays},
+      inside,
+    );
+    const logGroupArn = pulumi.interpolate`${logs.arn}:*`;
+
+    const workspace = new amp.Workspace(
+      name,
+      {alias: `${args.stack}-prometheus`, loggingConfiguration: {logGroupArn}},
+      {...inside, ...keep},
+    );
+    this.id = workspace.id;
+    this.arn = workspace.arn;
+    this.endpoint = workspace.prometheusEndpoint;
+    this.remoteWriteUrl = pulumi.interpolate`${workspace.prometheusEndpoint}api/v1/remote_write`;
+    new amp.WorkspaceConfiguration(
+      `${name}-configuration`,
+      {
+        workspaceId: workspace.id,
+        retentionPeriodInDays: environment.workspace.retentionDays,
+        // No label set: the bound of all series.
+        limitsPerLabelSets: [{labelSet: {}, limits: {maxSeries: environment.workspace.maxSeries}}],
+      },
+      inside,
+    );
+    new amp.QueryLoggingConfiguration(
+      `${name}-query-logging`,
+      {
+        workspaceId: workspace.id,
+        destinations: [
+          {cloudwatchLogs: {logGroupArn}, filters: {qspThreshold: environment.workspace.loggedQuerySamples}},
+        ],
+      },
+      inside,
+    );
+
+    this.topic = new AlertTopic(
+      'alerts',
+      {
+        emails: args.alarmEmails,
+        publishers: topicArn => [
+          pulumi
+            .all([topicArn, workspace.arn, args.accountId])
+            .apply(([topic, workspaceArn, accountId]) => publishAlerts({topicArn: topic, workspaceArn, accountId})),
+          pulumi
+            .all([topicArn, args.accountId])
+            .apply(([topic, accountId]) =>
+              publishAlarms({topicArn: topic, accountId, region: args.region, alarmPrefix: args.prefix}),
+            ),
+        ],
+      },
+      inside,
+    );
+    for (const [path, data] of ruleFiles()) {
+      const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
+      if (group) new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, inside);
+    }
+    new amp.AlertManagerDefinition(
+      'alertmanager',
+      {
+        workspaceId: workspace.id,
+        definition: this.topic.arn.apply(topicArn => alertmanager({topicArn, region: args.region})),
+      },
+      {...inside, dependsOn: [this.topic.policy]},
+    );
+    this.registerOutputs({id: this.id});
+  }
+}

@@ -1,0 +1,106 @@
+import test from 'ava';
+import {all, dev, listed, ofType, one, plans} from './plans.ts';
+
+const alarm = (plan: typeof dev, name: string) => one(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm', name);
+const clusterAnd = (plan: typeof dev, name: string) => ({
+  ClusterName: String(one(plan, 'aws:ecs/cluster:Cluster', 'cluster').outputs['name']),
+  ServiceName: String(one(plan, 'aws:ecs/service:Service', `${name}-service`).outputs['name']),
+});
+
+for (const [stack, plan] of Object.entries(plans)) {
+  test(`${stack}: every alarm tells the topic of its region, when it begins and when it ends`, t => {
+    for (const {name, inputs, region} of ofType(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
+      const topic = one(plan, 'aws:sns/topic:Topic', name === 'grafana-5xx' ? 'cloudfront-alerts' : 'alerts').id;
+      t.deepEqual([inputs['alarmActions'], inputs['okActions']], [[topic], [topic]], name);
+      t.regex(String(inputs['name']), new RegExp(`^mcp-observability-${plan.stack}-`)); // the topic's policy admits no other
+      t.is(topic.split(':')[3], region);
+    }
+  });
+
+  for (const name of ['metrics-service', 'collector', 'grafana']) {
+    test(`${stack}, ${name}: fewer tasks than desired, CPU and memory`, t => {
+      const tasks = JSON.parse(JSON.stringify(alarm(plan, `${name}-tasks`).inputs));
+      t.is(tasks.treatMissingData, 'breaching');
+      t.like(tasks.metricQueries[0], {expression: 'desired - running', returnData: true});
+      for (const [index, metricName] of [
+        [1, 'DesiredTaskCount'],
+        [2, 'RunningTaskCount'],
+      ] as const)
+        t.deepEqual(tasks.metricQueries[index].metric, {
+          namespace: 'ECS/ContainerInsights',
+          metricName,
+          dimensions: clusterAnd(plan, name),
+          period: 60,
+          stat: 'Average',
+        });
+      for (const [resource, metricName] of [
+        ['cpu', 'CPUUtilization'],
+        ['memory', 'MemoryUtilization'],
+      ] as const)
+        t.like(alarm(plan, `${name}-${resource}`).inputs, {
+          namespace: 'AWS/ECS',
+          metricName,
+          dimensions: clusterAnd(plan, name),
+          threshold: 85,
+        });
+    });
+  }
+
+  test(`${stack}: what the workspace refuses, fails to evaluate and fails to tell`, t => {
+    const id = String(plan.outputs['workspaceId']);
+    for (const [name, metric] of [
+      ['discarded-samples', 'DiscardedSamples'],
+      ['rule-failures', 'RuleEvaluationFailures'],
+    ] as const)
+      t.like(listed(alarm(plan, name).inputs['metricQueries'])[0], {
+        expression: `SELECT SUM(${metric}) FROM "AWS/Prometheus" WHERE Workspace = '${id}'`,
+        period: 60,
+      });
+    t.like(alarm(plan, 'notification-failures').inputs, {
+      namespace: 'AWS/Prometheus',
+      metricName: 'AlertManagerNotificationsFailed',
+      dimensions: {Workspace: id},
+    });
+  });
+
+  test(`${stack}: CloudFront's server errors, where CloudFront reports them`, t => {
+    t.is(alarm(plan, 'grafana-5xx').region, 'us-east-1');
+    t.like(alarm(plan, 'grafana-5xx').inputs, {
+      namespace: 'AWS/CloudFront',
+      metricName: '5xxErrorRate',
+      dimensions: {
+        DistributionId: one(plan, 'aws:cloudfront/distribution:Distribution', 'grafana').id,
+        Region: 'Global',
+      },
+    });
+  });
+}
+
+test('unhealthy targets by the ARN suffixes of load balancer and target group', t => {
+  for (const [name, group, balancer, namespace] of [
+    ['metrics-service-unhealthy', 'intake', 'intake', 'AWS/NetworkELB'],
+    ['grafana-unhealthy', 'grafana', 'front', 'AWS/ApplicationELB'],
+  ] as const)
+    t.like(alarm(dev, name).inputs, {
+      namespace,
+      metricName: 'UnHealthyHostCount',
+      dimensions: {
+        LoadBalancer: String(one(dev, 'aws:lb/loadBalancer:LoadBalancer', balancer).outputs['arnSuffix']),
+        TargetGroup: String(one(dev, 'aws:lb/targetGroup:TargetGroup', group).outputs['arnSuffix']),
+      },
+    });
+  t.false(ofType(all, 'aws:cloudwatch/metricAlarm:MetricAlarm').some(({name}) => name === 'metrics-service-unhealthy'));
+});
+
+test('each address is told by both topics', t => {
+  t.deepEqual(
+    ofType(all, 'aws:sns/topicSubscription:TopicSubscription').map(({inputs}) => [
+      inputs['protocol'],
+      inputs['endpoint'],
+    ]),
+    [
+      ['email', 'team@example.org'],
+      ['email', 'team@example.org'],
+    ],
+  );
+});

@@ -1,0 +1,94 @@
+import test from 'ava';
+import {all, dev, joined, listed, one, plans} from './plans.ts';
+
+const distribution = (plan: typeof dev) => one(plan, 'aws:cloudfront/distribution:Distribution', 'grafana').inputs;
+
+for (const [stack, plan] of Object.entries(plans)) {
+  test(`${stack}: CloudFront serves /grafana and everything under it over HTTPS, uncached, with every header`, t => {
+    const {orderedCacheBehaviors} = distribution(plan);
+    const behaviours = JSON.parse(JSON.stringify(orderedCacheBehaviors));
+    t.deepEqual(
+      behaviours.map((one: {pathPattern: string}) => one.pathPattern),
+      ['/grafana', '/grafana/*'],
+    );
+    for (const behaviour of behaviours)
+      t.like(behaviour, {
+        viewerProtocolPolicy: 'https-only',
+        cachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+        originRequestPolicyId: '216adef6-5c7f-47e4-b989-5492eafa07d3',
+        responseHeadersPolicyId: one(
+          plan,
+          'aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy',
+          'security-headers',
+        ).id,
+        allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
+      });
+  });
+
+  test(`${stack}: no other path reaches the load balancer`, t => {
+    const {defaultCacheBehavior} = distribution(plan);
+    t.like(defaultCacheBehavior, {
+      viewerProtocolPolicy: 'https-only',
+      functionAssociations: [{eventType: 'viewer-request'}],
+    });
+    t.like(one(plan, 'aws:lb/listenerRule:ListenerRule', 'grafana').inputs, {
+      conditions: [{pathPattern: {values: ['/grafana', '/grafana/*']}}],
+    });
+    t.like(one(plan, 'aws:lb/listener:Listener', 'front').inputs, {
+      port: 80,
+      defaultActions: [{type: 'fixed-response'}],
+    });
+  });
+
+  test(`${stack}: the origin is the internal load balancer, through a VPC origin`, t => {
+    const balancer = one(plan, 'aws:lb/loadBalancer:LoadBalancer', 'front');
+    t.like(balancer.inputs, {internal: true, loadBalancerType: 'application', dropInvalidHeaderFields: true});
+    const origin = one(plan, 'aws:cloudfront/vpcOrigin:VpcOrigin', 'front');
+    t.like(origin.inputs, {
+      vpcOriginEndpointConfig: {arn: balancer.id, httpPort: 80, originProtocolPolicy: 'http-only'},
+    });
+    const [found] = listed(distribution(plan)['origins']);
+    t.like(found, {domainName: String(balancer.outputs['dnsName']), vpcOriginConfig: {vpcOriginId: origin.id}});
+  });
+}
+
+test('the function leads the bare host name to Grafana and answers 404 elsewhere', t => {
+  const code = String(one(dev, 'aws:cloudfront/function:Function', 'elsewhere').inputs['code']);
+  const handler = new Function(`${code}; return handler;`)();
+  t.like(handler({request: {uri: '/'}}), {statusCode: 302, headers: {location: {value: '/grafana/'}}});
+  t.like(handler({request: {uri: '/metrics'}}), {statusCode: 404});
+});
+
+test('security headers: HSTS for a year, no sniffing, framing by itself alone', t => {
+  const {securityHeadersConfig} = one(
+    dev,
+    'aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy',
+    'security-headers',
+  ).inputs;
+  t.like(securityHeadersConfig, {
+    strictTransportSecurity: {accessControlMaxAgeSec: 31_536_000, override: true},
+    contentTypeOptions: {override: true},
+    frameOptions: {frameOption: 'SAMEORIGIN'},
+  });
+});
+
+test('an own domain begins at TLS 1.2, and a web ACL is attached', t => {
+  t.like(distribution(all), {
+    aliases: ['metrics.example.org'],
+    viewerCertificate: {
+      acmCertificateArn: joined['certificateArn'] ?? null,
+      minimumProtocolVersion: 'TLSv1.2_2021',
+      sslSupportMethod: 'sni-only',
+    },
+    webAclId: joined['webAclArn'] ?? null,
+  });
+  t.deepEqual(distribution(dev)['viewerCertificate'], {cloudfrontDefaultCertificate: true});
+});
+
+test('the load balancer finds Grafana healthy by its own answer', t => {
+  t.like(one(dev, 'aws:lb/targetGroup:TargetGroup', 'grafana').inputs, {
+    port: 3000,
+    targetType: 'ip',
+    healthCheck: {path: '/api/health', matcher: '200'},
+  });
+});

@@ -1,0 +1,128 @@
+import test from 'ava';
+import {connections} from '../../plan/access.ts';
+import {all, dev, joined, listed, ofType, one, plans, prod} from './plans.ts';
+
+const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
+const egress = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
+
+for (const [stack, plan] of Object.entries(plans)) {
+  test(`${stack}: every way in names a peer; none is open to a range of addresses`, t => {
+    t.true(ofType(plan, ingress).length > 0);
+    for (const {name, inputs} of ofType(plan, ingress)) {
+      const peers = [inputs['referencedSecurityGroupId'], inputs['prefixListId']].filter(peer => peer !== undefined);
+      t.is(peers.length, 1, name);
+      t.is(inputs['cidrIpv4'], undefined, name);
+      t.is(inputs['cidrIpv6'], undefined, name);
+    }
+    for (const {inputs} of ofType(plan, 'aws:ec2/securityGroup:SecurityGroup')) {
+      t.is(inputs['ingress'], undefined); // rules inside a group would escape this test
+      t.is(inputs['egress'], undefined);
+    }
+  });
+
+  test(`${stack}: the only way out to the world is TLS`, t => {
+    for (const {inputs} of ofType(plan, egress))
+      if (inputs['cidrIpv4'] !== undefined)
+        t.like(inputs, {cidrIpv4: '0.0.0.0/0', ipProtocol: 'tcp', fromPort: 443, toPort: 443});
+      else t.regex(String(inputs['referencedSecurityGroupId']), /^sg-/);
+  });
+
+  test(`${stack}: both ends of every connection inside allow it`, t => {
+    const pair = (from: unknown, to: unknown, port: unknown): string => `${from} ${to} ${port}`;
+    const out = ofType(plan, egress)
+      .filter(({inputs}) => inputs['referencedSecurityGroupId'] !== undefined)
+      .map(({inputs}) => pair(inputs['securityGroupId'], inputs['referencedSecurityGroupId'], inputs['toPort']));
+    const given = listed(joined['gatewaySecurityGroupIds']);
+    const into = ofType(plan, ingress)
+      .filter(
+        ({inputs}) =>
+          inputs['referencedSecurityGroupId'] !== undefined && !given.includes(inputs['referencedSecurityGroupId']),
+      )
+      .map(({inputs}) => pair(inputs['referencedSecurityGroupId'], inputs['securityGroupId'], inputs['fromPort']));
+    t.deepEqual(out.toSorted(), into.toSorted());
+  });
+}
+
+const ways = (plan: typeof dev): readonly string[] =>
+  connections(plan)
+    .map(({from, to, port}) => `${from} → ${to}:${port}`)
+    .sort();
+
+test('who may talk to whom in dev', t => {
+  t.deepEqual(ways(dev), [
+    'collector → metrics-service:9465',
+    'front → grafana:3000',
+    'intake → metrics-service:8890',
+    'pl-3b927c52 → front:80',
+  ]);
+});
+
+test('prod adds the endpoint of the workspace', t => {
+  t.deepEqual(ways(prod), [
+    'collector → metrics-service:9465',
+    'collector → workspace-endpoint:443',
+    'front → grafana:3000',
+    'grafana → workspace-endpoint:443',
+    'intake → metrics-service:8890',
+    'pl-3b927c52 → front:80',
+  ]);
+  t.like(one(prod, 'aws:ec2/vpcEndpoint:VpcEndpoint', 'workspace-endpoint').inputs, {
+    serviceName: 'com.amazonaws.us-east-1.aps-workspaces',
+    vpcEndpointType: 'Interface',
+    privateDnsEnabled: true,
+    subnetIds: one(prod, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'] ?? null,
+  });
+  t.deepEqual(ofType(dev, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
+});
+
+test("with Service Connect the gateway's groups reach the tasks themselves", t => {
+  t.true(ways(all).includes('sg-0123456789abcdef0 → metrics-service:8890'));
+  t.true(ways(all).includes('sg-0123456789abcdef1 → metrics-service:8890'));
+  t.false(ways(all).some(way => way.includes('intake')));
+});
+
+test('a given VPC is joined, and none is made', t => {
+  t.deepEqual(ofType(all, 'awsx:ec2:Vpc'), []);
+  for (const {inputs} of ofType(all, 'aws:ec2/securityGroup:SecurityGroup')) t.is(inputs['vpcId'], joined['vpcId']);
+  t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
+});
+
+test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
+  t.like(one(dev, 'awsx:ec2:Vpc', 'vpc').inputs, {numberOfAvailabilityZones: 2, natGateways: {strategy: 'Single'}});
+  t.like(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs, {numberOfAvailabilityZones: 3, natGateways: {strategy: 'OnePerAz'}});
+});
+
+test('the gateway is told the address, the secrets and the security group', t => {
+  const found = JSON.parse(JSON.stringify(all.outputs['gateway']));
+  t.deepEqual(found.environment, [{name: 'METRICS_SERVICE_URL', value: 'http://metrics:8890'}]);
+  t.deepEqual(Object.keys(found.emitters), ['auth-server', 'registry']);
+  const secret = one(all, 'aws:secretsmanager/secret:Secret', 'metrics-key-registry').id;
+  t.deepEqual(found.emitters.registry, {
+    secretArn: secret,
+    secrets: [{name: 'METRICS_API_KEY', valueFrom: `${secret}:key::`}],
+  });
+  t.deepEqual(found.allowEgressTo, {
+    port: 8890,
+    securityGroupId: one(all, 'aws:ec2/securityGroup:SecurityGroup', 'metrics-service').id,
+  });
+  const {allowEgressTo} = JSON.parse(JSON.stringify(dev.outputs['gateway']));
+  t.is(allowEgressTo.securityGroupId, one(dev, 'aws:ec2/securityGroup:SecurityGroup', 'intake').id);
+});
+
+test('the other outputs: Grafana, the workspace and its addresses', t => {
+  t.deepEqual(Object.keys(dev.outputs), [
+    'gateway',
+    'grafanaAdminPasswordSecret',
+    'grafanaDomainTarget',
+    'grafanaUrl',
+    'metricsServiceUrl',
+    'remoteWriteUrl',
+    'workspaceEndpoint',
+    'workspaceId',
+  ]);
+  t.regex(String(dev.outputs['grafanaUrl']), /^https:\/\/d\w+\.cloudfront\.net\/grafana\/$/);
+  t.regex(
+    String(dev.outputs['remoteWriteUrl']),
+    /^https:\/\/aps-workspaces\.us-east-1\.amazonaws\.com\/workspaces\/ws-[0-9a-f-]{36}\/api\/v1\/remote_write$/,
+  );
+});

@@ -1,0 +1,120 @@
+/** Plans that tests share, run once a test file, and the ways to look into them. */
+import {fileURLToPath} from 'node:url';
+import type {Resource} from '../../plan/engine.ts';
+import {type Plan, plan} from '../../plan/plan.ts';
+import {readProject, readStack} from '../../plan/project.ts';
+import type {Json, Properties} from '../../plan/wire.ts';
+
+export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
+
+/** Account facts of a stack that uses every setting. */
+export const joined: Readonly<Record<string, Json>> = {
+  vpcId: 'vpc-0123456789abcdef0',
+  privateSubnetIds: ['subnet-0aaaaaaaaaaaaaaa1', 'subnet-0aaaaaaaaaaaaaaa2'],
+  publicSubnetIds: ['subnet-0bbbbbbbbbbbbbbb1'],
+  serviceConnectNamespace: 'mcp-gateway',
+  gatewaySecurityGroupIds: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'],
+  alarmEmails: ['team@example.org'],
+  domain: 'metrics.example.org',
+  certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef',
+  webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/metrics/01234567-89ab-cdef-0123-456789abcdef',
+  anonymousAccess: 'viewer',
+};
+
+/** A stack file's configuration with some settings changed. */
+export const configOf = (stack: string, changed: Readonly<Record<string, Json>> = {}): Record<string, string> => ({
+  ...readStack(project, stack),
+  ...Object.fromEntries(
+    Object.entries(changed).map(([key, value]) => [
+      key.includes(':') ? key : `${project.name}:${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  ),
+});
+
+export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = {}): Promise<Plan> =>
+  plan({project, stack, config: configOf(stack, changed)});
+
+/** dev with the registry's key at another number. */
+const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
+
+// All at once and here alone: AVA wants every test declared in one go after the first.
+export const [dev, devAgain, prod, all, second, third] = await Promise.all([
+  planOf('dev'),
+  planOf('dev'),
+  planOf('prod'),
+  planOf('prod', joined),
+  rotated(2),
+  rotated(3),
+]);
+/** The stacks as they are, and prod with every setting used. */
+export const plans = {dev, prod, joined: all};
+
+export const ofType = ({resources}: Plan, type: string): readonly Resource[] =>
+  resources.filter(resource => resource.type === type);
+
+export const one = (plan: Plan, type: string, name: string): Resource => {
+  const [found, ...others] = ofType(plan, type).filter(resource => resource.name === name);
+  if (!found || others.length > 0)
+    throw new Error(
+      `expected one ${type} ${name}; there are ${ofType(plan, type)
+        .map(resource => resource.name)
+        .join(', ')}`,
+    );
+  return found;
+};
+
+export const service = (plan: Plan, name: string): Properties =>
+  one(plan, 'aws:ecs/service:Service', `${name}-service`).inputs;
+export const definition = (plan: Plan, name: string): Properties =>
+  one(plan, 'aws:ecs/taskDefinition:TaskDefinition', `${name}-definition`).inputs;
+
+export type Container = {
+  readonly name: string;
+  readonly image: string;
+  readonly user: string;
+  readonly command?: readonly string[];
+  readonly readonlyRootFilesystem: boolean;
+  readonly linuxParameters: Json;
+  readonly portMappings: readonly {
+    readonly name: string;
+    readonly containerPort: number;
+    readonly appProtocol?: string;
+  }[];
+  readonly environment: readonly {readonly name: string; readonly value: string}[];
+  readonly secrets: readonly {readonly name: string; readonly valueFrom: string}[];
+  readonly mountPoints: readonly {readonly containerPath: string}[];
+  readonly healthCheck: {readonly command: readonly string[]};
+  readonly stopTimeout: number;
+};
+
+/** The only container of a service, as ECS would read it. */
+export const container = (plan: Plan, name: string): Container => {
+  const containers: Container[] = JSON.parse(String(definition(plan, name)['containerDefinitions']));
+  if (!containers[0] || containers.length > 1) throw new Error(`${name}: ${containers.length} containers`);
+  return containers[0];
+};
+
+export const environmentOf = (plan: Plan, name: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(container(plan, name).environment.map(({name: key, value}) => [key, value]));
+
+export type Statement = {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Principal?: Json;
+  readonly Condition?: Json;
+};
+
+export const statements = (text: Json | undefined): readonly Statement[] => {
+  const {Statement: found}: {Statement: Statement[]} = JSON.parse(String(text));
+  return found;
+};
+
+/** The statements of a role's own policy. */
+export const roleStatements = (plan: Plan, role: string): readonly Statement[] =>
+  statements(one(plan, 'aws:iam/rolePolicy:RolePolicy', role).inputs['policy']);
+
+export const listed = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as T]; // what isn't a list is one

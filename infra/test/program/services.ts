@@ -1,0 +1,243 @@
+import {apiKeyVariable, ports, variables} from '@mcp-observability/metrics-service/contract';
+import test from 'ava';
+import {parse} from 'yaml';
+import type {CollectorConfig} from '../../src/collector-config.ts';
+import {deregistrationDelay, drainGrace, drainTimeout, scrapeInterval, stopTimeout} from '../../src/timing.ts';
+import {
+  all,
+  container,
+  definition,
+  dev,
+  environmentOf,
+  joined,
+  listed,
+  ofType,
+  one,
+  plans,
+  prod,
+  service,
+} from './plans.ts';
+
+const names = ['metrics-service', 'collector', 'grafana'] as const;
+
+/** MiB that Fargate offers with a CPU: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html */
+const memories: Readonly<Record<string, readonly number[]>> = {
+  '256': [512, 1024, 2048],
+  '512': [1024, 2048, 3072, 4096],
+  '1024': [2048, 3072, 4096, 5120, 6144, 7168, 8192],
+};
+
+for (const [stack, plan] of Object.entries(plans)) {
+  test(`${stack}: the services are metrics-service, collector and grafana`, t => {
+    t.deepEqual(
+      ofType(plan, 'aws:ecs/service:Service')
+        .map(({name}) => name)
+        .sort(),
+      ['collector-service', 'grafana-service', 'metrics-service-service'],
+    );
+  });
+
+  for (const name of names) {
+    test(`${stack}, ${name}: runs on Fargate in private subnets, in a size that Fargate has`, t => {
+      const {cpu, memory, networkMode, requiresCompatibilities} = definition(plan, name);
+      t.true(memories[String(cpu)]?.includes(Number(memory)), `${cpu}/${memory}`);
+      t.is(networkMode, 'awsvpc');
+      t.deepEqual(requiresCompatibilities, ['FARGATE']);
+      const {networkConfiguration, launchType, enableExecuteCommand} = service(plan, name);
+      const subnets =
+        stack === 'joined' ? joined['privateSubnetIds'] : one(plan, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'];
+      const group = one(plan, 'aws:ec2/securityGroup:SecurityGroup', name).id;
+      t.deepEqual(networkConfiguration, {assignPublicIp: false, securityGroups: [group], subnets: subnets ?? null});
+      t.is(launchType, 'FARGATE');
+      t.false(enableExecuteCommand);
+    });
+
+    test(`${stack}, ${name}: the container is read-only, unprivileged, reaped, logged and checked without curl`, t => {
+      const {user, readonlyRootFilesystem, linuxParameters, healthCheck, ...rest} = container(plan, name);
+      t.true(readonlyRootFilesystem);
+      t.regex(user, /^[1-9]\d*:\d+$/);
+      t.deepEqual(linuxParameters, {initProcessEnabled: true, capabilities: {drop: ['ALL']}});
+      t.is(healthCheck.command[0], 'CMD');
+      t.false(healthCheck.command.some(word => word.includes('curl')));
+      t.regex(JSON.stringify(rest), new RegExp(`"awslogs-group":"/mcp-observability-${plan.stack}/${name}"`));
+    });
+
+    test(`${stack}, ${name}: a deployment that fails is rolled back and fails the update`, t => {
+      const {deploymentCircuitBreaker, waitForSteadyState, propagateTags} = service(plan, name);
+      t.deepEqual(deploymentCircuitBreaker, {enable: true, rollback: true});
+      t.true(waitForSteadyState);
+      t.is(propagateTags, 'SERVICE');
+    });
+
+    test(`${stack}, ${name}: starts after its listener, role policies, secrets and rule`, t => {
+      const {dependencies} = one(plan, 'aws:ecs/service:Service', `${name}-service`);
+      const ends = dependencies.map(urn => urn.split('$').at(-1) ?? '');
+      t.true(ends.includes(`aws:iam/rolePolicy:RolePolicy::${name}-execution`));
+      if (name !== 'metrics-service') t.true(ends.includes(`aws:iam/rolePolicy:RolePolicy::${name}-task`));
+      if (name === 'grafana') t.true(ends.includes('aws:lb/listenerRule:ListenerRule::grafana'));
+      if (name === 'metrics-service') t.is(ends.includes('aws:lb/listener:Listener::intake'), stack !== 'joined');
+      const secrets = one(plan, 'aws:ecs/taskDefinition:TaskDefinition', `${name}-definition`).dependencies.filter(
+        urn => urn.includes('SecretVersion'),
+      );
+      t.is(secrets.length, {'metrics-service': 2, collector: 0, grafana: 1}[name]);
+    });
+  }
+
+  test(`${stack}: secrets are read by valueFrom with their version, never in the environment`, t => {
+    for (const name of names) {
+      const {secrets, environment} = container(plan, name);
+      for (const {valueFrom} of secrets)
+        t.regex(
+          valueFrom,
+          /^arn:aws:secretsmanager:us-east-1:\d{12}:secret:\S+:(accepted|adminPassword|secretKey)::[0-9a-f-]{36}$/,
+        );
+      for (const {name: variable} of environment) t.notRegex(variable, /KEY|PASSWORD|SECRET|TOKEN/);
+    }
+  });
+
+  test(`${stack}: metrics-service takes every emitter's keys, keeps no history and drains`, t => {
+    const {secrets, portMappings} = container(plan, 'metrics-service');
+    t.deepEqual(
+      secrets.map(({name}) => name),
+      [apiKeyVariable('registry'), apiKeyVariable('auth-server')],
+    );
+    t.deepEqual(
+      portMappings.map(({containerPort}) => containerPort),
+      [ports.api, ports.exposition],
+    );
+    const environment = environmentOf(plan, 'metrics-service');
+    t.deepEqual(environment, {
+      [variables.host]: '0.0.0.0',
+      [variables.rateLimit]: stack === 'dev' ? '5000' : '36000',
+      [variables.drainGrace]: String(drainGrace),
+      [variables.drainTimeout]: String(drainTimeout),
+      [variables.logLevel]: 'info',
+    });
+  });
+
+  test(`${stack}: the collector's configuration writes this workspace's samples with its own credentials`, t => {
+    const environment = environmentOf(plan, 'collector');
+    const config: CollectorConfig = parse(environment['AOT_CONFIG_CONTENT'] ?? '');
+    t.is(config.exporters.prometheus_remote_write.endpoint, String(plan.outputs['remoteWriteUrl']));
+    t.deepEqual(config.extensions.sigv4auth, {region: 'us-east-1', service: 'aps'});
+    const [scrape, own] = config.receivers.prometheus.config.scrape_configs;
+    t.like(scrape, {
+      job_name: 'metrics-service',
+      dns_sd_configs: [{names: [`metrics-service.mcp-observability-${plan.stack}.internal`], type: 'A', port: 9465}],
+    });
+    t.like(own, {job_name: 'adot-collector', static_configs: [{targets: ['127.0.0.1:8888']}]});
+    t.is(environment['GOMEMLIMIT'], stack === 'dev' ? '409MiB' : '1638MiB');
+    t.deepEqual(container(plan, 'collector').command, [
+      '--feature-gates=exporter.prometheusremotewritexporter.RetryOn429',
+    ]);
+  });
+}
+
+test('one collector and one Grafana: the old one ends before the new one starts', t => {
+  for (const name of ['collector', 'grafana'])
+    t.like(service(prod, name), {
+      desiredCount: 1,
+      deploymentMinimumHealthyPercent: 0,
+      deploymentMaximumPercent: 100,
+      availabilityZoneRebalancing: 'DISABLED',
+    });
+  t.is(container(prod, 'collector').stopTimeout, 120);
+});
+
+test('metrics-service never goes below capacity, has two tasks in prod and grows with its CPU', t => {
+  for (const plan of [dev, prod])
+    t.like(service(plan, 'metrics-service'), {
+      deploymentMinimumHealthyPercent: 100,
+      deploymentMaximumPercent: 200,
+      availabilityZoneRebalancing: 'ENABLED',
+    });
+  t.is(service(prod, 'metrics-service')['desiredCount'], 2);
+  t.deepEqual(one(prod, 'aws:ecs/service:Service', 'metrics-service-service').ignoreChanges, ['desiredCount']);
+  t.like(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs, {
+    minCapacity: 2,
+    maxCapacity: 8,
+    scalableDimension: 'ecs:service:DesiredCount',
+  });
+  t.like(one(prod, 'aws:appautoscaling/policy:Policy', 'metrics-service-cpu').inputs, {
+    policyType: 'TargetTrackingScaling',
+    targetTrackingScalingPolicyConfiguration: {
+      predefinedMetricSpecification: {predefinedMetricType: 'ECSServiceAverageCPUUtilization'},
+    },
+  });
+});
+
+test('a task that stops is out of the routing, drained and scraped before it is killed', t => {
+  t.true(drainGrace + 2 * scrapeInterval <= drainTimeout);
+  t.true(drainTimeout < stopTimeout && stopTimeout <= 120);
+  t.is(container(prod, 'metrics-service').stopTimeout, stopTimeout);
+  t.is(one(prod, 'aws:lb/targetGroup:TargetGroup', 'intake').inputs['deregistrationDelay'], deregistrationDelay);
+});
+
+test('senders reach tasks through a load balancer whose every address reaches every zone', t => {
+  t.like(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs, {
+    internal: true,
+    loadBalancerType: 'network',
+    enableCrossZoneLoadBalancing: true,
+  });
+  t.like(one(dev, 'aws:lb/targetGroup:TargetGroup', 'intake').inputs, {
+    protocol: 'TCP',
+    port: 8890,
+    targetType: 'ip',
+    preserveClientIp: 'false',
+    healthCheck: {protocol: 'HTTP', path: '/health'},
+  });
+  t.like(service(dev, 'metrics-service'), {loadBalancers: [{containerName: 'metrics-service', containerPort: 8890}]});
+  t.regex(String(dev.outputs['metricsServiceUrl']), /^http:\/\/intake-\w+-\w+\.elb\.us-east-1\.amazonaws\.com:8890$/);
+});
+
+test("with the gateway's namespace they reach metrics:8890 by Service Connect, and there is no load balancer", t => {
+  t.is(all.outputs['metricsServiceUrl'], 'http://metrics:8890');
+  const {serviceConnectConfiguration, loadBalancers} = service(all, 'metrics-service');
+  t.like(serviceConnectConfiguration, {
+    enabled: true,
+    namespace: 'mcp-gateway',
+    services: [{portName: 'api', discoveryName: 'metrics', clientAlias: [{dnsName: 'metrics', port: 8890}]}],
+  });
+  t.is(loadBalancers, undefined);
+  t.deepEqual(
+    ofType(all, 'aws:lb/loadBalancer:LoadBalancer').map(({name}) => name),
+    ['front'],
+  );
+});
+
+test('the collector finds every task by an A record', t => {
+  const {dnsConfig} = one(prod, 'aws:servicediscovery/service:Service', 'metrics-service-tasks').inputs;
+  t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
+  t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
+  t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // an answer has no more
+});
+
+test('Grafana is served under its path, signs with its task role and keeps nothing', t => {
+  const environment = environmentOf(prod, 'grafana');
+  t.like(environment, {
+    AMP_ENDPOINT: String(prod.outputs['workspaceEndpoint']),
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    GF_PATHS_PROVISIONING: '/etc/grafana/provisioning/aws',
+    GF_SECURITY_COOKIE_SECURE: 'true',
+    GF_AUTH_SIGV4_AUTH_ENABLED: 'true',
+    GF_AWS_ALLOWED_AUTH_PROVIDERS: 'default',
+    GF_SERVER_ROOT_URL: String(prod.outputs['grafanaUrl']),
+    GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+    GF_AUTH_ANONYMOUS_ENABLED: 'false',
+    GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
+  });
+  t.like(environmentOf(all, 'grafana'), {
+    GF_AUTH_ANONYMOUS_ENABLED: 'true',
+    GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    GF_SERVER_ROOT_URL: 'https://metrics.example.org/grafana/',
+  });
+  t.deepEqual(
+    container(prod, 'grafana').mountPoints.map(({containerPath}) => containerPath),
+    ['/var/lib/grafana', '/tmp'],
+  );
+  t.deepEqual(
+    container(prod, 'grafana').secrets.map(({name}) => name),
+    ['GF_SECURITY_ADMIN_PASSWORD', 'GF_SECURITY_SECRET_KEY'],
+  );
+});

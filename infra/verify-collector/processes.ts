@@ -1,0 +1,74 @@
+/** Child processes and ports of one run; nothing outlives it. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
+
+export type Started = {readonly child: ChildProcess; readonly output: () => string};
+
+export class Processes {
+  /** Temporary; gone with `stop`. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'verify-collector-'));
+  readonly #children: ChildProcess[] = [];
+  readonly #cwd: string;
+
+  /** @param cwd where the processes run */
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+  }
+
+  start(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv): Started {
+    const child = spawn(program, parameters, {env, cwd: this.#cwd, stdio: ['ignore', 'pipe', 'pipe']});
+    this.#children.push(child);
+    let text = '';
+    const keep = (chunk: Buffer | string): void => {
+      text = (text + chunk.toString()).slice(-1_000_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', error => keep(`${program}: ${error.message}\n`));
+    return {child, output: () => text};
+  }
+
+  stop(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+    rmSync(this.folder, {recursive: true, force: true});
+  }
+}
+
+const bound = async (port: number): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : port;
+};
+
+export const freePort = (): Promise<number> => bound(0);
+
+/** @throws when something listens there */
+export const demandFree = async (port: number, what: string): Promise<void> => {
+  await bound(port).catch(() => {
+    throw new Error(`port ${port}, ${what}, is in use: stop what listens there`);
+  });
+};
+
+/** Waits for something to become true; says what it waited for, and what the process printed, when it doesn't. */
+export const until = async (
+  what: string,
+  seconds: number,
+  test: () => Promise<boolean> | boolean,
+  started?: Started,
+): Promise<void> => {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await pause(250)) {
+    if (started && started.child.exitCode !== null)
+      throw new Error(`${what}: the process ended.\n${started.output().slice(-2000)}`);
+    if (await Promise.resolve(test()).catch(() => false)) return;
+  }
+  throw new Error(`${what}: not within ${seconds} s.${started ? `\n${started.output().slice(-2000)}` : ''}`);
+};

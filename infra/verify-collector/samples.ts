@@ -1,0 +1,59 @@
+/** What arrived, read from Prometheus's HTTP API. */
+
+type Labels = Readonly<Record<string, string>>;
+type Vector = {readonly metric: Labels; readonly values: readonly (readonly [number, string])[]};
+
+const api = async <T>(prometheus: string, path: string, parameters: Readonly<Record<string, string>>): Promise<T> => {
+  const response = await fetch(`${prometheus}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+  const body = (await response.json()) as {status: string; data: T; error?: string}; // Prometheus's documented envelope
+  if (body.status !== 'success') throw new Error(`${path}: ${body.error}`);
+  return body.data;
+};
+
+/** Raw samples of the last ten minutes. */
+const samples = async (prometheus: string, job: string, metric = ''): Promise<readonly Vector[]> =>
+  (await api<{result: Vector[]}>(prometheus, 'query', {query: `${metric}{job="${job}"}[10m]`})).result;
+
+/** Whether `up` of each job has so many samples. */
+export const readySeries = async (prometheus: string, jobs: readonly string[], count: number): Promise<boolean> => {
+  const found = await Promise.all(jobs.map(job => samples(prometheus, job, 'up')));
+  return found.every(vectors => (vectors[0]?.values.length ?? 0) >= count);
+};
+
+const text = ({job: _, ...labels}: Labels): string =>
+  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Series that one job has and the other lacks; their jobs' names left aside. */
+export const differingSeries = async (
+  prometheus: string,
+  direct: string,
+  written: string,
+): Promise<{readonly only: readonly string[]; readonly count: number}> => {
+  const of = async (job: string): Promise<ReadonlySet<string>> =>
+    new Set((await api<Labels[]>(prometheus, 'series', {'match[]': `{job="${job}"}`})).map(text));
+  const [left, right] = await Promise.all([of(direct), of(written)]);
+  return {
+    count: right.size,
+    only: [
+      ...[...left].filter(one => !right.has(one)).map(one => `not written: ${one}`),
+      ...[...right].filter(one => !left.has(one)).map(one => `not in a direct scrape: ${one}`),
+    ],
+  };
+};
+
+/**
+ * Steps between a series' samples of more than one and a half intervals. Only of `up` and what the catalogue and the
+ * collector declare: some of Node's own series come and go with what the process does.
+ */
+export const gaps = async (prometheus: string, job: string, interval: number) => {
+  const vectors = (await samples(prometheus, job)).filter(({metric}) =>
+    /^(up|mcp_.*|otelcol_.*)$/.test(metric['__name__'] ?? ''),
+  );
+  const lost = vectors.flatMap(({metric, values}) =>
+    values.flatMap(([time], index) => {
+      const step = time - (values[index - 1]?.[0] ?? time);
+      return step > 1.5 * interval ? [`${step.toFixed(0)} s without a sample of ${JSON.stringify(metric)}`] : [];
+    }),
+  );
+  return {lost, series: vectors.length, samples: vectors.reduce((sum, {values}) => sum + values.length, 0)};
+};
