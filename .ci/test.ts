@@ -1,11 +1,21 @@
 /**
- * `npm test`: types, lint, every test. The last line is `N passed, N failed`, types and lint counting as one each;
- * the status is 0 only when nothing failed. What follows `npm test --` goes to AVA: a file, or `--match=…`.
+ * `npm test`: types, lint, and the tests of the pipeline. `npm test -- --all` adds the two suites that take as long as all
+ * the others: the whole AWS program, planned again and again, and the drawn boards in a real browser. The last line is
+ * `N passed, N failed`, types and lint counting as one each; the status is 0 only when nothing failed. What else
+ * follows `npm test --` goes to AVA: a file, or `--match=…`.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {findPrometheus} from '../infra/local/prometheus.ts';
+
+/** What runs in a minute and a half on two processors. */
+const pipelineSuites = [
+  'metrics-service/test/**/*.test.ts',
+  'dashboards/test/**/*.test.ts',
+  'infra/local/test/**/*.test.ts',
+  'infra/test/{compose,grafana-image,images,settings}.test.ts',
+];
 
 const root = join(import.meta.dirname, '..');
 const running = new Set<ChildProcess>();
@@ -112,7 +122,10 @@ await Promise.all([
   check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
   providePrometheus(),
 ]);
-await testAll(process.argv.slice(2));
+const parameters = process.argv.slice(2);
+const wanted = parameters.filter(parameter => parameter !== '--all');
+const chosen = wanted.some(parameter => !parameter.startsWith('-'));
+await testAll([...wanted, ...(chosen || parameters.includes('--all') ? [] : pipelineSuites)]);
 if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
 print(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;
