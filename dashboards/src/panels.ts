@@ -32,6 +32,7 @@ import {
   drawnAsLines,
   fixedColour,
   lastValue,
+  namesIn,
   noJudgement,
   type Thresholds,
   thresholdSteps,
@@ -111,16 +112,27 @@ export const figures = <U extends Unit>({
     .withTarget(history ? asked.range() : asked.instant());
 };
 
-/** The name of the series the query leaves. */
-export const nameOf = <U extends Unit>({series, ...heading}: Heading & {readonly series: Series<U>}): Builder<Panel> =>
-  measuredIn(headed(new Stat(), heading), series.query.unit)
+/**
+ * The name that the query's one series carries in `label`, as a value: a stat that shows a series' name instead shows
+ * nothing at all where there is none, not even its `noValue`.
+ */
+export const nameOf = <U extends Unit, L extends string>({
+  label,
+  query,
+  ...heading
+}: Heading & {readonly label: L; readonly query: PromQL<Scope, U, L>}): Builder<Panel> =>
+  measuredIn(headed(new Stat(), heading), query.unit)
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noJudgement))
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
-    .textMode(BigValueTextMode.Name)
-    .reduceOptions(lastValue())
-    .withTarget(target(series.query, {legend: series.legend}).instant());
+    .textMode(BigValueTextMode.Value)
+    .reduceOptions(namesIn(label))
+    .withTarget(
+      target(query, {legend: `{{${label}}}`})
+        .format(PromQueryFormat.Table)
+        .instant(),
+    );
 
 /** Bars beside each other's names, in the order of the query. */
 export const distribution = <U extends Unit>({

@@ -161,6 +161,10 @@ export const byName = (): FieldColorBuilder => new FieldColorBuilder().mode(Fiel
 export const lastValue = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 
+/** The values of a table's column of texts. */
+export const namesIn = (label: string): ReduceDataOptionsBuilder =>
+  new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
+
 /** Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below. */
 export const drawnAsLines = (panel: TimeSeries): TimeSeries =>
   panel

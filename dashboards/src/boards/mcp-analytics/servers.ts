@@ -1,13 +1,14 @@
 /** How each MCP server does. */
 import {uids} from '../../board.ts';
 import {figure, table} from '../../panels.ts';
-import {active, panel} from '../../promql.ts';
+import {active, and, panel} from '../../promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals.ts';
 import {errorShare} from '../../theme.ts';
 import {chosen, client, method, observer, server} from '../../variables.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byServer = {...inRange, by: ['server_name']} as const;
+const calls = active(toolCalls.inWindow(byServer));
 
 export const activeServers = figure({
   title: 'Active MCP Servers',
@@ -19,18 +20,19 @@ export const activeServers = figure({
 export const serverPerformance = table({
   title: 'Server Performance Dashboard',
   description:
-    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 with no failures at a slow backend. Click a server to see the whole board for it alone; take it to the owner of the server.',
+    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for it alone; take it to the owner of the server.',
   label: 'server_name',
   rows: 'Server',
   drillDown: {board: uids.analytics, by: server, keeping: [observer, client, method]},
   columns: [
-    {heading: 'Calls', query: active(toolCalls.inWindow(byServer))},
+    {heading: 'Calls', query: calls},
     {heading: 'Calls/hour', query: active(toolCalls.perHour(byServer))},
     {heading: 'Tools', query: toolsInUse(inRange)},
     {heading: 'Failed', query: toolCalls.failedShare(byServer), thresholds: errorShare},
     {
       heading: 'P95',
-      query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}),
+      // Times carry no client: without this the clients' filter would leave rows of servers it left out.
+      query: and(toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}), calls),
       noValue: 'not measured',
     },
   ],

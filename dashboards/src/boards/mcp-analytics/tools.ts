@@ -1,5 +1,5 @@
 /** Which tools are called, how often, and whether it works. */
-import {bars, each, figure, named, nameOf, overTime, table} from '../../panels.ts';
+import {bars, figure, named, nameOf, overTime, table} from '../../panels.ts';
 import {active, orZero, panel, topk} from '../../promql.ts';
 import {toolCalls} from '../../signals.ts';
 import {errorShare, successShare} from '../../theme.ts';
@@ -20,7 +20,8 @@ export const mostPopularTool = nameOf({
   title: 'Most Popular Tool',
   description:
     'The tool called most often in the time range; calls that named no tool are left out. If it changes without a reason you know, look who calls it: Session Activity by Client.',
-  series: each('tool_name', topk(1, active(toolCalls.named.inWindow(byTool)))),
+  label: 'tool_name',
+  query: topk(1, active(toolCalls.named.inWindow(byTool))),
 });
 
 export const toolRankings = table({
