@@ -57,8 +57,8 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     binary: prometheus.prometheus,
     port: ports.prometheus.port,
     target,
-    // Who waits gets what the rules record at once; alerts are for others.
-    rules: ruleFiles(options.once ? {interval: '1s'} : {}),
+    // Somebody looks at what the rules record, and would wait for minutes; alerts are for others.
+    rules: ruleFiles({interval: options.once ? '1s' : '15s'}),
     scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
     temporary,
     data,

@@ -31,7 +31,8 @@ const written = (child: ReturnType<typeof spawn>, pattern: RegExp): Promise<stri
     child.once('close', code => reject(new Error(`ended with ${code}:\n${text}`)));
   });
 
-const waitMs = 60_000;
+/** Long enough for the slowest panel, which waits for rules, on a machine that has other things to do. */
+const waitMs = 150_000;
 
 interface Panel {
   readonly title?: string;
