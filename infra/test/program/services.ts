@@ -2,6 +2,7 @@ import {apiKeyVariable, ports, variables} from '@mcp-observability/metrics-servi
 import test from 'ava';
 import {parse} from 'yaml';
 import type {CollectorConfig} from '../../src/collector-config.ts';
+import {grafanaSecrets, grafanaVariables} from '../../src/grafana-environment.ts';
 import {deregistrationDelay, drainGrace, drainTimeout, scrapeInterval, stopTimeout} from '../../src/timing.ts';
 import {
   all,
@@ -236,8 +237,11 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
     container(prod, 'grafana').mountPoints.map(({containerPath}) => containerPath),
     ['/var/lib/grafana', '/tmp'],
   );
+  for (const name of grafanaVariables.aws) t.true(name in environment, `${name}, which the image asks for`);
   t.deepEqual(
-    container(prod, 'grafana').secrets.map(({name}) => name),
-    ['GF_SECURITY_ADMIN_PASSWORD', 'GF_SECURITY_SECRET_KEY'],
+    container(prod, 'grafana')
+      .secrets.map(({name}) => name)
+      .sort(),
+    [...grafanaSecrets].sort(),
   );
 });
