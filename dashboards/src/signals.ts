@@ -15,6 +15,7 @@ import {
   type Labels,
   protocolLatency,
   registryOperations,
+  reserved,
   toolDiscoveries,
   toolExecutionDuration,
   toolExecutions,
@@ -81,7 +82,7 @@ export const measured = <M extends Histogram>(metric: M) => ({
 });
 
 /** What the service writes in a label where there is no name to tell: absent, one too many, or not a text. */
-const nameless = ['_unset', '_other', '_invalid'] as const;
+const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 
 /** Authentication requests, as the auth server judged them. */
 export const authentications = judged({

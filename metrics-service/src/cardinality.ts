@@ -2,7 +2,7 @@
  * Bounds what senders may do to label values: the characters, the length, and how many distinct values a label holds.
  * The predecessor's rules, applied to every open label; see "Label values" in the wire contract.
  */
-import {type BoundedLabel, boundedLabels} from './catalogue.ts';
+import {type BoundedLabel, boundedLabels, reserved} from './catalogue.ts';
 
 /**
  * A label value that went through the bounds. Only this module makes one, and an open label takes nothing else, so
@@ -15,8 +15,7 @@ export interface Bounded<Label extends string = string> {
   readonly id: number;
 }
 
-/** Values that stand for others and don't count as distinct ones; their ids are their places here, in every label. */
-export const reserved = {unset: '_unset', other: '_other', invalid: '_invalid'} as const;
+/** Their ids are their places here, in every label. */
 const reservedTexts = Object.values(reserved);
 export const otherId = reservedTexts.indexOf(reserved.other);
 

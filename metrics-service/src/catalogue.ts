@@ -16,6 +16,7 @@ import {
 } from './contract.ts';
 import {counter, gauge, histogram, type LabelOf, type Metric, open} from './metric.ts';
 
+export {reserved} from './contract.ts';
 export * from './metric.ts';
 
 /** Seconds; the default of HISTOGRAM_BUCKET_BOUNDARIES, which replaces the bounds of every `_seconds` histogram. */

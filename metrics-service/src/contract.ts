@@ -116,5 +116,11 @@ export const bounds = {
   metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},
 } as const;
 
+/**
+ * Label values that stand for others: absent, null or empty; one more than a label may hold; neither text, number nor
+ * boolean. They don't count as distinct values.
+ */
+export const reserved = {unset: '_unset', other: '_other', invalid: '_invalid'} as const;
+
 /** The nginx client sends up to this many metrics in one request and resends what isn't accepted: never take fewer. */
 export const nginxBatch = 1024;

@@ -2,7 +2,7 @@
  * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and refusals.
  * Whatever a field holds, one bad metric never costs its neighbours; only a broken envelope refuses a whole request.
  */
-import {bounds, type EventType, eventTypes, type RejectionReason} from './contract.ts';
+import {bounds, type EventType, eventTypes, type RejectionReason, reserved} from './contract.ts';
 import {parseTimestamp} from './timestamp.ts';
 
 /** A metric as clients write it. Only `type` and `value` are required; null is the same as absent. */
@@ -65,9 +65,6 @@ export interface ParseOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
 }
-
-/** What stands for a dimension that is neither text, number, boolean nor null. */
-export const invalidDimension = '_invalid';
 
 const nothing: Readonly<Record<string, never>> = Object.freeze({});
 const longestQuote = 60;
@@ -145,7 +142,7 @@ const mendDimensions = (dimensions: Record<string, unknown>, field: string): Ref
       if (isLonger(value, bounds.dimensions.textMax))
         dimensions[key] = firstCodePoints(value, bounds.dimensions.textMax);
     } else if (typeof value === 'object' && value !== null) {
-      dimensions[key] = invalidDimension;
+      dimensions[key] = reserved.invalid;
     }
   }
   if (count <= bounds.dimensions.max) return null;

@@ -4,7 +4,8 @@
  * costs more than all the rest of taking a metric in; see decisions/numbers-of-our-own.md.
  */
 import type {Bounded} from './cardinality.ts';
-import {otherId, reserved} from './cardinality.ts';
+import {otherId} from './cardinality.ts';
+import {reserved} from './contract.ts';
 import {type Metric, open} from './metric.ts';
 
 /** Label values as the instruments take them: bounded for open labels, a list's member for closed ones. */
