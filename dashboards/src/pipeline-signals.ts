@@ -96,7 +96,7 @@ export const queueFilled = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'i
     {idle: 'absent'},
   );
 /** The queue's capacity never changes, so where there is no such series nothing of the collector arrives. */
-export const collectorSilent = <S extends Scope>({at}: At<S>) => absent(queueCapacity, {at});
+export const collectorSilent = <S extends Scope>({over}: Over<S>) => absent(queueCapacity, {over});
 export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
   latest(collectorMemory, {at, by: ['instance'], as: 'max'});
 /** How old the newest thing is that the collector wrote. */

@@ -95,11 +95,12 @@ export const latest = <S extends Scope, M extends Readable, L extends LabelOf<M>
 ): PromQL<S, M['unit'], NoInfer<L>> =>
   expression({text: aggregate(as, by, select(metric, {where})), unit: metric.unit, by});
 
-/** 1 when no series matches, else nothing. */
+/** 1 when no series that matches has a sample within the window, else nothing. */
 export const absent = <S extends Scope, M extends Metric>(
   metric: M,
-  {where}: {readonly where?: Where<S, M>; readonly at: Moment<S>},
-): PromQL<S, 'flag', never> => expression({text: `absent(${select(metric, {where})})`, unit: 'flag', by: []});
+  {over, where}: Omit<Over<S, M, never>, 'by'>,
+): PromQL<S, 'flag', never> =>
+  expression({text: `absent_over_time(${select(metric, {where})}[${over.duration}])`, unit: 'flag', by: []});
 
 /** All that a gauge held at the moments of the window, added up: for counts that a rule records again and again. */
 export const summedOver = <

@@ -11,6 +11,7 @@ import {
   errors,
   type Histogram,
   healthChecks,
+  ingested,
   type LabelOf,
   type Labels,
   protocolLatency,
@@ -130,9 +131,15 @@ export const toolsInUse = <S extends Scope>(
 /** Time between the steps of a session. How often it was measured is no count of sessions: steps are told again. */
 export const sessionSteps = measured(protocolLatency);
 
-/** Requests of every kind that the gateway told of; 0 when none. */
+/** What is taken in of requests. Its series begin at 0, so that it sees the first request that carries a new name. */
+const requestsTaken = narrow(ingested, {
+  type: {oneOf: ['auth_request', 'tool_execution', 'tool_discovery', 'registry_operation', 'health_check']},
+});
+
+/** Whether the gateway told of a request of any kind, by a number that says no more than that; 0 when of none. */
 export const activity = <S extends Scope>({over}: {readonly over: Window<S>}): PromQL<S, 'events', never> =>
   [
+    increase(requestsTaken, {over}),
     increase(authRequests, {over}),
     increase(toolExecutions, {over}),
     increase(toolDiscoveries, {over}),

@@ -91,6 +91,13 @@ test('What pages is repeated every hour, what informs once a day, and the rest i
   t.deepEqual(severities.map(repeated), ['1h', '4h', '24h']);
 });
 
+test('Nothing is told sooner than what may hold it back can arrive.', t => {
+  t.is(configuration.route.group_wait, '30s');
+  for (const {group_wait} of configuration.route.routes ?? []) {
+    t.is(group_wait, undefined);
+  }
+});
+
 test('Alerts of one name and severity come in one message.', t => {
   t.deepEqual(configuration.route.group_by, ['alertname', 'severity']);
 });

@@ -93,10 +93,15 @@ test(
   q.latest(gauge('up', {help: '', labels: {job: open}, unit: 'flag'}), {at: rule.now, by: ['job'], as: 'max'}),
   {text: 'max by (job) (up)', unit: 'flag'},
 );
-test('Absence is asked of a selector.', reads, q.absent(authRequests, {at: rule.now, where: {service: 'registry'}}), {
-  text: 'absent(mcp_auth_requests_total{service="registry"})',
-  unit: 'flag',
-});
+test(
+  'Absence is asked of a selector.',
+  reads,
+  q.absent(authRequests, {over: rule.last('2m'), where: {service: 'registry'}}),
+  {
+    text: 'absent_over_time(mcp_auth_requests_total{service="registry"}[2m])',
+    unit: 'flag',
+  },
+);
 test(
   'A quantile keeps the bucket bounds and is no series where nothing was observed.',
   reads,

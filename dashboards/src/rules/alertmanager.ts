@@ -61,11 +61,12 @@ const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
   route: {
     receiver,
     group_by: ['alertname', 'severity'],
+    // Rule groups are evaluated at moments of their own: what inhibits an alert must get here before it is told.
     group_wait: '30s',
     group_interval: '5m',
     repeat_interval: '4h',
     routes: [
-      {matchers: [is('severity', 'critical')], receiver, group_wait: '10s', repeat_interval: '1h'},
+      {matchers: [is('severity', 'critical')], receiver, repeat_interval: '1h'},
       {matchers: [is('severity', 'info')], receiver, repeat_interval: '24h'},
     ],
   },

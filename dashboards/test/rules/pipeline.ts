@@ -1,9 +1,14 @@
 /** Alerts on the service, the collector and silence. */
 import {
+  authRequests,
   eventLoopStall,
   foldedLabels,
+  healthChecks,
+  ingested,
   rateLimited,
+  registryOperations,
   rejected,
+  toolDiscoveries,
   toolExecutions,
 } from '@mcp-observability/metrics-service/catalogue';
 import {jobs, pointsFailed, pointsNotQueued, processStart, queueCapacity, queueSize, up} from '../../src/external.ts';
@@ -21,6 +26,7 @@ const proofs = (...claims: readonly Claim[]): readonly Proof[] =>
 const job = jobs.service;
 const scrapes: Scrapes = {count: 120};
 const middle = 60;
+const indices = Array.from({length: scrapes.count}, (_, index) => index);
 const missing: Scrapes = {...scrapes, missing: middle};
 const reset: Scrapes = {...scrapes, reset: middle};
 const gone: Scrapes = {...scrapes, gone: middle};
@@ -42,13 +48,51 @@ const traffic = (perScrape: Growth, weather: Scrapes, instance = 'a'): Series =>
     growing(perScrape, weather),
   );
 
+const until = (index: number): number => (index < middle ? 3 : 0);
+const counted = growing(until, scrapes);
+const target = {job, instance: 'a'} as const;
+/** A request of each kind, and that it was taken in. */
+const kinds: Readonly<Record<string, Series>> = {
+  'an MCP request': traffic(until, scrapes),
+  'an authentication': series(authRequests, {...target, service: 'auth-server', success: 'true'}, counted),
+  'a search': series(toolDiscoveries, {...target, service: 'registry', results: 'unknown'}, counted),
+  'work on the registry': series(registryOperations, {...target, operation: 'list', success: 'true'}, counted),
+  'a health check': series(healthChecks, {...target, endpoint: '/mcpgw/', healthy: 'true'}, counted),
+  'any request taken in': series(ingested, {...target, type: 'health_check'}, counted),
+};
+
 const down = {alert: 'MCPRegistryDown'} as const;
 const registryDown = proofs(
+  ...Object.entries(kinds).map(
+    ([kind, input]): Claim => [
+      `MCPRegistryDown fires five minutes after ${kind}, the only one, and not before.`,
+      [input],
+      silent({...down, at: ['10m', '15m', '17m', '18m', '19m']}),
+      firing({...down, at: ['20m', '29m']}),
+    ],
+  ),
   [
-    'MCPRegistryDown fires when nothing has been counted for five minutes.',
-    [traffic(index => (index < middle ? 3 : 0), scrapes)],
-    silent({...down, at: ['10m', '15m', '18m']}),
-    firing({...down, at: ['21m', '29m']}),
+    'MCPRegistryDown is silent at a request in two minutes, each with a name never seen before.',
+    [
+      ...Array.from({length: 14}, (_, request) =>
+        series(
+          toolExecutions,
+          {...target, service: 'nginx', success: 'true', method: 'tools/call', tool_name: `tool-${request}`},
+          indices.map(index => (index < (request + 1) * 8 ? 'missing' : 1)),
+        ),
+      ),
+      series(
+        ingested,
+        {...target, type: 'tool_execution'},
+        indices.map(index => Math.floor(index / 8)),
+      ),
+    ],
+    silent({...down, at: ['3m', '5m', '6m', '10m', '15m', '20m', '25m', '29m']}),
+  ],
+  [
+    'MCPRegistryDown fires when nothing but what is no request is taken in.',
+    [series(ingested, {...target, type: 'custom'}, growing(3, scrapes))],
+    firing({...down, at: ['5m', '29m']}),
   ],
   ['MCPRegistryDown fires when its series are absent altogether.', [], firing({...down, at: ['5m', '29m']})],
   [
@@ -132,22 +176,26 @@ const serviceDown = proofs(
   ],
 );
 
-/** Tasks one after the other, each at an address of its own, five minutes each. */
-const crashing = (tasks: number): readonly Series[] =>
+/** Tasks one after the other, each at an address of its own. */
+const crashing = (tasks: number, {minutesApart = 5} = {}): readonly Series[] =>
   Array.from({length: tasks}, (_, index) => {
-    const from = index * 20;
+    const lifetime = minutesApart * 4;
+    const from = index * lifetime;
     return series(processStart, {job, instance: `10.0.0.${index}`}, [
       ...Array.from({length: from}, () => 'missing' as const),
-      ...Array.from({length: 20}, () => from * 15),
+      ...Array.from({length: lifetime}, () => from * 15),
       'stale',
     ]);
   });
 const restarting = {alert: 'MetricsServiceRestarting'} as const;
-const atOnePlace = (starts: number): Series =>
+const atOnePlace = (starts: number, {minutesApart = 3} = {}): Series =>
   series(
     processStart,
     {job, instance: 'a'},
-    Array.from({length: 120}, (_, index) => Math.min(Math.floor(index / 12), starts - 1) * 180),
+    Array.from(
+      {length: 400},
+      (_, index) => Math.min(Math.floor(index / (minutesApart * 4)), starts - 1) * minutesApart * 60,
+    ),
   );
 const restarts = proofs(
   [
@@ -189,6 +237,27 @@ const restarts = proofs(
     ],
     silent({...restarting, at: soonAndLater}),
   ],
+  [
+    'MetricsServiceRestarting is silent at five starts in more than an hour.',
+    crashing(5, {minutesApart: 20}),
+    silent({...restarting, at: ['81m', '90m', '99m']}),
+  ],
+  [
+    'MetricsServiceRestarting is silent at five starts at the same address in more than an hour.',
+    [atOnePlace(5, {minutesApart: 20})],
+    silent({...restarting, at: ['81m', '90m', '99m']}),
+  ],
+  [
+    'MetricsServiceRestarting fires at five starts at the same address in most of an hour.',
+    [atOnePlace(5, {minutesApart: 12})],
+    silent({...restarting, at: ['47m']}),
+    firing({...restarting, at: ['49m', '59m']}),
+  ],
+  [
+    'MetricsServiceRestarting does not count starts of the collector.',
+    crashing(5).map(({series: name, values}) => ({series: name.replace(jobs.service, jobs.collector), values})),
+    silent({...restarting, at: ['21m', '25m']}),
+  ],
   ['MetricsServiceRestarting is silent when its series are absent.', [], silent({...restarting, at: soonAndLater})],
 );
 
@@ -200,10 +269,10 @@ const perSecond = (alert: 'MetricsRejected' | 'MetricsRateLimited', counted: Cou
   const late = ['15m', '16m', '18m', '20m', '29m'] as const;
   return proofs(
     [
-      `${alert} fires after ten minutes.`,
-      [counted(over, scrapes)],
-      silent({alert, at: ['5m', '10m']}),
-      firing({alert, at: late}),
+      `${alert} fires ten minutes after five that were over the threshold, and not before.`,
+      [counted(index => (index > 40 ? over : 0), scrapes)],
+      silent({alert, at: ['5m', '15m', '20m', '23m', '24m']}),
+      firing({alert, at: ['25m', '29m']}),
     ],
     [`${alert} is silent at the threshold.`, [counted(atThreshold, scrapes)], silent({alert, at: soonAndLater})],
     [
@@ -318,15 +387,18 @@ const writing = (cause: string) => ({alert: 'RemoteWriteFailing', labels: {cause
 const nothing = silent({alert: 'RemoteWriteFailing', at: soonAndLater});
 const remoteWrite = proofs(
   [
-    'RemoteWriteFailing fires when writes fail for five minutes.',
-    lost(pointsFailed, 5, scrapes),
-    silent({...writing('dropped'), at: ['4m']}),
-    firing({...writing('dropped'), at: ['8m', '29m']}),
+    'RemoteWriteFailing fires when writes have failed for five minutes, and ends five minutes after them.',
+    lost(pointsFailed, index => (index > 40 && index <= 60 ? 1 : 0), scrapes),
+    silent({...writing('dropped'), at: ['4m', '10m', '14m', '15m']}),
+    firing({...writing('dropped'), at: ['16m', '18m', '19m']}),
+    silent({...writing('dropped'), at: ['20m', '29m']}),
   ],
   [
-    'RemoteWriteFailing fires when the queue refuses for five minutes.',
-    lost(pointsNotQueued, 5, scrapes),
-    firing({...writing('dropped'), at: ['8m', '29m']}),
+    'RemoteWriteFailing fires when the queue has refused for five minutes, and ends five minutes after.',
+    lost(pointsNotQueued, index => (index > 40 && index <= 60 ? 1 : 0), scrapes),
+    silent({...writing('dropped'), at: ['4m', '10m', '14m', '15m']}),
+    firing({...writing('dropped'), at: ['16m', '18m', '19m']}),
+    silent({...writing('dropped'), at: ['20m', '29m']}),
   ],
   [
     'RemoteWriteFailing is silent while all is written; failure counters do not exist then.',
@@ -351,7 +423,8 @@ const remoteWrite = proofs(
   [
     'RemoteWriteFailing fires when the queue is over 80 % full.',
     queue(8001, scrapes),
-    firing({...writing('queue'), at: ['6m', '29m']}),
+    silent({...writing('queue'), at: ['3m', '4m']}),
+    firing({...writing('queue'), at: ['5m', '29m']}),
   ],
   ['RemoteWriteFailing is silent at a queue of exactly 80 %.', queue(8000, scrapes), nothing],
   [
@@ -367,8 +440,22 @@ const remoteWrite = proofs(
   [
     'RemoteWriteFailing fires when the collector vanishes.',
     [series(queueCapacity, {...collector, data_type: 'metrics'}, steady(10_000, gone))],
-    silent({...writing('silence'), at: ['14m', '19m']}),
-    firing({...writing('silence'), at: ['21m']}),
+    silent({...writing('silence'), at: ['14m', '17m', '18m']}),
+    firing({...writing('silence'), at: ['19m', '29m']}),
+  ],
+  [
+    'RemoteWriteFailing fires before what else is taken for an outage when the collector ends without a word.',
+    [
+      series(queueCapacity, {...collector, data_type: 'metrics'}, steady(10_000, {count: middle})),
+      task('a', steady(1, {count: middle})),
+      traffic(3, {count: middle}),
+    ],
+    silent({...writing('silence'), at: ['18m']}),
+    firing({...writing('silence'), at: ['19m', '29m']}),
+    silent({...down, at: ['19m']}),
+    firing({...down, at: ['20m']}),
+    silent({...dead, at: ['19m', '21m']}),
+    firing({...dead, at: ['22m']}),
   ],
   [
     'RemoteWriteFailing is silent across a missing scrape of the collector.',

@@ -12,16 +12,17 @@ type Subject = {
   /** Out of a hundred events, so many bad ones are where the alert begins, and these are far beyond. */
   readonly threshold: number;
   readonly beyond: number;
-  /** The first moment at which it must fire when trouble is there from the start. */
-  readonly fires: number;
-  /** Traffic so low that nobody is called even if all of it is bad. */
-  readonly low: Traffic;
+  /** Of traffic that is all bad, so much between two scrapes is just too little to call anybody, and just enough. */
+  readonly tooFew: number;
+  readonly enough: number;
+  /** The first minute at which it fires when trouble far beyond begins at the tenth; of budgets that is proven by themselves. */
+  readonly fires?: number;
 };
 
-/** One bad event in 75 seconds is four in five minutes. */
-const few: Traffic = {good: 0, bad: 0.2};
-/** One in two minutes is less than ten in the time these tests take. */
-const veryFew: Traffic = {good: 0, bad: 0.02};
+/** Twenty scrapes in the five minutes that are looked at: just under ten events, and just over. */
+const inWindow = {tooFew: 0.49, enough: 0.53} as const;
+/** About a hundred scrapes in the time these proofs take, which is within the hour that is looked at. */
+const inHour = {tooFew: 0.08, enough: 0.16} as const;
 
 const fast = {long_window: '1h', severity: 'critical'} as const;
 
@@ -33,8 +34,8 @@ const subjects: readonly Subject[] = [
     input: authentications,
     threshold: 10,
     beyond: 20,
-    fires: 8,
-    low: few,
+    ...inWindow,
+    fires: 18,
   },
   {
     alert: 'MCPHighErrorRate',
@@ -43,8 +44,8 @@ const subjects: readonly Subject[] = [
     input: executions,
     threshold: 10,
     beyond: 20,
-    fires: 8,
-    low: few,
+    ...inWindow,
+    fires: 18,
   },
   {
     alert: 'MCPHighLatency',
@@ -53,8 +54,8 @@ const subjects: readonly Subject[] = [
     input: executionTimes,
     threshold: 5,
     beyond: 20,
-    fires: 8,
-    low: few,
+    ...inWindow,
+    fires: 17,
   },
   {
     alert: 'MCPAuthErrorBudgetBurn',
@@ -63,8 +64,7 @@ const subjects: readonly Subject[] = [
     input: authentications,
     threshold: 7.2,
     beyond: 20,
-    fires: 8,
-    low: veryFew,
+    ...inHour,
   },
   {
     alert: 'MCPToolErrorBudgetBurn',
@@ -73,8 +73,7 @@ const subjects: readonly Subject[] = [
     input: executions,
     threshold: 14.4,
     beyond: 30,
-    fires: 8,
-    low: veryFew,
+    ...inHour,
   },
   {
     alert: 'MCPAuthLatencyBudgetBurn',
@@ -83,8 +82,7 @@ const subjects: readonly Subject[] = [
     input: authenticationTimes,
     threshold: 14.4,
     beyond: 30,
-    fires: 8,
-    low: veryFew,
+    ...inHour,
   },
   {
     alert: 'MCPToolLatencyBudgetBurn',
@@ -93,8 +91,7 @@ const subjects: readonly Subject[] = [
     input: executionTimes,
     threshold: 72,
     beyond: 90,
-    fires: 8,
-    low: veryFew,
+    ...inHour,
   },
 ];
 
@@ -108,10 +105,21 @@ const length = 24;
 const scrapes: Scrapes = {count: length * 4};
 const middle = length * 2;
 
-const proofsOf = ({alert, of, labels, input, threshold, beyond, fires, low}: Subject): readonly Proof[] => {
+/** Trouble begins at the tenth minute. */
+const begin = 10;
+const later = (bad: number): Traffic => ({
+  good: index => (index > begin * 4 ? 100 - bad : 100),
+  bad: index => (index > begin * 4 ? bad : 0),
+});
+
+/** The same told of another method. */
+const ofMethod = (method: string, input: readonly Series[]): readonly Series[] =>
+  input.map(({series: name, values}) => ({series: name.replace('method="tools/call"', `method="${method}"`), values}));
+
+const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, fires}: Subject): readonly Proof[] => {
   const trouble = outOfHundred(beyond);
   const fine = outOfHundred(threshold / 2);
-  const whenTrouble = firing({alert, labels, at: minutes(fires + 4, length - 1)});
+  const whenTrouble = firing({alert, labels, at: minutes(12, length - 1)});
   const never = silent({alert, labels, at: minutes(1, length - 1)});
   const named = (what: string, input: readonly Series[], answers: Proof['answers']): Proof => ({
     claim: `${alert} (${of}) ${what}.`,
@@ -124,9 +132,29 @@ const proofsOf = ({alert, of, labels, input, threshold, beyond, fires, low}: Sub
     ...input(traffic, {...scrapes, gone: middle}, 'b'),
   ];
   return [
-    named('fires', input(trouble, scrapes), whenTrouble),
+    ...(fires === undefined
+      ? []
+      : [
+          named('fires neither sooner nor later than it should', input(later(beyond), scrapes), [
+            ...silent({alert, labels, at: minutes(1, fires - 1)}),
+            ...firing({alert, labels, at: minutes(fires, length - 1)}),
+          ]),
+        ]),
+    named('fires just beyond the threshold', input(outOfHundred(threshold * 1.05), scrapes), whenTrouble),
     named('is silent at the threshold', input(outOfHundred(threshold), scrapes), never),
-    named('is silent at low traffic, all of it bad', input(low, scrapes), never),
+    named('is silent at low traffic, all of it bad', input({good: 0, bad: tooFew}, scrapes), never),
+    named('fires at little more traffic, all of it bad', input({good: 0, bad: enough}, scrapes), [
+      ...firing({alert, labels, at: minutes(length - 1, length - 1)}),
+    ]),
+    ...(of === 'executions'
+      ? [
+          named(
+            'counts calls of tools alone',
+            [...input(outOfHundred(0), scrapes), ...ofMethod('tools/list', input(outOfHundred(100), scrapes))],
+            never,
+          ),
+        ]
+      : []),
     named('is silent without traffic', input({good: 0, bad: 0}, scrapes), never),
     named('is silent when its series are absent', [], never),
     named('stays silent across a missing scrape', input(fine, {...scrapes, missing: middle}), never),

@@ -52,5 +52,5 @@ export const executionTimes: Told = ({good, bad}, scrapes, instance = 'a') =>
   observing(
     toolExecutionDuration,
     {job, instance, service: 'nginx', success: 'true', method: 'tools/call', server_name: 'github'},
-    {quick: 5, slow: 10, perScrape: {quick: good, slow: bad}, scrapes},
+    {quick: 5, slow: 7.5, perScrape: {quick: good, slow: bad}, scrapes},
   );
