@@ -1,7 +1,5 @@
 /** Where an alert's reader goes: the heading of its name in the runbook. */
-
-/** The runbook as its readers open it. A fork that moves it changes this line. */
-const runbook = 'https://github.com/mcp-observability/mcp-observability/blob/main/dashboards/runbook.md';
+import manifest from '../../package.json' with {type: 'json'};
 
 /** Every alert; each has a heading in the runbook. */
 export const alertNames = [
@@ -22,5 +20,9 @@ export const alertNames = [
 ] as const;
 export type AlertName = (typeof alertNames)[number];
 
-/** As GitHub makes an anchor of a heading of one word. */
+/** As browsers open the repository: npm's form of its address begins with `git+` and ends with `.git`. */
+const {url, directory} = manifest.repository;
+const runbook = `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD/${directory}/runbook.md`;
+
+/** As GitHub makes an anchor of a heading of one word. A fork changes `repository` in package.json, and nothing else. */
 export const runbookUrl = (alert: AlertName): string => `${runbook}#${alert.toLowerCase()}`;
