@@ -82,12 +82,12 @@ const by = ['objective', 'service'] as const;
 
 /** The share of bad events, busy minutes weighing more than idle ones; no series where there was no event. */
 const badShare = (duration: (typeof burnWindows)[number] | '30d') => {
-  const view = {over: rule.last(duration), by};
-  return ratio<'rule', 'events', 'objective' | 'service'>(
-    summedOver(badEventsRecorded, view),
-    summedOver(eventsRecorded, view),
-    {idle: 'absent'},
-  );
+  // What is recorded is five minutes already: added up over five more it would be ten.
+  const within = (recorded: typeof badEventsRecorded | typeof eventsRecorded) =>
+    duration === '5m' ? latest(recorded, {at: rule.now, by}) : summedOver(recorded, {over: rule.last(duration), by});
+  return ratio<'rule', 'events', 'objective' | 'service'>(within(badEventsRecorded), within(eventsRecorded), {
+    idle: 'absent',
+  });
 };
 
 const budget: PromQL<'rule', 'ratio', 'objective'> = latest(budgetRecorded, {

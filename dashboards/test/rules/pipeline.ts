@@ -243,9 +243,9 @@ const restarts = proofs(
     silent({...restarting, at: ['81m', '90m', '99m']}),
   ],
   [
-    'MetricsServiceRestarting is silent at five starts at the same address in more than an hour.',
-    [atOnePlace(5, {minutesApart: 20})],
-    silent({...restarting, at: ['81m', '90m', '99m']}),
+    'MetricsServiceRestarting is silent at six starts at the same address in more than an hour.',
+    [atOnePlace(6, {minutesApart: 15})],
+    silent({...restarting, at: ['76m', '80m', '90m']}),
   ],
   [
     'MetricsServiceRestarting fires at five starts at the same address in most of an hour.',
@@ -350,6 +350,16 @@ const eventLoop = proofs(
     stalls(20, scrapes),
     silent({...stalled, at: ['5m', '9m']}),
     firing({...stalled, at: late}),
+  ],
+  [
+    'EventLoopStalled fires ten minutes after five that were half bad, and not before.',
+    observing(
+      eventLoopStall,
+      {job, instance: 'a'},
+      {quick: 0.25, slow: 0.5, perScrape: {quick: 980, slow: index => (index > 40 ? 20 : 0)}, scrapes},
+    ),
+    silent({...stalled, at: ['15m', '20m', '21m', '22m']}),
+    firing({...stalled, at: ['23m', '29m']}),
   ],
   ['EventLoopStalled is silent at the threshold.', stalls(10, scrapes), silent({...stalled, at: soonAndLater})],
   ['EventLoopStalled is silent when its series are absent.', [], silent({...stalled, at: soonAndLater})],
