@@ -14,7 +14,7 @@ const pipelineSuites = [
   'metrics-service/test/**/*.test.ts',
   'dashboards/test/**/*.test.ts',
   'infra/local/test/**/*.test.ts',
-  'infra/test/{compose,grafana-image,images}.test.ts',
+  'infra/test/{compose,grafana-image,images,signature}.test.ts',
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -32,11 +32,13 @@ export const plannedCollector = ({resources}: Plan): PlannedCollector => {
   };
 };
 
-/** Where the planned configuration writes, without the host. */
-export const remoteWritePath = (text: string): string => {
+const remoteWritePath = (text: string): string => {
   const {exporters}: CollectorConfig = parse(text);
   return new URL(exporters.prometheus_remote_write.endpoint).pathname;
 };
+
+/** Of the workspace that the planned configuration writes to, without the host. */
+export const workspacePath = (text: string): string => remoteWritePath(text).replace(/\/api\/v1\/remote_write$/, '');
 
 /** The planned configuration with two addresses of this machine for AWS's: the workspace's origin and the task's. */
 export const redirected = (text: string, to: {workspace: string; target: string}): string => {

@@ -5,15 +5,15 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {apiKeyVariable, headers, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {stringify} from 'yaml';
+import {startWorkspace} from '../amp-stand-in/workspace.ts';
 import {findPrometheus} from '../local/prometheus.ts';
 import {plan} from '../plan/plan.ts';
 import {readProject, readStack} from '../plan/project.ts';
 import {jobs} from '../src/collector-config.ts';
 import {scrapeInterval} from '../src/timing.ts';
-import {findCollector, plannedCollector, redirected, remoteWritePath} from './collector.ts';
+import {findCollector, plannedCollector, redirected, workspacePath} from './collector.ts';
 import {demandFree, freePort, Processes, until} from './processes.ts';
 import {differingSeries, gaps, readySeries} from './samples.ts';
-import {startWorkspace} from './workspace.ts';
 
 const usage = `Usage: npm run verify:collector [-- <stack>]
 
@@ -97,7 +97,7 @@ const run = async (): Promise<void> => {
     prometheusProcess,
   );
 
-  const workspace = await startWorkspace({path: remoteWritePath(configuration), prometheus, credentials, region});
+  const workspace = await startWorkspace({path: workspacePath(configuration), prometheus, credentials, region});
   const environment = {
     ...planned.environment,
     AOT_CONFIG_CONTENT: redirected(configuration, {workspace: workspace.origin, target}),
