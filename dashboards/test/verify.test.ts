@@ -201,8 +201,14 @@ test(
 );
 test('npm run verify refuses flags it does not know.', refused, ['--uri', 'http://a'], /'--uri'/);
 test(
-  'npm run verify says that it cannot sign yet.',
+  'npm run verify refuses what is no region.',
   refused,
-  ['--url', 'http://a', '--sigv4', 'eu-west-1'],
-  /^--sigv4: not available yet/,
+  ['--url', 'http://a', '--sigv4', 'Ireland'],
+  /^--sigv4: expected a region such as eu-west-1, found "Ireland"\n/,
+);
+test(
+  'npm run verify refuses a moment without its zone.',
+  refused,
+  ['--url', 'http://a', '--since-deploy', '2026-01-31T12:00:00'],
+  /^--since-deploy: expected a moment such as .*, found "2026-01-31T12:00:00"\n/,
 );

@@ -45,11 +45,11 @@ export type VerifyOptions = {
 
 const seconds = {s: 1, m: 60, h: 3600, d: 86_400} as const;
 
-/** @throws {TypeError} when the text is no time. */
-export const secondsOf = (window: string): number => {
-  const [, count, unit] = /^([1-9]\d*)([smhd])$/.exec(window) ?? [];
+/** @throws {TypeError} when the text is no time; it calls it by its name. */
+export const secondsOf = (time: string, name = 'window'): number => {
+  const [, count, unit] = /^([1-9]\d*)([smhd])$/.exec(time) ?? [];
   if (count === undefined) {
-    throw new TypeError(`window: expected a time such as 90s, 15m, 6h or 7d, found ${JSON.stringify(window)}`);
+    throw new TypeError(`${name}: expected a time such as 90s, 15m, 6h or 7d, found ${JSON.stringify(time)}`);
   }
   return Number(count) * seconds[unit as keyof typeof seconds]; // the pattern takes no other
 };

@@ -1,4 +1,5 @@
 /** A Prometheus, or what answers like one, over its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+import {CredentialsError} from './signed-fetch.ts';
 
 /** Unix seconds. */
 export type Span = {readonly start: number; readonly end: number};
@@ -37,7 +38,14 @@ const reason = (error: unknown): string => {
   return error.cause === undefined ? error.message : reason(error.cause);
 };
 
-type Answer = {readonly status?: unknown; readonly error?: unknown; readonly data?: unknown};
+type Answer = {
+  readonly status?: unknown;
+  readonly error?: unknown;
+  readonly data?: unknown;
+  /** AWS's word for what it refuses. */
+  readonly message?: unknown;
+  readonly Message?: unknown;
+};
 type Matrix = {readonly metric?: Record<string, string>; readonly value?: Point; readonly values?: readonly Point[]};
 type Point = readonly [time: number, value: string];
 
@@ -65,6 +73,7 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
     try {
       response = await fetch(`${base}/api/v1/${path}`, {...init, signal: AbortSignal.timeout(timeoutMs)});
     } catch (error) {
+      if (error instanceof CredentialsError) throw new EndpointError(error.message, {cause: error});
       throw new EndpointError(`${url}: expected Prometheus's HTTP API, could not reach it (${reason(error)})`, {
         cause: error,
       });
@@ -82,7 +91,10 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
     if (typeof answer?.error === 'string') {
       throw new QueryError(answer.error);
     }
-    throw new EndpointError(`${url}: expected Prometheus's HTTP API, found status ${response.status} and other JSON`);
+    const said = answer?.message ?? answer?.Message;
+    throw new EndpointError(
+      `${url}: expected Prometheus's HTTP API, found status ${response.status} and ${typeof said === 'string' ? JSON.stringify(said) : 'other JSON'}`,
+    );
   };
   const post = (path: string, parameters: Record<string, string>) =>
     ask(path, {method: 'POST', body: new URLSearchParams(parameters)});
