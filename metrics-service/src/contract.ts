@@ -116,6 +116,17 @@ export const bounds = {
   metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},
 } as const;
 
+/** What `value` may be, by type. */
+export const valueBounds: {readonly [Type in EventType]: {readonly min: number; readonly max: number}} = {
+  auth_request: bounds.countedValue,
+  tool_discovery: bounds.countedValue,
+  tool_execution: bounds.countedValue,
+  registry_operation: bounds.countedValue,
+  health_check: bounds.countedValue,
+  protocol_latency: bounds.protocolLatencySeconds,
+  custom: bounds.customValue,
+};
+
 /**
  * Label values that stand for others: absent, null or empty; one more than a label may hold; neither text, number nor
  * boolean. They don't count as distinct values.

@@ -2,7 +2,7 @@
  * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and refusals.
  * Whatever a field holds, one bad metric never costs its neighbours; only a broken envelope refuses a whole request.
  */
-import {bounds, type EventType, eventTypes, type RejectionReason, reserved} from './contract.ts';
+import {bounds, type EventType, eventTypes, type RejectionReason, reserved, valueBounds} from './contract.ts';
 import {parseTimestamp} from './timestamp.ts';
 
 /** A metric as clients write it. Only `type` and `value` are required; null is the same as absent. */
@@ -95,16 +95,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 type Range = {readonly min: number; readonly max: number};
-const valueRanges: ReadonlyMap<unknown, Range> = new Map(
-  eventTypes.map(type => [
-    type,
-    type === 'protocol_latency'
-      ? bounds.protocolLatencySeconds
-      : type === 'custom'
-        ? bounds.customValue
-        : bounds.countedValue,
-  ]),
-);
+const valueRanges: ReadonlyMap<unknown, Range> = new Map(eventTypes.map(type => [type, valueBounds[type]]));
 const expectedType = `expected ${eventTypes.slice(0, -1).join(', ')} or ${eventTypes.at(-1)}`;
 const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
