@@ -78,24 +78,38 @@ const withoutIds = (plan: Plan, text: string): string => {
 
 /** A plan whose stack's name and made ids are replaced, for comparing stacks with each other. */
 const neutral = (plan: Plan, project: string): Plan => {
-  const prefixed = withoutIds(
+  const text = withoutIds(
     plan,
-    JSON.stringify(plan.resources.map(resource => ({...resource, id: '', outputs: {}}))),
+    JSON.stringify({
+      resources: plan.resources.map(resource => ({...resource, id: '', outputs: {}})),
+      outputs: plan.outputs,
+    }),
   );
-  const resources = prefixed
-    .replaceAll(`urn:pulumi:${plan.stack}::`, 'urn:pulumi:<stack>::')
-    .replaceAll(`${project}-${plan.stack}`, `${project}-<stack>`)
-    .replaceAll(`"${plan.stack}-prometheus"`, '"<stack>-prometheus"');
-  return {...plan, resources: JSON.parse(resources)};
+  return {
+    ...plan,
+    ...JSON.parse(
+      text
+        .replaceAll(`urn:pulumi:${plan.stack}::`, 'urn:pulumi:<stack>::')
+        .replaceAll(`${project}-${plan.stack}`, `${project}-<stack>`)
+        .replaceAll(`"${plan.stack}-prometheus"`, '"<stack>-prometheus"'),
+    ),
+  };
+};
+
+/** Two plans as they are compared: those of two stacks without their names and ids, which always differ. */
+export const comparable = <P extends Plan>(before: P, after: P): readonly [P, P] => {
+  if (before.stack === after.stack) return [before, after];
+  const project = before.resources[0]?.urn.split('::')[1] ?? '';
+  return [
+    {...before, ...neutral(before, project)},
+    {...after, ...neutral(after, project)},
+  ];
 };
 
 /** From `before` to `after`. Plans of two stacks compare without their names and ids. */
 export const difference = (before: Plan, after: Plan): Difference => {
-  const project = before.resources[0]?.urn.split('::')[1] ?? '';
-  const sameStack = before.stack === after.stack;
-  const [from, to] = sameStack
-    ? [decided(before), decided(after)]
-    : [decided(neutral(before, project)), decided(neutral(after, project))];
+  const [earlier, later] = comparable(before, after);
+  const [from, to] = [decided(earlier), decided(later)];
   return {
     added: [...to.keys()].filter(key => !from.has(key)),
     removed: [...from.keys()].filter(key => !to.has(key)),

@@ -1,0 +1,102 @@
+/** A comparison of plans as a part of a pull request's comment. */
+import type {Moved, PlanComparison} from './comparison.ts';
+import {shortType} from './parts.ts';
+
+const dollars = (value: number): string => `$${value.toFixed(2)}`;
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${dollars(Math.abs(value))}`;
+
+/** `parentType$aws:ecs/service:Service::name` → `ecs.Service name`. */
+const named = (key: string): string => {
+  const [types = '', name = ''] = key.split('::');
+  return `${shortType(types.split('$').at(-1) ?? types)} ${name}`;
+};
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
+};
+
+const fence = (lines: readonly string[]): readonly string[] => ['```diff', ...lines, '```'];
+
+const moves = (title: string, {more, fewer}: Moved): readonly string[] =>
+  more.length + fewer.length === 0
+    ? []
+    : [`**${title}**`, '', ...fence([...fewer.map(line => `- ${line}`), ...more.map(line => `+ ${line}`)]), ''];
+
+const counted = ({more, fewer}: Moved): string =>
+  more.length + fewer.length === 0
+    ? 'no change'
+    : [more.length > 0 ? `${more.length} more` : '', fewer.length > 0 ? `${fewer.length} fewer` : '']
+        .filter(Boolean)
+        .join(', ');
+
+/** A table's row a stack, under `planColumns`. */
+export const planColumns = ['stack', 'resources', 'public', 'ways in', 'permissions', '$ a month'] as const;
+
+const resourceCount = ({added, removed, changed}: PlanComparison['resources']): string =>
+  added.length + removed.length + changed.length === 0
+    ? 'no change'
+    : `${added.length} more, ${removed.length} fewer, ${changed.length} changed`;
+
+/** The comparison in one row of a table whose head is `planColumns`. */
+export const planRow = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): readonly string[] => [
+  stack,
+  resourceCount(resources),
+  exposed.more.length > 0 ? `⚠️ ${counted(exposed)}` : counted(exposed),
+  counted(ways),
+  counted(permissions),
+  cost.parts.length === 0
+    ? dollars(cost.after)
+    : `${dollars(cost.before)} → ${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
+];
+
+/** All that differs; nothing when nothing does. */
+export const planDetails = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): string => {
+  const {added, removed, changed} = resources;
+  const lines = [
+    ...moves('Reachable from the Internet', exposed),
+    ...moves('Ways in', ways),
+    ...moves('Permissions', permissions),
+    ...(cost.parts.length === 0
+      ? []
+      : [
+          '**Cost a month, by part**',
+          '',
+          '| part | before | after | |',
+          '| --- | ---: | ---: | ---: |',
+          ...cost.parts.map(
+            ({part, before, after}) =>
+              `| ${part} | ${dollars(before)} | ${dollars(after)} | ${signed(after - before)} |`,
+          ),
+          '',
+        ]),
+    ...(added.length + removed.length + changed.length === 0
+      ? []
+      : [
+          '**Resources**',
+          '',
+          ...fence([
+            ...removed.map(key => `- ${named(key)}`),
+            ...added.map(key => `+ ${named(key)}`),
+            ...changed.flatMap(({resource, changes}) => [
+              `! ${named(resource)}`,
+              ...changes.flatMap(({path, from, to}) => [`-   ${path}: ${shown(from)}`, `+   ${path}: ${shown(to)}`]),
+            ]),
+          ]),
+          '',
+        ]),
+  ];
+  if (lines.length === 0) return '';
+  return [`<details><summary>${stack}, in detail</summary>`, '', ...lines, '</details>', ''].join('\n');
+};
+
+/** The whole comparison, for the command line. */
+export const planMarkdown = (comparison: PlanComparison): string =>
+  [
+    `| ${planColumns.join(' | ')} |`,
+    `| ${planColumns.map(() => '---').join(' | ')} |`,
+    `| ${planRow(comparison).join(' | ')} |`,
+    '',
+    planDetails(comparison),
+  ].join('\n');
