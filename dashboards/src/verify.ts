@@ -6,10 +6,11 @@ import {EndpointError, type PanelResult, secondsOf, verifyBoards} from './verify
 import {checkAddress, createFetch} from './verify/connection.ts';
 import {QueryError} from './verify/endpoint.ts';
 import {StaleDataError, untilFresh} from './verify/fresh-data.ts';
-import {summary, toJUnit, toMarkdown} from './verify/reports.ts';
+import {toJUnit, toMarkdown} from './verify/reports.ts';
+import {toLines} from './verify/results.ts';
 
 const usage = `Usage: npm run verify -- --url URL [--sigv4 REGION] [--window 15m] [--no-collector]
-                        [--since-deploy MOMENT] [--junit FILE] [--markdown FILE]
+                        [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
 
 Runs every query of every Prometheus panel against a live endpoint, with variables
 filled in as Grafana does, and prints what each panel has: data, no data or an error.
@@ -26,6 +27,7 @@ Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
                    waits until something was scraped after that moment: ISO 8601 with its
                    zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
   --wait TIME      how long it waits for that; 10m when left out
+  --allow-no-data  exits 1 for errors alone: where nobody calls, panels have nothing to show
   --junit FILE     writes the results as JUnit XML as well, a suite for each board
   --markdown FILE  writes a summary for a pull request as well
   --help           this text`;
@@ -38,6 +40,7 @@ type Request = {
   readonly collector: boolean;
   readonly since: Date | undefined;
   readonly waitSeconds: number;
+  readonly allowNoData: boolean;
   readonly junit: string | undefined;
   readonly markdown: string | undefined;
 };
@@ -61,6 +64,7 @@ const request = (): Request => {
       'no-collector': {type: 'boolean', default: false},
       'since-deploy': {type: 'string'},
       wait: {type: 'string', default: '10m'},
+      'allow-no-data': {type: 'boolean', default: false},
       junit: {type: 'string'},
       markdown: {type: 'string'},
       help: {type: 'boolean', short: 'h', default: false},
@@ -79,28 +83,10 @@ const request = (): Request => {
     collector: !values['no-collector'],
     since: since === undefined ? undefined : momentOf(since),
     waitSeconds: secondsOf(wait, '--wait'),
+    allowNoData: values['allow-no-data'],
     junit,
     markdown,
   };
-};
-
-const marks = {data: '✔', 'no data': '–', error: '✘'} as const;
-
-const line = ({id, panel, refId, outcome, value, message, expr}: PanelResult): string => {
-  const said = {data: value, 'no data': `no data\n      ${expr}`, error: `error: ${message}\n      ${expr}`}[outcome];
-  return `${marks[outcome]} ${String(id).padStart(3)} ${panel} ${refId}: ${said}`;
-};
-
-const print = (results: readonly PanelResult[]): void => {
-  let board = '';
-  for (const result of results) {
-    if (result.board !== board) {
-      board = result.board;
-      console.log(board);
-    }
-    console.log(line(result));
-  }
-  console.log(`${results.length} queries: ${summary(results)}`);
 };
 
 /** A report that can't be written. */
@@ -137,10 +123,12 @@ const verify = async (asked: Request): Promise<number> => {
     console.log(`  arrived: ${newest.toISOString()}`);
   }
   const results = await verifyBoards({...asked, fetch});
-  print(results);
+  console.log(toLines(results).join('\n'));
   await write('--junit', asked.junit, toJUnit(results));
   await write('--markdown', asked.markdown, toMarkdown(results, asked));
-  return results.every(({outcome}) => outcome === 'data') ? 0 : 1;
+  const isWell = ({outcome}: PanelResult): boolean =>
+    outcome === 'data' || (asked.allowNoData && outcome === 'no data');
+  return results.every(isWell) ? 0 : 1;
 };
 
 const main = async (): Promise<number> => {

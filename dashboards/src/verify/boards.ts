@@ -31,6 +31,8 @@ export type PanelResult = {
 export type VerifyOptions = {
   /** Of Prometheus or an AMP workspace, without `/api/v1`. */
   readonly url: string;
+  /** Asks something else than Prometheus's own API at the URL, such as a Grafana. */
+  readonly endpoint?: Endpoint;
   /** How far back the boards look: 90s, 15m, 6h, 7d. */
   readonly window: string;
   /** Whether a collector writes there. Without one, queries about it are left out; true when left out. */
@@ -124,10 +126,11 @@ export const verifyBoards = async ({
   collector = true,
   scrapeIntervalSeconds = 15,
   fetch = globalThis.fetch,
+  endpoint = createEndpoint(url, fetch),
   now = new Date(),
 }: VerifyOptions): Promise<PanelResult[]> => {
   const target = {
-    endpoint: createEndpoint(url, fetch),
+    endpoint,
     end: now.getTime() / 1000,
     range: secondsOf(window),
     scrapeInterval: scrapeIntervalSeconds,
