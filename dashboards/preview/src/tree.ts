@@ -8,7 +8,7 @@ import {repository} from './install.ts';
 
 const run = promisify(execFile);
 
-export type Tree = {readonly root: string; readonly remove: () => Promise<void>};
+export type Tree = {readonly root: string; readonly commit: string; readonly remove: () => Promise<void>};
 
 /**
  * Its packages are this checkout's, except the repository's own, which are the tree's.
@@ -28,14 +28,15 @@ export const checkOut = async (reference: string): Promise<Tree> => {
     await run('tar', ['-xf', archive, '-C', root]);
     await rm(archive);
     await linkPackages(root);
-    return {root, remove};
+    return {root, commit: stdout.trim(), remove};
   } catch (error) {
     await remove();
     throw error;
   }
 };
 
-const linkPackages = async (root: string): Promise<void> => {
+/** Gives a copy of the repository this checkout's packages, and its own workspaces. */
+export const linkPackages = async (root: string): Promise<void> => {
   const modules = join(root, 'node_modules');
   await mkdir(modules);
   const {name, workspaces}: {name: string; workspaces: string[]} = JSON.parse(

@@ -1,0 +1,108 @@
+/** The review as a pull request's comment, and as a page to be looked at without one. */
+import {marked} from 'marked';
+
+/** A part of the review: made, or the reason why not. */
+export type Part = {
+  readonly title: string;
+  /** What changed, in half a line; empty where the table of stacks says it. */
+  readonly summary: string;
+  /** Markdown; empty when there is nothing to add to the summary. */
+  readonly details: string;
+};
+
+export type Review = {
+  /** What it was compared with, as it was named, and the commit that name meant. */
+  readonly base: string;
+  readonly commit: string;
+  readonly parts: readonly Part[];
+  /** A table with a row a stack. */
+  readonly stacks: {readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[]};
+};
+
+/** By which a workflow finds the comment it has to bring up to date. */
+export const marker = '<!-- mcp-observability review -->';
+
+/** GitHub takes 65,536 characters (https://github.com/orgs/community/discussions/27190); some are left for the last line. */
+export const longestComment = 65_000;
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+const table = (columns: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
+  rows.length === 0 ? [] : [row(columns), row(columns.map(() => '---')), ...rows.map(row), ''];
+
+const cut = "\n\n…\n\nThe rest is too long for a comment: it is in the review's files.\n";
+
+/** A fence or a fold that the cut left open would swallow what follows. */
+const shortened = (text: string): string => {
+  if (text.length <= longestComment) return text;
+  const kept = text.slice(0, text.lastIndexOf('\n', longestComment - cut.length - 40));
+  const fences = kept.match(/^```/gm)?.length ?? 0;
+  const folds = (kept.match(/<details>/g)?.length ?? 0) - (kept.match(/<\/details>/g)?.length ?? 0);
+  return `${kept}${fences % 2 === 1 ? '\n```' : ''}${'\n\n</details>'.repeat(Math.max(0, folds))}${cut}`;
+};
+
+/**
+ * @param pictures where the pictures will be found, in place of their paths in the review's folder
+ */
+export const toComment = ({base, commit, parts, stacks}: Review, pictures?: string): string => {
+  const text = [
+    marker,
+    `## Review against ${base} (${commit.slice(0, 12)})`,
+    '',
+    ...table(
+      ['part', 'what changes'],
+      parts.filter(({summary}) => summary !== '').map(({title, summary}) => [title, summary]),
+    ),
+    ...table(stacks.columns, stacks.rows),
+    ...parts
+      .filter(({details}) => details !== '')
+      .flatMap(({title, details}) => [`### ${title}`, '', details.trimEnd(), '']),
+  ].join('\n');
+  return shortened(
+    pictures === undefined ? text : text.replaceAll(/\]\((boards\/[^)]+)\)/g, `](${pictures.replace(/\/$/, '')}/$1)`),
+  );
+};
+
+const style = `
+body { margin: 32px auto; max-width: 1400px; padding: 0 24px; background: #111217; color: #ccccdc; font: 14px/1.55 Inter, system-ui, sans-serif; }
+a { color: #6e9fff; } h2, h3 { color: #fff; } table { border-collapse: collapse; margin: 12px 0; }
+th, td { border: 1px solid #2f3037; padding: 4px 10px; text-align: left; vertical-align: top; }
+pre { background: #181b1f; padding: 12px; overflow-x: auto; border-radius: 3px; } code { font: 12px/1.5 ui-monospace, monospace; }
+img { max-width: 100%; } details { margin: 12px 0; } summary { cursor: pointer; color: #fff; }
+.added { color: #73bf69; } .removed { color: #ff7383; } .touched { color: #ffb357; }
+`;
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+const lineClass: Readonly<Record<string, string>> = {'+': 'added', '-': 'removed', '!': 'touched'};
+
+const coloured = (code: string): string =>
+  code
+    .split('\n')
+    .map(line => {
+      const name = lineClass[line[0] ?? ''];
+      return name === undefined ? escaped(line) : `<span class="${name}">${escaped(line)}</span>`;
+    })
+    .join('\n');
+
+/** The comment as GitHub would show it, with the pictures beside the page. */
+export const toPage = async (comment: string): Promise<string> => {
+  marked.use({
+    gfm: true,
+    renderer: {
+      code: ({text, lang}) => `<pre><code>${lang === 'diff' ? coloured(text) : escaped(text)}</code></pre>\n`,
+    },
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Review</title>
+<style>${style}</style>
+${await marked.parse(comment)}
+<p><a href="boards/index.html">The boards' pictures, panel by panel</a></p>
+</html>
+`;
+};

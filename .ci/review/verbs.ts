@@ -1,0 +1,65 @@
+/** Runs the package's verbs in a tree, each in a process group of its own that ends with this process. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
+
+const running = new Set<ChildProcess>();
+
+const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // nobody is left in it
+  }
+};
+
+/** Ends what still runs. */
+export const endVerbs = (): void => {
+  for (const child of running) signalGroup(child, 'SIGTERM');
+};
+
+export type Run = {
+  /** The tree in whose root it runs. */
+  readonly root: string;
+  /** Path of the verb's source, as in package.json. */
+  readonly source: string;
+  readonly parameters: readonly string[];
+  /** Statuses that aren't failures; 0 when left out. */
+  readonly accepted?: readonly number[];
+  readonly onLine?: (line: string) => void;
+};
+
+const keptLines = 15;
+
+/**
+ * Resolves to what the verb printed to its standard output.
+ * @throws Error with its last lines when it ends otherwise
+ */
+export const runVerb = async ({root, source, parameters, accepted = [0], onLine}: Run): Promise<string> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', source, ...parameters], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const printed: string[] = [];
+  const last: string[] = [];
+  createInterface({input: child.stdout}).on('line', line => {
+    printed.push(line);
+    onLine?.(line);
+  });
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({input: stream}).on('line', line => {
+      last.push(line);
+      if (last.length > keptLines) last.shift();
+    });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  }).finally(() => {
+    running.delete(child);
+    signalGroup(child, 'SIGKILL');
+  });
+  if (status === null || !accepted.includes(status))
+    throw new Error(`${source} ${parameters.join(' ')} ended with ${status}:\n${last.join('\n')}`);
+  return printed.join('\n');
+};

@@ -1,0 +1,161 @@
+/** The workflows as parsed YAML: what a mistake in them would cost nobody sees before it happens. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {parse} from 'yaml';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, '.github/workflows');
+
+type Permissions = Readonly<Record<string, string>>;
+type Step = {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+};
+type Job = {
+  readonly 'runs-on'?: string;
+  readonly uses?: string;
+  readonly if?: string;
+  readonly permissions?: Permissions;
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: {readonly matrix: Readonly<Record<string, readonly unknown[]>>};
+  readonly steps?: readonly Step[];
+};
+type Workflow = {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: Permissions;
+  readonly jobs: Readonly<Record<string, Job>>;
+};
+
+const workflows = readdirSync(folder).map(file => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const workflow: Workflow = parse(text);
+  return {file, text, workflow};
+});
+
+const jobs = workflows.flatMap(({file, workflow}) =>
+  Object.entries(workflow.jobs).map(([name, job]) => ({where: `${file}, ${name}`, job})),
+);
+const steps = jobs.flatMap(({where, job}) => (job.steps ?? []).map(step => ({where, step})));
+const uses = [
+  ...steps.map(({where, step}) => ({where, used: step.uses})),
+  ...jobs.map(({where, job}) => ({where, used: job.uses})),
+];
+
+const packageJson: {scripts: Record<string, string>; engines: {node: string}} = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+);
+const lock: {packages: Record<string, {version: string}>} = JSON.parse(
+  readFileSync(join(root, 'package-lock.json'), 'utf8'),
+);
+
+test('there are the three ways of working, and the reusable deployment of a stack', t => {
+  t.deepEqual(workflows.map(({file}) => file).sort(), [
+    'check.yaml',
+    'deploy-stack.yaml',
+    'deploy.yaml',
+    'preview.yaml',
+  ]);
+});
+
+test('every action is pinned to a commit, with its version beside it', t => {
+  for (const {where, used} of uses)
+    if (used !== undefined && !used.startsWith('./')) t.regex(used, /^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/, where);
+  for (const {file, text} of workflows)
+    for (const line of text.split('\n').filter(line => /uses: [^.]/.test(line)))
+      t.regex(line, /@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, file);
+});
+
+test('an action has one version, wherever it is used', t => {
+  const versions = new Map<string, Set<string>>();
+  for (const {used = ''} of uses) {
+    const [action = '', commit] = used.split('@');
+    if (commit) versions.set(action, (versions.get(action) ?? new Set()).add(commit));
+  }
+  t.true(versions.size > 4);
+  for (const [action, commits] of versions) t.is(commits.size, 1, action);
+});
+
+test('a workflow may read the code and nothing else; a job that may more says so', t => {
+  for (const {file, workflow} of workflows) t.deepEqual(workflow.permissions, {contents: 'read'}, file);
+  const writing = jobs.flatMap(({where, job}) =>
+    Object.entries(job.permissions ?? {})
+      .filter(([, access]) => access === 'write')
+      .map(([scope]) => `${where}: ${scope}`),
+  );
+  t.deepEqual(writing.sort(), [
+    'deploy-stack.yaml, deploy: id-token',
+    'deploy.yaml, dev: id-token',
+    'deploy.yaml, prod: id-token',
+    'preview.yaml, publish: contents',
+    'preview.yaml, publish: pull-requests',
+    'preview.yaml, pulumi: id-token',
+    'preview.yaml, pulumi: pull-requests',
+  ]);
+});
+
+test("a pull request's code never runs where it could write or deploy", t => {
+  for (const {file, workflow} of workflows)
+    for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment'])
+      t.false(trigger in workflow.on, `${file}: ${trigger}`);
+  const publish = jobs.find(({where}) => where === 'preview.yaml, publish')?.job;
+  t.truthy(publish);
+  t.false(JSON.stringify(publish).includes('actions/checkout'));
+  t.false(JSON.stringify(publish).includes('npm '));
+  for (const name of ['publish', 'pulumi'])
+    t.regex(
+      jobs.find(({where}) => where === `preview.yaml, ${name}`)?.job.if ?? '',
+      /github\.event\.pull_request\.head\.repo\.full_name == github\.repository/,
+    );
+});
+
+test('no expression is pasted into a script, where a branch name would be run', t => {
+  for (const {where, step} of steps) t.notRegex(step.run ?? '', /\$\{\{/, where);
+});
+
+test("no secret is read: AWS is reached by OIDC, GitHub by the run's own token", t => {
+  for (const {file, text} of workflows) t.notRegex(text, /secrets\./, file);
+});
+
+test('a checkout leaves no token behind for the code it fetched', t => {
+  const checkouts = steps.filter(({step}) => step.uses?.startsWith('actions/checkout@'));
+  t.true(checkouts.length > 4);
+  for (const {where, step} of checkouts) t.is(step.with?.['persist-credentials'], false, where);
+});
+
+test('no job hangs for ever', t => {
+  for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 90, where);
+});
+
+test('the verbs that workflows call exist', t => {
+  const called = steps.flatMap(({where, step}) =>
+    [...(step.run ?? '').matchAll(/npm run ([\w:-]+)/g)].map(([, verb = '']) => ({where, verb})),
+  );
+  t.true(called.length >= 4);
+  for (const {where, verb = ''} of called) t.true(verb in packageJson.scripts, `${where}: npm run ${verb}`);
+});
+
+test('npm test runs on every release of Node that package.json names', t => {
+  const tested = jobs.find(({where}) => where === 'check.yaml, test')?.job.strategy?.matrix['node'];
+  t.deepEqual(
+    tested,
+    [...packageJson.engines.node.matchAll(/(\d+)\.\d+\.\d+/g)].map(([, major]) => Number(major)),
+  );
+});
+
+test("Pulumi's CLI is the lockfile's", t => {
+  const versions = steps.flatMap(({step}) => step.with?.['pulumi-version'] ?? []);
+  t.is(versions.length, 2);
+  const locked = lock.packages['node_modules/pulumi'];
+  for (const version of versions) t.is<unknown, unknown>(version, locked?.version);
+});
+
+test('each stack is previewed and deployed, prod after dev', t => {
+  const stacks = readdirSync(join(root, 'infra/stacks')).map(file => file.replace(/^Pulumi\.(.+)\.yaml$/, '$1'));
+  t.deepEqual(jobs.find(({where}) => where === 'preview.yaml, pulumi')?.job.strategy?.matrix['stack'], stacks);
+  const deploy = workflows.find(({file}) => file === 'deploy.yaml')?.workflow.jobs ?? {};
+  t.deepEqual(Object.keys(deploy), ['check', ...stacks]);
+  t.like(deploy, {dev: {needs: 'check', with: {stack: 'dev'}}, prod: {needs: 'dev', with: {stack: 'prod'}}});
+});
