@@ -104,7 +104,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   'awsx:ecr:Image': ({inputs, urn}) => ({
     id: '',
-    outputs: {imageUri: `${text(inputs['repositoryUrl'])}@sha256:${hex(urn, 64)}`},
+    outputs: {imageUri: `${text(inputs['repositoryUrl'])}@sha256:${hex(`${urn} ${inputs['imageTag']}`, 64)}`},
   }),
   'aws:secretsmanager/secret:Secret': ({arn, inputs, token}) => {
     const name = `${text(inputs['namePrefix'])}${token(26)}`;
@@ -114,6 +114,10 @@ const shapes: Readonly<Record<string, Shape>> = {
     const arn = text(inputs['secretId']);
     const versionId = uuid(`${urn} ${inputs['secretStringWoVersion']}`);
     return {id: `${arn}|${versionId}`, outputs: {arn, versionId}};
+  },
+  'random:index/randomId:RandomId': ({inputs, urn}) => {
+    const value = hex(`${urn} ${JSON.stringify(inputs['keepers'])}`, 2 * Number(inputs['byteLength']));
+    return {id: value, outputs: {hex: value}};
   },
   'random:index/randomPassword:RandomPassword': ({urn}) => ({
     id: 'none',

@@ -1,7 +1,10 @@
 /** The container images: two built from this repository, one pinned. */
+import {fileURLToPath} from 'node:url';
 import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
 import {Repository} from '@pulumi/awsx/ecr/repository.js';
 import * as pulumi from '@pulumi/pulumi';
+import {RandomId} from '@pulumi/random/randomId.js';
+import {sourceDigest} from './image-sources.ts';
 
 /**
  * The AWS distribution of the OpenTelemetry collector. Each release is supported until the next one, so it is pinned and
@@ -11,6 +14,8 @@ const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.5
 
 /** From infra/, where Pulumi runs the program and its providers. */
 const repositoryRoot = '..';
+
+const sourceFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Image = {
   readonly uri: pulumi.Output<string>;
@@ -46,15 +51,21 @@ export class Images extends pulumi.ComponentResource {
         },
         inside,
       );
+      // A tag can be pushed once: other sources need another one, and so do old sources that come back, as no build
+      // gives the very same bytes again.
+      const source = sourceDigest(sourceFolder, dockerfile);
+      const build = new RandomId(`${image}-build`, {byteLength: 5, keepers: {source}}, {parent: this});
       const {imageUri} = new BuiltImage(
         image,
         {
           repositoryUrl: repository.url,
+          imageTag: pulumi.interpolate`${source}-${build.hex}`,
           context: repositoryRoot,
           dockerfile: `${repositoryRoot}/${dockerfile}`,
           platform: 'linux/amd64',
         },
-        inside,
+        // What a build replaces stays in the repository: tasks may be rolled back to it.
+        {...inside, retainOnDelete: true},
       );
       return {uri: imageUri, repositoryArn: repository.repository.apply(({arn}) => arn)};
     };
