@@ -3,8 +3,8 @@
  *
  * A task of metrics-service that ECS stops goes through these steps, and callers that never retry must notice none:
  *
- * 1. ECS takes it out of DNS and, where there is one, out of the load balancer, and waits `deregistrationDelay`: new
- *    connections go to other tasks, open ones may finish.
+ * 1. ECS takes it out of DNS and, where there is one, out of the load balancer, and waits `deregistrationDelay`: until
+ *    no new connection reaches it, and open ones have finished.
  * 2. SIGTERM. For `drainGrace` it still accepts everything and asks each caller to reconnect: proxies that haven't heard
  *    of its leaving (Service Connect has no delay of its own) and connections kept alive still reach it.
  * 3. It refuses, which nobody notices any more, and waits for one more scrape, so that what it counted last is stored.
@@ -18,13 +18,19 @@ export const scrapeInterval = 15;
 export const discoveryInterval = 15;
 export const discoveryTtl = 15;
 
-/** How long a proxy or load balancer may still choose a task that is leaving. */
-const routingLag = 20;
+/** How long a proxy of Service Connect may still choose a task that is leaving. */
+const proxyLag = 20;
+
+/**
+ * How long a network load balancer may. Its documentation says not at all, those who measured it two minutes, whatever
+ * delay is set: https://github.com/aws/containers-roadmap/issues/470
+ */
+const loadBalancerLag = 120;
 
 /** Nothing to wait for but the routing: requests last milliseconds. */
-export const deregistrationDelay = routingLag + 10;
+export const deregistrationDelay = loadBalancerLag + 10;
 
-export const drainGrace = routingLag;
+export const drainGrace = proxyLag;
 
 /** The grace is its first part; then two intervals, as one scrape may fail. */
 export const drainTimeout = drainGrace + 2 * scrapeInterval + 5;
