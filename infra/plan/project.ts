@@ -25,7 +25,7 @@ const readYaml = (path: string): Readonly<Record<string, unknown>> => {
   const document = parseDocument(readFileSync(path, 'utf8'));
   const [error] = document.errors;
   if (error) throw new PlanError(`${path} is not valid YAML: ${error.message.trimEnd()}`);
-  const value: unknown = document.toJS();
+  const value: unknown = document.toJS() ?? {};
   if (!isMap(value)) throw new PlanError(`${path}: expected a map of keys; found ${JSON.stringify(value)}`);
   return value;
 };
@@ -48,6 +48,9 @@ export const readProject = (root: string): Project => {
   };
 };
 
+/** What a stack file may consist of; all but `config` is the CLI's. */
+const sections = ['config', 'environment', 'secretsprovider', 'encryptedkey', 'encryptionsalt'];
+
 const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
 /** The stacks that have a file. */
@@ -67,14 +70,24 @@ export const readStack = (project: Project, stack: string): Readonly<Record<stri
       `stack: expected one of ${stacks.join(', ')}; found ${stack}. Did you mean ${nearest(stack, stacks)}? Stacks are files in ${project.stackFolder}.`,
     );
   const path = join(project.stackFolder, `Pulumi.${stack}.yaml`);
-  const {config} = readYaml(path);
+  const file = readYaml(path);
+  for (const section of Object.keys(file))
+    if (!sections.includes(section))
+      throw new PlanError(
+        `${path}, ${section}: expected one of ${sections.join(', ')}. Did you mean ${nearest(section, sections)}?`,
+      );
+  const {config} = file;
   if (config === null || config === undefined) return {};
   if (!isMap(config)) throw new PlanError(`${path}, config: expected a map of keys; found ${JSON.stringify(config)}`);
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
       if (isMap(value) && 'secure' in value)
         throw new PlanError(`${path}, ${key}: expected a plain value, as no setting is secret; found an encrypted one`);
-      return [key, typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')];
+      // As the CLI does: a key without a namespace is the project's.
+      return [
+        key.includes(':') ? key : `${project.name}:${key}`,
+        typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''),
+      ];
     }),
   );
 };

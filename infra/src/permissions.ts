@@ -115,6 +115,6 @@ export const publishAlarms = (at: {
   Principal: {Service: 'cloudwatch.amazonaws.com'},
   Condition: {
     StringEquals: {'aws:SourceAccount': at.accountId},
-    ArnLike: {'aws:SourceArn': `arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${at.alarmPrefix}*`},
+    ArnLike: {'aws:SourceArn': `arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${at.alarmPrefix}-*`},
   },
 });

@@ -92,7 +92,9 @@ const emitterNumbers: Parser<Readonly<Record<string, number>>> = {
     const good = entries.flatMap(([name, number]) =>
       emitterName.test(name) && number !== undefined ? [[name, number] as const] : [],
     );
-    return good.length === entries.length && good.length > 0 ? Object.fromEntries(good) : undefined;
+    if (good.length < entries.length || good.length === 0) return undefined;
+    // In one order, whoever wrote the file: Pulumi's CLI sorts, people don't, and tasks would be replaced for it.
+    return Object.fromEntries(good.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   },
 };
 
@@ -138,7 +140,10 @@ const required: readonly Key[] = ['aws:region', 'profile'];
 /** Keys as they stand in a stack file: ours carry the project's name, the region AWS's. */
 const qualified = (project: string, key: string): string => (key.includes(':') ? key : `${project}:${key}`);
 
-const shown = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);
+const shown = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text || 'nothing');
+
+/** Whose keys are none of ours: Pulumi's own, and those of providers that the program doesn't configure itself. */
+const foreign = /^(pulumi|awsx|docker-build|random):/;
 
 /** Keys that only make sense with others, and values that don't go together. */
 const contradictions = (given: Parsed): string[] => {
@@ -178,7 +183,7 @@ const contradictions = (given: Parsed): string[] => {
 export const parseSettings = (config: Readonly<Record<string, string>>, project: string): Settings => {
   const known = Object.keys(parsers).map(key => qualified(project, key));
   const problems = Object.keys(config)
-    .filter(key => (key.startsWith(`${project}:`) || key.startsWith('aws:')) && !known.includes(key))
+    .filter(key => !foreign.test(key) && !known.includes(key))
     .map(key => `${key}: expected one of the keys that infra/README.md lists; did you mean ${nearest(key, known)}?`);
   const given: Record<string, unknown> = {};
   for (const [key, {expects, parse}] of Object.entries<Parser<unknown>>(parsers)) {
@@ -206,7 +211,7 @@ export const parseSettings = (config: Readonly<Record<string, string>>, project:
     }),
     ...(parsed.serviceConnectNamespace && {serviceConnectNamespace: parsed.serviceConnectNamespace}),
     gatewaySecurityGroupIds: parsed.gatewaySecurityGroupIds ?? [],
-    emitters: parsed.emitters ?? {registry: 1, 'auth-server': 1},
+    emitters: parsed.emitters ?? {'auth-server': 1, registry: 1},
     alarmEmails: parsed.alarmEmails ?? [],
     ...(parsed.domain &&
       parsed.certificateArn && {domain: {name: parsed.domain, certificateArn: parsed.certificateArn}}),

@@ -68,7 +68,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       ...start('metrics-service', deployed),
       ReadSecrets: [
         'secretsmanager:GetSecretValue',
-        `${secret}-${deployed}/metrics-key-registry ${secret}-${deployed}/metrics-key-auth-server`,
+        `${secret}-${deployed}/metrics-key-auth-server ${secret}-${deployed}/metrics-key-registry`,
       ],
       ...pull('metrics-service'),
     });
@@ -102,7 +102,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     const topic = one(plan, 'aws:sns/topic:Topic', 'alerts').id;
     const alarms = {
       StringEquals: {'aws:SourceAccount': '111122223333'},
-      ArnLike: {'aws:SourceArn': `arn:aws:cloudwatch:us-east-1:111122223333:alarm:mcp-observability-${deployed}*`},
+      ArnLike: {'aws:SourceArn': `arn:aws:cloudwatch:us-east-1:111122223333:alarm:mcp-observability-${deployed}-*`},
     };
     t.deepEqual(statements(one(plan, 'aws:sns/topicPolicy:TopicPolicy', 'alerts').inputs['policy']), [
       {

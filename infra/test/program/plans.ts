@@ -1,9 +1,10 @@
 /** Plans that tests share, run once a test file, and the ways to look into them. */
 import {fileURLToPath} from 'node:url';
 import type {Resource} from '../../plan/engine.ts';
-import {type Plan, plan} from '../../plan/plan.ts';
+import type {Plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
 import type {Json, Properties} from '../../plan/wire.ts';
+import {planHere} from './program.ts';
 
 export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
 
@@ -33,7 +34,7 @@ export const configOf = (stack: string, changed: Readonly<Record<string, Json>> 
 });
 
 export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = {}): Promise<Plan> =>
-  plan({project, stack, config: configOf(stack, changed)});
+  planHere({project, stack, config: configOf(stack, changed)});
 
 /** dev with the registry's key at another number. */
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});

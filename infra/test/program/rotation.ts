@@ -39,7 +39,7 @@ for (const [step, before, after] of [
       [
         [
           'aws:ecs/taskDefinition:TaskDefinition::metrics-service-definition',
-          ['inputs.containerDefinitions[0].secrets[0].valueFrom'],
+          ['inputs.containerDefinitions[0].secrets[1].valueFrom'],
         ],
         ['aws:secretsmanager/secretVersion:SecretVersion::metrics-key-registry', ['inputs.secretStringWoVersion']],
       ],

@@ -100,7 +100,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     const {secrets, portMappings} = container(plan, 'metrics-service');
     t.deepEqual(
       secrets.map(({name}) => name),
-      [apiKeyVariable('registry'), apiKeyVariable('auth-server')],
+      [apiKeyVariable('auth-server'), apiKeyVariable('registry')],
     );
     t.deepEqual(
       portMappings.map(({containerPort}) => containerPort),

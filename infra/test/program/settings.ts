@@ -1,10 +1,11 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {readProject, readStack, stackNames} from '../plan/project.ts';
-import {environments} from '../src/environments.ts';
-import {parseSettings, SettingsError, settingKeys} from '../src/settings.ts';
+import {readStack, stackNames} from '../../plan/project.ts';
+import {environments} from '../../src/environments.ts';
+import {parseSettings, SettingsError, settingKeys} from '../../src/settings.ts';
+import {project as here} from './plans.ts';
 
-const project = 'mcp-observability';
+const project = here.name;
 const minimal = {'aws:region': 'eu-west-1', [`${project}:profile`]: 'dev'};
 
 const parsing = (changed: Readonly<Record<string, string>>) => parseSettings({...minimal, ...changed}, project);
@@ -42,7 +43,7 @@ test('region and profile are enough; the rest has defaults', t => {
     profile: 'dev',
     environment: environments.dev,
     gatewaySecurityGroupIds: [],
-    emitters: {registry: 1, 'auth-server': 1},
+    emitters: {'auth-server': 1, registry: 1},
     alarmEmails: [],
     anonymousAccess: 'off',
     grafanaCredentials: 1,
@@ -50,14 +51,13 @@ test('region and profile are enough; the rest has defaults', t => {
 });
 
 test('every stack file is taken', t => {
-  const root = readProject(new URL('../..', import.meta.url).pathname);
-  t.true(stackNames(root).length > 0);
-  for (const stack of stackNames(root))
-    t.is(parseSettings(readStack(root, stack), project).profile, stack === 'prod' ? 'prod' : 'dev');
+  t.true(stackNames(here).length > 0);
+  for (const stack of stackNames(here))
+    t.is(parseSettings(readStack(here, stack), project).profile, stack === 'prod' ? 'prod' : 'dev');
 });
 
 test('README lists every key', t => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   for (const key of settingKeys) t.true(readme.includes(`\`${key}\``), key);
 });
 
@@ -88,6 +88,8 @@ test('a misspelt key is answered with the nearest one', t => {
   t.is(near(`${project}:vpcid`), `${project}:vpcId`);
   t.is(near(`${project}:region`), 'aws:region');
   t.is(near('aws:profile'), `${project}:profile`);
+  t.is(near('mcp-observabilty:alarmEmails'), `${project}:alarmEmails`);
+  t.is(near('alarmEmails'), `${project}:alarmEmails`);
 });
 
 test(refuses, {profile: 'staging'}, /profile: expected one of dev, prod; found staging/);
@@ -100,6 +102,7 @@ test(refuses, {alarmEmails: ['nobody']}, /alarmEmails: expected a list, each an 
 test(refuses, {alarmEmails: ['a@example.org', 'a@example.org']}, /alarmEmails/);
 test(refuses, {emitters: {Registry: 1}}, /emitters: expected .*names of a-z/);
 test(refuses, {emitters: {registry: '1.5'}}, /emitters: expected/);
+test(refuses, {vpcId: ''}, /vpcId: expected an id.*; found nothing/);
 test(refuses, {emitters: {}}, /emitters: expected/);
 test(refuses, {domain: 'metrics.example.org'}, /certificateArn: expected, as domain is given; found nothing/);
 test(
@@ -129,6 +132,13 @@ test(
   /scope CLOUDFRONT/,
 );
 
+test('emitters have one order, whoever wrote the file, so that tasks are not replaced for another', t => {
+  const written = parsing(ours({emitters: {registry: 2, billing: 1, 'auth-server': 1}})).emitters;
+  const sorted = parsing(ours({emitters: {'auth-server': 1, billing: 1, registry: 2}})).emitters;
+  t.is(JSON.stringify(written), JSON.stringify(sorted));
+  t.deepEqual(Object.keys(parsing({}).emitters), Object.keys(parsing({}).emitters).toSorted());
+});
+
 test('a subnet is not both private and public', t => {
   const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
   const config = ours({vpcId: 'vpc-0123456789abcdef0', privateSubnetIds: subnets, publicSubnetIds: subnets.slice(1)});
@@ -149,5 +159,5 @@ test('China and GovCloud, which have no VPC origins, are refused', t => {
 
 test("a long value is shortened, and other programs' keys are left alone", t => {
   t.true((problems({...minimal, [`${project}:vpcId`]: 'x'.repeat(500)})[0] ?? '').length < 250);
-  t.deepEqual(problems({...minimal, 'other:key': 'x', 'pulumi:tags': '{}'}), []);
+  t.deepEqual(problems({...minimal, 'pulumi:tags': '{}', 'docker-build:host': 'x'}), []);
 });

@@ -5,14 +5,15 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {catalogue} from '@mcp-observability/metrics-service/catalogue';
 import test, {type ExecutionContext} from 'ava';
-import {plan} from '../plan/plan.ts';
-import {PlanError, readProject, readStack} from '../plan/project.ts';
-import {report} from '../plan/report.ts';
-import {expectedSamples} from '../plan/series.ts';
-import {collectorConfig} from '../src/collector-config.ts';
-import {environments} from '../src/environments.ts';
+import {plan} from '../../plan/plan.ts';
+import {PlanError, readProject, readStack} from '../../plan/project.ts';
+import {report} from '../../plan/report.ts';
+import {expectedSamples} from '../../plan/series.ts';
+import {collectorConfig} from '../../src/collector-config.ts';
+import {environments} from '../../src/environments.ts';
+import {all, dev, prod} from './plans.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
@@ -64,6 +65,18 @@ test('broken YAML is answered with its file and line', async t => {
   t.true(text.split('\n').length < 15);
 });
 
+test('an empty file, a misspelt section, keys without a namespace: as the CLI reads them', async t => {
+  const project = withStack(t, '');
+  t.deepEqual(readStack(project, 'try'), {});
+  t.regex(
+    await message(t, 'confg:\n  aws:region: eu-west-1\n'),
+    /confg: expected one of config, .*Did you mean config\?/,
+  );
+  t.deepEqual(readStack(withStack(t, 'config:\n  profile: dev\nencryptionsalt: v1\n'), 'try'), {
+    'mcp-observability:profile': 'dev',
+  });
+});
+
 test('a stack file that is no map, an encrypted value', async t => {
   t.regex(await message(t, '- dev\n'), /expected a map of keys; found \["dev"\]/);
   t.regex(
@@ -87,29 +100,34 @@ test('an unknown stack, an unknown option and a plan that is none end with 1 and
   }
 });
 
-test('--json gives the plan, --against a saved one what differs, and the report its sections', async t => {
+test("--json gives what Pulumi's own runner registers, which is what the program does in this process", async t => {
+  const {code, stdout} = await run('prod', '--json');
+  t.is(code, 0);
+  t.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(prod)));
+});
+
+test('--against a saved plan tells what differs', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'plan-'));
   t.teardown(() => rmSync(folder, {recursive: true}));
-  const saved = await run('dev', '--json');
-  const value = JSON.parse(saved.stdout);
-  t.true(value.resources.length > 90);
-  for (const resource of value.resources)
-    t.like(resource, {urn: resource.urn, type: resource.type, name: resource.name, inputs: resource.inputs});
   const file = join(folder, 'dev.json');
-  writeFileSync(file, saved.stdout);
-  const same = await run('dev', '--against', file);
-  const text = report(value, environments.dev);
-  t.is(same.stdout, `No difference between ${file} and dev.\n`);
+  writeFileSync(file, JSON.stringify(dev));
+  t.is((await run('dev', '--against', file)).stdout, `No difference between ${file} and dev.\n`);
+});
+
+test('the report has its sections, and says when nobody may send', t => {
+  const text = report(dev, environments.dev);
   for (const title of [
     'Parts: ',
     'Reachable from the Internet',
     'Ways in',
+    'Nobody may send metrics yet: gatewaySecurityGroupIds is empty.',
     'Who may do what',
     'Cost: about $',
     'Outputs',
   ])
     t.true(text.includes(title), title);
   t.regex(text, /Prices: AWS on-demand, us-east-1, \w+ \d{4}/);
+  t.false(report(all, environments.prod).includes('Nobody may send'));
 });
 
 test('samples are computed from the catalogue: each metric, its buckets, every interval, every task', t => {

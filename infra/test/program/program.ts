@@ -1,0 +1,42 @@
+/**
+ * The whole program run in this process, as often as wanted: a process of its own takes seconds of the processor to load
+ * Pulumi's libraries. A test compares the result with that of Pulumi's own runner.
+ */
+import {createRequire} from 'node:module';
+import {setAllConfig} from '@pulumi/pulumi/runtime/config.js';
+import {disconnect, resetOptions} from '@pulumi/pulumi/runtime/settings.js';
+import {runInPulumiStack} from '@pulumi/pulumi/runtime/stack.js';
+import {Engine} from '../../plan/engine.ts';
+import type {Plan, Planning} from '../../plan/plan.ts';
+
+/** Gives a run a state of its own, as Pulumi's automation does for its inline programs; left out of the library's types. */
+const {withLocalStorage}: {withLocalStorage: <T>(run: () => Promise<T>) => Promise<T>} = createRequire(import.meta.url)(
+  '@pulumi/pulumi/runtime/state.js',
+);
+
+let runs = 0;
+
+/** A module is evaluated once for each address; the others of the program keep no state. */
+const program = async (): Promise<object> => {
+  runs += 1;
+  const address = new URL(`../../src/index.ts?run=${runs}`, import.meta.url);
+  return {...(await import(address.href))};
+};
+
+export const planHere = async ({project, stack, config}: Omit<Planning, 'signal'>): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack});
+  const address = await engine.start();
+  try {
+    await withLocalStorage(async () => {
+      resetOptions(project.name, stack, 16, address, address, true, 'organization');
+      setAllConfig({...config}, []);
+      await runInPulumiStack(program);
+      await disconnect();
+    });
+    const {resources, outputs, errors} = engine.registered;
+    if (errors.length > 0) throw new Error(errors.join('\n'));
+    return {stack, resources, outputs};
+  } finally {
+    engine.stop();
+  }
+};
