@@ -15,9 +15,12 @@ const told: Readonly<Record<ObjectiveId, Told>> = {
 const everySeconds = 60;
 const perMinute = 1000;
 
-/** Every objective's budget burns so many times too fast, minute by minute. */
-const burning = (minutes: number, times: Growth): readonly Series[] =>
+/** These objectives' budgets burn so many times too fast, minute by minute; the others' don't. */
+const burning = (minutes: number, times: Growth, ids: readonly ObjectiveId[] = objectiveIds): readonly Series[] =>
   objectiveIds.flatMap(id => {
+    if (!ids.includes(id)) {
+      return told[id]({bad: 0, good: perMinute}, {count: minutes});
+    }
     const bad = (minute: number): number =>
       Math.min(perMinute, perMinute * budgetOf(id) * (typeof times === 'number' ? times : times(minute)));
     return told[id]({bad, good: minute => perMinute - bad(minute)}, {count: minutes});
@@ -41,6 +44,27 @@ const proof = (claim: string, input: readonly Series[], ...answers: readonly (re
 };
 
 export const burnRateProofs: readonly Proof[] = [
+  ...objectiveIds.map(burned =>
+    proof(
+      `${burned} burning calls by its own alerts and no other's.`,
+      burning(30, 60, [burned]),
+      exactly('29m').map(answer => ({...answer, value: answer.query.includes(`"${burned}"`) ? 1 : 0})),
+    ),
+  ),
+  proof(
+    'Twenty times too fast pages over an hour once the hour is that bad, and no longer than the last minutes are.',
+    burning(130, minute => (minute < 30 ? 0 : minute < 120 ? 20 : 10)),
+    exactly('59m', '6h', '1d', '3d'),
+    exactly('119m', '1h', '6h', '1d', '3d'),
+    exactly('128m', '6h', '1d', '3d'),
+  ),
+  proof(
+    'Twelve times too fast pages over six hours once they are that bad, and no longer than the last half hour is.',
+    burning(540, minute => (minute < 200 ? 0 : minute < 500 ? 12 : 4)),
+    exactly('299m', '1d', '3d'),
+    exactly('499m', '6h', '1d', '3d'),
+    exactly('538m', '1d', '3d'),
+  ),
   proof('A budget burning at exactly its pace calls nobody.', burning(120, 1), exactly('60m'), exactly('119m')),
   proof('A budget burning twice too fast warns over three days alone.', burning(60, 2), exactly('59m', '3d')),
   proof('A budget burning four times too fast warns over a day as well.', burning(60, 4), exactly('59m', '1d', '3d')),
