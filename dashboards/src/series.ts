@@ -30,3 +30,6 @@ export const refIdOf = (index: number): string => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.c
 
 export const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) =>
   new DataqueryBuilder().refId(refIdOf(index)).datasource(prometheus).expr(query.text).legendFormat(legend);
+
+/** Grafana's transformation that puts the rows with the largest value of the field first. */
+export const largestFirst = (field: string) => ({id: 'sortBy', options: {fields: {}, sort: [{field, desc: true}]}});
