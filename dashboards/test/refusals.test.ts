@@ -213,8 +213,8 @@ const cases = {
     says: /'"Sum"' is not assignable/,
   },
   'a choice by a dimension that a CloudWatch metric lacks': {
-    wrong: `import {dimensionValues} from './cloudwatch.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'Distribution'});`,
-    right: `import {dimensionValues} from './cloudwatch.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'DistributionId'});`,
+    wrong: `import {dimensionValues} from './cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'Distribution'});`,
+    right: `import {dimensionValues} from './cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'DistributionId'});`,
     says: /'"Distribution"' is not assignable/,
   },
   'a recorded series by an objective that there is not': {

@@ -154,9 +154,22 @@ for (const dashboard of dashboards) {
     }
     for (const panel of all.filter(isCloudWatch)) {
       for (const query of metricsOf(panel)) {
-        t.like(query, {queryMode: 'Metrics', metricQueryType: 0, metricEditorMode: 0, matchExact: true, period: '60'});
+        t.like(query, {
+          queryMode: 'Metrics',
+          metricQueryType: 0,
+          metricEditorMode: 0,
+          matchExact: true,
+          period: 'auto',
+        });
         t.is(query.region, query.namespace === 'AWS/CloudFront' ? 'us-east-1' : 'default');
         t.regex(query.id, /^[a-z]\w*$/);
+        for (const [name, value] of Object.entries(query.dimensions ?? {})) {
+          t.is(
+            query.label?.includes(`\${PROP('Dim.${name}')}`),
+            value === '*',
+            `${panel.title}: series are told apart`,
+          );
+        }
       }
     }
   });

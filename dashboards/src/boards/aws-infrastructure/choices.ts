@@ -1,5 +1,5 @@
 /** What a reader chooses: CloudWatch offers what it has seen. */
-import {dimensionValues} from '../../cloudwatch.ts';
+import {dimensionValues} from '../../cloudwatch-variables.ts';
 import type {Variable} from '../../promql.ts';
 
 const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});

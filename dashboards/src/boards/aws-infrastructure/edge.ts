@@ -1,5 +1,6 @@
 /** The way from a browser to Grafana: CloudFront and the load balancer. */
-import {ask, cloudOverTime} from '../../cloudwatch.ts';
+import {ask} from '../../cloudwatch.ts';
+import {cloudOverTime} from '../../cloudwatch-panels.ts';
 import {balancer, distribution, targetGroup} from './choices.ts';
 
 const dimensions = {LoadBalancer: balancer};
@@ -10,7 +11,7 @@ const noValue = 'no requests';
 export const albRequests = cloudOverTime({
   title: 'ALB Requests',
   description:
-    'Requests a minute that the load balancer passed on. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
+    'Requests that the load balancer passed on, a minute, or longer over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
   series: [{legend: 'requests', query: ask('AWS/ApplicationELB', 'RequestCount', {statistic: 'Sum', dimensions})}],
   noValue,
 });
@@ -29,7 +30,7 @@ export const albResponseTime = cloudOverTime({
 export const albCodes = cloudOverTime({
   title: 'ALB Status Codes',
   description:
-    'Answers a minute by class. 4xx are mostly people who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself that no target answered: see Healthy and Unhealthy Targets.',
+    'Answers by class, a minute, or longer over long time ranges. 4xx are mostly people who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself that no target answered: see Healthy and Unhealthy Targets.',
   series: [
     {legend: '2xx', query: ask('AWS/ApplicationELB', 'HTTPCode_Target_2XX_Count', {statistic: 'Sum', dimensions})},
     {legend: '4xx', query: ask('AWS/ApplicationELB', 'HTTPCode_Target_4XX_Count', {statistic: 'Sum', dimensions})},
@@ -45,7 +46,7 @@ export const albCodes = cloudOverTime({
 export const targets = cloudOverTime({
   title: 'Healthy and Unhealthy Targets',
   description:
-    'Targets of the group that pass the health check and that do not, the worst moment of each minute. No healthy one: nobody reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
+    'Targets of the group that pass the health check and that do not, each time the worst moment. No healthy one: nobody reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
   series: [
     {
       legend: 'healthy',
@@ -62,7 +63,7 @@ export const targets = cloudOverTime({
 export const cloudfront = cloudOverTime({
   title: 'CloudFront Requests and Error Rates',
   description:
-    'Requests a minute from viewers, and on the right axis the percentage answered with an error. 5xx alone is what lies behind: compare with ALB Status Codes. 4xx alone is browsers without a session, or somebody who looks for holes.',
+    'Requests from viewers, a minute, or longer over long time ranges; on the right axis the percentage answered with an error. 5xx alone is what lies behind: compare with ALB Status Codes. 4xx alone is browsers without a session, or somebody who looks for holes.',
   series: [{legend: 'requests', query: ask('AWS/CloudFront', 'Requests', {statistic: 'Sum', dimensions: ofEdge})}],
   right: [
     {legend: '4xx', query: ask('AWS/CloudFront', '4xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},

@@ -1,5 +1,6 @@
 /** The tasks of one ECS service. */
-import {ask, cloudOverTime} from '../../cloudwatch.ts';
+import {ask} from '../../cloudwatch.ts';
+import {cloudOverTime} from '../../cloudwatch-panels.ts';
 import {usedPercent} from '../../theme.ts';
 import {cluster, service} from './choices.ts';
 

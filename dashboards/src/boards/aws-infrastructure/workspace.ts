@@ -1,5 +1,6 @@
 /** What the Prometheus workspace takes and holds. */
-import {any, ask, cloudOverTime} from '../../cloudwatch.ts';
+import {any, ask} from '../../cloudwatch.ts';
+import {cloudOverTime} from '../../cloudwatch-panels.ts';
 import {workspace as chosen} from './choices.ts';
 
 const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
@@ -11,12 +12,13 @@ const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
 export const workspace = cloudOverTime({
   title: 'Prometheus Workspace',
   description:
-    'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded a minute, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',
+    'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',
   series: [{legend: 'active series', query: usageOf('ActiveSeries')}],
   right: [
     {legend: 'ingested a second', query: usageOf('IngestionRate')},
     {
-      legend: 'discarded',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
+      legend: "discarded: ${PROP('Dim.Reason')}",
       query: ask('AWS/Prometheus', 'DiscardedSamples', {
         statistic: 'Sum',
         dimensions: {Workspace: chosen, Reason: any},
