@@ -157,6 +157,12 @@ test('failures cluster', t => {
   t.true(variance > 2 * mean, `mean ${mean}, variance ${variance}`);
 });
 
+test('most of the time all is well: few calls fail, and some do', t => {
+  const calls = day(120).filter(event => event.kind === 'mcp-request' && event.method === 'tools/call');
+  const failed = calls.filter(event => event.kind === 'mcp-request' && !event.success);
+  t.true(failed.length > 0 && failed.length < calls.length / 50, `${failed.length} of ${calls.length}`);
+});
+
 test('durations have a long tail', t => {
   const durations = day(60)
     .flatMap(event => (event.kind === 'mcp-request' && event.tool === 'search_code' ? [event.durationMs] : []))

@@ -43,7 +43,7 @@ export const servers: readonly [Server, ...Server[]] = [
     name: gatewayServer,
     path: '/mcpgw/',
     weight: 30,
-    failureShare: 0.01,
+    failureShare: 0.002,
     tools: [
       tool('intelligent_tool_finder', 60, 180, 6_000),
       tool('list_services', 25, 40, 9_000),
@@ -55,7 +55,7 @@ export const servers: readonly [Server, ...Server[]] = [
     name: 'github',
     path: '/github/',
     weight: 24,
-    failureShare: 0.02,
+    failureShare: 0.003,
     tools: [
       tool('search_code', 40, 420, 24_000),
       tool('get_file_contents', 30, 240, 18_000),
@@ -68,7 +68,7 @@ export const servers: readonly [Server, ...Server[]] = [
     name: 'atlassian',
     path: '/atlassian/',
     weight: 16,
-    failureShare: 0.03,
+    failureShare: 0.005,
     tools: [
       tool('jira_search', 55, 650, 16_000),
       tool('confluence_get_page', 30, 480, 40_000),
@@ -79,28 +79,28 @@ export const servers: readonly [Server, ...Server[]] = [
     name: 'aws-knowledge',
     path: '/aws-knowledge/',
     weight: 11,
-    failureShare: 0.01,
+    failureShare: 0.002,
     tools: [tool('search_documentation', 70, 750, 22_000), tool('read_documentation', 30, 380, 60_000)],
   },
   {
     name: 'fininfo',
     path: '/fininfo/',
     weight: 8,
-    failureShare: 0.05,
+    failureShare: 0.008,
     tools: [tool('get_stock_aggregates', 75, 290, 7_000), tool('print_stock_data', 25, 340, 3_500)],
   },
   {
     name: 'currenttime',
     path: '/currenttime/',
     weight: 6,
-    failureShare: 0.002,
+    failureShare: 0.0005,
     tools: [tool('current_time_by_timezone', 100, 12, 120)],
   },
   {
     name: 'sre-gateway',
     path: '/sre-gateway/',
     weight: 4,
-    failureShare: 0.04,
+    failureShare: 0.006,
     tools: [
       tool('search_logs', 50, 2_600, 90_000),
       tool('get_error_rates', 30, 800, 4_000),
@@ -111,7 +111,7 @@ export const servers: readonly [Server, ...Server[]] = [
     name: 'report-writer',
     path: '/report-writer/',
     weight: 1,
-    failureShare: 0.08,
+    failureShare: 0.012,
     tools: [tool('write_report', 80, 11_000, 350_000), tool('list_templates', 20, 90, 2_000)],
   },
 ];

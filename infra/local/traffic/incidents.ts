@@ -1,8 +1,9 @@
 /** Failures cluster: a server that fails is likely to fail again until somebody mends it. */
 import {createChance} from './chance.ts';
 
-const quietMs = 6 * 60_000;
-const troubledMs = 40_000;
+/** With the identity provider and each server by itself, something is in trouble for some minutes of an hour. */
+const quietMs = 60 * 60_000;
+const troubledMs = 60_000;
 
 /** Whether something is in trouble at a time, in milliseconds since 1970. Times may be asked in any order. */
 export type Incidents = (at: number) => boolean;

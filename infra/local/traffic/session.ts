@@ -77,7 +77,7 @@ export const requestsOf = (chance: Chance, start: number, trouble: Trouble): rea
 };
 
 const authenticate = (chance: Chance, troubled: boolean): McpRequest['authentication'] => {
-  const success = !chance.happens(troubled ? 0.3 : 0.025);
+  const success = !chance.happens(troubled ? 0.1 : 0.002);
   return {
     success,
     durationMs: chance.logNormal(troubled ? 90 : 9, 0.6),
@@ -93,7 +93,7 @@ interface Work {
 }
 
 const handle = (chance: Chance, {session: {server}, method, tool, troubled}: Work) => {
-  const fails = chance.happens(troubled ? 0.35 : server.failureShare);
+  const fails = chance.happens(troubled ? 0.25 : server.failureShare);
   const median = tool?.medianMs ?? (method === 'initialize' ? 45 : 22);
   const slow = chance.happens(0.02) ? 6 : 1;
   return {
