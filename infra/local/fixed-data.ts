@@ -4,11 +4,13 @@
  */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {ruleFiles} from '@mcp-observability/dashboards';
 import {loadHistory} from './history.ts';
 import {freePort} from './ports.ts';
 import {createProcesses} from './processes.ts';
 import {findPrometheus} from './prometheus.ts';
 import {untilReady} from './ready.ts';
+import {keepForever} from './recorded-history.ts';
 
 /** Any moment would do, as long as it stays; on a full hour the time axis would end within a label. */
 const now = Date.UTC(2026, 0, 15, 12, 3);
@@ -31,8 +33,8 @@ const main = async (): Promise<void> => {
     const data = join(temporary, 'data');
     await mkdir(data);
     log('Making an hour of traffic …');
-    const target = {job: 'metrics-service', instance: '127.0.0.1:9465'};
-    await loadHistory({promtool, data, temporary, seed: 1, from: now - lengthMs, to: now, rate: 5, ...target});
+    const traffic = {seed: 1, from: now - lengthMs, to: now, rate: 5, instance: '127.0.0.1:9465'};
+    await loadHistory({prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal, ...traffic});
     const configuration = join(temporary, 'prometheus.json');
     await writeFile(configuration, '{"global": {"scrape_interval": "15s"}}'); // JSON is YAML
     const port = await freePort();
@@ -43,7 +45,7 @@ const main = async (): Promise<void> => {
       parameters: [
         `--config.file=${configuration}`,
         `--storage.tsdb.path=${data}`,
-        '--storage.tsdb.retention.time=100y', // or it would throw away what is so old
+        keepForever,
         `--web.listen-address=127.0.0.1:${port}`,
       ],
     });

@@ -40,6 +40,7 @@ export const greeting = (addresses: Addresses, {shown}: Keys): string => {
   API         ${addresses.api}${paths.metrics}
   Exposition  ${addresses.exposition}
   Prometheus  ${addresses.prometheus}
+  Collector   make-believe: what the Pipeline board says of one is recorded
   API key     ${'key' in shown ? `${shown.key}  (made up for this run; ${apiKeyVariable('local')} sets your own)` : `from ${shown.variable}`}
 
 Send something yourself:

@@ -18,7 +18,9 @@ import {defaultBoundaries} from '../../metrics-service/src/catalogue.ts';
 import {nginxBatch} from '../../metrics-service/src/contract.ts';
 import {createInstruments, type Instruments} from '../../metrics-service/src/instruments.ts';
 import {createObserver} from '../../metrics-service/src/observe.ts';
+import {createCollector, makeBelieve} from './collector.ts';
 import type {Options} from './options.ts';
+import {type RecordOptions, recordHistory} from './recorded-history.ts';
 import {type Chance, createChance} from './traffic/chance.ts';
 import {gatewayDay} from './traffic/day.ts';
 import {introductions, reportsOf} from './traffic/reports.ts';
@@ -33,8 +35,7 @@ export interface HistoryOptions {
   readonly to: number;
   /** MCP requests a second. */
   readonly rate: number;
-  /** The labels Prometheus gives what it scrapes. */
-  readonly job: string;
+  /** The label Prometheus gives the service's series. */
   readonly instance: string;
 }
 
@@ -44,7 +45,16 @@ const mostRequestsPerSecond = 20;
 /** Half as often as a Prometheus does, for half the time; rate() over a minute still finds its two samples. */
 export const scrapeMs = 30_000;
 
-/** What is scraped besides the catalogue: the process, and Prometheus's own about the scrape. */
+/** What Prometheus says of a scrape. */
+const scrapeOf = (chance: Chance, lines: number): string =>
+  [
+    'up 1',
+    `scrape_duration_seconds ${(0.004 + chance.share() * 0.006).toFixed(6)}`,
+    `scrape_samples_scraped ${lines}`,
+    '',
+  ].join('\n');
+
+/** What is scraped besides the catalogue: the process. */
 const surroundings = (chance: Chance, {from}: HistoryOptions) => {
   const startedAt = from / 1000 - 3600;
   let cpu = 20;
@@ -53,9 +63,7 @@ const surroundings = (chance: Chance, {from}: HistoryOptions) => {
     cpu += chance.between(15, 45) / 100;
     heap = Math.max(38e6, Math.min(72e6, heap + chance.between(-20, 21) * 1e5));
     return [
-      'up 1',
-      `scrape_duration_seconds ${(0.004 + chance.share() * 0.006).toFixed(6)}`,
-      `scrape_samples_scraped ${lines}`,
+      scrapeOf(chance, lines),
       `process_cpu_seconds_total ${cpu.toFixed(2)}`,
       `process_resident_memory_bytes ${heap + 62e6}`,
       `process_start_time_seconds ${startedAt}`,
@@ -89,7 +97,7 @@ const stamped = (text: string, labels: string, seconds: number): string => {
 
 /** OpenMetrics text, a slice for each scrape. */
 export async function* historyText(options: HistoryOptions): AsyncGenerator<string, void, undefined> {
-  const {seed, from, to, rate, job, instance} = options;
+  const {seed, from, to, rate, instance} = options;
   const chance = createChance(seed, 99); // a stream of its own: the traffic's draws stay as they are
   const onFold = (): void => {};
   const {instruments, exposition} = createInstruments({
@@ -101,7 +109,9 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   const bounds = createBounds({maxValues: 150, maxLength: 96, onFold});
   const observe = createObserver({instruments, bounds});
   const around = surroundings(chance, options);
-  const labels = `job="${job}",instance="${instance}"`;
+  const collector = await createCollector(from);
+  const labels = `job="${jobs.service}",instance="${instance}"`;
+  const collectorLabels = `job="${makeBelieve.job}",instance="${makeBelieve.instance}"`;
   instruments.buildInfo.set({version: bounds.trust('version', '0.0.0'), name: bounds.trust('name', 'history')}, 1);
 
   let scrapeAt = Math.ceil(from / scrapeMs) * scrapeMs;
@@ -112,6 +122,8 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
       for await (const slice of exposition.slices()) text += slice;
       text += around(text.split('\n').length);
       yield stamped(text, labels, scrapeAt / 1000);
+      const said = collector.expositionAt(scrapeAt);
+      yield stamped(said + scrapeOf(chance, said.split('\n').length), collectorLabels, scrapeAt / 1000);
       scrapeAt += scrapeMs;
       if (scrapeAt > to) {
         yield '# EOF\n';
@@ -126,42 +138,33 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   }
 }
 
-export interface LoadOptions extends HistoryOptions {
-  /** Path of the program. */
-  readonly promtool: string;
-  /** Prometheus's data folder, which no server may have open. */
-  readonly data: string;
-  /** For the text, which is removed again. */
-  readonly temporary: string;
-}
+export type LoadOptions = HistoryOptions & RecordOptions;
 
-export const loadHistory = async ({promtool, data, temporary, ...options}: LoadOptions): Promise<void> => {
+/** Makes the history and loads it into Prometheus's data folder, which no server may have open. */
+export const loadHistory = async (options: LoadOptions): Promise<void> => {
+  const {promtool, data, temporary, signal} = options;
   const file = join(temporary, 'history.txt');
   try {
-    await pipeline(Readable.from(historyText(options)), createWriteStream(file));
-    await run(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data], {maxBuffer: 1e8});
+    await pipeline(Readable.from(historyText(options)), createWriteStream(file), {signal});
+    const parameters = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data];
+    await run(promtool, parameters, {signal, maxBuffer: 1e8});
   } finally {
     await rm(file, {force: true});
   }
+  await recordHistory(options);
 };
 
 /** MCP requests a second, where no live traffic says how many. */
 const usualRate = 10;
 
-/** What would have been scraped, had it run before: nothing where none was asked for. */
+/** What would have been scraped and recorded, had it run before: nothing where none was asked for. */
 export const precede = async (
   {historyMs, traffic}: Pick<Options, 'historyMs' | 'traffic'>,
-  {
-    log,
-    ...where
-  }: Omit<LoadOptions, keyof HistoryOptions> & {
-    readonly instance: string;
-    readonly log: (line: string) => void;
-  },
+  {log, ...where}: Omit<LoadOptions, 'seed' | 'from' | 'to' | 'rate'> & {readonly log: (line: string) => void},
 ): Promise<void> => {
   if (historyMs === 0) return;
   log(`Making ${historyMs / 60_000} minutes of history …`);
   const to = Date.now();
   const rate = Math.min(traffic === 'off' ? usualRate : traffic, mostRequestsPerSecond);
-  await loadHistory({...where, seed: to, from: to - historyMs, to, rate, job: jobs.service});
+  await loadHistory({...where, seed: to, from: to - historyMs, to, rate});
 };

@@ -42,9 +42,15 @@ export class ChildEndedError extends Error {
   }
 }
 
+/** A child that was started. */
+export interface Started {
+  /** Asks it alone to end, which then is no failure. Resolves once it has. */
+  readonly end: () => Promise<void>;
+}
+
 export interface Processes {
   /** Starts a child in a process group of its own: a terminal's Ctrl-C reaches the parent alone. Throws after `stop`. */
-  readonly start: (command: Command) => void;
+  readonly start: (command: Command) => Started;
   /** A new temporary folder, removed in the end. Throws after `stop`. */
   readonly temporaryFolder: (prefix: string) => string;
   /** Aborted with a ChildEndedError when a child ends that was not asked to. */
@@ -89,7 +95,8 @@ export const createProcesses = (): Processes => {
 
   const start = (command: Command) => {
     refuseWhenStopping();
-    const {name, program, parameters, env = process.env} = command;
+    const {name, program, parameters, env = process.env, stopSignal = 'SIGTERM'} = command;
+    let asked = false;
     const child = spawn(program, parameters, {detached: true, env, stdio: ['ignore', 'pipe', 'pipe']});
     const lastLines = collectLines(child);
     const ended = new Promise<void>(resolve => {
@@ -104,12 +111,19 @@ export const createProcesses = (): Processes => {
           tell({kind: 'group-ended', group: child.pid});
         }
         resolve();
-        fail({name, code, signal, lastLines: lastLines()});
+        if (!asked) fail({name, code, signal, lastLines: lastLines()});
       });
     });
-    if (child.pid === undefined) return;
-    tell({kind: 'group-started', group: child.pid});
+    const {pid} = child;
+    const end = (): Promise<void> => {
+      asked = true;
+      if (pid !== undefined && running.has(child)) killGroup(pid, stopSignal);
+      return ended;
+    };
+    if (pid === undefined) return {end};
+    tell({kind: 'group-started', group: pid});
     running.set(child, {command, ended});
+    return {end};
   };
 
   const temporaryFolder = (prefix: string) => {

@@ -2,6 +2,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
+import {makeBelieve} from './collector.ts';
 import type {Command} from './processes.ts';
 
 export interface PrometheusServer {
@@ -10,7 +11,7 @@ export interface PrometheusServer {
   readonly port: number;
   /** Host and port of the exposition. */
   readonly target: string;
-  /** The same of a collector's own exposition; here Prometheus itself scrapes, so only tests have one. */
+  /** The same of the make-believe collector's, where there is one. */
   readonly collector?: string;
   /** Rule files by path. */
   readonly rules: ReadonlyMap<string, string>;
@@ -31,15 +32,18 @@ export const preparePrometheus = async (server: PrometheusServer): Promise<Comma
   const configuration = join(server.temporary, 'prometheus.json');
   const rules = [...server.rules].map(([path, text]) => ({file: join(server.temporary, basename(path)), text}));
   await Promise.all(rules.map(({file, text}) => writeFile(file, text)));
-  const targets = {[jobs.service]: server.target, [jobs.collector]: server.collector};
+  const {job, instance} = makeBelieve;
   await writeFile(
     configuration,
     JSON.stringify({
       global: {scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval},
       rule_files: rules.map(({file}) => file),
-      scrape_configs: Object.entries(targets).flatMap(([job_name, target]) =>
-        target === undefined ? [] : [{job_name, static_configs: [{targets: [target]}]}],
-      ),
+      scrape_configs: [
+        {job_name: jobs.service, static_configs: [{targets: [server.target]}]},
+        ...(server.collector === undefined
+          ? []
+          : [{job_name: job, static_configs: [{targets: [server.collector], labels: {instance}}]}]),
+      ],
     }),
   ); // JSON is YAML
   return {

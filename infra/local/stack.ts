@@ -10,6 +10,7 @@ import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
 import {drawBoards} from './boards.ts';
+import {serveCollector} from './collector.ts';
 import {type Addresses, greeting} from './greeting.ts';
 import {precede} from './history.ts';
 import {Interruption, listenForInterruption} from './interruption.ts';
@@ -40,7 +41,8 @@ const log = (line: string): void => {
 const run = async (options: Options, processes: Processes, signal: AbortSignal): Promise<number> => {
   const {ports, host, keys} = options;
   await requireFree(Object.values(ports), host);
-  const prometheus = await findPrometheus({log, signal});
+  const found = await findPrometheus({log, signal});
+  const {prometheus, promtool} = found;
   const service = reachable(host);
   const addresses: Addresses = {
     api: `http://${service}:${ports.api.port}`,
@@ -48,22 +50,24 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     prometheus: `http://127.0.0.1:${ports.prometheus.port}`,
   };
 
-  log(`Starting metrics-service and Prometheus ${prometheus.version} (${prometheus.from}) …`);
+  log(`Starting metrics-service and Prometheus ${found.version} (${found.from}) …`);
   startService(options, processes);
   const temporary = processes.temporaryFolder('mcp-observability-');
   const data = options.data ?? join(temporary, 'data');
   const target = `${service}:${ports.exposition.port}`;
+  // Somebody looks at what the rules record, and would wait for minutes; alerts are for others.
+  const rules = ruleFiles({interval: options.once ? '1s' : '15s'});
   const server = await preparePrometheus({
-    binary: prometheus.prometheus,
+    binary: prometheus,
     port: ports.prometheus.port,
     target,
-    // Somebody looks at what the rules record, and would wait for minutes; alerts are for others.
-    rules: ruleFiles({interval: options.once ? '1s' : '15s'}),
+    collector: await serveCollector({since: Date.now() - options.historyMs, signal}),
+    rules,
     scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
     temporary,
     data,
   });
-  await precede(options, {promtool: prometheus.promtool, data, temporary, instance: target, log});
+  await precede(options, {prometheus, promtool, data, temporary, rules, instance: target, processes, signal, log});
   processes.start(server);
   await Promise.all([
     untilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
@@ -131,7 +135,7 @@ const followPanels = async ({once, traffic}: Options, prometheus: string, signal
   if (traffic === 'off') log('No traffic (--traffic off): panels have what you send yourself.');
   log('Panels that have data, as they arrive:');
   const watch = {
-    verify: () => verifyBoards({url: prometheus, window: boardWindow, collector: false}),
+    verify: () => verifyBoards({url: prometheus, window: boardWindow}),
     onLook: announceArrivals(log),
     signal,
   };

@@ -4,13 +4,16 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {ruleFiles} from '@mcp-observability/dashboards';
 import {catalogue} from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
 import {historyText, loadHistory, scrapeMs} from '../history.ts';
+import {createProcesses} from '../processes.ts';
 import {findPrometheus} from '../prometheus.ts';
+import {passesOf} from '../recorded-history.ts';
 
 const from = Date.UTC(2026, 0, 15, 11, 50);
-const options = {seed: 3, from, to: from + 600_000, rate: 5, job: 'j', instance: 'i:1'};
+const options = {seed: 3, from, to: from + 600_000, rate: 5, instance: 'i:1'};
 
 const textOf = async (more = {}): Promise<string> => {
   let text = '';
@@ -26,12 +29,14 @@ test('the same seed and times make the same text, another seed another', async t
 
 test('it holds one scrape for each interval, every sample with its target and time, and the end mark', async t => {
   const text = await textOf();
-  const ups = text.match(/^up\{job="j",instance="i:1"\} 1 \d+$/gm) ?? [];
-  t.is(ups.length, 600_000 / scrapeMs + 1);
+  for (const target of ['job="metrics-service",instance="i:1"', 'job="adot-collector",instance="make-believe"']) {
+    const ups = text.match(new RegExp(`^up\\{${target}\\} 1 \\d+$`, 'gm')) ?? [];
+    t.is(ups.length, 600_000 / scrapeMs + 1, target);
+  }
   t.true(text.endsWith('# EOF\n'));
   const strays = text
     .split('\n')
-    .filter(line => !/^([a-z0-9_]+\{job="j",instance="i:1"[^\n]*\} \S+ \d+|# EOF|)$/i.test(line));
+    .filter(line => !/^([a-z0-9_]+\{job="[^"]+",instance="[^"]+"[^\n]*\} \S+ \d+|# EOF|)$/i.test(line));
   t.deepEqual(strays, []);
 });
 
@@ -42,14 +47,44 @@ test('what the catalogue names is what it holds', async t => {
   }
 });
 
-test('promtool loads it as blocks, and the text is gone afterwards', async t => {
+test('promtool loads it as blocks with what the rules record, and nothing else is left', async t => {
   t.timeout(120_000, 'Prometheus may have to be fetched');
-  const {promtool} = await findPrometheus();
+  const {prometheus, promtool} = await findPrometheus();
   const temporary = await mkdtemp(join(tmpdir(), 'history-test-'));
-  t.teardown(() => rm(temporary, {recursive: true, force: true}));
+  const processes = createProcesses();
+  t.teardown(async () => {
+    await processes.stop();
+    await rm(temporary, {recursive: true, force: true});
+  });
   const data = join(temporary, 'data');
-  await loadHistory({...options, promtool, data, temporary});
+  const {failure: signal} = processes;
+  await loadHistory({...options, prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal});
   t.deepEqual(await readdir(temporary), ['data']);
-  const {stdout} = await promisify(execFile)(promtool, ['tsdb', 'list', data]);
-  t.regex(stdout, new RegExp(`${from}\\s+\\d+\\s`), stdout); // a block that begins where the history does
+  const run = promisify(execFile);
+  const {stdout: blocks} = await run(promtool, ['tsdb', 'list', data]);
+  t.regex(blocks, new RegExp(`${from}\\s+\\d+\\s`), blocks); // a block that begins where the history does
+  // Read from what two passes before it recorded.
+  const budget = '{__name__="objective_service:mcp_error_budget_left:ratio_30d",service="nginx"}';
+  const {stdout: samples} = await run(promtool, ['tsdb', 'dump', `--match=${budget}`, data]);
+  t.regex(samples, /objective="tool-availability".* \S+ \d+$/m, samples);
+});
+
+test('a rule is evaluated after those whose records it reads, and a circle is refused', t => {
+  const file = (...rules: readonly string[]) =>
+    JSON.stringify({
+      groups: [
+        {
+          name: 'g',
+          interval: '1m',
+          rules: rules.map(rule => rule.split(' = ')).map(([record, expr]) => ({record, expr})),
+        },
+        {name: 'alerts', interval: '1m', rules: [{alert: 'A', expr: 'x:c > 0'}]},
+      ],
+    });
+  const passes = passesOf([file('x:c = sum(x:b)', 'x:a = sum(m)', 'x:b = rate(x:a[5m])', 'x:d = vector(1)')]);
+  t.deepEqual(
+    passes.map(groups => groups.flatMap(({rules}) => rules.map(({record}) => record))),
+    [['x:a', 'x:d'], ['x:b'], ['x:c']],
+  );
+  t.throws(() => passesOf([file('x:a = x:b', 'x:b = x:a')]), {message: /read each other: x:a, x:b/});
 });

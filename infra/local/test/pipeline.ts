@@ -1,11 +1,9 @@
 /** The real service and a real Prometheus that scrapes it every second, for a test. */
-import {readFile} from 'node:fs/promises';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {apiKeyVariable, paths, variables} from '@mcp-observability/metrics-service/contract';
+import {serveCollector} from '../collector.ts';
 import {freePort} from '../ports.ts';
 import {createProcesses, type Processes, typescriptFlags} from '../processes.ts';
 import {findPrometheus} from '../prometheus.ts';
@@ -40,45 +38,21 @@ const killed = async (processes: Processes): Promise<void> => {
   await processes.stop();
 };
 
-/** What a collector said of itself once, at each scrape a second older: its counters grow as they did then. */
-const serveCollector = async (): Promise<{readonly url: string; readonly stop: () => Promise<void>}> => {
-  const recorded = await readFile(new URL('collector-exposition.txt', import.meta.url), 'utf8');
-  let scrapes = 0;
-  const server = createServer((_, response) => {
-    scrapes += 1;
-    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
-    response.end(
-      recorded.replaceAll(/^(otelcol_\w+_metric_points\{.*\}) (\d+)$/gm, (_, series: string, value: string) =>
-        [series, Number(value) * scrapes].join(' '),
-      ),
-    );
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo; // it listens on a port, not on a pipe
-  return {
-    url: address(port),
-    stop: () =>
-      new Promise(resolve => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-};
-
 export const createPipeline = async ({withCollector = false} = {}): Promise<Pipeline> => {
   const {prometheus: binary} = await findPrometheus();
   const [api, exposition, port] = [await freePort(), await freePort(), await freePort()];
   const [service, prometheus] = [address(api), address(port)];
   const key = 'a-key-for-this-test-alone';
 
-  const collector = withCollector ? await serveCollector() : undefined;
+  const ended = new AbortController();
+  const collector = withCollector ? await serveCollector({since: Date.now(), signal: ended.signal}) : undefined;
   const scraper = createProcesses();
   scraper.start(
     await preparePrometheus({
       binary,
       port,
       target: `127.0.0.1:${exposition}`,
-      ...(collector && {collector: new URL(collector.url).host}),
+      ...(collector && {collector}),
       rules: ruleFiles({interval: '1s'}),
       scrapeIntervalSeconds: 1,
       temporary: await scraper.temporaryFolder('pipeline-'),
@@ -134,7 +108,8 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
   };
 
   const stop = async (): Promise<void> => {
-    await Promise.all([killService(), killed(scraper), collector?.stop()]);
+    ended.abort();
+    await Promise.all([killService(), killed(scraper)]);
   };
   return {service, key, prometheus, startService, killService, query, until, stop};
 };

@@ -1,0 +1,117 @@
+/**
+ * What the recording rules would have written, had they been evaluated while the made-up history happened: boards of
+ * objectives read nothing else. `promtool` asks a Prometheus that holds the history, for it evaluates nothing itself.
+ */
+import {execFile} from 'node:child_process';
+import {mkdir, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {parse, stringify} from 'yaml';
+import {freePort} from './ports.ts';
+import type {Processes} from './processes.ts';
+import {untilReady} from './ready.ts';
+
+const run = promisify(execFile);
+
+interface Rule {
+  readonly record?: string;
+  readonly expr: string;
+}
+interface Group {
+  readonly name: string;
+  readonly interval: string;
+  readonly rules: readonly Rule[];
+}
+
+/** A rule file as Prometheus reads it: these were written by this repository. */
+const groupsOf = (text: string): readonly Group[] => (parse(text) as {readonly groups: readonly Group[]}).groups;
+
+/**
+ * Recording rules in passes: none reads what its own pass or a later one writes. Other rules are left out.
+ * @throws Error when rules read each other in a circle.
+ */
+export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[])[] => {
+  const groups = [...ruleFiles].flatMap(groupsOf);
+  let waiting = groups.flatMap(group =>
+    group.rules.flatMap(rule => (rule.record === undefined ? [] : [{group, rule}])),
+  );
+  const passes: Group[][] = [];
+  while (waiting.length > 0) {
+    const unwritten = new Set(waiting.map(({rule}) => rule.record));
+    const isReady = ({expr}: Rule) => !(expr.match(/[a-zA-Z_:][\w:]*/g) ?? []).some(word => unwritten.has(word));
+    const ready = waiting.filter(({rule}) => isReady(rule));
+    if (ready.length === 0) throw new Error(`Recording rules read each other: ${[...unwritten].join(', ')}`);
+    passes.push(
+      groups
+        .map(group => ({...group, rules: ready.filter(one => one.group === group).map(({rule}) => rule)}))
+        .filter(({rules}) => rules.length > 0),
+    );
+    waiting = waiting.filter(one => !ready.includes(one));
+  }
+  return passes;
+};
+
+export interface RecordOptions {
+  /** Paths of the programs. */
+  readonly prometheus: string;
+  readonly promtool: string;
+  /** Prometheus's data folder with the history; no server may have it open. */
+  readonly data: string;
+  /** For rule files and configuration. */
+  readonly temporary: string;
+  /** Rule files by path; each group's interval is the distance of its samples. */
+  readonly rules: ReadonlyMap<string, string>;
+  /** First and last evaluation, in milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly processes: Processes;
+  readonly signal: AbortSignal;
+}
+
+/** Blocks that are older than a Prometheus keeps by default stay where they are. */
+export const keepForever = '--storage.tsdb.retention.time=100y';
+
+/** Longer than the slowest machine takes for the longest history. */
+const evaluationMs = 120_000;
+
+const evaluate = async (groups: readonly Group[], folder: string, options: RecordOptions): Promise<void> => {
+  const {prometheus, promtool, data, from, to, processes, signal} = options;
+  const configuration = join(folder, 'prometheus.json');
+  await writeFile(configuration, '{}'); // JSON is YAML
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const name = 'Prometheus for the history';
+  const server = processes.start({
+    name,
+    program: prometheus,
+    parameters: [
+      `--config.file=${configuration}`,
+      `--storage.tsdb.path=${data}`,
+      keepForever,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+  });
+  await untilReady({name, url: `${url}/-/ready`, signal});
+  const seconds = (ms: number) => String(Math.floor(ms / 1000));
+  for (const interval of new Set(groups.map(group => group.interval))) {
+    const file = join(folder, 'rules.yaml');
+    await writeFile(file, stringify({groups: groups.filter(group => group.interval === interval)}));
+    const parameters = [
+      ...['tsdb', 'create-blocks-from', 'rules', `--url=${url}`, `--output-dir=${data}`],
+      ...[`--start=${seconds(from)}`, `--end=${seconds(to)}`, `--eval-interval=${interval}`, file],
+    ];
+    await run(promtool, parameters, {signal, timeout: evaluationMs, maxBuffer: 1e8});
+  }
+  await server.end();
+};
+
+/** Adds blocks to `data`, a pass at a time: only a Prometheus that starts anew sees what the pass before it wrote. */
+export const recordHistory = async (options: RecordOptions): Promise<void> => {
+  const folder = join(options.temporary, 'recordings');
+  await mkdir(folder);
+  try {
+    for (const groups of passesOf(options.rules.values())) await evaluate(groups, folder, options);
+  } finally {
+    await rm(folder, {recursive: true, force: true});
+  }
+};
