@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {bundlePage, libraryIcons, publicPath, typeOf} from './bundle.ts';
-import type {Asset, Assets} from './entry-page.ts';
+import {type Asset, type Assets, assetOf} from './entry-page.ts';
 import {previewFolder} from './install.ts';
 
 const fonts = (family: string, weight: string) =>
@@ -20,12 +20,12 @@ const fontFiles: Readonly<Record<string, string>> = {
   ),
 };
 
-const read = (path: string): Asset => ({body: readFileSync(path), type: typeOf(path)});
+const read = (path: string): Asset => assetOf(readFileSync(path), typeOf(path));
 
 /** An icon the libraries ask for and don't ship: its mirror image, turned. */
 const mirrored = (icon: Asset): Asset => {
   const turned = new TextDecoder().decode(icon.body).replace('<svg', '<svg transform="scale(-1 1)"');
-  return {...icon, body: new TextEncoder().encode(turned)};
+  return assetOf(new TextEncoder().encode(turned), icon.type);
 };
 const iconFolder = `${publicPath}build/img/icons/unicons/`;
 

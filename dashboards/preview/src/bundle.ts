@@ -1,7 +1,7 @@
 /** The page's files, bundled in memory: nothing is written, nothing can be stale. */
 import {basename, join} from 'node:path';
 import {build} from 'esbuild';
-import type {Assets} from './entry-page.ts';
+import {type Assets, assetOf} from './entry-page.ts';
 import {previewFolder} from './install.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -38,9 +38,7 @@ export const bundlePage = async (): Promise<Assets> => {
     logLevel: 'silent',
     write: false,
   });
-  return new Map(
-    outputFiles.map(({path, contents}) => [`/assets/${basename(path)}`, {body: contents, type: typeOf(path)}]),
-  );
+  return new Map(outputFiles.map(({path, contents}) => [`/assets/${basename(path)}`, assetOf(contents, typeOf(path))]));
 };
 
 export const libraryIcons = join(previewFolder, 'node_modules/@grafana/ui/dist/public/img');

@@ -1,6 +1,18 @@
 /** The one HTML page, and what it loads. Needs none of the preview's packages. */
+import {createHash} from 'node:crypto';
 
-export type Asset = {readonly body: Uint8Array; readonly type: string};
+export type Asset = {
+  readonly body: Uint8Array;
+  readonly type: string;
+  /** Names the content, for HTTP's `If-None-Match`. */
+  readonly tag: string;
+};
+
+export const assetOf = (body: Uint8Array, type: string): Asset => ({
+  body,
+  type,
+  tag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+});
 /** By path on the server. The server knows no other files, so no path can leave this list. */
 export type Assets = ReadonlyMap<string, Asset>;
 
@@ -23,4 +35,4 @@ const html = `<!doctype html>
 </html>
 `;
 
-export const page: Asset = {body: new TextEncoder().encode(html), type: 'text/html; charset=utf-8'};
+export const page: Asset = assetOf(new TextEncoder().encode(html), 'text/html; charset=utf-8');

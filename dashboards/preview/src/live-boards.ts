@@ -76,5 +76,6 @@ export const followSources = async (source: BoardSource, store: BoardStore, chec
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();
     checker?.stop();
+    source.stop?.();
   };
 };

@@ -11,6 +11,9 @@ Draws the boards of dashboards/src in a browser, again whenever a source is save
   --port N          where the page is served, on this machine only (default 3000)
   --boards PATH     a folder of dashboard JSON, or one file, in place of dashboards/src
   --help
+
+Panels of CloudWatch show made-up samples, unless the environment gives AWS credentials (AWS_PROFILE,
+AWS_ACCESS_KEY_ID and their kin): then they are asked for, which AWS charges for.
 `;
 
 const {values} = parseArgs({
@@ -35,17 +38,19 @@ const main = async (): Promise<void> => {
   const prometheus = parseEndpoint(values.prometheus);
   await ensureInstalled(line => process.stdout.write(`${line}\n`));
   // Only now: these need what was just installed.
-  const [{startPreview}, {fromFolder, fromSources}, {startChecker}] = await Promise.all([
+  const [{startPreview}, {fromFolder, fromSources}, {startChecker}, {createCloudWatch}] = await Promise.all([
     import('./preview.ts'),
     import('./board-source.ts'),
     import('./live-boards.ts'),
+    import('./cloudwatch.ts'),
   ]);
   const preview = await startPreview({
     prometheus,
     port,
+    cloudWatch: await createCloudWatch(process.env),
     ...(values.boards
       ? {source: fromFolder(resolve(values.boards))}
-      : {source: fromSources(repository), checker: startChecker(repository)}),
+      : {source: fromSources(repository, {live: true}), checker: startChecker(repository)}),
   });
   for (const {message, file} of preview.store.current().problems) process.stderr.write(`${file ?? ''} ${message}\n`);
   process.stdout.write(`boards  ${preview.url}\n`);

@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net';
 import {loadAssets} from './assets.ts';
 import type {BoardSource} from './board-source.ts';
 import {BoardStore} from './board-store.ts';
+import type {CloudWatch} from './cloudwatch.ts';
 import {type Checker, followSources} from './live-boards.ts';
 import {createPreviewServer} from './server.ts';
 
@@ -16,16 +17,18 @@ export const startPreview = async ({
   prometheusPage = prometheus.href.replace(/\/$/, ''),
   port,
   checker,
+  cloudWatch,
 }: {
   readonly source: BoardSource;
   readonly prometheus: URL;
   readonly prometheusPage?: string;
   readonly port: number;
   readonly checker?: Checker;
+  readonly cloudWatch?: CloudWatch | undefined;
 }): Promise<Preview> => {
   const store = new BoardStore();
   const [assets, unfollow] = await Promise.all([loadAssets(), followSources(source, store, checker)]);
-  const server = createPreviewServer({assets, boards: store, prometheus, prometheusPage});
+  const server = createPreviewServer({assets, boards: store, prometheus, prometheusPage, cloudWatch});
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

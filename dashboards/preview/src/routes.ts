@@ -6,6 +6,10 @@ export const routes = {
   changes: '/api/changes',
   /** GET: the read-only part of Prometheus's HTTP API. */
   prometheus: '/api/prometheus/',
+  /** GET with `question`: a `MetricQuestion` as JSON. Answered only where credentials were given. */
+  cloudWatchSeries: '/api/cloudwatch/series',
+  /** GET with `question`: a `DimensionQuestion` as JSON. */
+  cloudWatchDimensions: '/api/cloudwatch/dimension-values',
   /** GET: the page of a board, followed by its uid. */
   board: '/d/',
 } as const;
@@ -30,4 +34,6 @@ export type BoardsAnswer = {
   readonly problems: readonly Problem[];
   /** Where a reader can open a query by himself; the address of Prometheus's own page. */
   readonly prometheusPage: string;
+  /** Whether CloudWatch can be asked; else its panels show samples. */
+  readonly cloudWatch: boolean;
 };

@@ -5,6 +5,13 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {pipeline} from 'node:stream/promises';
 import type {BoardStore} from './board-store.ts';
+import type {CloudWatch} from './cloudwatch.ts';
+import {
+  type DimensionQuestion,
+  type MetricQuestion,
+  parseDimensionQuestion,
+  parseMetricQuestion,
+} from './cloudwatch-question.ts';
 import {type Assets, page} from './entry-page.ts';
 import {askEndpoint, questionOf} from './gate.ts';
 import {type BoardsAnswer, routes} from './routes.ts';
@@ -53,6 +60,7 @@ export const createPreviewServer = ({
   boards,
   prometheus,
   prometheusPage,
+  cloudWatch,
 }: {
   readonly assets: Assets;
   readonly boards: BoardStore;
@@ -60,10 +68,18 @@ export const createPreviewServer = ({
   readonly prometheus: URL;
   /** Where a reader finds Prometheus's own page; the same, unless it is reached another way. */
   readonly prometheusPage: string;
+  /** Where credentials were given. */
+  readonly cloudWatch?: CloudWatch | undefined;
 }): Server => {
   const sendBoards = (response: ServerResponse): void => {
     const {revision, boards: current, problems} = boards.current();
-    const answer: BoardsAnswer = {revision, boards: current, problems, prometheusPage};
+    const answer: BoardsAnswer = {
+      revision,
+      boards: current,
+      problems,
+      prometheusPage,
+      cloudWatch: cloudWatch !== undefined,
+    };
     sendJson(response, 200, answer);
   };
 
@@ -88,6 +104,26 @@ export const createPreviewServer = ({
     }
   };
 
+  /** CloudWatch's refusals are told in its own words: they say which permission is missing. */
+  const sendFromCloudWatch = async <Question>(
+    response: ServerResponse,
+    text: string | null,
+    {parse, ask}: {parse: (text: string) => Question; ask: (way: CloudWatch, question: Question) => Promise<unknown>},
+  ): Promise<void> => {
+    if (!cloudWatch) return refuse(response, 404, 'no AWS credentials were given');
+    let question: Question;
+    try {
+      question = parse(text ?? '');
+    } catch (error) {
+      return refuse(response, 400, reasonOf(error));
+    }
+    try {
+      sendJson(response, 200, await ask(cloudWatch, question));
+    } catch (error) {
+      refuse(response, 502, `CloudWatch: ${reasonOf(error)}`);
+    }
+  };
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     if (!ownNames.has(nameOf(request.headers.host)))
@@ -105,6 +141,20 @@ export const createPreviewServer = ({
       }
       if (pathname === routes.boards) return sendBoards(response);
       if (pathname === routes.changes) return sendChanges(request, response);
+      if (pathname === routes.cloudWatchSeries) {
+        const ask = {
+          parse: parseMetricQuestion,
+          ask: (way: CloudWatch, question: MetricQuestion) => way.series(question),
+        };
+        return sendFromCloudWatch(response, searchParams.get('question'), ask);
+      }
+      if (pathname === routes.cloudWatchDimensions) {
+        const ask = {
+          parse: parseDimensionQuestion,
+          ask: (way: CloudWatch, question: DimensionQuestion) => way.dimensionValues(question),
+        };
+        return sendFromCloudWatch(response, searchParams.get('question'), ask);
+      }
       if (pathname.startsWith(routes.prometheus)) {
         return sendAnswer(response, pathname.slice(routes.prometheus.length), searchParams);
       }
@@ -112,7 +162,11 @@ export const createPreviewServer = ({
     }
     const asset = pathname === '/' || pathname.startsWith(routes.board) ? page : assets.get(pathname);
     if (!asset) return refuse(response, 404, 'there is nothing here');
-    response.writeHead(200, {'Content-Type': asset.type, 'Cache-Control': 'no-cache'});
+    response.setHeader('Cache-Control', 'no-cache');
+    response.setHeader('ETag', asset.tag);
+    // Chromium keeps what it compiled of a script that it needn't fetch again.
+    if (request.headers['if-none-match'] === asset.tag) return void response.writeHead(304).end();
+    response.writeHead(200, {'Content-Type': asset.type});
     response.end(request.method === 'HEAD' ? undefined : asset.body);
   };
 

@@ -4,6 +4,7 @@ import {createServer, type IncomingHttpHeaders, request} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {BoardStore} from '../src/board-store.ts';
+import {assetOf} from '../src/entry-page.ts';
 import {parseEndpoint} from '../src/gate.ts';
 import {createPreviewServer} from '../src/server.ts';
 
@@ -34,7 +35,7 @@ const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) =
   const port = await listen(
     t,
     createPreviewServer({
-      assets: new Map([['/assets/main.js', {body: new TextEncoder().encode('1'), type: 'text/javascript'}]]),
+      assets: new Map([['/assets/main.js', assetOf(new TextEncoder().encode('1'), 'text/javascript')]]),
       boards,
       prometheus: parseEndpoint(`http://127.0.0.1:${prometheus}/prefix/`),
       prometheusPage: 'http://127.0.0.1',
@@ -131,6 +132,15 @@ for (const path of [
     t.is((await ask(path)).status, 404);
   });
 }
+
+test('a file that the browser still has is not sent again', async t => {
+  const {ask} = await start(t);
+  const {headers, body} = await ask('/assets/main.js');
+  t.is(body, '1');
+  const again = await ask('/assets/main.js', {headers: {'if-none-match': String(headers['etag'])}});
+  t.is(again.status, 304);
+  t.is(again.body, '');
+});
 
 test('every answer forbids foreign scripts, frames and guessed types', async t => {
   const {ask} = await start(t);

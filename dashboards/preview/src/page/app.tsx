@@ -6,6 +6,7 @@ import {AlertsButton} from './alerts.tsx';
 import {type BoardModel, keepUnchanged, parseBoard} from './board.ts';
 import {BoardView} from './board-view.tsx';
 import {type Feed, useBoards} from './boards-feed.ts';
+import {addressesOf} from './links.ts';
 import {addressOf, type PageState, usePageState} from './page-state.ts';
 import {Problems} from './problems.tsx';
 
@@ -60,7 +61,16 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
       </Alert>
     );
   }
-  return <BoardView key={parsed.uid} board={parsed} state={state} prometheusPage={answer.prometheusPage} />;
+  return (
+    <BoardView
+      key={parsed.uid}
+      board={parsed}
+      boards={addressesOf(answer.boards)}
+      state={state}
+      prometheusPage={answer.prometheusPage}
+      cloudWatch={answer.cloudWatch}
+    />
+  );
 };
 
 export const App = () => {

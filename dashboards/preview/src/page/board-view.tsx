@@ -1,11 +1,13 @@
 /** A board: its toolbar, its variables, its grid. */
-import {dateTime, rangeUtil, type TimeRange, textUtil} from '@grafana/data';
-import {Icon, LinkButton} from '@grafana/ui';
+import {dateTime, rangeUtil, type TimeRange} from '@grafana/data';
+import {Icon, InlineSwitch, LinkButton} from '@grafana/ui';
 import {useCallback, useEffect, useMemo, useRef, useState} from 'react';
+import {type Annotations, askAnnotations, shownAnnotations} from './annotations.ts';
 import type {BoardModel} from './board.ts';
-import {interpolator} from './interpolate.ts';
+import {interpolator, type Values} from './interpolate.ts';
 import {currentPanel, useShortcuts} from './keyboard.ts';
-import {cell, gap, heightOf, layout} from './layout.ts';
+import {cell, gap, heightOf, keepPlaces, layout, type Placed} from './layout.ts';
+import {type BoardAddress, linksOf} from './links.ts';
 import {changeState, type PageState, useEvery} from './page-state.ts';
 import {Panel, type PanelContextOfBoard} from './panel.tsx';
 import {begin} from './progress.ts';
@@ -34,12 +36,15 @@ const useWidth = () => {
   return [ref, width] as const;
 };
 
-const useVariables = (board: BoardModel, range: TimeRange, choices: Choices): readonly Variable[] | undefined => {
+const useVariables = (
+  models: BoardModel['variables'],
+  {range, choices, cloudWatch}: {range: TimeRange; choices: Choices; cloudWatch: boolean},
+): readonly Variable[] | undefined => {
   const [variables, setVariables] = useState<readonly Variable[]>();
   useEffect(() => {
     let current = true;
     const end = begin();
-    resolveVariables(board, range, choices)
+    resolveVariables(models, {range, choices, cloudWatch})
       .then(resolved => {
         // The same values again must not ask every panel again.
         if (current) setVariables(before => (JSON.stringify(before) === JSON.stringify(resolved) ? before : resolved));
@@ -49,8 +54,35 @@ const useVariables = (board: BoardModel, range: TimeRange, choices: Choices): re
       current = false;
       end();
     };
-  }, [board, range, choices]);
+  }, [models, range, choices, cloudWatch]);
   return variables;
+};
+
+const nothingHappened: Annotations = {happened: [], errors: {}};
+
+/** What happened in the range, of those queries that are turned on. */
+const useAnnotations = (
+  models: BoardModel['annotations'],
+  {range, values, off, turn}: {range: TimeRange; values: Values | undefined; off: ReadonlySet<string>; turn: number},
+): Annotations => {
+  const [annotations, setAnnotations] = useState(nothingHappened);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
+  useEffect(() => {
+    const wanted = shownAnnotations(models).filter(({name}) => !off.has(name));
+    if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
+    let current = true;
+    const end = begin();
+    askAnnotations(wanted, range, values)
+      .then(answer => {
+        if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
+      })
+      .finally(() => requestAnimationFrame(end));
+    return () => {
+      current = false;
+      end();
+    };
+  }, [models, range, values, off, turn]);
+  return annotations;
 };
 
 /** Panels by what a comparison says of them. */
@@ -67,12 +99,17 @@ const collapsedRows = (board: BoardModel): ReadonlySet<number> =>
 
 export const BoardView = ({
   board,
+  boards,
   state,
   prometheusPage,
+  cloudWatch,
 }: {
   readonly board: BoardModel;
+  /** All of them, for links. */
+  readonly boards: readonly BoardAddress[];
   readonly state: PageState;
   readonly prometheusPage: string;
+  readonly cloudWatch: boolean;
 }) => {
   const [turn, setTurn] = useState(0);
   const onRefresh = useCallback(() => setTurn(before => before + 1), []);
@@ -87,13 +124,24 @@ export const BoardView = ({
   // The address is parsed anew with each change; the same choices must stay the same object.
   const chosen = JSON.stringify(state.choices);
   const choices = useMemo((): Choices => JSON.parse(chosen), [chosen]);
-  const variables = useVariables(board, range, choices);
+  const variables = useVariables(board.variables, {range, choices, cloudWatch});
   const values = useMemo(() => valuesOf(variables ?? []), [variables]);
+
+  const [off, setOff] = useState(
+    () => new Set(shownAnnotations(board.annotations).flatMap(({name, enable}) => (enable === false ? [name] : []))),
+  );
+  const annotations = useAnnotations(board.annotations, {range, values: variables && values, off, turn});
+  const turnOff = (name: string): void =>
+    setOff(before => new Set([...before].filter(other => other !== name).concat(before.has(name) ? [] : [name])));
 
   const [collapsed, setCollapsed] = useState(() => (state.rows === 'open' ? new Set<number>() : collapsedRows(board)));
   const toggle = (id: number): void =>
     setCollapsed(before => new Set(before.has(id) ? [...before].filter(other => other !== id) : [...before, id]));
-  const placed = useMemo(() => layout(board.panels, {values, collapsed}), [board, values, collapsed]);
+  const before = useRef<readonly Placed[]>([]);
+  const placed = useMemo(() => {
+    before.current = keepPlaces(before.current, layout(board.panels, {values, collapsed}));
+    return before.current;
+  }, [board.panels, values, collapsed]);
 
   const onZoom = useCallback(({from, to}: {from: number; to: number}) => {
     const raw = {from: dateTime(from), to: dateTime(to)};
@@ -106,12 +154,14 @@ export const BoardView = ({
       values,
       timeZone,
       cursorSync: board.graphTooltip,
+      annotations: annotations.happened,
       turn,
       prometheusPage,
+      cloudWatch,
       onZoom,
       onView,
     }),
-    [range, values, timeZone, board.graphTooltip, turn, prometheusPage, onZoom, onView],
+    [range, values, timeZone, board.graphTooltip, annotations, turn, prometheusPage, cloudWatch, onZoom, onView],
   );
   useShortcuts(
     useMemo(
@@ -134,7 +184,6 @@ export const BoardView = ({
   const [grid, width] = useWidth();
   const column = (width + gap) / 24;
   const viewed = viewPanel && placed.find(({key}) => key === viewPanel);
-  const replace = interpolator(values);
   return (
     <>
       <a className="skip" href="#grid">
@@ -150,21 +199,33 @@ export const BoardView = ({
             onChange={picked => changeState({choices: {...choices, [variable.model.name]: picked}})}
           />
         ))}
+        {shownAnnotations(board.annotations)
+          .filter(({hide}) => !hide)
+          .map(({name}) => (
+            <div key={name} title={annotations.errors[name]}>
+              <InlineSwitch
+                id={`annotation-${name}`}
+                label={name}
+                showLabel
+                value={!off.has(name)}
+                invalid={name in annotations.errors}
+                onChange={() => turnOff(name)}
+              />
+            </div>
+          ))}
         <div className="links">
-          {board.links
-            .filter(({url}) => url)
-            .map(({title, url}) => (
-              <LinkButton
-                key={`${title}${url}`}
-                variant="secondary"
-                size="sm"
-                icon="link"
-                href={textUtil.sanitizeUrl(replace(url ?? ''))}
-                target="_blank"
-              >
-                {title || 'Link'}
-              </LinkButton>
-            ))}
+          {linksOf(board, {boards, range, values}).map(({title, url, inside}) => (
+            <LinkButton
+              key={url}
+              variant="secondary"
+              size="sm"
+              icon={inside ? 'apps' : 'external-link-alt'}
+              href={url}
+              {...(!inside && {target: '_blank'})}
+            >
+              {title}
+            </LinkButton>
+          ))}
         </div>
       </div>
       <main id="grid" ref={grid} className="grid" style={{height: viewed ? 'calc(100vh - 120px)' : heightOf(placed)}}>

@@ -25,12 +25,41 @@ export type Target = {
   readonly dimensions?: Readonly<Record<string, string | readonly string[]>>;
   readonly label?: string;
   readonly expression?: string;
+  readonly sqlExpression?: string;
+  readonly id?: string;
+  /** `default` is the data source's own. */
+  readonly region?: string;
+  /** Seconds, a duration, or `auto`. */
+  readonly period?: string;
+  /** Whether a metric with further dimensions is another metric. */
+  readonly matchExact?: boolean;
 };
 
 /** Cells of the 24 column grid. */
 export type GridPosition = {readonly x: number; readonly y: number; readonly w: number; readonly h: number};
 
-export type BoardLink = {readonly title?: string; readonly url?: string; readonly type?: string; readonly uid?: string};
+export type BoardLink = {
+  readonly title?: string;
+  /** `dashboards`: to every board that has one of the tags; else to `url`. */
+  readonly type?: string;
+  readonly url?: string;
+  readonly tags?: readonly string[];
+  readonly keepTime?: boolean;
+  readonly includeVars?: boolean;
+};
+
+/** A query whose answer is drawn across graphs. */
+export type AnnotationModel = {
+  readonly name: string;
+  readonly enable?: boolean;
+  readonly hide?: boolean;
+  readonly iconColor?: string;
+  readonly expr?: string;
+  readonly step?: string;
+  readonly useValueForTime?: boolean;
+  readonly titleFormat?: string;
+  readonly textFormat?: string;
+};
 
 /** `options` stays open: each panel kind reads its own. */
 export type PanelModel = {
@@ -89,6 +118,7 @@ export type BoardModel = {
   readonly panels: readonly PanelModel[];
   readonly variables: readonly VariableModel[];
   readonly links: readonly BoardLink[];
+  readonly annotations: readonly AnnotationModel[];
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -122,6 +152,7 @@ export const parseBoard = (json: unknown): BoardModel => {
   if (isRecord(json['spec'])) throw new TypeError('board: expected classic dashboard JSON, found schema v2 (`spec`)');
   const time = isRecord(json['time']) ? json['time'] : {};
   const templating = isRecord(json['templating']) ? json['templating'] : {};
+  const annotations = isRecord(json['annotations']) ? json['annotations'] : {};
   const panels = list(json['panels']).map((panel, index) => parsePanel(panel, `panels[${index}]`));
   const unnamed = panels.map((panel, index) => (panel.id ? panel : {...panel, id: 10_000 + index}));
   return {
@@ -136,11 +167,22 @@ export const parseBoard = (json: unknown): BoardModel => {
     panels: unnamed,
     variables: list(templating['list']).filter(isRecord) as unknown as VariableModel[], // all fields but two are optional
     links: list(json['links']).filter(isRecord) as BoardLink[], // every field is optional
+    annotations: list(annotations['list'])
+      .filter(isRecord)
+      .map((query): AnnotationModel => ({...query, name: text(query['name']) ?? 'Annotations'})),
   };
 };
 
-/** A board with the panels of `before` wherever they say the same, so that only what changed is drawn again. */
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** A board with the parts of `before` wherever they say the same, so that only what changed is asked and drawn again. */
 export const keepUnchanged = (before: BoardModel | undefined, after: BoardModel): BoardModel => {
-  const known = new Map(before?.panels.map(panel => [JSON.stringify(panel), panel]));
-  return {...after, panels: after.panels.map(panel => known.get(JSON.stringify(panel)) ?? panel)};
+  if (!before) return after;
+  const known = new Map(before.panels.map(panel => [JSON.stringify(panel), panel]));
+  return {
+    ...after,
+    panels: after.panels.map(panel => known.get(JSON.stringify(panel)) ?? panel),
+    variables: same(before.variables, after.variables) ? before.variables : after.variables,
+    annotations: same(before.annotations, after.annotations) ? before.annotations : after.annotations,
+  };
 };

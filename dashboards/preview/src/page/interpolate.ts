@@ -1,6 +1,9 @@
 /** Variables in texts: `$name`, `${name}`, `${name:format}`, `[[name]]`, as Grafana's documentation lists them. */
 import {escapeRegex, type InterpolateFunction, type ScopedVars} from '@grafana/data';
 
+/** What Grafana writes in the address and in JSON when everything is chosen. */
+export const all = '$__all';
+
 /** A template variable's chosen value. */
 export type Value = {
   /** As queries say it: everything may be one regular expression. */
@@ -23,26 +26,33 @@ const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceA
 const alternatives = (values: readonly string[]): string =>
   values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
 
-const formats: Readonly<Record<string, (values: readonly string[]) => string>> = {
-  csv: values => values.join(','),
-  raw: values => values.join(','),
-  text: values => values.join(' + '),
-  pipe: values => values.join('|'),
-  json: values => JSON.stringify(values.length === 1 ? values[0] : values),
-  doublequote: values => values.map(value => `"${value}"`).join(','),
-  singlequote: values => values.map(value => `'${value}'`).join(','),
-  glob: values => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
-  percentencode: values => encodeURIComponent(values.join(',')),
-  regex: values => alternatives(values.map(escapeRegex)),
-  promql: values => alternatives(values.map(value => quoted(escapeRegex(value)))),
-};
+/** As a part of an address: what a link to a board takes along. */
+const asParameters = (name: string, values: readonly string[]): string =>
+  values.map(value => `var-${name}=${encodeURIComponent(value)}`).join('&');
 
-const rendered = ({value, several, pattern}: Value, format: string): string => {
+const formats: ReadonlyMap<string, (values: readonly string[]) => string> = new Map(
+  Object.entries({
+    csv: (values: readonly string[]) => values.join(','),
+    raw: (values: readonly string[]) => values.join(','),
+    text: (values: readonly string[]) => values.join(' + '),
+    pipe: (values: readonly string[]) => values.join('|'),
+    json: (values: readonly string[]) => JSON.stringify(values.length === 1 ? values[0] : values),
+    doublequote: (values: readonly string[]) => values.map(value => `"${value}"`).join(','),
+    singlequote: (values: readonly string[]) => values.map(value => `'${value}'`).join(','),
+    glob: (values: readonly string[]) => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
+    percentencode: (values: readonly string[]) => encodeURIComponent(values.join(',')),
+    regex: (values: readonly string[]) => alternatives(values.map(escapeRegex)),
+    promql: (values: readonly string[]) => alternatives(values.map(value => quoted(escapeRegex(value)))),
+  }),
+);
+
+const rendered = (name: string, {value, text, several, pattern, each}: Value, format: string): string => {
+  if (format === 'queryparam') return asParameters(name, text === 'All' ? [all] : each);
   const values = typeof value === 'string' ? [value] : value;
   // A single value may stand after `=`, where a regular expression's escapes would be taken literally.
   if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
   if (pattern && (format === 'promql' || format === 'regex')) return alternatives(values);
-  return (formats[format] ?? formats['glob'])?.(values) ?? '';
+  return (formats.get(format) ?? formats.get('glob'))?.(values) ?? '';
 };
 
 /** What a data link or a display name may say of the field it belongs to: `${__field.labels.x}` and the like. */
@@ -63,24 +73,30 @@ const dataContext = (scoped: ScopedVars | undefined): Record<string, unknown> =>
   };
 };
 
+const isHolder = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
 const reach = (root: unknown, path: string): unknown =>
   path
     .split(/[.[\]"']+/)
     .filter(Boolean)
-    .reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), root);
+    .reduce<unknown>((at, key) => (isHolder(at) && Object.hasOwn(at, key) ? at[key] : undefined), root);
 
 /** Replaces what it knows and leaves the rest as it stands. `builtIn` holds `__interval` and its kin, never formatted. */
 export const interpolator = (values: Values, builtIn: Readonly<Record<string, string>> = {}): InterpolateFunction => {
   const replace: InterpolateFunction = (target, scoped, format) =>
     String(target ?? '').replace(reference, (whole, plain, braced, path, bracedFormat, square, squareFormat) => {
       const name: string = plain ?? braced ?? square;
-      const known = builtIn[name];
-      if (known !== undefined) return known;
+      // A text may name what every object inherits: `$constructor` is no variable.
+      if (Object.hasOwn(builtIn, name)) return builtIn[name] ?? whole;
       const context = dataContext(scoped);
-      if (name in context) return String(reach(context[name], path ?? '') ?? whole);
-      const value = values[name];
+      if (Object.hasOwn(context, name)) {
+        const found = reach(context[name], path ?? '');
+        if (found === undefined || found === null) return whole;
+        return formats.get(bracedFormat)?.([String(found)]) ?? String(found);
+      }
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
       if (!value) return whole;
-      return rendered(value, bracedFormat ?? squareFormat ?? (typeof format === 'string' ? format : 'glob'));
+      return rendered(name, value, bracedFormat ?? squareFormat ?? (typeof format === 'string' ? format : 'glob'));
     });
   return replace;
 };

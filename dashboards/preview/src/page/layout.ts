@@ -84,6 +84,18 @@ export const layout = (
   return placed;
 };
 
+/** A layout with the entries of `before` wherever they say the same: a panel that stays is not asked again. */
+export const keepPlaces = (before: readonly Placed[], after: readonly Placed[]): readonly Placed[] => {
+  const known = new Map(before.map(placed => [placed.key, placed]));
+  return after.map(placed => {
+    const old = known.get(placed.key);
+    const stays =
+      old?.panel === placed.panel &&
+      JSON.stringify([old.place, old.scoped]) === JSON.stringify([placed.place, placed.scoped]);
+    return stays ? old : placed;
+  });
+};
+
 /** Pixels from the top of the grid to its lowest panel's bottom. */
 export const heightOf = (placed: readonly Placed[]): number =>
   Math.max(0, ...placed.map(({place}) => (place.y + place.h) * (cell + gap) - gap));

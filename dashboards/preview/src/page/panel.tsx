@@ -1,8 +1,9 @@
 /** One panel in its frame: asks, draws, and says what went wrong. */
-import {type FieldConfigSource, LoadingState, type TimeRange} from '@grafana/data';
+import {type FieldConfigSource, LoadingState, type TimeRange, textUtil} from '@grafana/data';
 import {
   Badge,
   ErrorBoundary,
+  Icon,
   PanelChrome,
   type PanelContext,
   PanelContextProvider,
@@ -11,9 +12,11 @@ import {
   useTheme2,
 } from '@grafana/ui';
 import {memo, useEffect, useMemo, useState} from 'react';
+import type {Annotation} from './annotations.ts';
 import {applyFieldConfig, fieldConfigOf} from './fields.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import type {Placed} from './layout.ts';
+import {timeParameters} from './links.ts';
 import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
 import {begin} from './progress.ts';
@@ -24,9 +27,11 @@ export type PanelContextOfBoard = {
   readonly values: Values;
   readonly timeZone: string;
   readonly cursorSync: number;
+  readonly annotations: readonly Annotation[];
   /** Grows with every refresh: the same question is asked again. */
   readonly turn: number;
   readonly prometheusPage: string;
+  readonly cloudWatch: boolean;
   readonly onZoom: (range: {from: number; to: number}) => void;
   readonly onView: (key: string) => void;
 };
@@ -80,9 +85,12 @@ export const Panel = memo(function Panel({
   readonly board: PanelContextOfBoard;
 }) {
   const theme = useTheme2();
-  const {range, timeZone, turn, cursorSync, prometheusPage, onZoom, onView} = board;
+  const {range, timeZone, turn, cursorSync, annotations, prometheusPage, cloudWatch, onZoom, onView} = board;
   const values = useMemo(() => ({...board.values, ...scoped}), [board.values, scoped]);
-  const replaceVariables = useMemo(() => interpolator(values), [values]);
+  const replaceVariables = useMemo(
+    () => interpolator(values, {__url_time_range: timeParameters(range)}),
+    [values, range],
+  );
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const fieldConfig = useMemo(() => withHidden(fieldConfigOf(panel), hidden), [panel, hidden]);
   const [outcome, setOutcome] = useState<Outcome>({loading: true});
@@ -94,7 +102,7 @@ export const Panel = memo(function Panel({
     const abort = new AbortController();
     const end = begin();
     setOutcome(previous => ({...previous, loading: true}));
-    runPanel(panel, {range, values, points, signal: abort.signal})
+    runPanel(panel, {range, values, points, cloudWatch, signal: abort.signal})
       .then(
         data => !abort.signal.aborted && setOutcome({data, loading: false}),
         error => !abort.signal.aborted && setOutcome({error: messageOf(error), loading: false}),
@@ -104,7 +112,7 @@ export const Panel = memo(function Panel({
       abort.abort();
       end();
     };
-  }, [panel, range, values, points, turn]);
+  }, [panel, range, values, points, cloudWatch, turn]);
 
   const {data, error, loading} = outcome;
   const frames = useMemo(
@@ -126,7 +134,7 @@ export const Panel = memo(function Panel({
   );
 
   const title = replaceVariables(panel.title, undefined, 'text');
-  const Kind = kinds[panel.type];
+  const Kind = kinds.get(panel.type);
   const notices = [
     ...(data?.notices ?? []),
     ...(Kind ? [] : [`Panels of the kind “${panel.type}” can’t be drawn here`]),
@@ -150,7 +158,7 @@ export const Panel = memo(function Panel({
             </div>
           ) : (
             <Kind
-              {...{panel, width, height, timeZone, fieldConfig, replaceVariables, cursorSync, onZoom}}
+              {...{panel, width, height, timeZone, fieldConfig, replaceVariables, cursorSync, annotations, onZoom}}
               frames={frames}
               range={data.range}
             />
@@ -182,9 +190,25 @@ export const Panel = memo(function Panel({
           hoverHeader={!title}
           {...((error || notices.length > 0) && {statusMessage: error ?? notices.join('. ')})}
           titleItems={
-            data?.sample ? (
-              <Badge text="sample" color="orange" tooltip="Made-up values: CloudWatch isn’t asked" />
-            ) : undefined
+            <>
+              {panel.links.map(({title, url}) => (
+                <PanelChrome.TitleItem
+                  key={`${title}${url}`}
+                  title={title ?? 'Link'}
+                  href={textUtil.sanitizeUrl(replaceVariables(url ?? ''))}
+                  target="_blank"
+                >
+                  <Icon name="external-link-alt" title={title ?? 'Link'} />
+                </PanelChrome.TitleItem>
+              ))}
+              {data?.sample && (
+                <Badge
+                  text="sample"
+                  color="orange"
+                  tooltip="Made-up values: CloudWatch isn’t asked without credentials"
+                />
+              )}
+            </>
           }
           menu={() => (
             <PanelMenu

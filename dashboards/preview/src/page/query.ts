@@ -2,6 +2,7 @@
 import {type DataFrame, dateMath, dateTime, rangeUtil, type TimeRange, transformDataFrame} from '@grafana/data';
 import {firstValueFrom} from 'rxjs';
 import type {DataSource, PanelModel, Target} from './board.ts';
+import {queryCloudWatch} from './cloudwatch.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {builtInValues, type QueryContext, queryPrometheus, stepOf} from './prometheus.ts';
 import {unknownTransformations} from './registries.ts';
@@ -55,12 +56,15 @@ export const runPanel = async (
     range: boardRange,
     values,
     points,
+    cloudWatch,
     signal,
   }: {
     readonly range: TimeRange;
     readonly values: Values;
     /** As many as the panel is wide in pixels. */
     readonly points: number;
+    /** Whether CloudWatch can be asked. */
+    readonly cloudWatch: boolean;
     readonly signal: AbortSignal;
   },
 ): Promise<PanelData> => {
@@ -82,6 +86,7 @@ export const runPanel = async (
         return target.expr ? queryPrometheus(target, contextOf(target), {alone: targets.length === 1}) : [];
       }
       if (source === 'cloudwatch') {
+        if (cloudWatch) return []; // below, all at once
         sample = true;
         return sampleFrames(target, contextOf(target));
       }
@@ -89,6 +94,8 @@ export const runPanel = async (
       return [];
     }),
   );
+  const measured = cloudWatch ? panel.targets.filter(target => sourceOf(target, panel) === 'cloudwatch') : [];
+  if (measured.length > 0) answers.push(await queryCloudWatch(measured, contextOf()));
   const unknown = unknownTransformations(panel.transformations.map(({id}) => id));
   notices.push(...unknown.map(id => `The transformation ${id} isn't known here and was left out`));
   const known = panel.transformations.filter(({id}) => !unknown.includes(id));

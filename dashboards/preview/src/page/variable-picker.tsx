@@ -1,5 +1,6 @@
 import {Combobox, InlineLabel, Input, MultiCombobox} from '@grafana/ui';
-import {all, type Variable} from './variables.ts';
+import {all} from './interpolate.ts';
+import type {Variable} from './variables.ts';
 
 const hideAll = 2;
 const hideLabel = 1;

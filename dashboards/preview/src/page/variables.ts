@@ -1,12 +1,10 @@
 /** Template variables: what can be chosen, and what is. */
 import type {TimeRange} from '@grafana/data';
 import type {BoardModel, DataSource, VariableModel} from './board.ts';
-import {interpolator, type Value, type Values} from './interpolate.ts';
+import {dimensionValues} from './cloudwatch.ts';
+import {all, interpolator, type Value, type Values} from './interpolate.ts';
 import {ask} from './prometheus.ts';
 import {sampleDimension} from './sample.ts';
-
-/** What Grafana writes in the address and in JSON when everything is chosen. */
-export const all = '$__all';
 
 const matchAll = '.*';
 
@@ -77,7 +75,10 @@ const sorted = (options: string[], sort: number): string[] => {
   return options.sort((a, b) => direction * a.localeCompare(b, 'en', {numeric: sort >= 3}));
 };
 
-const optionsOf = async (model: VariableModel, range: TimeRange, values: Values): Promise<string[]> => {
+const optionsOf = async (
+  model: VariableModel,
+  {range, values, cloudWatch}: {range: TimeRange; values: Values; cloudWatch: boolean},
+): Promise<string[]> => {
   const query = queryText(model.query);
   if (model.type === 'custom')
     return query
@@ -91,7 +92,10 @@ const optionsOf = async (model: VariableModel, range: TimeRange, values: Values)
       .filter(Boolean);
   if (model.type === 'datasource') return [query];
   if (model.type !== 'query') return [];
-  if (typeOf(model.datasource) === 'cloudwatch') return sampleDimension(model.name);
+  if (typeOf(model.datasource) === 'cloudwatch') {
+    if (!cloudWatch) return sampleDimension(model.name);
+    return sorted(matching(await dimensionValues(query, values), model.regex), model.sort ?? 0);
+  }
   return sorted(matching(await fromPrometheus(query, range, values), model.regex), model.sort ?? 0);
 };
 
@@ -115,12 +119,15 @@ const pick = (model: VariableModel, options: readonly string[], chosen: readonly
 };
 
 /** In their order: a later variable's query may name an earlier one. One that fails costs only itself. */
-export const resolveVariables = async (board: BoardModel, range: TimeRange, choices: Choices): Promise<Variable[]> => {
+export const resolveVariables = async (
+  models: BoardModel['variables'],
+  {range, choices, cloudWatch}: {readonly range: TimeRange; readonly choices: Choices; readonly cloudWatch: boolean},
+): Promise<Variable[]> => {
   const resolved: Variable[] = [];
-  for (const model of board.variables) {
+  for (const model of models) {
     const values = valuesOf(resolved);
     try {
-      const options = await optionsOf(model, range, values);
+      const options = await optionsOf(model, {range, values, cloudWatch});
       resolved.push({model, options, value: pick(model, options, choices[model.name])});
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

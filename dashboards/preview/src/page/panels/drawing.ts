@@ -11,6 +11,7 @@ import {
   VizOrientation,
 } from '@grafana/data';
 import type {LegendDisplayMode, LegendPlacement, VizLegendOptions} from '@grafana/schema';
+import type {Annotation} from '../annotations.ts';
 import type {PanelModel} from '../board.ts';
 
 export type Drawing = {
@@ -25,6 +26,7 @@ export type Drawing = {
   readonly replaceVariables: InterpolateFunction;
   /** 0 none, 1 crosshair, 2 crosshair and tooltip on all panels of the board. */
   readonly cursorSync: number;
+  readonly annotations: readonly Annotation[];
   readonly onZoom: (range: {from: number; to: number}) => void;
 };
 

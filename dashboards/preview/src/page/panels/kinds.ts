@@ -9,17 +9,19 @@ import {TablePanel} from './table.tsx';
 import {TextPanel} from './text.tsx';
 import {TimeSeriesPanel} from './time-series.tsx';
 
-export const kinds: Readonly<Record<string, FC<Drawing>>> = {
-  barchart: BarChartPanel,
-  bargauge: BarGaugePanel,
-  gauge: GaugePanel,
-  heatmap: HeatmapPanel,
-  piechart: PiePanel,
-  stat: StatPanel,
-  table: TablePanel,
-  text: TextPanel,
-  timeseries: TimeSeriesPanel,
-};
+export const kinds: ReadonlyMap<string, FC<Drawing>> = new Map(
+  Object.entries({
+    barchart: BarChartPanel,
+    bargauge: BarGaugePanel,
+    gauge: GaugePanel,
+    heatmap: HeatmapPanel,
+    piechart: PiePanel,
+    stat: StatPanel,
+    table: TablePanel,
+    text: TextPanel,
+    timeseries: TimeSeriesPanel,
+  }),
+);
 
 /** Kinds that fill their frame to the edge. */
 export const edgeToEdge: ReadonlySet<string> = new Set(['stat', 'table']);

@@ -9,6 +9,7 @@ import {
   VizTooltipWrapper,
 } from '@grafana/ui';
 import {type ComponentProps, useMemo} from 'react';
+import {AnnotationMarks} from './annotation-marks.tsx';
 import {type Drawing, legendOf, optionsOf} from './drawing.ts';
 import {NoData} from './no-data.tsx';
 
@@ -20,7 +21,7 @@ const hoverAll = 1 as HoverMode;
 const defaultTooltip = {mode: TooltipDisplayMode.Single, sort: 'none' as SortOrder, hideZeros: false, maxHeight: 600};
 
 export const TimeSeriesPanel = (drawing: Drawing) => {
-  const {panel, range, width, height, timeZone, cursorSync, onZoom} = drawing;
+  const {panel, range, width, height, timeZone, cursorSync, annotations, onZoom} = drawing;
   const frames = useMemo(() => {
     const [from, to] = [range.from.valueOf(), range.to.valueOf()];
     return (
@@ -47,39 +48,42 @@ export const TimeSeriesPanel = (drawing: Drawing) => {
       options={{frames}}
     >
       {(config, aligned) => (
-        <TooltipPlugin2
-          config={config}
-          hoverMode={tooltip.mode === TooltipDisplayMode.Multi ? hoverAll : hoverOne}
-          queryZoom={onZoom}
-          clientZoom
-          syncMode={cursorSync as DashboardCursorSync} // an enum of the numbers 0, 1 and 2
-          syncScope="board"
-          render={(_plot, indices, series, pinned) => {
-            const time = aligned.fields[0];
-            if (!time || tooltip.mode === TooltipDisplayMode.None) return null;
-            const at = time.values[indices[0] ?? 0];
-            const items = getFieldDisplayItems(
-              aligned.fields,
-              time,
-              indices,
-              series,
-              tooltip.mode,
-              tooltip.sort,
-              field => field.type === FieldType.number,
-              tooltip.hideZeros,
-            );
-            return (
-              <VizTooltipWrapper>
-                <VizTooltipHeader
-                  item={{label: getFieldDisplayName(time, aligned), value: time.display?.(at).text ?? String(at)}}
-                  isPinned={pinned}
-                />
-                <VizTooltipContent items={items} isPinned={pinned} scrollable maxHeight={tooltip.maxHeight} />
-              </VizTooltipWrapper>
-            );
-          }}
-          maxWidth={400}
-        />
+        <>
+          <AnnotationMarks {...{config, annotations, timeZone}} />
+          <TooltipPlugin2
+            config={config}
+            hoverMode={tooltip.mode === TooltipDisplayMode.Multi ? hoverAll : hoverOne}
+            queryZoom={onZoom}
+            clientZoom
+            syncMode={cursorSync as DashboardCursorSync} // an enum of the numbers 0, 1 and 2
+            syncScope="board"
+            render={(_plot, indices, series, pinned) => {
+              const time = aligned.fields[0];
+              if (!time || tooltip.mode === TooltipDisplayMode.None) return null;
+              const at = time.values[indices[0] ?? 0];
+              const items = getFieldDisplayItems(
+                aligned.fields,
+                time,
+                indices,
+                series,
+                tooltip.mode,
+                tooltip.sort,
+                field => field.type === FieldType.number,
+                tooltip.hideZeros,
+              );
+              return (
+                <VizTooltipWrapper>
+                  <VizTooltipHeader
+                    item={{label: getFieldDisplayName(time, aligned), value: time.display?.(at).text ?? String(at)}}
+                    isPinned={pinned}
+                  />
+                  <VizTooltipContent items={items} isPinned={pinned} scrollable maxHeight={tooltip.maxHeight} />
+                </VizTooltipWrapper>
+              );
+            }}
+            maxWidth={400}
+          />
+        </>
       )}
     </TimeSeries>
   );

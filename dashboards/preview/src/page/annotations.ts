@@ -1,0 +1,94 @@
+/** What happened meanwhile, as a board's annotation queries tell it, read as Grafana's Prometheus data source reads it. */
+import {rangeUtil, type TimeRange} from '@grafana/data';
+import type {AnnotationModel, BoardModel} from './board.ts';
+import {interpolator, type Values} from './interpolate.ts';
+import {ask, builtInValues} from './prometheus.ts';
+
+/** Times in milliseconds since 1970; `until` where it lasted. */
+export type Annotation = {
+  readonly name: string;
+  readonly color: string;
+  readonly at: number;
+  readonly until?: number;
+  readonly title: string;
+  readonly text: string;
+};
+
+export type Annotations = {
+  readonly happened: readonly Annotation[];
+  /** Why a query failed, by its name. */
+  readonly errors: Readonly<Record<string, string>>;
+};
+
+type Series = {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [seconds: number, value: string])[];
+};
+
+/** Grafana's own, where the annotation doesn't name one. */
+const usualStepMs = 60_000;
+
+const filled = (format: string | undefined, labels: Readonly<Record<string, string>>): string =>
+  (format ?? '').replaceAll(/\{\{\s*(.+?)\s*\}\}/g, (_, label: string) => labels[label] ?? '').trim();
+
+/** One event for each time that the values name. */
+const timesIn = ({values}: Series): {at: number; until?: number}[] =>
+  [...new Set(values.map(([, value]) => Math.floor(Number(value))))].map(at => ({at}));
+
+/** One event for each run of samples that aren't zero. */
+const spansIn = ({values}: Series, stepMs: number): {at: number; until?: number}[] => {
+  const spans: {at: number; until?: number}[] = [];
+  for (const [seconds, value] of values) {
+    if (Number(value) === 0) continue;
+    const [at, last] = [seconds * 1000, spans.at(-1)];
+    if (last && (last.until ?? last.at) + stepMs >= at) last.until = at;
+    else spans.push({at});
+  }
+  return spans;
+};
+
+const askOne = async (model: AnnotationModel, range: TimeRange, values: Values): Promise<Annotation[]> => {
+  const stepMs = model.step ? rangeUtil.intervalToMs(model.step) : usualStepMs;
+  const replace = interpolator(values, builtInValues(range, stepMs));
+  const [from, to] = [range.from.valueOf(), range.to.valueOf()];
+  const aligned = (ms: number): string => String((Math.floor(ms / stepMs) * stepMs) / 1000);
+  const query = {
+    query: replace(model.expr ?? '', undefined, 'promql'),
+    start: aligned(from),
+    end: aligned(to),
+    step: String(stepMs / 1000),
+  };
+  const {result} = await ask<{result: readonly Series[]}>('query_range', query);
+  return result.flatMap(series => {
+    const happened = model.useValueForTime ? timesIn(series) : spansIn(series, stepMs);
+    return happened
+      .filter(({at, until = at}) => until >= from && at <= to)
+      .map(when => ({
+        ...when,
+        name: model.name,
+        color: model.iconColor ?? 'red',
+        title: filled(model.titleFormat, series.metric) || model.name,
+        text: filled(model.textFormat, series.metric),
+      }));
+  });
+};
+
+/** Those that a reader can turn on and off: Grafana's own list of what people wrote down isn't here. */
+export const shownAnnotations = (models: BoardModel['annotations']): readonly AnnotationModel[] =>
+  models.filter(({expr}) => expr);
+
+/** A query that fails costs only itself. */
+export const askAnnotations = async (
+  models: readonly AnnotationModel[],
+  range: TimeRange,
+  values: Values,
+): Promise<Annotations> => {
+  const errors: Record<string, string> = {};
+  const happened = models.map(model =>
+    askOne(model, range, values).catch((error: unknown) => {
+      errors[model.name] = error instanceof Error ? error.message : String(error);
+      return [];
+    }),
+  );
+  return {happened: (await Promise.all(happened)).flat(), errors};
+};

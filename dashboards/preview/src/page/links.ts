@@ -1,0 +1,51 @@
+/** Where a board's links lead, and what they take along. */
+import {type TimeRange, textUtil} from '@grafana/data';
+import {routes} from '../routes.ts';
+import type {BoardModel} from './board.ts';
+import {interpolator, type Values} from './interpolate.ts';
+
+export type BoardAddress = {readonly uid: string; readonly title: string; readonly tags: readonly string[]};
+
+/** `inside`: to another board of this preview. */
+export type Link = {readonly title: string; readonly url: string; readonly inside: boolean};
+
+/** The range as an address holds it: `now-1h` stays relative. */
+export const timeParameters = ({raw}: TimeRange): string => {
+  const text = (moment: TimeRange['raw']['from']): string =>
+    typeof moment === 'string' ? moment : String(moment.valueOf());
+  return new URLSearchParams({from: text(raw.from), to: text(raw.to)}).toString();
+};
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** What links need of each board; one that can't be read can still be gone to. */
+export const addressesOf = (boards: Readonly<Record<string, unknown>>): readonly BoardAddress[] =>
+  Object.entries(boards).map(([uid, board]) => {
+    const {title, tags} = Object(board); // what isn't an object has neither
+    return {uid, title: String(title ?? uid), tags: list(tags).map(String)};
+  });
+
+/** Grafana's `dashboards` links stand for every other board with one of their tags. */
+export const linksOf = (
+  board: BoardModel,
+  {
+    boards,
+    range,
+    values,
+  }: {readonly boards: readonly BoardAddress[]; readonly range: TimeRange; readonly values: Values},
+): readonly Link[] => {
+  const replace = interpolator(values, {__url_time_range: timeParameters(range)});
+  return board.links.flatMap(({type, title, url, tags = [], keepTime, includeVars}): Link[] => {
+    const parameters = [
+      ...(keepTime ? [timeParameters(range)] : []),
+      ...(includeVars ? Object.keys(values).map(name => replace(`\${${name}:queryparam}`)) : []),
+    ].join('&');
+    const along = parameters && `?${parameters}`;
+    if (type === 'dashboards') {
+      return boards
+        .filter(other => other.uid !== board.uid && other.tags.some(tag => tags.includes(tag)))
+        .map(({uid, title}) => ({title, url: `${routes.board}${encodeURIComponent(uid)}${along}`, inside: true}));
+    }
+    return url ? [{title: title || 'Link', url: textUtil.sanitizeUrl(replace(url)), inside: false}] : [];
+  });
+};
