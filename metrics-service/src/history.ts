@@ -68,9 +68,14 @@ const schema = `
 /** One open file, and the two things done with it. */
 const openFile = (path: string) => {
   const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
-  database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = NORMAL');
-  database.exec(schema);
+  try {
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = NORMAL');
+    database.exec(schema);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   const insert = database.prepare(`INSERT INTO metrics (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const expire = database.prepare(
     'DELETE FROM metrics WHERE id IN (SELECT id FROM metrics WHERE received_at < ? ORDER BY received_at LIMIT 1000)',
@@ -111,6 +116,9 @@ export const createHistory = (options: HistoryOptions): History => {
     } catch (cause) {
       if (!failing) log.error({path, err: cause}, 'the history cannot be written; metrics are taken all the same');
       failing = true;
+      // Opened anew next time: by then an operator may have mended it, or put another in its place.
+      file?.close();
+      file = undefined;
       throw new HistoryError(`${path} cannot be written`, {cause});
     }
   };

@@ -1,5 +1,5 @@
 /** The optional history: rows as SQLite reads them back. */
-import {mkdir, mkdtemp, rm, rmdir, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readlink, rm, rmdir, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -168,6 +168,18 @@ test('a file that is no database costs rows, and stays as it is', async t => {
   t.is((await service.send(metric)).status, 200);
   t.is((await service.ask(flush)).status, 500);
   t.is((await service.ask({path: '/health'})).status, 200);
+});
+
+test('however often a file can not be used, no file stays open', async t => {
+  const path = join(await newFolder(t), 'notes.txt');
+  await writeFile(path, 'not a database, and longer than the header of one would be: '.repeat(20));
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  t.is((await service.send(metric)).status, 200);
+  for (let times = 0; times < 40; times += 1) t.is((await service.ask(flush)).status, 500);
+  const opened = await Promise.all(
+    (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  t.true(opened.filter(target => target === path).length <= 1, opened.join('\n'));
 });
 
 test('rows that can not be written wait in a bounded buffer: the oldest are dropped and counted', async t => {
