@@ -25,8 +25,6 @@ const run = async (): Promise<void> => {
   );
   for (const warning of settings.warnings) log.warn(warning);
   const service = await createService({settings, log});
-  const {apiPort, expositionPort} = await service.listen();
-  log.info({version, host: settings.host, api_port: apiPort, exposition_port: expositionPort ?? null}, 'listening');
 
   let leaving = false;
   const leave = (signal: NodeJS.Signals): void => {
@@ -56,6 +54,10 @@ const run = async (): Promise<void> => {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+
+  // Last: from the first request on, a signal drains.
+  const {apiPort, expositionPort} = await service.listen();
+  log.info({version, host: settings.host, api_port: apiPort, exposition_port: expositionPort ?? null}, 'listening');
 };
 
 const [argument] = process.argv.slice(2);

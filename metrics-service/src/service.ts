@@ -12,7 +12,14 @@ import {createAuthenticator} from './http/authenticate.ts';
 import {createExpositionListener} from './http/exposition.ts';
 import {createIngest} from './http/ingest.ts';
 import {createLimiter} from './http/limit.ts';
-import {createApiServer, createExpositionServer, defaultTimeouts, listen, type Timeouts} from './http/server.ts';
+import {
+  createApiServer,
+  createExpositionServer,
+  defaultTimeouts,
+  ListenError,
+  listen,
+  type Timeouts,
+} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
@@ -26,7 +33,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  /** Binds both ports. Rejects with ListenError; then neither is bound. */
+  /** Binds both ports. Rejects with ListenError, which names each that can't be; then neither is bound. */
   listen(): Promise<{readonly apiPort: number; readonly expositionPort: number | undefined}>;
   /**
    * Takes nothing new, finishes what is under way, flushes the history and, if `awaitScrape`, keeps the exposition up
@@ -139,18 +146,22 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
 
   return {
     async listen() {
-      const {host} = settings;
-      const apiPort = await listen(api, {host, port: settings.apiPort, variable: variables.apiPort});
-      try {
-        const expositionPort =
-          scrapes === undefined || settings.expositionPort === undefined
-            ? undefined
-            : await listen(scrapes, {host, port: settings.expositionPort, variable: variables.expositionPort});
-        return {apiPort, expositionPort};
-      } catch (error) {
-        await close(api);
-        throw error;
+      const {host, apiPort, expositionPort} = settings;
+      const outcomes = await Promise.allSettled([
+        listen(api, {host, port: apiPort, variable: variables.apiPort}),
+        scrapes === undefined || expositionPort === undefined
+          ? undefined
+          : listen(scrapes, {host, port: expositionPort, variable: variables.expositionPort}),
+      ]);
+      const [ofApi, ofExposition] = outcomes;
+      if (ofApi.status === 'fulfilled' && ofExposition.status === 'fulfilled') {
+        return {apiPort: ofApi.value, expositionPort: ofExposition.value};
       }
+      await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
+      const failures = outcomes.flatMap(outcome =>
+        outcome.status === 'rejected' ? [outcome.reason as ListenError] : [],
+      ); // listen rejects with nothing else
+      throw new ListenError(failures.map(({message}) => message).join('; '), {cause: failures});
     },
 
     async drain({awaitScrape}) {

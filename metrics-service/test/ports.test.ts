@@ -26,12 +26,29 @@ for (const [inUse, free] of [
   });
 }
 
+test('two ports in use are named at once', async t => {
+  const [api, exposition] = [await taken(t), await taken(t)];
+  const process = run(t, {
+    ...variables,
+    METRICS_SERVICE_PORT: String(api),
+    OTEL_PROMETHEUS_PORT: String(exposition),
+  });
+  t.deepEqual(await process.exited, {code: 1, signal: null});
+  t.is(
+    process.output.stderr,
+    `metrics-service does not start. METRICS_SERVICE_PORT: port ${api} on 127.0.0.1 is in use; OTEL_PROMETHEUS_PORT: port ${exposition} on 127.0.0.1 is in use\n`,
+  );
+});
+
 test('a host that is not of this machine is named with the port', async t => {
   const process = run(t, {...variables, METRICS_SERVICE_HOST: '192.0.2.1', METRICS_SERVICE_PORT: '18890'});
   t.deepEqual(await process.exited, {code: 1, signal: null});
   t.is(
     process.output.stderr,
-    'metrics-service does not start. METRICS_SERVICE_PORT: port 18890 on 192.0.2.1 cannot be bound (EADDRNOTAVAIL)\n',
+    [
+      'metrics-service does not start. METRICS_SERVICE_PORT: port 18890 on 192.0.2.1 cannot be bound (EADDRNOTAVAIL)',
+      'OTEL_PROMETHEUS_PORT: port 9465 on 192.0.2.1 cannot be bound (EADDRNOTAVAIL)\n',
+    ].join('; '),
   );
 });
 
