@@ -1,7 +1,7 @@
 /** Connections that no honest HTTP client makes: each is answered or cut off, and none holds up the others. */
 import test from 'ava';
 import {sampleValue} from './samples.ts';
-import {type Client, registryKey, runReady, start} from './service.ts';
+import {type Client, registryKey, runReady, start, until} from './service.ts';
 import {isRefused, open, parseAnswer} from './socket.ts';
 
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
@@ -170,4 +170,41 @@ test('a client that goes away within its body costs nothing and counts nothing',
   connection.socket.destroy();
   t.is((await service.post(good)).status, 200);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
+});
+
+test('a tunnel is refused, and whoever asked for one is cut off', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
+  isRefused(t, await connection.until(/\}$/), 400, 'Expected a request, found CONNECT');
+  await connection.closed;
+  t.is(await counted(service, 400), 1);
+});
+
+test('a whole URL, as proxies write it, is counted under the path it asks for', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(
+    `${withKey.replace('/metrics', 'http://metrics:8890/metrics?a=/b')}Content-Length: ${good.length}\r\n\r\n${good}`,
+  );
+  t.is(parseAnswer(await connection.until(/\}$/)).status, 200);
+  t.is(await counted(service, 200, '/metrics'), 1);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
+});
+
+test('clients that leave before their answers are neither waited for nor printed', async t => {
+  const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '86400'});
+  const request = `${withKey}Content-Length: ${good.length}\r\n\r\n${good}`;
+  const other = 'GET /health HTTP/1.1\r\nHost: metrics\r\n\r\n';
+  for (let client = 0; client < 20; client += 1) {
+    const {socket} = await open(t, service.apiPort);
+    // Those behind the first never get to be the one that is answered.
+    await new Promise(resolve => socket.write((request + other).repeat(10), resolve));
+    socket.destroy();
+  }
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await until(async () => (await service.scrape().catch(() => undefined)) === undefined || undefined);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  t.is(service.output.stderr, '');
 });

@@ -24,6 +24,8 @@ export interface AppOptions {
 export const createApp = (options: AppOptions): Koa => {
   const {lifecycle, authenticate, limiter, ingest, history, version, log} = options;
   const app = new Koa();
+  // Koa's own handler prints a stack trace for each client that leaves before its answer.
+  app.on('error', (error: unknown) => log.debug({err: error}, 'an answer could not be sent'));
   const router = new Router({strict: true, sensitive: true});
 
   const showLimit = (ctx: Koa.Context, remaining: number): void => {

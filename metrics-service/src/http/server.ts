@@ -1,7 +1,7 @@
 /** The two HTTP servers: time-outs, request ids, what every answer carries, and connections that are no HTTP at all. */
 import {randomUUID} from 'node:crypto';
 import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {answers, headers as names, paths, type Route} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
@@ -61,13 +61,20 @@ const routes: ReadonlySet<string> = new Set(Object.keys(answers));
  * would cost a third of the requests a second: see decisions/post-ahead-of-koa.md.
  */
 export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: ApiServerOptions): Server => {
+  const underWay = new WeakMap<Socket, number>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();
+    const {socket} = request;
     lifecycle.begin();
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      lifecycle.end();
+      const count = underWay.get(socket) ?? 0;
+      if (count > 0) {
+        underWay.set(socket, count - 1);
+        lifecycle.end();
+      }
       if (!response.headersSent) return;
-      const path = request.url?.split('?', 1)[0] ?? '';
+      const path = pathOf(request.url ?? '');
       const route = routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
       onAnswered(route, response.statusCode, (performance.now() - begun) / 1000);
     });
@@ -85,7 +92,21 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     koa(request, response);
   };
-  return createHttpServer({timeouts, listener, onRefused: status => onAnswered('other', status, 0)});
+  const server = createHttpServer({timeouts, listener, onRefused: status => onAnswered('other', status, 0)});
+  server.on('connection', (socket: Socket) => {
+    // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
+    socket.once('close', () => {
+      for (let left = underWay.get(socket) ?? 0; left > 0; left -= 1) lifecycle.end();
+      underWay.delete(socket);
+    });
+  });
+  return server;
+};
+
+/** Without the query; a proxy may ask for `http://host/path` (RFC 9112, section 3.2.2). */
+const pathOf = (url: string): string => {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  return target.split('?', 1)[0] ?? '';
 };
 
 export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts): Server =>
@@ -113,16 +134,25 @@ const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): S
   // Without this Node says "100 Continue" before the key was looked at.
   server.on('checkContinue', listener);
   server.on('checkExpectation', listener);
+  const refuse = (socket: Duplex, refusal: Refused): void => {
+    const requestId = randomUUID();
+    const {status, message} = refusal;
+    const text = JSON.stringify(answerTo(refusal, requestId).body);
+    onRefused(status);
+    socket.end(
+      `HTTP/1.1 ${status} ${message}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    );
+    cutOff(socket);
+  };
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     const [status, detail] = statusOfParserError[error.code ?? ''] ?? [400, 'Request is not HTTP'];
-    const requestId = randomUUID();
-    const text = JSON.stringify(answerTo(new Refused(status, detail), requestId).body);
-    onRefused(status);
-    socket.end(
-      `HTTP/1.1 ${status} ${detail}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-    );
-    cutOff(socket);
+    refuse(socket, new Refused(status, detail));
+  });
+  // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
+  server.on('connect', (_, socket: Duplex) => {
+    socket.on('error', () => socket.destroy()).resume();
+    refuse(socket, new Refused(400, 'Expected a request, found CONNECT'));
   });
   return server;
 };
