@@ -1,0 +1,134 @@
+/** Sends hostile requests over bare connections, and looks at every byte that comes back. */
+import {connect} from 'node:net';
+import type {Hostile} from './hostile.ts';
+import type {Random} from './random.ts';
+
+export interface AttackOptions {
+  readonly port: number;
+  readonly random: Random;
+  readonly next: () => Hostile;
+  readonly requests: number;
+  /** Connections at a time. */
+  readonly connections: number;
+  /** What no answer may ever hold. */
+  readonly secrets: readonly string[];
+  /** Ends the attack early. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds each connection waits before it is followed by another. */
+  readonly pauseMs?: number;
+}
+
+export interface Attack {
+  readonly requests: number;
+  /** Status → answers. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Metrics that answers said were accepted. */
+  readonly accepted: number;
+  /** Metrics of requests that a client can't know the fate of. */
+  readonly unsure: number;
+  /** What should not have been, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** What the contract has in store for such requests; 503 and 429 are not for want of readiness or tokens here. */
+const allowed = new Set([200, 400, 401, 404, 405, 413, 415, 422, 431]);
+const stackTrace = /\n\s+at |node:internal|node_modules|\.[cm]?[jt]s:\d+|(?:Type|Range|Syntax|Reference)Error/;
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  /** Nothing that follows on its connection is answered. */
+  readonly closes: boolean;
+}
+
+/** Splits what came over one connection into answers; interim ones are left out. Throws on what is no HTTP. */
+export const splitAnswers = (received: Buffer, methods: readonly string[]): readonly Answer[] => {
+  const answers: Answer[] = [];
+  for (let at = 0; at < received.length; ) {
+    const end = received.indexOf('\r\n\r\n', at);
+    if (end < 0) throw new SyntaxError(`half an answer: ${received.toString('latin1', at)}`);
+    const head = received.toString('latin1', at, end);
+    const [, code] = /^HTTP\/1\.1 (\d{3}) /.exec(head) ?? [];
+    if (code === undefined) throw new SyntaxError(`no answer: ${head}`);
+    at = end + 4;
+    const status = Number(code);
+    if (status < 200) continue;
+    const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
+    const size = methods[answers.length] === 'HEAD' ? 0 : Number(length ?? Number.NaN);
+    if (!(at + size <= received.length)) throw new SyntaxError(`an answer cut short: ${head}`);
+    answers.push({status, body: received.toString('utf8', at, at + size), closes: /^connection: close$/im.test(head)});
+    at += size;
+  }
+  return answers;
+};
+
+/** Writes requests one behind the other over one connection, says no more, and resolves with all that came back. */
+const exchange = (port: number, burst: readonly Hostile[]): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({port, host: '127.0.0.1', allowHalfOpen: true});
+    const chunks: Buffer[] = [];
+    socket.on('data', chunk => chunks.push(chunk));
+    socket.on('end', () => socket.end());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // Whoever goes on after a refusal may be cut off.
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
+    });
+    socket.on('close', () => resolve(Buffer.concat(chunks)));
+    const bytes = Buffer.concat(burst.map(({bytes}) => bytes));
+    if (burst.some(({leaves}) => leaves)) socket.write(bytes, () => socket.destroy());
+    else socket.end(bytes);
+  });
+
+export const attack = async (options: AttackOptions): Promise<Attack> => {
+  const {port, random, next, requests, connections, secrets, signal, pauseMs = 0} = options;
+  const answers = new Map<number, number>();
+  const problems: string[] = [];
+  let sent = 0;
+  let accepted = 0;
+  let unsure = 0;
+
+  const judge = (burst: readonly Hostile[], received: Buffer): void => {
+    const kinds = burst.map(({kind}) => kind).join(', ');
+    const text = received.toString('latin1');
+    if (stackTrace.test(text)) problems.push(`${kinds}: an answer tells of the inside: ${text}`);
+    if (secrets.some(secret => text.includes(secret))) problems.push(`${kinds}: an answer holds a key`);
+    const whole = burst.every(({framed}) => framed);
+    let seen: readonly Answer[] = [];
+    try {
+      seen = splitAnswers(
+        received,
+        burst.map(({method}) => method),
+      );
+    } catch (error) {
+      if (whole) problems.push(`${kinds}: ${error instanceof Error ? error.message : error}`);
+    }
+    for (const {status, body} of seen) {
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+      if (!allowed.has(status)) problems.push(`${kinds}: answered ${status}: ${body}`);
+      if (status === 200 && body.includes('"accepted"')) {
+        accepted += JSON.parse(body).accepted;
+      }
+    }
+    const unanswered = whole ? burst.slice(seen.length) : burst;
+    unsure += unanswered.reduce((sum, {metrics}) => sum + metrics, 0);
+    if (whole && unanswered.length > 0 && seen.at(-1)?.closes !== true) {
+      problems.push(`${kinds}: ${burst.length} requests, ${seen.length} answers`);
+    }
+  };
+
+  const connection = async (): Promise<void> => {
+    while (sent < requests && signal?.aborted !== true) {
+      const burst: Hostile[] = [];
+      const length = 1 + random.below(12);
+      // What breaks HTTP ends its connection.
+      while (burst.length < length && sent < requests && burst.at(-1)?.framed !== false) {
+        burst.push(next());
+        sent += 1;
+      }
+      judge(burst, await exchange(port, burst));
+      if (pauseMs > 0) await new Promise(resolve => setTimeout(resolve, pauseMs));
+    }
+  };
+  await Promise.all(Array.from({length: connections}, connection));
+  return {requests: sent, answers, accepted, unsure, problems};
+};

@@ -1,0 +1,76 @@
+/** 20,000 requests that no client should send, from a seed; FUZZ_SEED chooses another. */
+import test from 'ava';
+import {attack} from './attack.ts';
+import {beHonest} from './honest.ts';
+import {createHostile} from './hostile.ts';
+import {createRandom, seedOfTests} from './random.ts';
+import {sampleValue, sumOf} from './samples.ts';
+import {logLines, registryKey, runReady} from './service.ts';
+
+const hostileKey = 'key-of-the-hostile-00001';
+const maxSize = 65_536;
+
+test('20,000 hostile requests crash nothing, learn nothing, and cost an honest client nothing', async t => {
+  const seed = seedOfTests();
+  t.log(`FUZZ_SEED=${seed}`);
+  const service = await runReady(t, {
+    METRICS_API_KEY_HOSTILE: hostileKey,
+    METRICS_RATE_LIMIT: '1000000000',
+    MAX_REQUEST_SIZE: String(maxSize),
+    // So long that a drain which waits for one of them would never end.
+    DRAIN_TIMEOUT_SECONDS: '86400',
+  });
+  const honest = beHonest({
+    port: service.apiPort,
+    key: registryKey,
+    service: 'honest',
+    metricsPerRequest: 10,
+    pauseMs: 5,
+  });
+  const random = createRandom(seed);
+  const secrets = [registryKey, hostileKey];
+  const {requests, answers, accepted, unsure, problems} = await attack({
+    port: service.apiPort,
+    random,
+    next: createHostile({random, key: hostileKey, maxSize}),
+    requests: 20_000,
+    connections: 16,
+    secrets,
+  });
+  await honest.stop();
+
+  t.deepEqual(problems.slice(0, 3), [], `FUZZ_SEED=${seed}`);
+  t.is(requests, 20_000);
+  // Every answer there is for such requests was given, so none of the checks above was idle.
+  for (const status of [200, 400, 401, 404, 405, 413, 415, 422, 431])
+    t.true((answers.get(status) ?? 0) > 0, `${status}`);
+
+  t.deepEqual([...honest.failures], []);
+  t.true(honest.requests > 10);
+  const samples = await service.samples();
+  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+  t.is(
+    sampleValue(samples, 'mcp_tool_execution_duration_seconds_count', {
+      service: 'honest',
+      success: 'true',
+      method: 'tools/call',
+      server_name: '_unset',
+    }),
+    honest.answered,
+  );
+  const ofHostile = sumOf(samples, 'mcp_metrics_service_ingested_total') - honest.answered;
+  t.true(
+    ofHostile >= accepted && ofHostile <= accepted + unsure,
+    `${accepted} answered, ${ofHostile} counted, ${unsure} unsure`,
+  );
+  t.is(sumOf(samples, 'mcp_metrics_service_requests_total', {code: '500'}), 0);
+
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  t.is(service.output.stderr, '');
+  t.deepEqual(
+    logLines(service).filter(({level}) => Number(level) > 30),
+    [],
+  );
+  for (const secret of secrets) t.false(service.output.stdout.includes(secret));
+});

@@ -1,0 +1,75 @@
+/** A client that does as it should, and remembers what it was promised. */
+import {Agent, request} from 'node:http';
+import {setTimeout as pause} from 'node:timers/promises';
+
+export interface HonestOptions {
+  readonly port: number;
+  readonly key: string;
+  /** The body's `service`; tells its metrics from others'. */
+  readonly service: string;
+  readonly metricsPerRequest: number;
+  readonly pauseMs?: number;
+}
+
+export interface Honest {
+  /** Metrics that were answered 200. */
+  readonly answered: number;
+  readonly requests: number;
+  /** Status, or what became of the connection, → requests; without the 200s. */
+  readonly failures: ReadonlyMap<string, number>;
+  /** Makes no further request, and resolves when the last is over. */
+  stop(): Promise<void>;
+}
+
+const patienceMs = 5000; // the registry's and the auth-server's
+
+/** One POST; resolves with the status, or an error's code. */
+const post = (agent: Agent, {port, key, body}: {port: number; key: string; body: string}): Promise<string> =>
+  new Promise(resolve => {
+    const headers = {'X-API-Key': key, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body)};
+    const options = {host: '127.0.0.1', port, path: '/metrics', method: 'POST', agent, headers, timeout: patienceMs};
+    const sent = request(options, response => {
+      response.on('data', () => {});
+      response.on('end', () => resolve(String(response.statusCode)));
+      response.on('error', () => resolve('cut short'));
+    });
+    sent.on('timeout', () => sent.destroy(Object.assign(new Error('timed out'), {code: 'timed out'})));
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    sent.end(body);
+  });
+
+/** Sends one request after another, until told to stop or nobody listens any more. */
+export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: HonestOptions): Honest => {
+  const agent = new Agent({keepAlive: true, maxSockets: 1});
+  const metric = {type: 'tool_execution', value: 1, duration_ms: 3, dimensions: {success: true, method: 'tools/call'}};
+  const body = JSON.stringify({service, metrics: Array.from({length: metricsPerRequest}, () => metric)});
+  const failures = new Map<string, number>();
+  let answered = 0;
+  let requests = 0;
+  let stopping = false;
+  const run = async (): Promise<void> => {
+    while (!stopping) {
+      const outcome = await post(agent, {port, key, body});
+      requests += 1;
+      if (outcome === '200') answered += metricsPerRequest;
+      else failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
+      if (outcome === 'ECONNREFUSED') break;
+      if (pauseMs > 0) await pause(pauseMs);
+    }
+    agent.destroy();
+  };
+  const ended = run();
+  return {
+    get answered() {
+      return answered;
+    },
+    get requests() {
+      return requests;
+    },
+    failures,
+    stop() {
+      stopping = true;
+      return ended;
+    },
+  };
+};
