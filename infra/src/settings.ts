@@ -63,7 +63,7 @@ const matching = (expects: string, pattern: RegExp): Parser<string> => ({
 });
 
 const listOf = (item: Parser<string>): Parser<readonly string[]> => ({
-  expects: `a list, each ${item.expects}`,
+  expects: `a list, each ${item.expects}, each once`,
   parse: text => {
     const value = json(text);
     if (!Array.isArray(value)) return undefined;

@@ -6,6 +6,7 @@ import './program/edge.ts';
 import './program/environments.ts';
 import './program/images.ts';
 import './program/network.ts';
+import './program/regions.ts';
 import './program/rotation.ts';
 import './program/services.ts';
 import './program/settings.ts';

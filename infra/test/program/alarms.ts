@@ -12,6 +12,8 @@ for (const [stack, plan] of Object.entries(plans)) {
     for (const {name, inputs, region} of ofType(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
       const topic = one(plan, 'aws:sns/topic:Topic', name === 'grafana-5xx' ? 'cloudfront-alerts' : 'alerts').id;
       t.deepEqual([inputs['alarmActions'], inputs['okActions']], [[topic], [topic]], name);
+      t.is(inputs['comparisonOperator'], 'GreaterThanThreshold', name);
+      t.true(Number(inputs['evaluationPeriods']) <= 10, name); // minutes until somebody is told
       t.regex(String(inputs['name']), new RegExp(`^mcp-observability-${plan.stack}-`)); // the topic's policy admits no other
       t.is(topic.split(':')[3], region);
     }
@@ -21,6 +23,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     test(`${stack}, ${name}: fewer tasks than desired, CPU and memory`, t => {
       const tasks = JSON.parse(JSON.stringify(alarm(plan, `${name}-tasks`).inputs));
       t.is(tasks.treatMissingData, 'breaching');
+      t.is(tasks.threshold, 0);
       t.like(tasks.metricQueries[0], {expression: 'desired - running', returnData: true});
       for (const [index, metricName] of [
         [1, 'DesiredTaskCount'],
@@ -56,6 +59,8 @@ for (const [stack, plan] of Object.entries(plans)) {
         expression: `SELECT SUM(${metric}) FROM "AWS/Prometheus" WHERE Workspace = '${id}'`,
         period: 60,
       });
+    for (const name of ['discarded-samples', 'rule-failures', 'notification-failures'])
+      t.like(alarm(plan, name).inputs, {threshold: 0, treatMissingData: 'notBreaching'});
     t.like(alarm(plan, 'notification-failures').inputs, {
       namespace: 'AWS/Prometheus',
       metricName: 'AlertManagerNotificationsFailed',
@@ -68,6 +73,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.like(alarm(plan, 'grafana-5xx').inputs, {
       namespace: 'AWS/CloudFront',
       metricName: '5xxErrorRate',
+      threshold: 5, // per cent
       dimensions: {
         DistributionId: one(plan, 'aws:cloudfront/distribution:Distribution', 'grafana').id,
         Region: 'Global',
@@ -84,6 +90,8 @@ test('unhealthy targets by the ARN suffixes of load balancer and target group', 
     t.like(alarm(dev, name).inputs, {
       namespace,
       metricName: 'UnHealthyHostCount',
+      statistic: 'Maximum',
+      threshold: 0,
       dimensions: {
         LoadBalancer: String(one(dev, 'aws:lb/loadBalancer:LoadBalancer', balancer).outputs['arnSuffix']),
         TargetGroup: String(one(dev, 'aws:lb/targetGroup:TargetGroup', group).outputs['arnSuffix']),

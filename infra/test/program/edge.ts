@@ -29,7 +29,13 @@ for (const [stack, plan] of Object.entries(plans)) {
     const {defaultCacheBehavior} = distribution(plan);
     t.like(defaultCacheBehavior, {
       viewerProtocolPolicy: 'https-only',
-      functionAssociations: [{eventType: 'viewer-request'}],
+      allowedMethods: ['GET', 'HEAD'],
+      functionAssociations: [
+        {
+          eventType: 'viewer-request',
+          functionArn: String(one(plan, 'aws:cloudfront/function:Function', 'elsewhere').outputs['arn']),
+        },
+      ],
     });
     t.like(one(plan, 'aws:lb/listenerRule:ListenerRule', 'grafana').inputs, {
       conditions: [{pathPattern: {values: ['/grafana', '/grafana/*']}}],
@@ -45,9 +51,17 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.like(balancer.inputs, {internal: true, loadBalancerType: 'application', dropInvalidHeaderFields: true});
     const origin = one(plan, 'aws:cloudfront/vpcOrigin:VpcOrigin', 'front');
     t.like(origin.inputs, {
-      vpcOriginEndpointConfig: {arn: balancer.id, httpPort: 80, originProtocolPolicy: 'http-only'},
+      vpcOriginEndpointConfig: {
+        arn: balancer.id,
+        httpPort: 80,
+        originProtocolPolicy: 'http-only',
+        originSslProtocols: {items: ['TLSv1.2'], quantity: 1},
+      },
     });
     const [found] = listed(distribution(plan)['origins']);
+    const {vpcOriginConfig} = JSON.parse(JSON.stringify(found));
+    t.true(vpcOriginConfig.originKeepaliveTimeout <= 60 && vpcOriginConfig.originReadTimeout <= 60); // CloudFront's quotas
+    t.true(Number(balancer.inputs['idleTimeout']) > vpcOriginConfig.originKeepaliveTimeout); // or it would close what CloudFront uses
     t.like(found, {domainName: String(balancer.outputs['dnsName']), vpcOriginConfig: {vpcOriginId: origin.id}});
   });
 }

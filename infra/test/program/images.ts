@@ -19,6 +19,7 @@ test('images: two built from the repository root into immutable, scanned reposit
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: {scanOnPush: true},
       forceDelete: false,
+      lifecyclePolicy: {rules: [{tagStatus: 'any', maximumNumberOfImages: 10}]},
     });
     t.is(container(prod, name).image, String(one(prod, 'awsx:ecr:Image', name).outputs['imageUri']));
   }

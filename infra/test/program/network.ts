@@ -70,6 +70,7 @@ test('prod adds the endpoint of the workspace', t => {
     serviceName: 'com.amazonaws.us-east-1.aps-workspaces',
     vpcEndpointType: 'Interface',
     privateDnsEnabled: true,
+    securityGroupIds: [one(prod, 'aws:ec2/securityGroup:SecurityGroup', 'workspace-endpoint').id],
     subnetIds: one(prod, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'] ?? null,
   });
   t.deepEqual(ofType(dev, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
@@ -88,7 +89,11 @@ test('a given VPC is joined, and none is made', t => {
 });
 
 test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
-  t.like(one(dev, 'awsx:ec2:Vpc', 'vpc').inputs, {numberOfAvailabilityZones: 2, natGateways: {strategy: 'Single'}});
+  t.like(one(dev, 'awsx:ec2:Vpc', 'vpc').inputs, {
+    numberOfAvailabilityZones: 2,
+    natGateways: {strategy: 'Single'},
+    enableDnsHostnames: true, // private zones and endpoints answer only with it
+  });
   t.like(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs, {numberOfAvailabilityZones: 3, natGateways: {strategy: 'OnePerAz'}});
 });
 

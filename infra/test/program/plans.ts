@@ -5,6 +5,7 @@ import type {Plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
 import type {Json, Properties} from '../../plan/wire.ts';
 import {planHere} from './program.ts';
+import {twoCollectors} from './shards-program.ts';
 
 export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
 
@@ -40,13 +41,15 @@ export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = 
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
 
 // All at once and here alone: AVA wants every test declared in one go after the first.
-export const [dev, devAgain, prod, all, second, third] = await Promise.all([
+export const [dev, devAgain, prod, all, abroad, second, third, sharded] = await Promise.all([
   planOf('dev'),
   planOf('dev'),
   planOf('prod'),
   planOf('prod', joined),
+  planOf('prod', {'aws:region': 'eu-west-1', alarmEmails: ['team@example.org']}),
   rotated(2),
   rotated(3),
+  planHere({project, stack: 'prod', config: configOf('prod')}, twoCollectors),
 ]);
 /** The stacks as they are, and prod with every setting used. */
 export const plans = {dev, prod, joined: all};
@@ -80,6 +83,7 @@ export type Container = {
   readonly portMappings: readonly {
     readonly name: string;
     readonly containerPort: number;
+    readonly protocol: string;
     readonly appProtocol?: string;
   }[];
   readonly environment: readonly {readonly name: string; readonly value: string}[];

@@ -17,13 +17,17 @@ const {withLocalStorage}: {withLocalStorage: <T>(run: () => Promise<T>) => Promi
 let runs = 0;
 
 /** A module is evaluated once for each address; the others of the program keep no state. */
-const program = async (): Promise<object> => {
+const index = async (): Promise<object> => {
   runs += 1;
   const address = new URL(`../../src/index.ts?run=${runs}`, import.meta.url);
   return {...(await import(address.href))};
 };
 
-export const planHere = async ({project, stack, config}: Omit<Planning, 'signal'>): Promise<Plan> => {
+/** @param program what is run, its result being the outputs; the whole program when left out */
+export const planHere = async (
+  {project, stack, config}: Omit<Planning, 'signal'>,
+  program: () => Promise<object> = index,
+): Promise<Plan> => {
   const engine = new Engine({project: project.name, stack});
   const address = await engine.start();
   try {

@@ -54,6 +54,25 @@ test('metrics-service reads one version, so that a new one starts new tasks; the
   t.true(version.retainOnDelete);
 });
 
+test('what is accepted is made of the newest key and the one before', t => {
+  for (const [plan, accepted] of [
+    [dev, ['metrics-key-registry-1']],
+    [third, ['metrics-key-registry-2', 'metrics-key-registry-3']],
+  ] as const)
+    t.deepEqual(
+      one(plan, 'aws:secretsmanager/secretVersion:SecretVersion', 'metrics-key-registry')
+        .dependencies.filter(urn => urn.includes('RandomPassword'))
+        .map(urn => urn.split('::').at(-1))
+        .sort(),
+      accepted,
+    );
+});
+
+test('a key fits into a header and a comma-separated list, and nobody guesses it', t => {
+  for (const {name, inputs} of ofType(third, 'random:index/randomPassword:RandomPassword'))
+    t.deepEqual(inputs, {length: 48, special: false}, name);
+});
+
 test('no secret stands in a plan: what is generated is write-only', t => {
   for (const {inputs} of ofType(third, 'aws:secretsmanager/secretVersion:SecretVersion')) {
     t.is(inputs['secretStringWo'], '[secret]');

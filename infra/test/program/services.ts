@@ -17,6 +17,7 @@ import {
   plans,
   prod,
   service,
+  sharded,
 } from './plans.ts';
 
 const names = ['metrics-service', 'collector', 'grafana'] as const;
@@ -59,6 +60,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       t.regex(user, /^[1-9]\d*:\d+$/);
       t.deepEqual(linuxParameters, {initProcessEnabled: true, capabilities: {drop: ['ALL']}});
       t.is(healthCheck.command[0], 'CMD');
+      t.like(healthCheck, {interval: 10, timeout: 5, retries: 3}); // half a minute: one slow answer replaces no task
       t.false(healthCheck.command.some(word => word.includes('curl')));
       t.regex(JSON.stringify(rest), new RegExp(`"awslogs-group":"/mcp-observability-${plan.stack}/${name}"`));
     });
@@ -102,10 +104,11 @@ for (const [stack, plan] of Object.entries(plans)) {
       secrets.map(({name}) => name),
       [apiKeyVariable('auth-server'), apiKeyVariable('registry')],
     );
-    t.deepEqual(
-      portMappings.map(({containerPort}) => containerPort),
-      [ports.api, ports.exposition],
-    );
+    t.deepEqual(portMappings, [
+      {name: 'api', containerPort: ports.api, protocol: 'tcp', appProtocol: 'http'}, // for Service Connect's retries
+      {name: 'exposition', containerPort: ports.exposition, protocol: 'tcp'},
+    ]);
+    t.true(container(plan, 'metrics-service').healthCheck.command.at(-1)?.includes(`127.0.0.1:${ports.api}/health`));
     const environment = environmentOf(plan, 'metrics-service');
     t.deepEqual(environment, {
       [variables.host]: '0.0.0.0',
@@ -133,6 +136,12 @@ for (const [stack, plan] of Object.entries(plans)) {
     ]);
   });
 }
+
+test('a task behind a load balancer has time to start before its checks count', t => {
+  for (const plan of [dev, prod])
+    for (const name of ['metrics-service', 'grafana'])
+      t.true(Number(service(plan, name)['healthCheckGracePeriodSeconds']) >= 30, name);
+});
 
 test('one collector and one Grafana: the old one ends before the new one starts', t => {
   for (const name of ['collector', 'grafana'])
@@ -163,6 +172,7 @@ test('metrics-service never goes below capacity, has two tasks in prod and grows
     policyType: 'TargetTrackingScaling',
     targetTrackingScalingPolicyConfiguration: {
       predefinedMetricSpecification: {predefinedMetricType: 'ECSServiceAverageCPUUtilization'},
+      targetValue: 50,
     },
   });
 });
@@ -172,6 +182,8 @@ test('a task that stops is out of the routing, drained and scraped before it is 
   t.true(drainTimeout < stopTimeout && stopTimeout <= 120);
   t.is(container(prod, 'metrics-service').stopTimeout, stopTimeout);
   t.is(one(prod, 'aws:lb/targetGroup:TargetGroup', 'intake').inputs['deregistrationDelay'], deregistrationDelay);
+  t.true(deregistrationDelay >= 120); // a network load balancer goes on choosing the task for two minutes
+  t.true(drainGrace >= 15); // proxies of Service Connect learn of it after SIGTERM
 });
 
 test('senders reach tasks through a load balancer whose every address reaches every zone', t => {
@@ -185,8 +197,17 @@ test('senders reach tasks through a load balancer whose every address reaches ev
     port: 8890,
     targetType: 'ip',
     preserveClientIp: 'false',
-    healthCheck: {protocol: 'HTTP', path: '/health'},
+    healthCheck: {protocol: 'HTTP', path: '/health', interval: 10, unhealthyThreshold: 2},
   });
+  t.like(one(dev, 'aws:lb/listener:Listener', 'intake').inputs, {
+    loadBalancerArn: one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').id,
+    protocol: 'TCP',
+    port: 8890,
+    defaultActions: [{type: 'forward', targetGroupArn: one(dev, 'aws:lb/targetGroup:TargetGroup', 'intake').id}],
+  });
+  t.deepEqual(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs['securityGroups'], [
+    one(dev, 'aws:ec2/securityGroup:SecurityGroup', 'intake').id,
+  ]);
   t.like(service(dev, 'metrics-service'), {loadBalancers: [{containerName: 'metrics-service', containerPort: 8890}]});
   t.regex(String(dev.outputs['metricsServiceUrl']), /^http:\/\/intake-\w+-\w+\.elb\.us-east-1\.amazonaws\.com:8890$/);
 });
@@ -207,7 +228,12 @@ test("with the gateway's namespace they reach metrics:8890 by Service Connect, a
 });
 
 test('the collector finds every task by an A record', t => {
-  const {dnsConfig} = one(prod, 'aws:servicediscovery/service:Service', 'metrics-service-tasks').inputs;
+  const {dnsConfig, healthCheckCustomConfig} = one(
+    prod,
+    'aws:servicediscovery/service:Service',
+    'metrics-service-tasks',
+  ).inputs;
+  t.deepEqual(healthCheckCustomConfig, {failureThreshold: 1}); // or unhealthy tasks would be scraped, and never leave
   t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
   t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
   t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // an answer has no more
@@ -244,4 +270,17 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
       .sort(),
     [...grafanaSecrets].sort(),
   );
+});
+
+test('two shards are two services, each with one task, that divide the tasks by address and tell of themselves apart', t => {
+  t.deepEqual(sharded.outputs['watched'], ['collector', 'collector-1']);
+  for (const [index, name] of ['collector', 'collector-1'].entries()) {
+    t.like(service(sharded, name), {desiredCount: 1, deploymentMaximumPercent: 100});
+    const config: CollectorConfig = parse(environmentOf(sharded, name)['AOT_CONFIG_CONTENT'] ?? '');
+    t.deepEqual(JSON.parse(JSON.stringify(config.receivers.prometheus.config.scrape_configs[0])).relabel_configs, [
+      {source_labels: ['__address__'], action: 'hashmod', modulus: 2, target_label: '__tmp_shard'},
+      {source_labels: ['__tmp_shard'], action: 'keep', regex: String(index)},
+    ]);
+    t.is(config.service.telemetry.resource.attributes[1]?.value, `adot-collector-${index}`);
+  }
 });

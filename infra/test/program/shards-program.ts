@@ -1,0 +1,47 @@
+/** The collector's part of the program with two shards, which no environment has. */
+import {Provider} from '@pulumi/aws/provider.js';
+import * as pulumi from '@pulumi/pulumi';
+import {Cluster} from '../../src/cluster.ts';
+import {Collector} from '../../src/collector.ts';
+import {environments} from '../../src/environments.ts';
+import {Network} from '../../src/network.ts';
+import {Workspace} from '../../src/workspace.ts';
+
+const environment = environments.prod;
+
+export const twoCollectors = async (): Promise<object> => {
+  const [prefix, region] = ['mcp-observability-prod', 'us-east-1'];
+  const provider = new Provider('aws', {region});
+  const here = {provider};
+  const cluster = new Cluster('cluster', {prefix, region, environment}, here);
+  const network = new Network(
+    'network',
+    {
+      region,
+      provider,
+      environment: environment.network,
+      join: undefined,
+      gatewaySecurityGroupIds: [],
+      loadBalancer: true,
+    },
+    here,
+  );
+  const workspace = new Workspace(
+    'workspace',
+    {stack: 'prod', prefix, region, accountId: cluster.accountId, environment, alarmEmails: []},
+    here,
+  );
+  const collector = new Collector(
+    'collector',
+    {
+      cluster,
+      network,
+      workspace,
+      image: {uri: pulumi.output('collector:1'), repositoryArn: undefined},
+      tasksName: pulumi.output('tasks.internal'),
+      environment: {...environment.collector, shards: 2},
+    },
+    here,
+  );
+  return {watched: collector.watched.map(({name}) => name)};
+};
