@@ -89,7 +89,8 @@ export const cloudCatalogue = {
   'AWS/Prometheus': {
     region: 'default',
     metrics: {
-      DiscardedSamples: {...counted, by: [['Workspace', 'Reason']]},
+      /** Counted in the unit of the usage beside it, which it is read against. */
+      DiscardedSamples: {unit: 'count', by: [['Workspace', 'Reason']], statistics: ['Sum']},
     },
   },
 } as const satisfies Readonly<

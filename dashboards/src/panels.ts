@@ -31,6 +31,7 @@ import {
   lastValue,
   namesIn,
   noJudgement,
+  noValueIsQuiet,
   type Thresholds,
   thresholdsOf,
 } from './theme.ts';
@@ -101,6 +102,7 @@ export const figures = <U extends Unit>({
   return measuredIn(headed(new Stat(), heading), query.unit, {...(places !== undefined && {places})})
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(thresholds))
+    .mappings(noValueIsQuiet)
     .colorMode(BigValueColorMode.Value)
     .graphMode(history ? BigValueGraphMode.Area : BigValueGraphMode.None)
     .textMode(legend === heading.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)

@@ -16,8 +16,11 @@ import {
   type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
+  MappingType,
+  SpecialValueMatch,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Unit} from './promql.ts';
@@ -156,6 +159,14 @@ export const fixedColour = (meaning: Meaning): DynamicConfigValue => ({
 
 export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 export const byName = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
+
+/** What stands in place of a value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
+export const noValueIsQuiet: ValueMapping[] = [
+  {
+    type: MappingType.SpecialValue,
+    options: {match: SpecialValueMatch.NullAndNan, result: {color: colours.quiet, index: 0}},
+  },
+];
 
 /** The last value of each series. */
 export const lastValue = (): ReduceDataOptionsBuilder =>

@@ -233,6 +233,31 @@ for (const dashboard of dashboards) {
     }
   });
 
+  test(`${title}: a figure without a value is neither good nor bad.`, t => {
+    for (const {fieldConfig, title: name} of all.filter(({type, fieldConfig}) => {
+      const [, judged] = fieldConfig?.defaults.thresholds?.steps ?? [];
+      return type === 'stat' && judged !== undefined;
+    })) {
+      t.like(
+        fieldConfig?.defaults.mappings,
+        [{type: 'special', options: {match: 'null+nan', result: {color: 'text'}}}],
+        name,
+      );
+    }
+    t.pass();
+  });
+
+  test(`${title}: the axis on the right has one unit.`, t => {
+    for (const {fieldConfig, title: name} of all) {
+      const right = (fieldConfig?.overrides ?? []).filter(({properties}) =>
+        properties.some(({id, value}) => id === 'custom.axisPlacement' && value === 'right'),
+      );
+      const units = right.flatMap(({properties}) => properties.filter(({id}) => id === 'unit').map(({value}) => value));
+      t.true(new Set(units).size <= 1, name);
+    }
+    t.pass();
+  });
+
   test(`${title}: every variable is used, and every one used exists.`, t => {
     const named = (text: string): string[] => [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name ?? '');
     const declared = (templating?.list ?? []).map(({name}) => name);
