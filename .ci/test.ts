@@ -1,21 +1,12 @@
 /**
- * `npm test`: types, lint, and the tests of the pipeline. `npm test -- --all` adds the two suites that take as long as all
- * the others: the whole AWS program, planned again and again, and the drawn boards in a real browser. The last line is
- * `N passed, N failed`, types and lint counting as one each; the status is 0 only when nothing failed. What else
- * follows `npm test --` goes to AVA: a file, or `--match=…`.
+ * `npm test`: types, lint, and every test. The last line is `N passed, N failed`, types and lint counting as one each;
+ * the status is 0 only when nothing failed. What follows `npm test --` goes to AVA: a file, or `--match=…`.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {ensureInstalled} from '../dashboards/preview/src/install.ts';
 import {findPrometheus} from '../infra/local/prometheus.ts';
-
-/** What runs in a minute and a half on two processors. */
-const pipelineSuites = [
-  'metrics-service/test/**/*.test.ts',
-  'dashboards/test/**/*.test.ts',
-  'infra/local/test/**/*.test.ts',
-  'infra/test/{compose,grafana-image,images,signature}.test.ts',
-];
 
 const root = join(import.meta.dirname, '..');
 const running = new Set<ChildProcess>();
@@ -41,6 +32,15 @@ const providePrometheus = async (): Promise<void> => {
     process.env['PROMTOOL_BIN'] = promtool;
   } catch (error) {
     print(error instanceof Error ? error.message : String(error)); // the tests that need it fail
+  }
+};
+
+/** The preview's own packages, likewise. */
+const providePreview = async (): Promise<void> => {
+  try {
+    await ensureInstalled(print, interrupted.signal);
+  } catch (error) {
+    print(error instanceof Error ? error.message : String(error)); // the tests that need them fail
   }
 };
 
@@ -121,11 +121,9 @@ await Promise.all([
   check('types: tsc --noEmit', 'tsc', ['--noEmit']),
   check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
   providePrometheus(),
+  providePreview(),
 ]);
-const parameters = process.argv.slice(2);
-const wanted = parameters.filter(parameter => parameter !== '--all');
-const chosen = wanted.some(parameter => !parameter.startsWith('-'));
-await testAll([...wanted, ...(chosen || parameters.includes('--all') ? [] : pipelineSuites)]);
+await testAll(process.argv.slice(2));
 if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
 print(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;

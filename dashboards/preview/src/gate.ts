@@ -21,6 +21,9 @@ export const parseEndpoint = (url: string): URL => {
   if (!endpoint || !['http:', 'https:'].includes(endpoint.protocol)) {
     throw new TypeError(`Prometheus's address: expected http://host:port, found ${url}`);
   }
+  if (endpoint.username || endpoint.password) {
+    throw new TypeError("Prometheus's address: expected one without a user's name and password, found both or either");
+  }
   endpoint.pathname = endpoint.pathname.replace(/\/+$/, '');
   endpoint.search = '';
   endpoint.hash = '';

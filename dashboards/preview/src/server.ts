@@ -41,8 +41,9 @@ const ownNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const nameOf = (host: string | undefined): string => (host ?? '').replace(/:\d+$/, '').toLowerCase();
 
-const isOwnOrigin = (origin: string | undefined): boolean =>
-  origin === undefined || (URL.canParse(origin) && ownNames.has(new URL(origin).hostname));
+/** A page of another port of this machine is another's page too. Browsers send one of these headers or both. */
+const isOwnPage = ({host, origin, 'sec-fetch-site': site = 'none'}: IncomingMessage['headers']): boolean =>
+  (origin === undefined || origin === `http://${host}`) && ['same-origin', 'none'].includes(String(site));
 
 const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
   response.writeHead(status, {'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'});
@@ -136,7 +137,7 @@ export const createPreviewServer = ({
     if (!URL.canParse(url)) return refuse(response, 400, 'not an address');
     const {pathname, searchParams} = new URL(url);
     if (pathname.startsWith('/api/')) {
-      if (request.headers['sec-fetch-site'] === 'cross-site' || !isOwnOrigin(request.headers.origin)) {
+      if (!isOwnPage(request.headers)) {
         return refuse(response, 403, 'not for other sites');
       }
       if (pathname === routes.boards) return sendBoards(response);

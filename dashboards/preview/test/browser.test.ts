@@ -144,6 +144,16 @@ test.serial('a value that a client chose can’t break out of the query', async 
   t.is(query, String.raw`sum by (server) (rate(requests_total{server=~"x\"\\} or vector\\(1\\) #"}[60s]))`);
 });
 
+test.serial('markup that a variable brings is text', async t => {
+  const {page, panel} = await visit(
+    t,
+    `?viewPanel=9&var-server=${encodeURIComponent('<h1 onclick="window.pwned=5">Sale</h1>')}`,
+  );
+  t.regex(await panel('Notes').innerText(), /of <h1 onclick="window\.pwned=5">Sale<\/h1>/);
+  t.is(await panel('Notes').locator('h1').count(), 0);
+  t.is(await page.evaluate('window.pwned'), undefined);
+});
+
 test.serial('another time range asks for that time', async t => {
   const {page} = await visit(t);
   await page.getByTestId(/TimePicker Open Button/).click();

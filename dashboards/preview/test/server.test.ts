@@ -88,6 +88,10 @@ for (const path of [
   'label/a%2f..%2fb/values',
   'http://169.254.169.254/latest',
   '/169.254.169.254/latest',
+  'query%00',
+  'query;/../write',
+  'label/__proto__%2f/values',
+  '@169.254.169.254/query',
 ]) {
   test(`${path} is not passed on to Prometheus`, refused, `/api/prometheus/${path}`);
 }
@@ -98,6 +102,27 @@ test('a name that was made to resolve to this machine is refused', refused, '/ap
 });
 test('a request of another site is refused', refused, '/api/prometheus/query?query=up', {
   headers: {origin: 'https://evil.example'},
+});
+test('a page that another port of this machine serves is refused', refused, '/api/prometheus/query?query=up', {
+  headers: {origin: 'http://localhost:8080'},
+});
+test('a request that the browser marks as same-site is refused', refused, '/api/boards', {
+  headers: {'sec-fetch-site': 'same-site'},
+});
+test('a page of nobody, as a sandboxed frame is, is refused', refused, '/api/boards', {headers: {origin: 'null'}});
+for (const host of ['localhost.evil.example', 'evil.example:80', '127.0.0.1.nip.io', 'localhost:3000:80']) {
+  test(`“${host}” is no name of this machine`, refused, '/api/prometheus/query?query=up', {headers: {host}});
+}
+test('a web socket is not opened', async t => {
+  const {ask, reached} = await start(t);
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': 'a'.repeat(22),
+    'sec-websocket-version': '13',
+  };
+  t.is((await ask('/api/prometheus/query_live', {headers})).status, 404);
+  t.deepEqual(reached, []);
 });
 test('a request that the browser marks as cross-site is refused', refused, '/api/boards', {
   headers: {'sec-fetch-site': 'cross-site'},
@@ -126,6 +151,9 @@ for (const path of [
   '//etc/passwd',
   '/etc/passwd',
   '/assets',
+  '/constructor',
+  '/__proto__',
+  'http://127.0.0.1:9090/api/v1/status/config',
 ]) {
   test(`${path} is no file`, async t => {
     const {ask} = await start(t);
@@ -156,5 +184,6 @@ test('every answer forbids foreign scripts, frames and guessed types', async t =
 
 test('an endpoint that is no address is refused with what was found', t => {
   t.throws(() => parseEndpoint('file:///etc/passwd'), {message: /expected http:\/\/host:port, found file:/});
+  t.throws(() => parseEndpoint('http://me:secret@prometheus'), {message: /^(?!.*secret).*without a user's name/});
   t.throws(() => parseEndpoint('prometheus'), {message: /found prometheus/});
 });

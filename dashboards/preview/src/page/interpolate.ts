@@ -26,6 +26,8 @@ const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceA
 const alternatives = (values: readonly string[]): string =>
   values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
 
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
+
 /** As a part of an address: what a link to a board takes along. */
 const asParameters = (name: string, values: readonly string[]): string =>
   values.map(value => `var-${name}=${encodeURIComponent(value)}`).join('&');
@@ -41,6 +43,7 @@ const formats: ReadonlyMap<string, (values: readonly string[]) => string> = new 
     singlequote: (values: readonly string[]) => values.map(value => `'${value}'`).join(','),
     glob: (values: readonly string[]) => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
     percentencode: (values: readonly string[]) => encodeURIComponent(values.join(',')),
+    html: (values: readonly string[]) => values.map(escapeHtml).join(', '),
     regex: (values: readonly string[]) => alternatives(values.map(escapeRegex)),
     promql: (values: readonly string[]) => alternatives(values.map(value => quoted(escapeRegex(value)))),
   }),
