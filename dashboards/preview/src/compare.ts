@@ -57,6 +57,9 @@ const report = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** What makes a tree's boards. */
+const generator = 'dashboards/src/artefacts.ts';
+
 type Side = 'before' | 'after';
 
 const idOn = (side: Side, {beforeId, afterId}: PanelChange): number | undefined =>
@@ -108,6 +111,9 @@ const compare = async ({reference, out, theme, width}: Request): Promise<void> =
     const folder = existsSync(reference) ? resolve(reference) : undefined;
     const tree = folder ? undefined : await checkOut(reference);
     if (tree) undo.push(tree.remove);
+    if (tree && !existsSync(join(tree.root, generator))) {
+      throw new Error(`${reference} can't make its boards: expected ${generator} in it, or a folder of its boards`);
+    }
     report(`Making the boards of ${reference} and of now …`);
     const sides = {
       before: await openSide(folder, tree?.root ?? repository),

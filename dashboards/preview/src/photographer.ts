@@ -67,6 +67,7 @@ export const createPhotographer = async ({
     await page.goto(addressOf(shot));
     await drawn(page);
     const height = await page.evaluate(() => Math.ceil(document.querySelector('.page')?.scrollHeight ?? 0));
+    if (height > mostHeight) report(`${shot.uid} is ${height} pixels high: its picture ends at ${mostHeight}`);
     await page.setViewportSize({width, height: Math.max(200, Math.min(mostHeight, height))});
     await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
     await drawn(page);

@@ -68,6 +68,12 @@ const look = (): Promise<Visit> => {
   return looked;
 };
 
+/** Or it would follow the sources as well. */
+const lookAway = async (): Promise<void> => {
+  await (await looked)?.page.close();
+  looked = undefined;
+};
+
 const open = async (page: Page, query: string): Promise<Visit> => {
   const complaints: string[] = [];
   page.on('console', message => {
@@ -345,6 +351,7 @@ test.serial('a panel’s query opens in Prometheus’s own page', async t => {
     .getByRole('button', {name: /Menu for panel/})
     .click();
   const href = await page.getByRole('menuitem', {name: /query in Prometheus/}).getAttribute('href');
+  await page.keyboard.press('Escape');
   const url = new URL(href ?? '');
   t.is(url.origin, world.prometheus.url);
   t.is(url.searchParams.get('g0.expr'), 'sum by (server) (rate(requests_total{server=~".*"}[60s]))');
@@ -381,6 +388,7 @@ test.serial('a picture of the same time is the same to the byte, and marks stand
 });
 
 test.serial('a saved source redraws the board, which keeps its range and variables', async t => {
+  await lookAway();
   const {page, panel} = await visit(t, '?from=now-3h&to=now&var-server=beta');
   await world.sources.edit('"Rates"', '"Renamed"');
   await panel('Renamed').waitFor();

@@ -2,6 +2,7 @@
 import {
   applyFieldOverrides,
   type DataFrame,
+  type DataLinkPostProcessor,
   FieldConfigOptionsRegistry,
   type FieldConfigSource,
   FieldType,
@@ -9,6 +10,7 @@ import {
   getFieldDisplayName,
   type InterpolateFunction,
   type ThresholdsConfig,
+  textUtil,
 } from '@grafana/data';
 import type {PanelModel} from './board.ts';
 import {customProperty, standardProperties} from './registries.ts';
@@ -85,6 +87,15 @@ const registryFor = ({defaults, overrides}: FieldConfigSource): FieldConfigOptio
   return new FieldConfigOptionsRegistry(() => [...standardProperties, ...[...new Set(keys)].map(customProperty)]);
 };
 
+/** Leads where it says, or to a page of this server: anything else goes through the sanitizer. */
+const plainAddress = /^(?:https?:\/\/|\/(?![/\\]))/i;
+
+/** The library decodes the address it made: a value with `&` in it would end there and begin another parameter. */
+const encodedLink: DataLinkPostProcessor = ({link, linkModel, dataLinkScopedVars, replaceVariables}) => {
+  const href = replaceVariables((link.url ?? '').replaceAll('\n', ''), dataLinkScopedVars, 'percentencode');
+  return linkModel && {...linkModel, href: plainAddress.test(href) ? href : textUtil.sanitizeUrl(href)};
+};
+
 export const applyFieldConfig = (
   frames: DataFrame[],
   {
@@ -101,6 +112,7 @@ export const applyFieldConfig = (
     data: frames,
     fieldConfig,
     fieldConfigRegistry: registryFor(fieldConfig),
+    dataLinkPostProcessor: encodedLink,
     ...context,
   });
   let series = 0;

@@ -1,9 +1,8 @@
 /** One panel in its frame: asks, draws, and says what went wrong. */
-import {type FieldConfigSource, LoadingState, type TimeRange, textUtil} from '@grafana/data';
+import {type FieldConfigSource, LoadingState, type TimeRange} from '@grafana/data';
 import {
   Badge,
   ErrorBoundary,
-  Icon,
   PanelChrome,
   type PanelContext,
   PanelContextProvider,
@@ -17,6 +16,7 @@ import {applyFieldConfig, fieldConfigOf} from './fields.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import type {Placed} from './layout.ts';
 import {timeParameters} from './links.ts';
+import {PanelLinks} from './panel-links.tsx';
 import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
 import {begin} from './progress.ts';
@@ -191,16 +191,7 @@ export const Panel = memo(function Panel({
           {...((error || notices.length > 0) && {statusMessage: error ?? notices.join('. ')})}
           titleItems={
             <>
-              {panel.links.map(({title, url}) => (
-                <PanelChrome.TitleItem
-                  key={`${title}${url}`}
-                  title={title ?? 'Link'}
-                  href={textUtil.sanitizeUrl(replaceVariables(url ?? ''))}
-                  target="_blank"
-                >
-                  <Icon name="external-link-alt" title={title ?? 'Link'} />
-                </PanelChrome.TitleItem>
-              ))}
+              <PanelLinks links={panel.links} replaceVariables={replaceVariables} />
               {data?.sample && (
                 <Badge
                   text="sample"
