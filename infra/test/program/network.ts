@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {connections} from '../../plan/access.ts';
 import {all, dev, joined, listed, ofType, one, plans, prod} from './plans.ts';
@@ -55,6 +56,17 @@ test('who may talk to whom in dev', t => {
     'intake → metrics-service:8890',
     'pl-3b927c52 → front:80',
   ]);
+});
+
+test("the threat model's table has prod's ways in, and no other", t => {
+  const model = readFileSync(new URL('../../../.github/SECURITY.md', import.meta.url), 'utf8');
+  const rows = model.slice(model.indexOf('| to | port | from | why |')).split('\n\n', 1)[0]?.split('\n').slice(2);
+  t.deepEqual(
+    rows?.toSorted(),
+    connections(prod)
+      .map(({to, port, from, why}) => `| ${to} | ${port} | ${from} | ${why} |`)
+      .sort(),
+  );
 });
 
 test('prod adds the endpoint of the workspace', t => {
