@@ -1,0 +1,209 @@
+/** Documents keep up with what they speak of: a renamed file, heading or verb fails here before it misleads somebody. */
+import {spawnSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import GithubSlugger from 'github-slugger';
+import {lexer, type MarkedToken, type Token, walkTokens} from 'marked';
+
+const root = path.join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+/** What a tool prints. Throws what it has to say when its status is another than 0 and `also`. */
+const output = (tool: string, parameters: readonly string[], {input = '', also = 0} = {}): string => {
+  const {status, stdout, stderr, error} = spawnSync(tool, parameters, {cwd: root, encoding: 'utf8', input});
+  if (status === 0 || status === also) return stdout;
+  throw error ?? new Error(stderr.trim() || `${tool} ended with status ${status}`);
+};
+const lines = (said: string): readonly string[] => said.split('\n').filter(line => line !== '');
+
+/** What a checkout has, or will have once it is added. */
+const files = new Set(
+  lines(output('git', ['ls-files', '--cached', '--others', '--exclude-standard'])).filter(file =>
+    existsSync(path.join(root, file)),
+  ),
+);
+const folders = new Set(['.']);
+for (const file of files)
+  for (let folder = path.dirname(file); !folders.has(folder); folder = path.dirname(folder)) folders.add(folder);
+
+/** The file or folder of the repository that a path means, seen from one of these folders. */
+const found = (name: string, from: Iterable<string>): string | undefined =>
+  [...from]
+    .map(folder => path.join(folder, name).replace(/\/$/, ''))
+    .find(place => files.has(place) || folders.has(place));
+
+type Of<Type extends MarkedToken['type']> = Extract<MarkedToken, {readonly type: Type}>;
+/** Every token of a type, however deep. */
+const all = <Type extends MarkedToken['type']>(type: Type, tokens: readonly Token[]): readonly Of<Type>[] => {
+  const them: Of<Type>[] = [];
+  // marked's own types end in one that fits anything.
+  walkTokens([...tokens], token => void (token.type === type && them.push(token as Of<Type>)));
+  return them;
+};
+
+const plain = (tokens: readonly Token[]): string =>
+  tokens
+    .map(token => ('tokens' in token && token.tokens ? plain(token.tokens) : 'text' in token ? token.text : ''))
+    .join('');
+
+type Document = {
+  readonly file: string;
+  readonly source: string;
+  readonly tokens: readonly Token[];
+  /** As GitHub makes them of headings. */
+  readonly anchors: ReadonlySet<string>;
+};
+
+const documents: readonly Document[] = [...files]
+  .filter(file => file.endsWith('.md') && !file.includes('/snapshots/'))
+  .map(file => {
+    const source = read(file);
+    const tokens = lexer(source);
+    const slugger = new GithubSlugger();
+    return {file, source, tokens, anchors: new Set(all('heading', tokens).map(one => slugger.slug(plain(one.tokens))))};
+  });
+
+/** What is there to be pasted into a terminal. */
+const shell = (tokens: readonly Token[]): readonly string[] =>
+  all('code', tokens)
+    .filter(({lang}) => lang === 'sh')
+    .map(code => code.text);
+
+test('Every link within the repository leads to a file that is there.', t => {
+  const links = documents.flatMap(({file, tokens}) =>
+    [...all('link', tokens), ...all('image', tokens)]
+      .map(({href}) => href)
+      .filter(href => !/^([a-z]+:|#)/.test(href))
+      .map(href => ({file, href})),
+  );
+  t.true(links.length > 10);
+  t.deepEqual(
+    links.filter(({file, href}) => !found(decodeURI(href.replace(/#.*/, '')), [path.dirname(file)])),
+    [],
+  );
+});
+
+test('Every anchor is one of a heading.', t => {
+  const lost = documents.flatMap(({file, tokens}) =>
+    all('link', tokens)
+      .filter(({href}) => /^[^:]*#/.test(href))
+      .filter(({href}) => {
+        const [target = '', anchor = ''] = href.split('#');
+        const place = target === '' ? file : found(target, [path.dirname(file)]);
+        return !documents.find(one => one.file === place)?.anchors.has(anchor);
+      })
+      .map(({href}) => ({file, href})),
+  );
+  t.deepEqual(lost, []);
+});
+
+/** Paragraphs, rows and items: within one of them a path may be told from the folder of another. */
+const blocks = (tokens: readonly Token[]): readonly (readonly Token[])[] =>
+  (tokens as readonly MarkedToken[]).flatMap(token => {
+    // none but marked's own kinds: it is used without extensions
+    if (token.type === 'table') return [token.header, ...token.rows].map(row => row.flatMap(cell => cell.tokens));
+    if (token.type === 'list') return token.items.map(item => item.tokens);
+    return [[token]];
+  });
+
+const looksLikeAPath = /^(?!\.\/)[\w.@-]+(\/[\w.@-]+)*\/?$/;
+
+/** `api/v1` is no path of ours; `src/gone.ts`, `gone.ts` and `dashboards/gone` were meant to be. */
+const isMeant = (word: string, from: Iterable<string>): boolean => {
+  const [first = '', ...rest] = word.split('/');
+  return /\w\.tsx?$/.test(word) || (rest.length > 0 && (word.endsWith('.md') || found(first, from) !== undefined));
+};
+
+/** A folder and those that it is in. */
+const upwards = (folder: string): readonly string[] => [
+  folder,
+  ...(folder === '.' ? [] : upwards(path.dirname(folder))),
+];
+
+/** Paths in a block that are nowhere, each as the places it was looked for. */
+const astray = (file: string, block: readonly Token[]): readonly (readonly string[])[] => {
+  const home = upwards(path.dirname(file));
+  const from = new Set(home.flatMap(folder => [folder, path.join(folder, 'src')]));
+  const words = [
+    ...all('codespan', block).flatMap(span => span.text.split(/\s+/)),
+    ...shell(block)
+      .flatMap(command => command.split(/\s+/))
+      .filter(word => word.includes('/')),
+  ].map(word => word.replace(/^['"]|['"]$/g, ''));
+  return words.flatMap(word => {
+    if (!looksLikeAPath.test(word)) return [];
+    const place = found(word, from);
+    if (place === undefined) return isMeant(word, home) ? [[...from].map(folder => path.join(folder, word))] : [];
+    from.add(place).add(path.dirname(place));
+    return [];
+  });
+};
+
+test('Every path that a document names is there, or is what a command writes.', t => {
+  const named = documents.flatMap(document =>
+    blocks(document.tokens).flatMap(block =>
+      astray(document.file, block).map(places => ({file: document.file, places})),
+    ),
+  );
+  // With the slash it is asked for as a folder, which isn't there yet.
+  const candidates = [...new Set(named.flatMap(({places}) => places.flatMap(place => [place, `${place}/`])))];
+  // Status 1: git ignores none of them.
+  const written = new Set(lines(output('git', ['check-ignore', '--stdin'], {input: candidates.join('\n'), also: 1})));
+  t.deepEqual(
+    named.filter(({places}) => !places.some(place => written.has(place) || written.has(`${place}/`))),
+    [],
+  );
+});
+
+test('Every verb that a document names is a script of its package.', t => {
+  const scripts = (folder: string): object => JSON.parse(read(path.join(folder, 'package.json'))).scripts ?? {};
+  const verbs = documents.flatMap(({file, source}) =>
+    [...source.matchAll(/\bnpm (?:--prefix (\S+) )?(?:run (?:-s )?([\w:-]+)|(start|test)\b)/g)].map(
+      ([, folder = '.', verb, short]) => ({file, folder, verb: verb ?? short ?? ''}),
+    ),
+  );
+  t.true(verbs.length > 10);
+  t.deepEqual(
+    verbs.filter(({folder, verb}) => !Object.hasOwn(scripts(folder), verb)),
+    [],
+  );
+});
+
+test('Every command can be pasted: it is whole to a shell.', t => {
+  const commands = documents.flatMap(({file, tokens}) => shell(tokens).map(command => ({file, command})));
+  t.true(commands.length > 10);
+  for (const {file, command} of commands)
+    t.notThrows(() => output('bash', ['-n'], {input: command}), `${file}:\n${command}`);
+});
+
+test('Every package says what it is, what it is not, how to run it and where things are.', t => {
+  const packages = [...folders].filter(
+    folder =>
+      (files.has(`${folder}/package.json`) && folder !== 'dashboards/preview/absent') ||
+      files.has(`${folder}/Dockerfile`) ||
+      folder === 'infra/local',
+  );
+  t.true(packages.length > 4);
+  for (const folder of packages.filter(one => one !== '.')) {
+    const document = documents.find(({file}) => file === `${folder}/README.md`);
+    t.truthy(document, `${folder} has a README.md`);
+    t.regex(document?.source ?? '', /non-goals/i, folder);
+    for (const heading of ['run-it', 'map']) t.true(document?.anchors.has(heading), `${folder}/README.md: ${heading}`);
+  }
+});
+
+test('The README of the repository fits on one screen.', t => {
+  t.true(read('README.md').split('\n').length <= 60);
+});
+
+test('Every decision says what was decided, why, at what price, and when to think again.', t => {
+  const decisions = documents.filter(({file}) => file.includes('/decisions/'));
+  t.true(decisions.length > 3);
+  for (const {file, source} of decisions)
+    t.deepEqual(
+      ['Decision', 'Why', 'Price', 'Reconsider when'].filter(part => !source.includes(`\n**${part}.** `)),
+      [],
+      file,
+    );
+});
