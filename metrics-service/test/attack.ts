@@ -20,7 +20,7 @@ export interface AttackOptions {
 
 export interface Attack {
   readonly requests: number;
-  /** Status → answers. */
+  /** Status → answers, those to a goodbye on each connection among them. */
   readonly answers: ReadonlyMap<number, number>;
   /** Metrics that answers said were accepted. */
   readonly accepted: number;
@@ -62,20 +62,32 @@ export const splitAnswers = (received: Buffer, methods: readonly string[]): read
   return answers;
 };
 
-/** Writes requests one behind the other over one connection, says no more, and resolves with all that came back. */
-const exchange = (port: number, burst: readonly Hostile[]): Promise<Buffer> =>
+interface Exchange {
+  readonly received: Buffer;
+  /** How the connection ended. */
+  readonly ending: string;
+}
+
+/** Ends a connection as clients do; whoever closes their half before the answer may not get one. */
+const goodbye = Buffer.from('GET /health HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n');
+
+/** Writes requests one behind the other over one connection and resolves with all that came back. */
+const exchange = (port: number, burst: readonly Hostile[]): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     const socket = connect({port, host: '127.0.0.1', allowHalfOpen: true});
     const chunks: Buffer[] = [];
+    let ending = 'closed';
     socket.on('data', chunk => chunks.push(chunk));
     socket.on('end', () => socket.end());
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // Whoever goes on after a refusal may be cut off.
+      ending = error.code ?? error.message;
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
-    socket.on('close', () => resolve(Buffer.concat(chunks)));
+    socket.on('close', () => resolve({received: Buffer.concat(chunks), ending}));
     const bytes = Buffer.concat(burst.map(({bytes}) => bytes));
-    if (burst.some(({leaves}) => leaves)) socket.write(bytes, () => socket.destroy());
+    if (burst.every(({framed}) => framed)) socket.write(Buffer.concat([bytes, goodbye]));
+    else if (burst.some(({leaves}) => leaves)) socket.write(bytes, () => socket.destroy());
     else socket.end(bytes);
   });
 
@@ -87,7 +99,7 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
   let accepted = 0;
   let unsure = 0;
 
-  const judge = (burst: readonly Hostile[], received: Buffer): void => {
+  const judge = (burst: readonly Hostile[], {received, ending}: Exchange): void => {
     const kinds = burst.map(({kind}) => kind).join(', ');
     const text = received.toString('latin1');
     if (stackTrace.test(text)) problems.push(`${kinds}: an answer tells of the inside: ${text}`);
@@ -109,10 +121,10 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
         accepted += JSON.parse(body).accepted;
       }
     }
-    const unanswered = whole ? burst.slice(seen.length) : burst;
+    const unanswered = whole ? burst.slice(seen.length) : burst; // the goodbye may be answered as well
     unsure += unanswered.reduce((sum, {metrics}) => sum + metrics, 0);
-    if (whole && unanswered.length > 0 && seen.at(-1)?.closes !== true) {
-      problems.push(`${kinds}: ${burst.length} requests, ${seen.length} answers`);
+    if (whole && seen.at(-1)?.closes !== true) {
+      problems.push(`${kinds}: ${burst.length} requests, ${seen.length} answers, ${ending}: ${text.slice(-500)}`);
     }
   };
 

@@ -3,7 +3,6 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import type {ExecutionContext} from 'ava';
 import {pino} from 'pino';
 import type {Timeouts} from '../src/http/server.ts';
 import {createService} from '../src/service.ts';
@@ -11,6 +10,11 @@ import {readSettings} from '../src/settings.ts';
 import {parseSamples, type Sample, sampleValue} from './samples.ts';
 
 export const registryKey = 'key-of-the-registry-0001';
+
+/** Whoever starts something, and has it undone at the end: a test. */
+export interface Scope {
+  teardown(undo: () => unknown): void;
+}
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -104,7 +108,7 @@ export interface Running extends Client {
 
 /** Starts the service in this process on free ports; drained at the test's end, if the test doesn't. */
 export const start = async (
-  t: ExecutionContext,
+  t: Scope,
   {variables = {}, timeouts}: {readonly variables?: Variables; readonly timeouts?: Timeouts} = {},
 ): Promise<Running> => {
   const settings = readSettings({...defaults, ...variables});
@@ -133,7 +137,7 @@ export interface Process {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs `main.ts` with this environment and no other, killed at the test's end. */
-export const run = (t: ExecutionContext, variables: Variables, parameters: readonly string[] = []): Process => {
+export const run = (t: Scope, variables: Variables, parameters: readonly string[] = []): Process => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'metrics-service/src/main.ts', ...parameters], {
     cwd: root,
     env: {PATH: process.env['PATH'] ?? '', ...variables},
@@ -164,7 +168,7 @@ export const run = (t: ExecutionContext, variables: Variables, parameters: reado
 export interface RunningProcess extends Client, Process {}
 
 /** Runs `main.ts` on free ports and resolves once it listens. */
-export const runReady = async (t: ExecutionContext, variables: Variables = {}): Promise<RunningProcess> => {
+export const runReady = async (t: Scope, variables: Variables = {}): Promise<RunningProcess> => {
   const process = run(t, {...defaults, ...variables});
   const {api_port: apiPort, exposition_port: expositionPort} = await until(
     () => logLines(process).find(({msg}) => msg === 'listening'),

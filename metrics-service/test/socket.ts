@@ -51,6 +51,8 @@ export const open = async (
         check = () => {
           if (pattern.test(text)) resolve(text);
           else if (over) reject(new Error(`the connection ended with: ${text}`));
+          else return;
+          check = () => {};
         };
         check();
       }),

@@ -1,0 +1,127 @@
+/** Signals at every moment of a process's life, most of them chosen by chance; FUZZ_SEED chooses others. */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
+import test from 'ava';
+import Database from 'libsql';
+import {createRandom, seedOfTests} from './random.ts';
+import {live} from './restarts.ts';
+import {logLines, registryKey, run, runReady, until} from './service.ts';
+import {open} from './socket.ts';
+
+const random = createRandom(seedOfTests());
+/** A drain that waits in vain would be seen. */
+const patient = {DRAIN_TIMEOUT_SECONDS: '86400', METRICS_RATE_LIMIT: '1000000000'};
+const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
+
+test.serial(
+  'ten services ended by SIGTERM at any moment under load: nothing that was answered 200 is missing',
+  async t => {
+    t.log(`FUZZ_SEED=${seedOfTests()}`);
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-signals-'));
+    t.teardown(() => rm(folder, {recursive: true, force: true}));
+    let answered = 0;
+    const one = async (number: number): Promise<void> => {
+      const path = join(folder, `${number}.db`);
+      const service = await runReady(t, {
+        ...patient,
+        SQLITE_DB_PATH: path,
+        FLUSH_INTERVAL_SECONDS: '3600',
+        BATCH_SIZE: '500',
+      });
+      const life = await live(service, {random, signal: 'SIGTERM'});
+      t.deepEqual(life.problems, []);
+      answered += life.answered;
+      // What was counted is in the history as well: it was flushed before the end.
+      const database = new Database(path);
+      t.deepEqual(database.prepare('SELECT count(*) AS rows FROM metrics').all(), [{rows: life.scraped}]);
+      database.close();
+    };
+    for (let pair = 0; pair < 5; pair += 1) await Promise.all([one(2 * pair), one(2 * pair + 1)]);
+    t.true(answered > 0);
+  },
+);
+
+test.serial('a service that is killed loses nothing that was answered before the last scrape began', async t => {
+  const {problems} = await live(await runReady(t, patient), {random, signal: 'SIGKILL'});
+  t.deepEqual(problems, []);
+});
+
+test.serial('SIGTERM while it starts ends it, and it says listening only if it then drains', async t => {
+  const variables = {
+    ...patient,
+    METRICS_SERVICE_HOST: '127.0.0.1',
+    METRICS_SERVICE_PORT: '0',
+    OTEL_PROMETHEUS_PORT: '0',
+    METRICS_API_KEY_REGISTRY: registryKey,
+  };
+  const starting = Array.from({length: 4}, async () => {
+    const process = run(t, variables);
+    await pause(random.below(800));
+    process.kill('SIGTERM');
+    const {code, signal} = await process.exited;
+    t.true(code === 0 || (code === null && signal === 'SIGTERM'), `${code} ${signal}`);
+    t.is(process.output.stderr, '');
+    const said = logLines(process).map(({msg}) => msg);
+    if (said.includes('listening')) t.is(code, 0);
+    if (code === 0) t.is(said.at(-1), 'drained');
+  });
+  await Promise.all(starting);
+});
+
+test('SIGTERM while nothing happens ends it at once', async t => {
+  const service = await runReady(t, patient);
+  const idle = await open(t, service.apiPort);
+  const scraper = await open(t, service.expositionPort);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  await Promise.all([idle.closed, scraper.closed]);
+});
+
+test('SIGTERM during scrapes: one that breaks off is none, one that is sent whole is the last', async t => {
+  const sets = 3000;
+  const service = await runReady(t, {...patient, METRICS_MAX_LABEL_CARDINALITY: String(sets)});
+  for (let sent = 0; sent < sets; sent += 1000) {
+    const metric = (_: unknown, index: number) => ({
+      type: 'protocol_latency',
+      value: 1,
+      dimensions: {server_name: `${sent + index}${'n'.repeat(80)}`},
+    });
+    t.is((await service.send(...Array.from({length: 1000}, metric))).status, 200);
+  }
+  /** Begins a scrape and reads no further: the kernel doesn't keep that much for it. */
+  const beginScrape = async () => {
+    const connection = await open(t, service.expositionPort);
+    const begun = connection.until(/HTTP\/1\.1 200 OK/);
+    connection.write('GET /metrics HTTP/1.1\r\nHost: metrics\r\n\r\n');
+    await begun;
+    connection.socket.pause();
+    return connection;
+  };
+  const [broken, whole] = [await beginScrape(), await beginScrape()];
+  service.kill('SIGTERM');
+  await until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+  broken.socket.resetAndDestroy();
+  // It would have ended by the time of these answers, had that been a scrape.
+  for (let times = 0; times < 3; times += 1) t.is((await service.ask({path: '/health'})).status, 503);
+  t.deepEqual(
+    logLines(service).map(({msg}) => msg),
+    ['listening', 'draining', 'no new metrics are taken'],
+  );
+  whole.socket.resume();
+  const text = await whole.closed;
+  t.true(text.endsWith('\r\n0\r\n\r\n'));
+  t.is(text.match(/^mcp_protocol_latency_seconds_count\{/gm)?.length, sets);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('a second SIGTERM to a lame duck ends it at once, with a status that says so', async t => {
+  const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '3600'});
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 1, signal: null});
+  t.is(logLines(service).at(-1)?.['msg'], 'ended by a second signal');
+});
