@@ -170,8 +170,8 @@ test('HISTOGRAM_BUCKET_BOUNDARIES applies to every _seconds histogram and to no 
 });
 
 test('--help names every variable, and an argument it does not know is refused', async t => {
-  const help = run(t, {}, ['--help']);
-  const unknown = run(t, {}, ['--port', '80']);
+  const help = run(t, {}, {parameters: ['--help']});
+  const unknown = run(t, {}, {parameters: ['--port', '80']});
   t.deepEqual(await help.exited, {code: 0, signal: null});
   for (const name of ['METRICS_API_KEY_<SERVICE>', 'METRICS_SERVICE_PORT', 'DRAIN_GRACE_SECONDS', 'LOG_LEVEL']) {
     t.true(help.output.stdout.includes(`  ${name} `), name);

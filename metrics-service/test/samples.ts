@@ -6,8 +6,21 @@ export interface Sample {
   readonly value: number;
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/;
-const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s;
+const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
+
+/** Throws unless the text is nothing but label pairs: a quote that wasn't escaped ends a value early. */
+const parseLabels = (text: string): Record<string, string> => {
+  const labels: Record<string, string> = {};
+  label.lastIndex = 0;
+  for (let at = 0; at < text.length; at = label.lastIndex) {
+    const [, name = '', quoted = ''] = label.exec(text) ?? [];
+    if (name === '') throw new SyntaxError(`no label at ${at}: ${text}`);
+    if (name in labels) throw new SyntaxError(`${name} twice: ${text}`);
+    labels[name] = quoted.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+  }
+  return labels;
+};
 
 const toNumber = (text: string): number =>
   text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
@@ -20,8 +33,7 @@ export const parseSamples = (text: string): readonly Sample[] =>
     .map(written => {
       const [, name, labels = '', value] = line.exec(written) ?? [];
       if (name === undefined || value === undefined) throw new SyntaxError(`no sample: ${written}`);
-      const pairs = [...labels.matchAll(label)].map(([, key = '', quoted = '']) => [key, JSON.parse(`"${quoted}"`)]);
-      return {name, labels: Object.fromEntries(pairs), value: toNumber(value)};
+      return {name, labels: parseLabels(labels), value: toNumber(value)};
     });
 
 const same = (left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean =>

@@ -136,9 +136,19 @@ export interface Process {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+export interface RunOptions {
+  readonly parameters?: readonly string[];
+  /** As on a disk that is full, writing fails where a file would become larger. */
+  readonly largestFileKiB?: number;
+}
+
 /** Runs `main.ts` with this environment and no other, killed at the test's end. */
-export const run = (t: Scope, variables: Variables, parameters: readonly string[] = []): Process => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'metrics-service/src/main.ts', ...parameters], {
+export const run = (t: Scope, variables: Variables, {parameters = [], largestFileKiB}: RunOptions = {}): Process => {
+  const command = [process.execPath, '--import', 'tsx', 'metrics-service/src/main.ts', ...parameters] as const;
+  // POSIX counts in blocks of 512 bytes.
+  const limit = largestFileKiB === undefined ? [] : ['sh', '-c', `ulimit -f ${2 * largestFileKiB} && exec "$@"`, 'sh'];
+  const [program = process.execPath, ...rest] = [...limit, ...command];
+  const child = spawn(program, rest, {
     cwd: root,
     env: {PATH: process.env['PATH'] ?? '', ...variables},
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -168,8 +178,12 @@ export const run = (t: Scope, variables: Variables, parameters: readonly string[
 export interface RunningProcess extends Client, Process {}
 
 /** Runs `main.ts` on free ports and resolves once it listens. */
-export const runReady = async (t: Scope, variables: Variables = {}): Promise<RunningProcess> => {
-  const process = run(t, {...defaults, ...variables});
+export const runReady = async (
+  t: Scope,
+  variables: Variables = {},
+  options: RunOptions = {},
+): Promise<RunningProcess> => {
+  const process = run(t, {...defaults, ...variables}, options);
   const {api_port: apiPort, exposition_port: expositionPort} = await until(
     () => logLines(process).find(({msg}) => msg === 'listening'),
     process,

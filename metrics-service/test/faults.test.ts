@@ -1,0 +1,325 @@
+/** What goes wrong around the service: clients, clocks, disks. It goes on, and says what it lost. */
+import {mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import Database from 'libsql';
+import {createRandom, seedOfTests} from './random.ts';
+import {type Sample, sampleValue, sumOf} from './samples.ts';
+import {type Client, logLines, type RunningProcess, registryKey, runReady, start, until} from './service.ts';
+import {open} from './socket.ts';
+
+const metric = {type: 'custom', value: 1};
+const good = JSON.stringify({service: 'registry', metrics: [metric]});
+
+// Clients
+
+test.serial('a thousand half-open connections are cut off and cost an honest client nothing', async t => {
+  const timeouts = {
+    timeout: 2500,
+    headersTimeout: 1500,
+    requestTimeout: 2000,
+    keepAliveTimeout: 1500,
+    connectionsCheckingInterval: 100,
+  };
+  const service = await start(t, {timeouts});
+  const post = `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKey}\r\n`;
+  const beginnings = [
+    '',
+    'P',
+    `${post}X-`,
+    `${post}Content-Length: 1000\r\n\r\n{`,
+    `${post}Transfer-Encoding: chunked\r\n\r\n5\r\n{`,
+  ];
+  const connections = await Promise.all(
+    Array.from({length: 1000}, async (_, index) => {
+      const port = index % 10 === 0 ? service.expositionPort : service.apiPort;
+      const connection = await open(t, port);
+      connection.write(beginnings[index % beginnings.length] ?? '');
+      return connection;
+    }),
+  );
+  let answered = 0;
+  let left = connections.length;
+  const over = Promise.all(
+    connections.map(async ({closed}) => {
+      await closed;
+      left -= 1;
+    }),
+  );
+  do {
+    // As long as the clients in the field wait.
+    const answer = await fetch(`http://127.0.0.1:${service.apiPort}/metrics`, {
+      method: 'POST',
+      headers: {'X-API-Key': registryKey},
+      body: Buffer.from(good),
+      signal: AbortSignal.timeout(5000),
+    });
+    t.is(answer.status, 200);
+    await answer.arrayBuffer();
+    answered += 1;
+  } while (left > 0 && answered < 900);
+  await over;
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), answered);
+});
+
+test('as many concurrent requests pass as there are tokens, for each key by itself', async t => {
+  const limit = 20;
+  const other = 'key-of-the-auth-server-01';
+  const begun = performance.now();
+  const service = await start(t, {
+    variables: {METRICS_RATE_LIMIT: String(limit), METRICS_API_KEY_AUTH_SERVER: other},
+  });
+  const answers = await Promise.all(
+    Array.from({length: 400}, (_, index) =>
+      service.post(good, {'X-API-Key': index % 2 === 0 ? registryKey : other}).then(answer => ({index, answer})),
+    ),
+  );
+  // A slow machine lets some flow back meanwhile.
+  const refilled = Math.ceil(((performance.now() - begun) / 60_000) * limit);
+  for (const parity of [0, 1]) {
+    const own = answers.filter(({index}) => index % 2 === parity).map(({answer}) => answer);
+    const passed = own.filter(({status}) => status === 200);
+    t.true(passed.length >= limit && passed.length <= limit + refilled, `${passed.length} passed`);
+    t.is(own.filter(({status}) => status === 429).length, 200 - passed.length);
+    const left = new Set(passed.map(({headers}) => headers.get('X-RateLimit-Remaining')));
+    t.true(left.size >= limit, 'no token was taken twice');
+  }
+  const passed = answers.filter(({answer}) => answer.status === 200).length;
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), passed);
+  t.is(sumOf(await service.samples(), 'mcp_metrics_service_rate_limited_total'), 400 - passed);
+});
+
+const odd = fc.string({
+  unit: fc.constantFrom(
+    '"',
+    '\\',
+    '\n',
+    '\r',
+    '{',
+    '}',
+    '=',
+    ',',
+    ' ',
+    '#',
+    '\u2028',
+    '\u2029',
+    '\u0000',
+    'é',
+    '😀',
+    'a',
+    '\ud800',
+  ),
+});
+
+test('no label value can leave its quotes: the exposition parses back to what was meant', async t => {
+  const open = [
+    'server',
+    'method',
+    'server_name',
+    'tool_name',
+    'client_name',
+    'operation',
+    'resource_type',
+    'endpoint',
+    'metric_name',
+  ];
+  const types = ['auth_request', 'tool_execution', 'registry_operation', 'health_check', 'protocol_latency', 'custom'];
+  await fc.assert(
+    fc.asyncProperty(fc.array(odd, {minLength: 1, maxLength: 8}), odd, async (values, name) => {
+      const service = await start(t, {variables: {OTEL_SERVICE_NAME: name}});
+      const metrics = values.flatMap(value =>
+        types.map(type => ({
+          type,
+          value: 1,
+          dimensions: Object.fromEntries(open.map(key => [key, value])),
+          metadata: {error_code: value},
+        })),
+      );
+      t.is((await service.send(...metrics)).status, 200);
+      // Throws on a line that is no sample.
+      const samples = await service.samples();
+      t.is(sumOf(samples, 'mcp_custom_events_total'), values.length);
+      t.is(sumOf(samples, 'mcp_metrics_service_ingested_total'), metrics.length);
+      for (const {name: family, labels} of samples) {
+        if (!/^mcp_(?!metrics_service)/.test(family)) continue;
+        for (const [key, value] of Object.entries(labels)) {
+          if (key !== 'le') t.regex(value, /^[A-Za-z0-9\-_.:/]{1,96}$/);
+        }
+      }
+      // Its operator's choice is not bounded, and so has to be escaped.
+      const info = samples.find(sample => sample.name === 'mcp_metrics_service_build_info');
+      // A half of a surrogate pair can't be written as UTF-8.
+      t.is(info?.labels['name'], Buffer.from(name.trim()).toString() || 'mcp-metrics-service');
+      await service.drain({awaitScrape: false});
+    }),
+    {seed: seedOfTests(), numRuns: 20},
+  );
+});
+
+test('a hundred thousand random label values leave a bounded number of series and of bytes', async t => {
+  const most = 2000;
+  const service = await runReady(t, {METRICS_MAX_SERIES: String(most), METRICS_RATE_LIMIT: '1000000'});
+  const random = createRandom(seedOfTests());
+  const text = () => `v${random.below(2 ** 31).toString(36)}`;
+  const dimensions = () => ({
+    success: true,
+    method: text(),
+    server_name: text(),
+    tool_name: text(),
+    client_name: text(),
+  });
+  const send = async (): Promise<void> => {
+    const metrics = Array.from({length: 1000}, () => ({
+      type: 'tool_execution',
+      value: 1,
+      duration_ms: 1,
+      dimensions: dimensions(),
+    }));
+    t.is((await service.send(...metrics)).status, 200);
+  };
+  for (let batch = 0; batch < 5; batch += 1) await send();
+  const ours = (samples: readonly Sample[]): number => samples.filter(({name}) => name.startsWith('mcp_')).length;
+  const before = ours(await service.samples());
+  for (let batch = 5; batch < 25; batch += 1) await send();
+  const samples = await service.samples();
+  t.is(sumOf(samples, 'mcp_tool_executions_total'), 25_000);
+  // Those of _other come on top: one for each outcome, and histogram.
+  t.true((sampleValue(samples, 'mcp_metrics_service_series') ?? Number.NaN) <= most + 10);
+  t.is(ours(samples), before);
+  t.true((sampleValue(samples, 'process_resident_memory_bytes') ?? Number.NaN) < 200e6);
+});
+
+// Clocks
+
+const stalls = async (service: Client, longerThan: string): Promise<number> => {
+  const samples = await service.samples();
+  const name = 'mcp_metrics_service_event_loop_stall_seconds';
+  return (sampleValue(samples, `${name}_count`) ?? 0) - (sampleValue(samples, `${name}_bucket`, {le: longerThan}) ?? 0);
+};
+
+test.serial('a stall of the event loop is in the exposition', async t => {
+  const service = await start(t);
+  const before = await stalls(service, '0.25');
+  const until = performance.now() + 500;
+  while (performance.now() < until);
+  // The timer that was due meanwhile comes first.
+  await new Promise(resolve => setTimeout(resolve, 1));
+  t.true((await stalls(service, '0.25')) > before);
+});
+
+test.serial('a clock that jumps moves neither tokens nor stalls, and times are judged by what it shows', async t => {
+  const real = Date.now;
+  t.teardown(() => {
+    Date.now = real;
+  });
+  const hour = 3_600_000;
+  const service = await start(t, {
+    variables: {METRICS_RATE_LIMIT: '6', METRICS_API_KEY_OTHER: 'key-of-another-000001'},
+  });
+  const other = {'X-API-Key': 'key-of-another-000001'};
+  const post = async (headers: Record<string, string>, timestamp: string) =>
+    (await service.post({service: 'registry', metrics: [{...metric, timestamp}]}, headers)).status;
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const started = real();
+  for (let sent = 0; sent < 6; sent += 1) t.is((await service.post(good)).status, 200);
+  t.is((await service.post(good)).status, 429);
+  const sum = async () =>
+    sampleValue(await service.samples(), 'mcp_metrics_service_event_loop_stall_seconds_sum') ?? Number.NaN;
+  const stalled = await sum();
+  for (const jump of [24 * hour, -24 * hour]) {
+    Date.now = () => real() + jump;
+    t.is((await service.post(good)).status, 429, `${jump}`);
+    t.is(await post(other, at(started + jump)), 200);
+    t.is(await post(other, at(started + jump + 0.2 * hour)), 422);
+    t.is(await post(other, at(started + jump - 1000 * hour)), 200);
+  }
+  t.true((await sum()) - stalled < 3600);
+  const {body} = await service.ask({path: '/rate-limit', headers: {'X-API-Key': registryKey}});
+  t.like(body, {available_tokens: 0});
+  t.true(Number(body['reset_time_seconds']) <= 60);
+});
+
+// Disks
+
+const newFolder = async (t: ExecutionContext): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-faults-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  return folder;
+};
+const soon = {
+  FLUSH_INTERVAL_SECONDS: '0.02',
+  BATCH_SIZE: '1000000',
+  METRICS_RATE_LIMIT: '1000000',
+  DRAIN_TIMEOUT_SECONDS: '86400',
+};
+const said = (service: RunningProcess, message: string): number =>
+  logLines(service).filter(({msg}) => String(msg).startsWith(message)).length;
+const failing = 'the history cannot be written';
+const mended = 'the history can be written again';
+const rowsOf = (path: string): unknown => {
+  const database = new Database(path);
+  try {
+    return database.prepare('SELECT count(*) AS rows FROM metrics').all();
+  } finally {
+    database.close();
+  }
+};
+const historyRows = (service: Client, result: 'written' | 'dropped') =>
+  service.read('mcp_metrics_service_history_rows_total', {result});
+const isReported = (service: RunningProcess) => until(() => said(service, failing) > 0 || undefined, service);
+
+test('a disk that is full costs rows, which are counted, and is told of once', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  // No file may grow past 128 KiB.
+  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path}, {largestFileKiB: 128});
+  const metrics = Array.from({length: 1000}, () => ({...metric, metadata: {text: 'x'.repeat(200)}}));
+  for (let batch = 0; batch < 12; batch += 1) t.is((await service.send(...metrics)).status, 200);
+  await isReported(service);
+  // Several flush intervals, each of which tries again.
+  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 12_020);
+  const [written, dropped, buffered] = [
+    await historyRows(service, 'written'),
+    await historyRows(service, 'dropped'),
+    await service.read('mcp_metrics_service_history_buffer_rows'),
+  ];
+  t.true((dropped ?? 0) > 0);
+  t.is((written ?? 0) + (dropped ?? 0) + (buffered ?? 0), 12_020);
+  t.is(said(service, failing), 1);
+  t.is((await service.ask({path: '/health'})).status, 200);
+  service.kill('SIGTERM');
+  await until(async () => (await service.scrape().catch(() => undefined)) === undefined || undefined);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('a file that another process has locked is written once it is free, and nothing is lost', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const database = new Database(path);
+  t.teardown(() => database.close());
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE lock (id INTEGER); BEGIN IMMEDIATE');
+  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});
+  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
+  await isReported(service);
+  t.is(await historyRows(service, 'written'), 0);
+  t.is(said(service, failing), 1);
+  database.exec('COMMIT');
+  await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
+  t.is(await historyRows(service, 'dropped'), 0);
+  t.deepEqual(rowsOf(path), [{rows: 20}]);
+  await until(() => said(service, mended) === 1 || undefined, service);
+});
+
+test('a file that was spoilt is told of once, and is written anew when it has been moved away', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  await writeFile(path, 'SQLite format 3\0and no more of it than that, '.repeat(100));
+  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});
+  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
+  await isReported(service);
+  t.is(said(service, failing), 1);
+  await rename(path, `${path}.spoilt`);
+  await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
+  t.deepEqual(rowsOf(path), [{rows: 20}]);
+  t.is(said(service, failing), 1);
+});
