@@ -60,6 +60,7 @@ export const fromFolder = (path: string): BoardSource => ({
       const names = (await stat(path)).isDirectory()
         ? (await readdir(path)).filter(name => name.endsWith('.json'))
         : [''];
+      if (names.length === 0) throw new Error('expected dashboard JSON in it, found none');
       const texts = names.sort().map(async name => [name || path, await readFile(join(path, name), 'utf8')] as const);
       return {boards: byUid(await Promise.all(texts)), problems: []};
     } catch (error) {

@@ -71,7 +71,7 @@ export const ensureInstalled = async (report: (line: string) => void, signal?: A
 
 const install = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
   const wanted = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).length;
-  report('Installing the packages that draw boards (once, about 350 MB) …');
+  report('Installing the packages that draw boards (once, about 360 MB) …');
   const begun = Date.now();
   const seconds = () => Math.round((Date.now() - begun) / 1000);
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
