@@ -1,20 +1,20 @@
 /** A board: its toolbar, its variables, its grid. */
-import {dateTime, rangeUtil, type TimeRange} from '@grafana/data';
+import {dateTime, rangeUtil} from '@grafana/data';
 import {Icon, InlineSwitch, LinkButton} from '@grafana/ui';
 import {useCallback, useEffect, useMemo, useRef, useState} from 'react';
-import {type Annotations, askAnnotations, shownAnnotations} from './annotations.ts';
+import {shownAnnotations} from './annotations.ts';
 import type {BoardModel} from './board.ts';
-import {interpolator, type Values} from './interpolate.ts';
+import {useAnnotations, useVariables} from './board-answers.ts';
+import {interpolator} from './interpolate.ts';
 import {currentPanel, useShortcuts} from './keyboard.ts';
 import {cell, gap, heightOf, keepPlaces, layout, type Placed} from './layout.ts';
 import {type BoardAddress, linksOf} from './links.ts';
 import {changeState, type PageState, useEvery} from './page-state.ts';
 import {Panel, type PanelContextOfBoard} from './panel.tsx';
-import {begin} from './progress.ts';
 import {timeRangeOf} from './query.ts';
 import {chooseRange, moveRange, Toolbar, widenRange} from './toolbar.tsx';
 import {VariablePicker} from './variable-picker.tsx';
-import {type Choices, resolveVariables, type Variable, valuesOf} from './variables.ts';
+import {type Choices, valuesOf} from './variables.ts';
 
 const secondsOf = (refresh: string): number => {
   if (!refresh || refresh === 'auto') return 0;
@@ -34,55 +34,6 @@ const useWidth = () => {
     return () => observer.disconnect();
   }, []);
   return [ref, width] as const;
-};
-
-const useVariables = (
-  models: BoardModel['variables'],
-  {range, choices, cloudWatch}: {range: TimeRange; choices: Choices; cloudWatch: boolean},
-): readonly Variable[] | undefined => {
-  const [variables, setVariables] = useState<readonly Variable[]>();
-  useEffect(() => {
-    let current = true;
-    const end = begin();
-    resolveVariables(models, {range, choices, cloudWatch})
-      .then(resolved => {
-        // The same values again must not ask every panel again.
-        if (current) setVariables(before => (JSON.stringify(before) === JSON.stringify(resolved) ? before : resolved));
-      })
-      .finally(() => requestAnimationFrame(end));
-    return () => {
-      current = false;
-      end();
-    };
-  }, [models, range, choices, cloudWatch]);
-  return variables;
-};
-
-const nothingHappened: Annotations = {happened: [], errors: {}};
-
-/** What happened in the range, of those queries that are turned on. */
-const useAnnotations = (
-  models: BoardModel['annotations'],
-  {range, values, off, turn}: {range: TimeRange; values: Values | undefined; off: ReadonlySet<string>; turn: number},
-): Annotations => {
-  const [annotations, setAnnotations] = useState(nothingHappened);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
-  useEffect(() => {
-    const wanted = shownAnnotations(models).filter(({name}) => !off.has(name));
-    if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
-    let current = true;
-    const end = begin();
-    askAnnotations(wanted, range, values)
-      .then(answer => {
-        if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
-      })
-      .finally(() => requestAnimationFrame(end));
-    return () => {
-      current = false;
-      end();
-    };
-  }, [models, range, values, off, turn]);
-  return annotations;
 };
 
 /** Panels by what a comparison says of them. */

@@ -1,0 +1,58 @@
+/** What a board itself asks, besides its panels: the options of its variables, and what happened meanwhile. */
+import type {TimeRange} from '@grafana/data';
+import {useEffect, useState} from 'react';
+import {type Annotations, askAnnotations, shownAnnotations} from './annotations.ts';
+import type {BoardModel} from './board.ts';
+import type {Values} from './interpolate.ts';
+import {begin} from './progress.ts';
+import {type Choices, resolveVariables, type Variable} from './variables.ts';
+
+/** What can be chosen and is, once that is known. */
+export const useVariables = (
+  models: BoardModel['variables'],
+  {range, choices, cloudWatch}: {range: TimeRange; choices: Choices; cloudWatch: boolean},
+): readonly Variable[] | undefined => {
+  const [variables, setVariables] = useState<readonly Variable[]>();
+  useEffect(() => {
+    let current = true;
+    const end = begin();
+    resolveVariables(models, {range, choices, cloudWatch})
+      .then(resolved => {
+        // The same values again must not ask every panel again.
+        if (current) setVariables(before => (JSON.stringify(before) === JSON.stringify(resolved) ? before : resolved));
+      })
+      .finally(() => requestAnimationFrame(end));
+    return () => {
+      current = false;
+      end();
+    };
+  }, [models, range, choices, cloudWatch]);
+  return variables;
+};
+
+const nothingHappened: Annotations = {happened: [], errors: {}};
+
+/** What happened in the range, of those queries that are turned on. */
+export const useAnnotations = (
+  models: BoardModel['annotations'],
+  {range, values, off, turn}: {range: TimeRange; values: Values | undefined; off: ReadonlySet<string>; turn: number},
+): Annotations => {
+  const [annotations, setAnnotations] = useState(nothingHappened);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
+  useEffect(() => {
+    const wanted = shownAnnotations(models).filter(({name}) => !off.has(name));
+    if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
+    let current = true;
+    const end = begin();
+    askAnnotations(wanted, range, values)
+      .then(answer => {
+        if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
+      })
+      .finally(() => requestAnimationFrame(end));
+    return () => {
+      current = false;
+      end();
+    };
+  }, [models, range, values, off, turn]);
+  return annotations;
+};
