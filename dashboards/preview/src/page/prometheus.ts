@@ -54,9 +54,15 @@ export type QueryContext = {
   readonly signal?: AbortSignal;
 };
 
+/** A panel's least step may be a variable; what isn't a duration then, such as `auto`, bounds nothing. */
+const leastStep = (interval: string, values: Values): number => {
+  const text = interpolator(values)(interval).replace(/^>/, '').trim();
+  return /^\d+(?:\.\d+)?(?:ms|[yMwdhms])?$/.test(text) ? rangeUtil.intervalToMs(text) : scrapeIntervalMs;
+};
+
 /** The distance of two points, rounded as Grafana rounds it. */
-export const stepOf = ({range, points, interval}: QueryContext): number => {
-  const least = interval ? rangeUtil.intervalToMs(interval) : scrapeIntervalMs;
+export const stepOf = ({range, points, interval, values}: QueryContext): number => {
+  const least = interval ? leastStep(interval, values) : scrapeIntervalMs;
   return rangeUtil.calculateInterval(range, Math.max(100, Math.round(points)), `${least}ms`).intervalMs;
 };
 
