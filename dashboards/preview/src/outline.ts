@@ -26,7 +26,7 @@ export type BoardChange = {
 };
 
 const code = (text: unknown): string => {
-  const shown = typeof text === 'string' ? text : JSON.stringify(text);
+  const shown = typeof text === 'string' && text !== '' ? text : JSON.stringify(text); // no text is shown as ""
   return `\`${(shown ?? 'nothing').replaceAll('`', "'").replaceAll('\n', ' ')}\``;
 };
 
