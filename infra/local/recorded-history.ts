@@ -4,7 +4,7 @@
  */
 import {execFile} from 'node:child_process';
 import {mkdir, rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {promisify} from 'node:util';
 import {parse, stringify} from 'yaml';
 import {freePort} from './ports.ts';
@@ -74,6 +74,9 @@ export const keepForever = '--storage.tsdb.retention.time=100y';
 /** Longer than the slowest machine takes for the longest history. */
 const evaluationMs = 120_000;
 
+/** When a group is evaluated within its interval follows from its file's name, which must be the same each time. */
+const rulesFile = 'rules.yaml';
+
 const evaluate = async (groups: readonly Group[], folder: string, options: RecordOptions): Promise<void> => {
   const {prometheus, promtool, data, from, to, processes, signal} = options;
   const configuration = join(folder, 'prometheus.json');
@@ -94,13 +97,12 @@ const evaluate = async (groups: readonly Group[], folder: string, options: Recor
   await untilReady({name, url: `${url}/-/ready`, signal});
   const seconds = (ms: number) => String(Math.floor(ms / 1000));
   for (const interval of new Set(groups.map(group => group.interval))) {
-    const file = join(folder, 'rules.yaml');
-    await writeFile(file, stringify({groups: groups.filter(group => group.interval === interval)}));
+    await writeFile(join(folder, rulesFile), stringify({groups: groups.filter(group => group.interval === interval)}));
     const parameters = [
-      ...['tsdb', 'create-blocks-from', 'rules', `--url=${url}`, `--output-dir=${data}`],
-      ...[`--start=${seconds(from)}`, `--end=${seconds(to)}`, `--eval-interval=${interval}`, file],
+      ...['tsdb', 'create-blocks-from', 'rules', `--url=${url}`, `--output-dir=${resolve(data)}`],
+      ...[`--start=${seconds(from)}`, `--end=${seconds(to)}`, `--eval-interval=${interval}`, rulesFile],
     ];
-    await run(promtool, parameters, {signal, timeout: evaluationMs, maxBuffer: 1e8});
+    await run(resolve(promtool), parameters, {cwd: folder, signal, timeout: evaluationMs, maxBuffer: 1e8});
   }
   await server.end();
 };

@@ -47,26 +47,29 @@ test('what the catalogue names is what it holds', async t => {
   }
 });
 
-test('promtool loads it as blocks with what the rules record, and nothing else is left', async t => {
+test('promtool loads it as blocks with what the rules record, the same each time, and nothing else is left', async t => {
   t.timeout(120_000, 'Prometheus may have to be fetched');
   const {prometheus, promtool} = await findPrometheus();
-  const temporary = await mkdtemp(join(tmpdir(), 'history-test-'));
   const processes = createProcesses();
-  t.teardown(async () => {
-    await processes.stop();
-    await rm(temporary, {recursive: true, force: true});
-  });
-  const data = join(temporary, 'data');
+  t.teardown(() => processes.stop());
   const {failure: signal} = processes;
-  await loadHistory({...options, prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal});
-  t.deepEqual(await readdir(temporary), ['data']);
   const run = promisify(execFile);
-  const {stdout: blocks} = await run(promtool, ['tsdb', 'list', data]);
-  t.regex(blocks, new RegExp(`${from}\\s+\\d+\\s`), blocks); // a block that begins where the history does
-  // Read from what two passes before it recorded.
-  const budget = '{__name__="objective_service:mcp_error_budget_left:ratio_30d",service="nginx"}';
-  const {stdout: samples} = await run(promtool, ['tsdb', 'dump', `--match=${budget}`, data]);
-  t.regex(samples, /objective="tool-availability".* \S+ \d+$/m, samples);
+  /** Blocks, and what was recorded from what two passes before it recorded. */
+  const load = async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'history-test-'));
+    t.teardown(() => rm(temporary, {recursive: true, force: true}));
+    const data = join(temporary, 'data');
+    await loadHistory({...options, prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal});
+    t.deepEqual(await readdir(temporary), ['data']);
+    const {stdout: blocks} = await run(promtool, ['tsdb', 'list', data]);
+    const budget = '{__name__="objective_service:mcp_error_budget_left:ratio_30d",service="nginx"}';
+    const {stdout: samples} = await run(promtool, ['tsdb', 'dump', `--match=${budget}`, data]);
+    return {blocks, samples};
+  };
+  const [first, second] = await Promise.all([load(), load()]);
+  t.regex(first.blocks, new RegExp(`${from}\\s+\\d+\\s`), first.blocks); // a block that begins where the history does
+  t.regex(first.samples, /objective="tool-availability".* \S+ \d+$/m, first.samples);
+  t.is(first.samples, second.samples);
 });
 
 test('a rule is evaluated after those whose records it reads, and a circle is refused', t => {
