@@ -2,6 +2,7 @@
 import './program/access.ts';
 import './program/alarms.ts';
 import './program/command.ts';
+import './program/discovery.ts';
 import './program/edge.ts';
 import './program/environments.ts';
 import './program/images.ts';

@@ -1,0 +1,56 @@
+/** How senders and the collector find the tasks. */
+import test from 'ava';
+import {all, dev, listed, ofType, one, prod, service} from './plans.ts';
+
+test('senders reach tasks through a load balancer whose every address reaches every zone', t => {
+  t.like(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs, {
+    internal: true,
+    loadBalancerType: 'network',
+    enableCrossZoneLoadBalancing: true,
+  });
+  t.like(one(dev, 'aws:lb/targetGroup:TargetGroup', 'intake').inputs, {
+    protocol: 'TCP',
+    port: 8890,
+    targetType: 'ip',
+    preserveClientIp: 'false',
+    healthCheck: {protocol: 'HTTP', path: '/health', interval: 10, unhealthyThreshold: 2},
+  });
+  t.like(one(dev, 'aws:lb/listener:Listener', 'intake').inputs, {
+    loadBalancerArn: one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').id,
+    protocol: 'TCP',
+    port: 8890,
+    defaultActions: [{type: 'forward', targetGroupArn: one(dev, 'aws:lb/targetGroup:TargetGroup', 'intake').id}],
+  });
+  t.deepEqual(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs['securityGroups'], [
+    one(dev, 'aws:ec2/securityGroup:SecurityGroup', 'intake').id,
+  ]);
+  t.like(service(dev, 'metrics-service'), {loadBalancers: [{containerName: 'metrics-service', containerPort: 8890}]});
+  t.regex(String(dev.outputs['metricsServiceUrl']), /^http:\/\/intake-\w+-\w+\.elb\.us-east-1\.amazonaws\.com:8890$/);
+});
+
+test("with the gateway's namespace they reach metrics:8890 by Service Connect, and there is no load balancer", t => {
+  t.is(all.outputs['metricsServiceUrl'], 'http://metrics:8890');
+  const {serviceConnectConfiguration, loadBalancers} = service(all, 'metrics-service');
+  t.like(serviceConnectConfiguration, {
+    enabled: true,
+    namespace: 'mcp-gateway',
+    services: [{portName: 'api', discoveryName: 'metrics', clientAlias: [{dnsName: 'metrics', port: 8890}]}],
+  });
+  t.is(loadBalancers, undefined);
+  t.deepEqual(
+    ofType(all, 'aws:lb/loadBalancer:LoadBalancer').map(({name}) => name),
+    ['front'],
+  );
+});
+
+test('the collector finds every task by an A record', t => {
+  const {dnsConfig, healthCheckCustomConfig} = one(
+    prod,
+    'aws:servicediscovery/service:Service',
+    'metrics-service-tasks',
+  ).inputs;
+  t.deepEqual(healthCheckCustomConfig, {failureThreshold: 1}); // or unhealthy tasks would be scraped, and never leave
+  t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
+  t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
+  t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // an answer has no more
+});
