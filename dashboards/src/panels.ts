@@ -56,6 +56,7 @@ export const overTime = <U extends Unit>({
   series,
   thresholds,
   negative = false,
+  reach,
   ...heading
 }: Heading & {
   readonly series: readonly [Series<U>, ...Series<NoInfer<U>>[]];
@@ -63,6 +64,8 @@ export const overTime = <U extends Unit>({
   readonly thresholds?: Thresholds;
   /** Whether it can fall below zero, where the axis begins otherwise. */
   readonly negative?: boolean;
+  /** How far the axis reaches at least, in the unit of the series: without it, one of zeroes alone reaches to a hundred. */
+  readonly reach?: number;
 }): Builder<Panel> => {
   const panel = coloured(
     measuredIn(headed(drawnAsLines(new TimeSeries()), heading), series[0].query.unit, {negative}),
@@ -70,6 +73,7 @@ export const overTime = <U extends Unit>({
   )
     .colorScheme(byName())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
+  if (reach !== undefined) panel.axisSoftMax(reach);
   return thresholds
     ? panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashedThresholds())
     : panel.thresholds(thresholdsOf(noJudgement));

@@ -47,8 +47,12 @@ const valueAt = (
 const nameOf = (target: Target): string => {
   const metric = target.metricName || target.expression || 'metric';
   return (
-    target.label?.replaceAll(/\$\{PROP\('(\w+)'[^}]*\)\}/g, (_, property: string) =>
-      property === 'MetricName' ? metric : property === 'Stat' ? (target.statistic ?? '') : property,
+    target.label?.replaceAll(/\$\{PROP\('([\w.]+)'[^}]*\)\}/g, (_, property: string) =>
+      property === 'MetricName'
+        ? metric
+        : property === 'Stat'
+          ? (target.statistic ?? '')
+          : property.replace(/^Dim\./, ''),
     ) || metric
   );
 };

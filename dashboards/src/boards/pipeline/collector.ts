@@ -54,6 +54,7 @@ export const collectorQueue = overTime({
     'How full the queue of batches is that wait to be written. It fills while the workspace does not answer or throttles, and empties by itself; what does not fit is lost.',
   series: [each('instance', queueFilled({at}))],
   thresholds: queueShare,
+  reach: 1,
   noValue: notHere,
   alerts: ['RemoteWriteFailing'],
 });
