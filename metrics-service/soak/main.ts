@@ -8,7 +8,6 @@ import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
-import {parseArgs} from 'node:util';
 import {attack} from '../test/attack.ts';
 import {beHonest} from '../test/honest.ts';
 import {createHostile} from '../test/hostile.ts';
@@ -16,51 +15,9 @@ import {createRandom} from '../test/random.ts';
 import {live} from '../test/restarts.ts';
 import {sampleValue, sumOf} from '../test/samples.ts';
 import {registryKey, runReady} from '../test/service.ts';
+import {readOptions} from './options.ts';
 
-const usage = `Usage: npm run soak [-- --minutes N] [--seed N] [--kills N]
-
-Keeps the service under honest, hostile and slow clients and prints what became of it.
-
-  --minutes N  how long (10)
-  --seed N     chooses the hostile requests and the moments (one of its own, printed)
-  --kills N    services ended by SIGTERM under load meanwhile (100)
-`;
-
-const fail = (message: string): never => {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
-};
-
-const number = (name: string, text: string, {min, max}: {min: number; max: number}): number => {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= min && value <= max
-    ? value
-    : fail(`--${name}: expected a number from ${min} to ${max}, found ${text}`);
-};
-
-const readFlags = () => {
-  try {
-    const {values} = parseArgs({
-      options: {
-        minutes: {type: 'string', default: '10'},
-        seed: {type: 'string', default: String(Date.now() % 2 ** 31)},
-        kills: {type: 'string', default: '100'},
-        help: {type: 'boolean', short: 'h', default: false},
-      },
-    });
-    return values;
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-};
-const flags = readFlags();
-if (flags.help) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
-const minutes = number('minutes', flags.minutes, {min: 0.1, max: 10_000});
-const seed = Math.floor(number('seed', flags.seed, {min: 0, max: 2 ** 32 - 1}));
-const kills = Math.floor(number('kills', flags.kills, {min: 0, max: 1e6}));
+const {minutes, seed, kills} = readOptions();
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const hostileKey = 'key-of-the-hostile-00001';
@@ -74,11 +31,25 @@ const mostSeries = 20_000;
 const undo: Array<() => unknown> = [];
 const scope = {teardown: (last: () => unknown) => void undo.push(last)};
 const over = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => over.abort());
+/** npm passes on the Ctrl-C that the terminal has already sent: one press arrives twice. */
+const echoMs = 500;
+let asked = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!over.signal.aborted) asked = Date.now();
+    else if (Date.now() - asked > echoMs) {
+      for (const last of undo) last(); // kills at once; who insists doesn't wait for the rest
+      process.exit(130);
+    }
+    over.abort();
+  });
+}
+// The terminal may be gone before the end.
+process.stdout.on('error', () => {});
 const sleep = (ms: number): Promise<void> => pause(ms, undefined, {signal: over.signal}).catch(() => {});
 
 const startOne = (variables: Readonly<Record<string, string>>) =>
-  runReady(scope, {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables});
+  runReady(scope, {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables}, {detached: true});
 type Service = Awaited<ReturnType<typeof startOne>>;
 
 const problems: string[] = [];

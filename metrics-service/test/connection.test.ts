@@ -153,6 +153,30 @@ test('a body without end is refused, not kept, and its connection ended', async 
   t.is((await service.post(good)).status, 200);
 });
 
+test('large bodies at once are held back together: memory is bounded, and small ones get through', async t => {
+  const service = await runReady(t);
+  const memory = async () => sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
+  const before = await memory();
+  const piece = Buffer.alloc(100_000, 0x20);
+  const connections = await Promise.all(Array.from({length: 30}, () => open(t, service.apiPort)));
+  let taken = 0;
+  for (const {socket, write} of connections) {
+    write(`${withKey}Content-Length: 9900001\r\n\r\n`);
+    const send = (left: number): void => {
+      taken += 1;
+      if (left > 0) socket.write(piece, error => error ?? send(left - 1));
+    };
+    send(99);
+  }
+  // Until nothing moves any more.
+  let last = -1;
+  for (let still = 0; still < 20; still = taken === last ? still + 1 : 0) {
+    last = taken;
+    t.is((await service.post(good)).status, 200);
+  }
+  t.true((await memory()) - before < 150e6, `${(await memory()) - before} bytes more`);
+});
+
 test('more than the announced length is not part of the body', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);

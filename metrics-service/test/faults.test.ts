@@ -1,19 +1,13 @@
-/** What goes wrong around the service: clients, clocks, disks. It goes on, and says what it lost. */
-import {mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+/** What goes wrong around the service: crowds of clients, names made to break the exposition, stalls and clocks. */
+import test from 'ava';
 import fc from 'fast-check';
-import Database from 'libsql';
 import {createRandom, seedOfTests} from './random.ts';
 import {type Sample, sampleValue, sumOf} from './samples.ts';
-import {type Client, logLines, type RunningProcess, registryKey, runReady, start, until} from './service.ts';
+import {type Client, registryKey, runReady, start} from './service.ts';
 import {open} from './socket.ts';
 
 const metric = {type: 'custom', value: 1};
 const good = JSON.stringify({service: 'registry', metrics: [metric]});
-
-// Clients
 
 test.serial('a thousand half-open connections are cut off and cost an honest client nothing', async t => {
   const timeouts = {
@@ -191,8 +185,6 @@ test('a hundred thousand random label values leave a bounded number of series an
   t.true((sampleValue(samples, 'process_resident_memory_bytes') ?? Number.NaN) < 200e6);
 });
 
-// Clocks
-
 const stalls = async (service: Client, longerThan: string): Promise<number> => {
   const samples = await service.samples();
   const name = 'mcp_metrics_service_event_loop_stall_seconds';
@@ -239,87 +231,4 @@ test.serial('a clock that jumps moves neither tokens nor stalls, and times are j
   const {body} = await service.ask({path: '/rate-limit', headers: {'X-API-Key': registryKey}});
   t.like(body, {available_tokens: 0});
   t.true(Number(body['reset_time_seconds']) <= 60);
-});
-
-// Disks
-
-const newFolder = async (t: ExecutionContext): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'mcp-faults-'));
-  t.teardown(() => rm(folder, {recursive: true, force: true}));
-  return folder;
-};
-const soon = {
-  FLUSH_INTERVAL_SECONDS: '0.02',
-  BATCH_SIZE: '1000000',
-  METRICS_RATE_LIMIT: '1000000',
-  DRAIN_TIMEOUT_SECONDS: '86400',
-};
-const said = (service: RunningProcess, message: string): number =>
-  logLines(service).filter(({msg}) => String(msg).startsWith(message)).length;
-const failing = 'the history cannot be written';
-const mended = 'the history can be written again';
-const rowsOf = (path: string): unknown => {
-  const database = new Database(path);
-  try {
-    return database.prepare('SELECT count(*) AS rows FROM metrics').all();
-  } finally {
-    database.close();
-  }
-};
-const historyRows = (service: Client, result: 'written' | 'dropped') =>
-  service.read('mcp_metrics_service_history_rows_total', {result});
-const isReported = (service: RunningProcess) => until(() => said(service, failing) > 0 || undefined, service);
-
-test('a disk that is full costs rows, which are counted, and is told of once', async t => {
-  const path = join(await newFolder(t), 'metrics.db');
-  // No file may grow past 128 KiB.
-  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path}, {largestFileKiB: 128});
-  const metrics = Array.from({length: 1000}, () => ({...metric, metadata: {text: 'x'.repeat(200)}}));
-  for (let batch = 0; batch < 12; batch += 1) t.is((await service.send(...metrics)).status, 200);
-  await isReported(service);
-  // Several flush intervals, each of which tries again.
-  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
-  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 12_020);
-  const [written, dropped, buffered] = [
-    await historyRows(service, 'written'),
-    await historyRows(service, 'dropped'),
-    await service.read('mcp_metrics_service_history_buffer_rows'),
-  ];
-  t.true((dropped ?? 0) > 0);
-  t.is((written ?? 0) + (dropped ?? 0) + (buffered ?? 0), 12_020);
-  t.is(said(service, failing), 1);
-  t.is((await service.ask({path: '/health'})).status, 200);
-  service.kill('SIGTERM');
-  await until(async () => (await service.scrape().catch(() => undefined)) === undefined || undefined);
-  t.deepEqual(await service.exited, {code: 0, signal: null});
-});
-
-test('a file that another process has locked is written once it is free, and nothing is lost', async t => {
-  const path = join(await newFolder(t), 'metrics.db');
-  const database = new Database(path);
-  t.teardown(() => database.close());
-  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE lock (id INTEGER); BEGIN IMMEDIATE');
-  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});
-  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
-  await isReported(service);
-  t.is(await historyRows(service, 'written'), 0);
-  t.is(said(service, failing), 1);
-  database.exec('COMMIT');
-  await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
-  t.is(await historyRows(service, 'dropped'), 0);
-  t.deepEqual(rowsOf(path), [{rows: 20}]);
-  await until(() => said(service, mended) === 1 || undefined, service);
-});
-
-test('a file that was spoilt is told of once, and is written anew when it has been moved away', async t => {
-  const path = join(await newFolder(t), 'metrics.db');
-  await writeFile(path, 'SQLite format 3\0and no more of it than that, '.repeat(100));
-  const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});
-  for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
-  await isReported(service);
-  t.is(said(service, failing), 1);
-  await rename(path, `${path}.spoilt`);
-  await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
-  t.deepEqual(rowsOf(path), [{rows: 20}]);
-  t.is(said(service, failing), 1);
 });

@@ -1,5 +1,5 @@
 /** Requests that no client should send, made from chance: well framed ones, and those that break HTTP itself. */
-import {gzipSync} from 'node:zlib';
+import {createBodies, noise} from './hostile-bodies.ts';
 import type {Random} from './random.ts';
 
 export interface Hostile {
@@ -23,48 +23,6 @@ export interface HostileOptions {
   readonly maxSize: number;
 }
 
-interface Body {
-  readonly kind: string;
-  readonly bytes: Buffer;
-  readonly metrics?: number;
-  readonly headers?: string;
-}
-
-const types = [
-  'auth_request',
-  'tool_discovery',
-  'tool_execution',
-  'registry_operation',
-  'health_check',
-  'protocol_latency',
-  'custom',
-  'Custom',
-] as const;
-const fields = ['type', 'value', 'duration_ms', 'timestamp', 'dimensions', 'metadata', '__proto__', 'toJSON'] as const;
-const envelopeFields = ['service', 'version', 'instance_id', 'metrics', '__proto__', 'constructor'] as const;
-const oddKeys = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'le', '__name__', ''] as const;
-const oddNumbers = [
-  '1e999',
-  '-1e999',
-  '-0',
-  '1e-400',
-  '123456789012345678901234567890',
-  '0.1e-7',
-  '9007199254740993',
-  '1E+2',
-  '-1e12',
-] as const;
-const oddTexts = [
-  '""',
-  '"\\u0000"',
-  '"\\ud800"',
-  '"a\\"} 1\\nmcp_injected_total 7"',
-  '"\\u2028\\u2029"',
-  '"\\\\"',
-  '"{{}}"',
-  '"true"',
-  '"9999-12-31T23:59:60.999999999999999999+23:59"',
-] as const;
 const oddMethods = ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'TRACE', 'PROPFIND', 'QUERY'] as const;
 const oddPaths = [
   '/',
@@ -84,9 +42,6 @@ const oddPaths = [
   '/constructor',
 ] as const;
 
-/** A megabyte of zeros a kilobyte: what it would be, if somebody unpacked it, is past every limit. */
-const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20));
-
 const chunked = (body: Buffer, random: Random): Buffer => {
   const parts: Buffer[] = [];
   for (let at = 0; at < body.length; ) {
@@ -102,93 +57,7 @@ const chunked = (body: Buffer, random: Random): Buffer => {
 
 export const createHostile = ({random, key, maxSize}: HostileOptions): (() => Hostile) => {
   const {below, pick, once} = random;
-  const bytes = (most: number): Buffer => Buffer.from(Array.from({length: below(most)}, () => below(256)));
-  const times = (count: number, make: (index: number) => string): string =>
-    Array.from({length: count}, (_, i) => make(i)).join();
-
-  const json = (depth = 0): string => {
-    switch (below(depth > 3 ? 4 : 7)) {
-      case 0:
-        return pick(oddNumbers);
-      case 1:
-        return pick(oddTexts);
-      case 2:
-        return pick(['null', 'true', 'false']);
-      case 3:
-        return JSON.stringify('x'.repeat(below(1200)));
-      case 4:
-        return `[${times(below(4), () => json(depth + 1))}]`;
-      case 5:
-        return `{${times(below(4), () => `${JSON.stringify(pick(oddKeys))}:${json(depth + 1)}`)}}`;
-      default: {
-        const levels = below(1500);
-        return once(2) ? '['.repeat(levels) + ']'.repeat(levels) : `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
-      }
-    }
-  };
-  const entries = (most: number): string =>
-    `{${times(below(once(10) ? most : 5), index => `"${once(8) ? pick(oddKeys) : `k${index}`}":${once(8) ? json() : '"v"'}`)}}`;
-  const metric = (): string => {
-    const name = `"metric_name":"hostile-${below(1000)}"`;
-    const parts = [
-      `"type":"${pick(types)}"`,
-      `"value":${once(4) ? pick(oddNumbers) : below(1000)}`,
-      ...(once(2) ? [`"dimensions":{${name}}`] : [`"dimensions":${entries(24)}`]),
-      ...(once(2) ? [`"metadata":${entries(34)}`] : []),
-      ...(once(3) ? [`${JSON.stringify(pick(fields))}:${json()}`] : []),
-    ];
-    return once(20) ? json() : `{${parts.join()}}`;
-  };
-  const batch = (count: number): string => {
-    const odd = once(4) ? `,${JSON.stringify(pick(envelopeFields))}:${json()}` : '';
-    return `{"service":"hostile","metrics":[${times(count, metric)}]${odd}}`;
-  };
-
-  const body = (): Body => {
-    const count = 1 + below(6);
-    switch (below(9)) {
-      case 0: {
-        const text = Buffer.from(batch(count));
-        return {kind: 'cut JSON', bytes: text.subarray(0, below(text.length))};
-      }
-      case 1: {
-        const text = Buffer.from(batch(count));
-        for (let change = 0; change <= below(4); change += 1) text[below(text.length)] = below(256);
-        return {kind: 'mutated JSON', bytes: text, metrics: 2 * count + 2};
-      }
-      case 2:
-        return {kind: 'noise', bytes: bytes(400)};
-      case 3:
-        return {kind: 'any JSON', bytes: Buffer.from(json())};
-      case 4: {
-        const text = Buffer.from(batch(count).replaceAll('hostile-', 'hostile-~'));
-        for (let at = text.indexOf('~'); at >= 0; at = text.indexOf('~', at)) text[at] = 128 + below(128);
-        return {kind: 'invalid UTF-8', bytes: text, metrics: count};
-      }
-      case 5:
-        return once(10)
-          ? {
-              kind: 'too many metrics',
-              bytes: Buffer.from(`{"service":"hostile","metrics":[${times(1025 + below(2000), () => '{}')}]}`),
-            }
-          : {kind: 'wrong types', bytes: Buffer.from(batch(count)), metrics: count};
-      case 6:
-        return once(6)
-          ? {
-              kind: 'gzip bomb',
-              bytes: bomb,
-              headers: `Content-Encoding: ${pick(['gzip', 'identity, gzip', 'br', 'x'])}\r\n`,
-            }
-          : {kind: 'wrong types', bytes: Buffer.from(batch(count)), metrics: count};
-      case 7:
-        return once(6)
-          ? {kind: 'over the limit', bytes: Buffer.alloc(maxSize + 1 + below(maxSize), 0x5b)}
-          : {kind: 'wrong types', bytes: Buffer.from(batch(count)), metrics: count};
-      default:
-        return {kind: 'many metrics', bytes: Buffer.from(batch(count * 2)), metrics: 4 * count};
-    }
-  };
-
+  const body = createBodies(random, maxSize);
   const keyHeader = (): string =>
     pick([
       `X-API-Key: ${key}\r\n`,
@@ -275,7 +144,7 @@ export const createHostile = ({random, key, maxSize}: HostileOptions): (() => Ho
           pick([
             Buffer.from('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'latin1'),
             Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-            bytes(300),
+            noise(random, 300),
             Buffer.from('\r\n\r\n\r\n'),
           ]),
         );

@@ -140,16 +140,23 @@ export interface RunOptions {
   readonly parameters?: readonly string[];
   /** As on a disk that is full, writing fails where a file would become larger. */
   readonly largestFileKiB?: number;
+  /** In a process group of its own, which a Ctrl-C in the terminal doesn't reach. */
+  readonly detached?: boolean;
 }
 
 /** Runs `main.ts` with this environment and no other, killed at the test's end. */
-export const run = (t: Scope, variables: Variables, {parameters = [], largestFileKiB}: RunOptions = {}): Process => {
+export const run = (
+  t: Scope,
+  variables: Variables,
+  {parameters = [], largestFileKiB, detached = false}: RunOptions = {},
+): Process => {
   const command = [process.execPath, '--import', 'tsx', 'metrics-service/src/main.ts', ...parameters] as const;
   // POSIX counts in blocks of 512 bytes.
   const limit = largestFileKiB === undefined ? [] : ['sh', '-c', `ulimit -f ${2 * largestFileKiB} && exec "$@"`, 'sh'];
   const [program = process.execPath, ...rest] = [...limit, ...command];
   const child = spawn(program, rest, {
     cwd: root,
+    detached,
     env: {PATH: process.env['PATH'] ?? '', ...variables},
     stdio: ['ignore', 'pipe', 'pipe'],
   });

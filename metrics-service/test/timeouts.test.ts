@@ -72,6 +72,19 @@ test('a connection nobody uses any more is closed', async t => {
   t.is(received.match(/HTTP\/1\.1/g)?.length, 1);
 });
 
+test('a client that asks again and again and never reads its answers is cut off', async t => {
+  const service = await start(t, {timeouts});
+  const {socket, write, closed} = await open(t, service.apiPort);
+  socket.pause();
+  // Each is answered with forty times its length: together more than the kernel keeps.
+  const body = `{"service":"a","metrics":[${Array.from({length: 1024}, () => '0').join()}]}`;
+  write(`${withKey}Content-Length: ${body.length}\r\n\r\n${body}`.repeat(400));
+  const probe = setInterval(() => write('\r\n'), 2 * timeouts.timeout);
+  t.teardown(() => clearInterval(probe));
+  await closed;
+  t.is((await service.ask({path: '/health'})).status, 200);
+});
+
 test('a scraper that never reads is cut off', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '5000'}, timeouts});
   for (let sent = 0; sent < 5000; sent += 1000) {
