@@ -2,7 +2,10 @@
  * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and refusals.
  * Whatever a field holds, one bad metric never costs its neighbours; only a broken envelope refuses a whole request.
  */
-import {bounds, type EventType, eventTypes, type RejectionReason, reserved, valueBounds} from './contract.ts';
+import {checkMetadata, mendDimensions} from './attributes.ts';
+import {isLonger} from './code-points.ts';
+import {bounds, type EventType, eventTypes, valueBounds} from './contract.ts';
+import {found, type Refusal, refuse} from './refusal.ts';
 import {parseTimestamp} from './timestamp.ts';
 
 /** A metric as clients write it. Only `type` and `value` are required; null is the same as absent. */
@@ -48,12 +51,7 @@ export interface Sender {
   readonly instanceId: string | null;
 }
 
-/** Why one metric was not taken. */
-export interface Refusal {
-  readonly reason: RejectionReason;
-  /** `metrics[3].value: expected …, found …` */
-  readonly message: string;
-}
+export type {Refusal} from './refusal.ts';
 
 export type Parsed =
   | {readonly sender: Sender; readonly events: readonly MetricEvent[]; readonly refusals: readonly Refusal[]}
@@ -67,138 +65,55 @@ export interface ParseOptions {
 }
 
 const nothing: Readonly<Record<string, never>> = Object.freeze({});
-const longestQuote = 60;
-
-/** A value in an error message: short, and without walking into it, however deep it nests. */
-const found = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'string')
-    return JSON.stringify(isLonger(value, longestQuote) ? `${firstCodePoints(value, longestQuote)}…` : value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
-};
-
-const countCodePoints = (text: string): number => {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-};
-
-/** Whether a text has more than `max` code points. */
-const isLonger = (text: string, max: number): boolean =>
-  text.length > max && (text.length > 2 * max || countCodePoints(text) > max);
-
-const firstCodePoints = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-type Range = {readonly min: number; readonly max: number};
-const valueRanges: ReadonlyMap<unknown, Range> = new Map(eventTypes.map(type => [type, valueBounds[type]]));
+/** A type with what its value may be. `type` is the list's own text, which V8 compares by address. */
+interface Kind {
+  readonly type: EventType;
+  readonly min: number;
+  readonly max: number;
+}
+const kinds: ReadonlyMap<unknown, Kind> = new Map(
+  eventTypes.map(type => {
+    const {min, max} = valueBounds[type];
+    return [type, {type, min, max}];
+  }),
+);
 const expectedType = `expected ${eventTypes.slice(0, -1).join(', ')} or ${eventTypes.at(-1)}`;
-const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
-/** Thrown nowhere: a refusal is a value, since a hostile batch may hold a thousand of them. */
-const refuse = (reason: RejectionReason, field: string, message: string): Refusal => ({
-  reason,
-  message: `${field}: ${message}`,
-});
-
-const parseNumber = (value: unknown, range: Range, field: string): Refusal | null => {
-  if (typeof value !== 'number')
-    return refuse('field', field, `expected a number from ${range.min} to ${range.max}, found ${found(value)}`);
-  if (value >= range.min && value <= range.max) return null;
-  return refuse('range', field, `expected a number from ${range.min} to ${range.max}, found ${value}`);
+/** The kind that was asked for last: batches are mostly of one, and comparing costs less than looking up. */
+let lastKind: Kind | undefined;
+const kindOf = (type: unknown): Kind | undefined => {
+  if (lastKind !== undefined && type === lastKind.type) return lastKind;
+  const kind = kinds.get(type);
+  if (kind !== undefined) lastKind = kind;
+  return kind;
 };
 
-/** Keys seen to be well formed: a process sees the same few all its life. Bounded, since senders choose them. */
-const knownKeys = new Set<string>();
-const mostKnownKeys = 1000;
-const isDimensionKey = (key: string): boolean => {
-  if (knownKeys.has(key)) return true;
-  if (key.length > bounds.dimensions.keyMax || !bounds.dimensions.keyPattern.test(key)) return false;
-  if (knownKeys.size < mostKnownKeys) knownKeys.add(key);
-  return true;
-};
-
-/** Checks the keys and mends the values in place: a dimension's value never costs the metric. */
-const mendDimensions = (dimensions: Record<string, unknown>, field: string): Refusal | null => {
-  let count = 0;
-  for (const key in dimensions) {
-    count += 1;
-    if (!isDimensionKey(key)) return refuse('field', field, `${expectedKey}, found ${found(key)}`);
-    const value = dimensions[key];
-    if (typeof value === 'string') {
-      if (isLonger(value, bounds.dimensions.textMax))
-        dimensions[key] = firstCodePoints(value, bounds.dimensions.textMax);
-    } else if (typeof value === 'object' && value !== null) {
-      dimensions[key] = reserved.invalid;
-    }
-  }
-  if (count <= bounds.dimensions.max) return null;
-  return refuse('field', field, `expected at most ${bounds.dimensions.max} dimensions, found ${count}`);
-};
-
-/** Whether a JSON value nests deeper than `max`; a scalar has depth 0. Walks without recursion: depth is the sender's. */
-const isDeeper = (value: object, max: number): boolean => {
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > max) return true;
-    const below: object[] = [];
-    for (const parent of level) {
-      for (const child of Object.values(parent)) if (typeof child === 'object' && child !== null) below.push(child);
-    }
-    level = below;
-  }
-  return false;
-};
-
-const checkMetadata = (metadata: Record<string, unknown>, field: string): Refusal | null => {
-  const {max, keyMax, textMax, depthMax} = bounds.metadata;
-  let count = 0;
-  for (const key in metadata) {
-    count += 1;
-    if (isLonger(key, keyMax))
-      return refuse('field', field, `expected keys of at most ${keyMax} characters, found ${found(key)}`);
-    const value = metadata[key];
-    let text: string;
-    if (typeof value === 'string') text = value;
-    else if (typeof value === 'object' && value !== null) {
-      if (isDeeper(value, depthMax))
-        return refuse('field', field, `expected ${found(key)} to nest at most ${depthMax} deep, found more`);
-      text = JSON.stringify(value);
-    } else continue;
-    if (isLonger(text, textMax)) {
-      return refuse(
-        'field',
-        field,
-        `expected ${found(key)} to have at most ${textMax} characters as text, found ${countCodePoints(text)}`,
-      );
-    }
-  }
-  if (count <= max) return null;
-  return refuse('field', field, `expected at most ${max} entries, found ${count}`);
-};
+const refuseNumber = (value: unknown, {min, max}: {min: number; max: number}, field: string): Refusal =>
+  refuse(
+    typeof value === 'number' ? 'range' : 'field',
+    field,
+    `expected a number from ${min} to ${max}, found ${found(value)}`,
+  );
 
 const isRefusal = (outcome: MetricEvent | Refusal): outcome is Refusal => 'reason' in outcome;
 
+/** The hot path: what names a field is put together only for a refusal. */
 const parseMetric = (metric: unknown, index: number, now: number): MetricEvent | Refusal => {
   if (!isRecord(metric)) return refuse('field', `metrics[${index}]`, `expected an object, found ${found(metric)}`);
-  const type = metric['type'];
-  const range = valueRanges.get(type);
-  if (range === undefined) return refuse('type', `metrics[${index}].type`, `${expectedType}, found ${found(type)}`);
+  const kind = kindOf(metric['type']);
+  if (kind === undefined)
+    return refuse('type', `metrics[${index}].type`, `${expectedType}, found ${found(metric['type'])}`);
 
   const value = metric['value'];
-  if (!(typeof value === 'number' && value >= range.min && value <= range.max)) {
-    const refusal = parseNumber(value, range, `metrics[${index}].value`);
-    if (refusal !== null) return refusal;
-  }
-  const duration = metric['duration_ms'] ?? null;
-  if (duration !== null) {
-    const refusal = parseNumber(duration, bounds.durationMs, `metrics[${index}].duration_ms`);
-    if (refusal !== null) return refusal;
-  }
+  if (!(typeof value === 'number' && value >= kind.min && value <= kind.max))
+    return refuseNumber(value, kind, `metrics[${index}].value`);
+  const durationMs = metric['duration_ms'] ?? null;
+  const {min, max} = bounds.durationMs;
+  if (durationMs !== null && !(typeof durationMs === 'number' && durationMs >= min && durationMs <= max))
+    return refuseNumber(durationMs, bounds.durationMs, `metrics[${index}].duration_ms`);
   const written = metric['timestamp'] ?? null;
   let timestamp: number | null = null;
   if (written !== null) {
@@ -210,24 +125,24 @@ const parseMetric = (metric: unknown, index: number, now: number): MetricEvent |
   }
   const dimensions = metric['dimensions'] ?? nothing;
   if (dimensions !== nothing) {
-    const field = `metrics[${index}].dimensions`;
-    if (!isRecord(dimensions)) return refuse('field', field, `expected an object, found ${found(dimensions)}`);
-    const refusal = mendDimensions(dimensions, field);
+    if (!isRecord(dimensions))
+      return refuse('field', `metrics[${index}].dimensions`, `expected an object, found ${found(dimensions)}`);
+    const refusal = mendDimensions(dimensions, index);
     if (refusal !== null) return refusal;
   }
   const metadata = metric['metadata'] ?? nothing;
   if (metadata !== nothing) {
-    const field = `metrics[${index}].metadata`;
-    if (!isRecord(metadata)) return refuse('field', field, `expected an object, found ${found(metadata)}`);
-    const refusal = checkMetadata(metadata, field);
+    if (!isRecord(metadata))
+      return refuse('field', `metrics[${index}].metadata`, `expected an object, found ${found(metadata)}`);
+    const refusal = checkMetadata(metadata, index);
     if (refusal !== null) return refusal;
   }
   return {
-    // The checks above established each of these types; the compiler sees only property reads of unknown.
-    type: type as EventType,
-    value: value as number,
-    durationMs: duration as number | null,
+    type: kind.type,
+    value,
+    durationMs,
     timestamp,
+    // isRecord and mendDimensions established these types.
     dimensions: dimensions as Dimensions,
     metadata: metadata as Metadata,
   };

@@ -5,17 +5,20 @@
  */
 
 const zero = 48;
+const [dash, colon, point, comma, blank, upperT, lowerT] = [...'-:., Tt'].map(mark => mark.charCodeAt(0));
 
 const digit = (text: string, at: number): number => {
+  if (at >= text.length) return -1;
   const value = text.charCodeAt(at) - zero;
   return value >= 0 && value <= 9 ? value : -1;
 };
 
-/** The number that two digits spell, or -1. */
+/** The number that two digits spell, or -1. A sign bit in any of four differences says that one isn't a digit. */
 const two = (text: string, at: number): number => {
-  const tens = digit(text, at);
-  const ones = digit(text, at + 1);
-  return tens < 0 || ones < 0 ? -1 : tens * 10 + ones;
+  if (at + 1 >= text.length) return -1;
+  const tens = text.charCodeAt(at) - zero;
+  const ones = text.charCodeAt(at + 1) - zero;
+  return (tens | ones | (9 - tens) | (9 - ones)) < 0 ? -1 : tens * 10 + ones;
 };
 
 const daysIn = (year: number, month: number): number => {
@@ -26,9 +29,8 @@ const daysIn = (year: number, month: number): number => {
 /** Longer texts are refused unread; nine digits of a second and an offset with seconds fit. */
 const longest = 48;
 
-/** Milliseconds to add to local time of `text[at..]`, which is Z, an offset or nothing (UTC); NaN if neither. */
+/** Milliseconds to add to local time of `text[at..]`, which is Z or an offset; NaN if neither. */
 const offsetMs = (text: string, at: number): number => {
-  if (at === text.length) return 0;
   const sign = text[at];
   if (sign === 'Z' || sign === 'z') return at + 1 === text.length ? 0 : Number.NaN;
   if (sign !== '+' && sign !== '-') return Number.NaN;
@@ -53,8 +55,11 @@ const last = {year: 1970, month: 1, day: 1, ms: 0};
 
 const startOf = (year: number, month: number, day: number): number => {
   if (day !== last.day || month !== last.month || year !== last.year) {
+    last.year = year;
+    last.month = month;
+    last.day = day;
     // Date.UTC takes the years 0 to 99 for 1900 to 1999; such a time is long past either way, which is all it says.
-    Object.assign(last, {year, month, day, ms: Date.UTC(year, month - 1, day)});
+    last.ms = Date.UTC(year, month - 1, day);
   }
   return last.ms;
 };
@@ -63,43 +68,49 @@ const startOf = (year: number, month: number, day: number): number => {
 export const parseTimestamp = (text: string): number => {
   if (text.length > longest) return Number.NaN;
   const century = two(text, 0);
-  const dash = text[4] === '-' ? 1 : 0;
-  const year = century * 100 + two(text, 2);
-  const month = two(text, 4 + dash);
-  const day = two(text, 6 + 2 * dash);
-  if (century < 0 || two(text, 2) < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month))
-    return Number.NaN;
-  if (dash === 1 && text[7] !== '-') return Number.NaN;
-  let position = 8 + 2 * dash;
+  const years = two(text, 2);
+  const dashes = text.charCodeAt(4) === dash ? 1 : 0;
+  const month = two(text, 4 + dashes);
+  const day = two(text, 6 + 2 * dashes);
+  if (century < 0 || years < 0 || month < 1 || month > 12 || day < 1) return Number.NaN;
+  const year = century * 100 + years;
+  if (day > 28 && day > daysIn(year, month)) return Number.NaN;
+  if (dashes === 1 && text.charCodeAt(7) !== dash) return Number.NaN;
+  let position = 8 + 2 * dashes;
   if (position === text.length) return startOf(year, month, day);
 
-  const separator = text[position];
-  if (separator !== 'T' && separator !== ' ' && separator !== 't') return Number.NaN;
+  const separator = text.charCodeAt(position);
+  if (separator !== upperT && separator !== blank && separator !== lowerT) return Number.NaN;
   const hour = two(text, position + 1);
   position += 3;
-  const colon = text[position] === ':' ? 1 : 0;
+  const colons = text.charCodeAt(position) === colon ? 1 : 0;
   let minute = 0;
   let second = 0;
   let ms = 0;
   // Python's isoformat() may be told to end with the hour.
-  if (colon === 1 || digit(text, position) >= 0) {
-    minute = two(text, position + colon);
-    position += 2 + colon;
-    if (colon === 1 ? text[position] === ':' : digit(text, position) >= 0) {
-      second = two(text, position + colon);
-      position += 2 + colon;
-      if (text[position] === '.' || text[position] === ',') {
-        const first = position + 1;
-        for (position = first; digit(text, position) >= 0; position += 1) {
-          if (position < first + 3) ms = ms * 10 + digit(text, position);
+  if (colons === 1 || digit(text, position) >= 0) {
+    minute = two(text, position + colons);
+    position += 2 + colons;
+    if (colons === 1 ? text.charCodeAt(position) === colon : digit(text, position) >= 0) {
+      second = two(text, position + colons);
+      position += 2 + colons;
+      const mark = text.charCodeAt(position);
+      if (mark === point || mark === comma) {
+        position += 1;
+        let value = digit(text, position);
+        if (value < 0) return Number.NaN;
+        // What lies below a millisecond is read and weighs nothing.
+        for (let weight = 100; value >= 0; weight = Math.trunc(weight / 10)) {
+          ms += value * weight;
+          position += 1;
+          value = digit(text, position);
         }
-        if (position === first) return Number.NaN;
-        for (let missing = position - first; missing < 3; missing += 1) ms *= 10;
       }
     }
   }
   if (minute < 0 || minute > 59 || second < 0 || second > 60) return Number.NaN; // 60 is a leap second
   // 24:00 is the day's end.
   if (hour < 0 || hour > 24 || (hour === 24 && (minute !== 0 || second !== 0 || ms !== 0))) return Number.NaN;
-  return startOf(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms + offsetMs(text, position);
+  const local = startOf(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
+  return position === text.length ? local : local + offsetMs(text, position);
 };
