@@ -28,9 +28,12 @@ export interface BoundsOptions {
   readonly onFold: (label: BoundedLabel) => void;
 }
 
+/** The value to use for what a sender wrote, which may be anything. */
+export type Bound<Label extends string = string> = (raw: unknown) => Bounded<Label>;
+
 export interface Bounds {
-  /** The value to use for what a sender wrote, which may be anything. */
-  bound<Label extends BoundedLabel>(label: Label, raw: unknown): Bounded<Label>;
+  /** How one label's values are bounded. */
+  of<Label extends BoundedLabel>(label: Label): Bound<Label>;
   /** A value of our own, which takes no place among the senders'. */
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
 }
@@ -95,12 +98,14 @@ export const createBounds = (options: BoundsOptions): Bounds => {
     return table as Table<Label>; // the map holds each table under its own label
   };
   return {
-    bound: (label, raw) => {
+    of: <Label extends BoundedLabel>(label: Label) => {
       const table = tableOf(label);
-      const value = table.find(raw, options);
-      if (value !== undefined) return value;
-      options.onFold(label);
-      return table.admit(reserved.other);
+      return (raw: unknown): Bounded<Label> => {
+        const value = table.find(raw, options);
+        if (value !== undefined) return value;
+        options.onFold(label);
+        return table.admit(reserved.other);
+      };
     },
     trust: (label, text) => tableOf(label).admit(text),
   };

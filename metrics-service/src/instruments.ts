@@ -16,16 +16,34 @@ import {
   type open,
   type ValueOf,
 } from './catalogue.ts';
-import {Family, type SeriesBudget} from './series.ts';
+import type {SeriesBudget, Value} from './label-sets.ts';
+import {Family} from './series.ts';
 
 /** What an observation has to say of a metric's labels: all of them, open ones bounded. */
 export type Observed<M extends Metric> = {
   readonly [Label in LabelOf<M>]: M['labels'][Label] extends typeof open ? Bounded<Label> : ValueOf<M['labels'][Label]>;
 };
 
+/** All labels of a metric, in the catalogue's order. */
+type Order<M extends Metric, Names extends ReadonlyArray<LabelOf<M>>> = [LabelOf<M>] extends [Names[number]]
+  ? Names
+  : never;
+
+/** The values of labels by their position. */
+export type Positioned<M extends Metric, Names extends ReadonlyArray<LabelOf<M>>> = {
+  readonly [Position in keyof Names]: Observed<M>[Names[Position]];
+};
+
+/**
+ * Each comes in two forms: with the labels' names, and, `by` their order, without: reading properties whose names are
+ * only known at run time costs as much as counting.
+ */
 export interface CounterInstrument<M extends Metric> {
   /** `amount` is 0 or more; a counter never goes down. */
   add(labels: Observed<M>, amount?: number): void;
+  by<const Names extends ReadonlyArray<LabelOf<M>>>(
+    ...names: Order<M, Names>
+  ): (labels: Positioned<M, Names>, amount: number) => void;
 }
 export interface GaugeInstrument<M extends Metric> {
   set(labels: Observed<M>, value: number): void;
@@ -33,6 +51,9 @@ export interface GaugeInstrument<M extends Metric> {
 export interface HistogramInstrument<M extends Metric> {
   /** `value` in the metric's unit. */
   observe(labels: Observed<M>, value: number): void;
+  by<const Names extends ReadonlyArray<LabelOf<M>>>(
+    ...names: Order<M, Names>
+  ): (labels: Positioned<M, Names>, value: number) => void;
 }
 
 type InstrumentOf<M extends Metric> = M extends Counter
@@ -66,11 +87,24 @@ export interface Exposition {
 /** prom-client calls these gauges `_total`, which Prometheus keeps for counters: `promtool check metrics` refuses them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-const instrumentOf = (family: Family): unknown => ({
-  add: (labels: never, amount = 1) => family.add(labels, amount),
-  set: (labels: never, value: number) => family.set(labels, value),
-  observe: (labels: never, value: number) => family.observe(labels, value),
-});
+const instrumentOf = (family: Family): unknown => {
+  const inOrder = (labels: Readonly<Record<string, Value>>) => family.names.map(name => labels[name] as Value); // the types demand every label
+  const histogram = family.metric.kind === 'histogram';
+  return {
+    add: (labels: never, amount = 1) => family.add(inOrder(labels), amount),
+    set: (labels: never, value: number) => family.set(inOrder(labels), value),
+    observe: (labels: never, value: number) => family.observe(inOrder(labels), value),
+    by(...names: readonly string[]) {
+      if (names.join() !== family.names.join())
+        throw new TypeError(
+          `${family.metric.name}: expected its labels as ${family.names.join()}, found ${names.join()}`,
+        );
+      return histogram
+        ? (labels: readonly Value[], value: number) => family.observe(labels, value)
+        : (labels: readonly Value[], amount: number) => family.add(labels, amount);
+    },
+  };
+};
 
 /** The family as one of prom-client's metrics: its registry asks a metric for `get()` and nothing else. */
 const promMetric = (family: Family): PromMetric =>

@@ -44,89 +44,117 @@ const measured = (value: unknown, max: number): number | null =>
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
 export const createObserver = ({instruments, bounds}: ObserverOptions): Observe => {
-  const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
-    const labels = {
-      service,
-      success: outcomeOf(dimensions['success']),
-      method: bounds.bound('method', dimensions['method']),
-      server: bounds.bound('server', dimensions['server']),
-    };
-    instruments.authRequests.add(labels, value);
-    if (durationMs !== null) instruments.authRequestDuration.observe(labels, seconds(durationMs));
+  const bound = {
+    service: bounds.of('service'),
+    method: bounds.of('method'),
+    server: bounds.of('server'),
+    serverName: bounds.of('server_name'),
+    toolName: bounds.of('tool_name'),
+    clientName: bounds.of('client_name'),
+    operation: bounds.of('operation'),
+    resourceType: bounds.of('resource_type'),
+    endpoint: bounds.of('endpoint'),
+    name: bounds.of('name'),
+    errorCode: bounds.of('error_code'),
+  };
+  const count = {
+    authRequest: instruments.authRequests.by('service', 'success', 'method', 'server'),
+    toolExecution: instruments.toolExecutions.by(
+      'service',
+      'success',
+      'method',
+      'server_name',
+      'tool_name',
+      'client_name',
+    ),
+    toolDiscovery: instruments.toolDiscoveries.by('service', 'results'),
+    registryOperation: instruments.registryOperations.by('operation', 'resource_type', 'success'),
+    healthCheck: instruments.healthChecks.by('endpoint', 'healthy'),
+    customEvent: instruments.customEvents.by('name'),
+    error: instruments.errors.by('type', 'error_code'),
+    ingested: instruments.ingested.by('type'),
+  };
+  const measure = {
+    authRequest: instruments.authRequestDuration.by('service', 'success', 'method', 'server'),
+    toolExecution: instruments.toolExecutionDuration.by('service', 'success', 'method', 'server_name'),
+    payload: instruments.toolPayload.by('direction', 'server_name'),
+    discovery: instruments.discoveryDuration.by('service', 'results'),
+    discoveryStage: instruments.discoveryStageDuration.by('stage'),
+    registryOperation: instruments.registryOperationDuration.by('operation', 'resource_type', 'success'),
+    healthCheck: instruments.healthCheckDuration.by('endpoint', 'healthy'),
+    protocolLatency: instruments.protocolLatency.by('service', 'flow_step', 'server_name'),
   };
 
-  const payload = (direction: 'input' | 'output', size: unknown, server_name: Bounded<'server_name'>): void => {
+  const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
+    const labels = [
+      service,
+      outcomeOf(dimensions['success']),
+      bound.method(dimensions['method']),
+      bound.server(dimensions['server']),
+    ] as const;
+    count.authRequest(labels, value);
+    if (durationMs !== null) measure.authRequest(labels, seconds(durationMs));
+  };
+
+  const payload = (direction: 'input' | 'output', size: unknown, serverName: Bounded<'server_name'>): void => {
     const bytes = measured(size, Number.MAX_SAFE_INTEGER);
     // Emitters that don't measure sizes send 0.
-    if (bytes !== null && bytes !== 0) instruments.toolPayload.observe({direction, server_name}, bytes);
+    if (bytes !== null && bytes !== 0) measure.payload([direction, serverName], bytes);
   };
 
   const toolExecution = ({dimensions, metadata, value, durationMs}: MetricEvent, service: Service): void => {
-    const labels = {
-      service,
-      success: outcomeOf(dimensions['success']),
-      method: bounds.bound('method', dimensions['method']),
-      server_name: bounds.bound('server_name', dimensions['server_name']),
-      tool_name: bounds.bound('tool_name', dimensions['tool_name']),
-      client_name: bounds.bound('client_name', dimensions['client_name']),
-    };
-    instruments.toolExecutions.add(labels, value);
-    if (durationMs !== null) instruments.toolExecutionDuration.observe(labels, seconds(durationMs));
-    payload('input', metadata['input_size_bytes'], labels.server_name);
-    payload('output', metadata['output_size_bytes'], labels.server_name);
+    const success = outcomeOf(dimensions['success']);
+    const method = bound.method(dimensions['method']);
+    const server = bound.serverName(dimensions['server_name']);
+    const tool = bound.toolName(dimensions['tool_name']);
+    const client = bound.clientName(dimensions['client_name']);
+    count.toolExecution([service, success, method, server, tool, client], value);
+    if (durationMs !== null) measure.toolExecution([service, success, method, server], seconds(durationMs));
+    payload('input', metadata['input_size_bytes'], server);
+    payload('output', metadata['output_size_bytes'], server);
   };
 
   const stage = (name: 'embedding' | 'vector_search', duration: unknown): void => {
     const milliseconds = measured(duration, limits.durationMs.max);
-    if (milliseconds !== null) instruments.discoveryStageDuration.observe({stage: name}, seconds(milliseconds));
+    if (milliseconds !== null) measure.discoveryStage([name], seconds(milliseconds));
   };
 
   const toolDiscovery = ({dimensions, metadata, value, durationMs}: MetricEvent, service: Service): void => {
-    const labels = {service, results: resultsOf(dimensions)};
-    instruments.toolDiscoveries.add(labels, value);
-    if (durationMs !== null) instruments.discoveryDuration.observe(labels, seconds(durationMs));
+    const labels = [service, resultsOf(dimensions)] as const;
+    count.toolDiscovery(labels, value);
+    if (durationMs !== null) measure.discovery(labels, seconds(durationMs));
     stage('embedding', metadata['embedding_time_ms']);
     stage('vector_search', metadata['faiss_search_time_ms']);
   };
 
   const registryOperation = ({dimensions, value, durationMs}: MetricEvent): void => {
-    const labels = {
-      operation: bounds.bound('operation', dimensions['operation']),
-      resource_type: bounds.bound('resource_type', dimensions['resource_type']),
-      success: outcomeOf(dimensions['success']),
-    };
-    instruments.registryOperations.add(labels, value);
-    if (durationMs !== null) instruments.registryOperationDuration.observe(labels, seconds(durationMs));
+    const labels = [
+      bound.operation(dimensions['operation']),
+      bound.resourceType(dimensions['resource_type']),
+      outcomeOf(dimensions['success']),
+    ] as const;
+    count.registryOperation(labels, value);
+    if (durationMs !== null) measure.registryOperation(labels, seconds(durationMs));
   };
 
   const healthCheck = ({dimensions, value, durationMs}: MetricEvent): void => {
-    const labels = {
-      endpoint: bounds.bound('endpoint', dimensions['endpoint']),
-      healthy: outcomeOf(dimensions['healthy']),
-    };
-    instruments.healthChecks.add(labels, value);
-    if (durationMs !== null) instruments.healthCheckDuration.observe(labels, seconds(durationMs));
+    const labels = [bound.endpoint(dimensions['endpoint']), outcomeOf(dimensions['healthy'])] as const;
+    count.healthCheck(labels, value);
+    if (durationMs !== null) measure.healthCheck(labels, seconds(durationMs));
   };
 
   const protocolLatency = ({dimensions, value}: MetricEvent, service: Service): void => {
-    instruments.protocolLatency.observe(
-      {
-        service,
-        flow_step: flowStepOf(dimensions),
-        server_name: bounds.bound('server_name', dimensions['server_name']),
-      },
-      value,
-    );
+    measure.protocolLatency([service, flowStepOf(dimensions), bound.serverName(dimensions['server_name'])], value);
   };
 
   /** Its value may be negative and means whatever its sender says: the event is what is counted. */
   const customEvent = ({dimensions}: MetricEvent): void => {
-    instruments.customEvents.add({name: bounds.bound('name', dimensions['metric_name'])});
+    count.customEvent([bound.name(dimensions['metric_name'])], 1);
   };
 
   const errorCode = (type: EventType, {error_code: code}: Metadata): void => {
     if (code === undefined || code === null || code === '') return;
-    instruments.errors.add({type, error_code: bounds.bound('error_code', code)});
+    count.error([type, bound.errorCode(code)], 1);
   };
 
   const observers: {readonly [Type in EventType]: (event: MetricEvent, service: Service) => void} = {
@@ -140,7 +168,7 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
   };
 
   return (sender, events) => {
-    const service = bounds.bound('service', sender.service);
+    const service = bound.service(sender.service);
     let run = 0;
     let runType = events[0]?.type;
     for (const event of events) {
@@ -148,12 +176,12 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
       errorCode(event.type, event.metadata);
       // Batches are mostly of one type: counted a run at a time.
       if (runType !== event.type) {
-        if (runType !== undefined) instruments.ingested.add({type: runType}, run);
+        if (runType !== undefined) count.ingested([runType], run);
         runType = event.type;
         run = 0;
       }
       run += 1;
     }
-    if (runType !== undefined) instruments.ingested.add({type: runType}, run);
+    if (runType !== undefined) count.ingested([runType], run);
   };
 };
