@@ -103,14 +103,16 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     log,
   });
   const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, log});
+  const countRequest = instruments.requests.by('route', 'code');
+  const measureRequest = instruments.requestDuration.by('route');
   const api = createApiServer({
     lifecycle,
     ingest,
     koa: app.callback(),
     timeouts,
     onAnswered(route, status, seconds) {
-      instruments.requests.add({route, code: codeOf(status)});
-      instruments.requestDuration.observe({route}, seconds);
+      countRequest([route, codeOf(status)], 1);
+      measureRequest([route], seconds);
     },
   });
   const scrapes =
@@ -184,7 +186,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
 };
 
 type Code = ValueOf<(typeof catalogue)['requests']['labels']['code']>;
-const codes: ReadonlyMap<string, Code> = new Map(catalogue.requests.labels.code.map(code => [code, code]));
+const codes: ReadonlyMap<number, Code> = new Map(catalogue.requests.labels.code.map(code => [Number(code), code]));
 
 /** The label for a status; one that the service never answers with would be an error of its own making. */
-const codeOf = (status: number): Code => codes.get(String(status)) ?? '500';
+const codeOf = (status: number): Code => codes.get(status) ?? '500';

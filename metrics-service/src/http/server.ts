@@ -56,6 +56,12 @@ export interface ApiServerOptions {
 
 const routes: ReadonlySet<string> = new Set(Object.keys(answers));
 
+const routeOf = ({url = ''}: IncomingMessage): Route => {
+  if (url === paths.metrics) return url;
+  const path = pathOf(url);
+  return routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
+};
+
 /**
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests a second: see decisions/post-ahead-of-koa.md.
@@ -67,16 +73,13 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
     const {socket} = request;
     lifecycle.begin();
     underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
-    response.once('close', () => {
+    response.on('close', () => {
       const count = underWay.get(socket) ?? 0;
       if (count > 0) {
         underWay.set(socket, count - 1);
         lifecycle.end();
       }
-      if (!response.headersSent) return;
-      const path = pathOf(request.url ?? '');
-      const route = routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
-      onAnswered(route, response.statusCode, (performance.now() - begun) / 1000);
+      if (response.headersSent) onAnswered(routeOf(request), response.statusCode, (performance.now() - begun) / 1000);
     });
     const requestId = newRequestId(request);
     if (lacksHost(request)) {
