@@ -2,18 +2,24 @@
  * The environment as settings. Every variable is read, defaulted and checked here and nowhere else; a malformed one
  * stops the start, and all problems are reported at once.
  */
+import {type ApiKey, type Environment, readKeys} from './api-keys.ts';
 import {defaultBoundaries} from './catalogue.ts';
-import {apiKeyPrefix, emitterOf, nginxBatch, ports, variables} from './contract.ts';
-
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-/** A key and whom it belongs to. */
-export interface ApiKey {
-  /** The variable's suffix: lower case, with `-` for `_`. */
-  readonly emitter: string;
-  readonly key: string;
-}
+import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
+import {
+  boundaryList,
+  failed,
+  host,
+  integer,
+  type LogLevel,
+  level,
+  logLevels,
+  name,
+  path,
+  type Read,
+  secondsFrom,
+  size,
+  truth,
+} from './formats.ts';
 
 export interface Settings {
   readonly host: string;
@@ -57,73 +63,6 @@ export class SettingsError extends Error {
     this.problems = problems;
   }
 }
-
-/** Reads a text, or says what it expected instead. */
-type Read<Value> = (text: string) => Value | {readonly expected: string};
-
-const failed = (outcome: unknown): outcome is {readonly expected: string} =>
-  typeof outcome === 'object' && outcome !== null && 'expected' in outcome;
-
-const inRange = (value: number, {min, max}: {min: number; max: number}, expected: string) =>
-  value >= min && value <= max ? value : {expected};
-
-const integer =
-  (min: number, max: number): Read<number> =>
-  text =>
-    inRange(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, {min, max}, `a whole number from ${min} to ${max}`);
-
-const secondsFrom =
-  (min: number, max: number): Read<number> =>
-  text =>
-    inRange(
-      /^\d{1,10}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN,
-      {min, max},
-      `seconds from ${min} to ${max}`,
-    );
-
-const truth: Read<boolean> = text => {
-  const value = text.toLowerCase();
-  return value === 'true' || value === '1'
-    ? true
-    : value === 'false' || value === '0'
-      ? false
-      : {expected: 'true or false'};
-};
-
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-};
-/** A body is held as one text while it is read: V8's texts end at 512 MiB. */
-const largestRequest = 2 ** 28;
-
-const size: Read<number> = text => {
-  const [, number = '', unit = ''] = /^(\d{1,12})\s*([a-z]*)$/i.exec(text) ?? [];
-  const bytes = Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
-  return inRange(bytes, {min: 1, max: largestRequest}, 'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576');
-};
-
-const boundaryList: Read<readonly number[]> = text => {
-  const values = text.split(',').map(part => (/^\s*\d+(\.\d+)?(e-?\d+)?\s*$/i.test(part) ? Number(part) : Number.NaN));
-  const ascending = values.every((value, index) => Number.isFinite(value) && value > (values[index - 1] ?? 0));
-  return ascending && values.length <= 100
-    ? values
-    : {expected: 'up to 100 seconds above 0 in ascending order, separated by commas'};
-};
-
-const level: Read<LogLevel> = text =>
-  logLevels.find(known => known === text.toLowerCase()) ?? {expected: `one of ${logLevels.join(', ')}`};
-
-const host: Read<string> = text =>
-  /^[a-zA-Z0-9.:_-]+$/.test(text) ? text : {expected: 'a host name or an IP address'};
-const name: Read<string> = text => (text.length <= 100 ? text : {expected: 'at most 100 characters'});
-const path: Read<string> = text => text;
 
 interface Variable<Value> {
   readonly name: string;
@@ -201,49 +140,6 @@ const table = {
 
 /** How often Prometheus and the collector scrape. */
 const usualScrapeSeconds = 15;
-
-const shortestKey = 16;
-const longestKey = 256;
-/** Printed in a workshop's public text: whoever reads it could send metrics. */
-const publishedKey = 'workshop-metrics-key-2026';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-const readKeys = (environment: Environment, problems: string[]): readonly ApiKey[] => {
-  const keys: ApiKey[] = [];
-  const names = Object.keys(environment)
-    .filter(name => name.startsWith(apiKeyPrefix))
-    .sort();
-  const given = names.filter(name => (environment[name] ?? '').trim() !== '');
-  if (given.length === 0) {
-    problems.push(`${apiKeyPrefix}<SERVICE>: expected at least one key, found none`);
-  }
-  const owners = new Map<string, string>();
-  for (const name of given) {
-    if (!/^[A-Za-z0-9_]+$/.test(name.slice(apiKeyPrefix.length))) {
-      problems.push(`${name}: expected the name of a service after ${apiKeyPrefix}, in letters, digits and _`);
-    }
-    const values = (environment[name] ?? '')
-      .split(',')
-      .map(value => value.trim())
-      .filter(value => value !== '');
-    if (values.length === 0) problems.push(`${name}: expected a key, found only commas`);
-    for (const key of new Set(values)) {
-      if (key === publishedKey) problems.push(`${name}: expected a key of your own, found the published example key`);
-      else if (key.length < shortestKey)
-        problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
-      else if (key.length > longestKey)
-        problems.push(`${name}: expected keys of at most ${longestKey} characters, found one of ${key.length}`);
-      if (!/^[\x21-\x7e]+$/.test(key))
-        problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
-      const owner = owners.get(key);
-      if (owner !== undefined) problems.push(`${name}: expected a key of its own, found the one of ${owner}`);
-      owners.set(key, name);
-      keys.push({emitter: emitterOf(name), key});
-    }
-  }
-  return keys;
-};
 
 /** Reads the environment. An empty variable counts as not set. Throws SettingsError with every problem. */
 export const readSettings = (environment: Environment): Settings => {

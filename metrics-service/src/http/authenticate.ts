@@ -1,8 +1,8 @@
 /** Who a key belongs to, compared in constant time. */
 import {timingSafeEqual} from 'node:crypto';
 import type {IncomingHttpHeaders} from 'node:http';
+import type {ApiKey} from '../api-keys.ts';
 import {headers as names} from '../contract.ts';
-import type {ApiKey} from '../settings.ts';
 import {Refused} from './errors.ts';
 
 export interface AuthenticatorOptions {

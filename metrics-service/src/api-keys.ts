@@ -1,0 +1,54 @@
+/** The keys in the environment: whom they belong to, and what a key must be. */
+import {apiKeyPrefix, emitterOf} from './contract.ts';
+
+/** A key and whom it belongs to. */
+export interface ApiKey {
+  /** The variable's suffix: lower case, with `-` for `_`. */
+  readonly emitter: string;
+  readonly key: string;
+}
+
+const shortestKey = 16;
+const longestKey = 256;
+/** Printed in a workshop's public text: whoever reads it could send metrics. */
+const publishedKey = 'workshop-metrics-key-2026';
+
+/** What process.env is. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every key of the environment. What is wrong with them is added to `problems`, which never quotes a key. */
+export const readKeys = (environment: Environment, problems: string[]): readonly ApiKey[] => {
+  const keys: ApiKey[] = [];
+  const names = Object.keys(environment)
+    .filter(name => name.startsWith(apiKeyPrefix))
+    .sort();
+  const given = names.filter(name => (environment[name] ?? '').trim() !== '');
+  if (given.length === 0) {
+    problems.push(`${apiKeyPrefix}<SERVICE>: expected at least one key, found none`);
+  }
+  const owners = new Map<string, string>();
+  for (const name of given) {
+    if (!/^[A-Za-z0-9_]+$/.test(name.slice(apiKeyPrefix.length))) {
+      problems.push(`${name}: expected the name of a service after ${apiKeyPrefix}, in letters, digits and _`);
+    }
+    const values = (environment[name] ?? '')
+      .split(',')
+      .map(value => value.trim())
+      .filter(value => value !== '');
+    if (values.length === 0) problems.push(`${name}: expected a key, found only commas`);
+    for (const key of new Set(values)) {
+      if (key === publishedKey) problems.push(`${name}: expected a key of your own, found the published example key`);
+      else if (key.length < shortestKey)
+        problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
+      else if (key.length > longestKey)
+        problems.push(`${name}: expected keys of at most ${longestKey} characters, found one of ${key.length}`);
+      if (!/^[\x21-\x7e]+$/.test(key))
+        problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
+      const owner = owners.get(key);
+      if (owner !== undefined) problems.push(`${name}: expected a key of its own, found the one of ${owner}`);
+      owners.set(key, name);
+      keys.push({emitter: emitterOf(name), key});
+    }
+  }
+  return keys;
+};

@@ -1,0 +1,71 @@
+/** How the text of a variable is read: each format says what it takes and, of anything else, what it expected. */
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Reads a text, or says what it expected instead. */
+export type Read<Value> = (text: string) => Value | {readonly expected: string};
+
+export const failed = (outcome: unknown): outcome is {readonly expected: string} =>
+  typeof outcome === 'object' && outcome !== null && 'expected' in outcome;
+
+const inRange = (value: number, {min, max}: {min: number; max: number}, expected: string) =>
+  value >= min && value <= max ? value : {expected};
+
+export const integer =
+  (min: number, max: number): Read<number> =>
+  text =>
+    inRange(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, {min, max}, `a whole number from ${min} to ${max}`);
+
+export const secondsFrom =
+  (min: number, max: number): Read<number> =>
+  text =>
+    inRange(
+      /^\d{1,10}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN,
+      {min, max},
+      `seconds from ${min} to ${max}`,
+    );
+
+export const truth: Read<boolean> = text => {
+  const value = text.toLowerCase();
+  return value === 'true' || value === '1'
+    ? true
+    : value === 'false' || value === '0'
+      ? false
+      : {expected: 'true or false'};
+};
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+/** A body is held as one text while it is read: V8's texts end at 512 MiB. */
+const largestRequest = 2 ** 28;
+
+export const size: Read<number> = text => {
+  const [, number = '', unit = ''] = /^(\d{1,12})\s*([a-z]*)$/i.exec(text) ?? [];
+  const bytes = Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
+  return inRange(bytes, {min: 1, max: largestRequest}, 'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576');
+};
+
+export const boundaryList: Read<readonly number[]> = text => {
+  const values = text.split(',').map(part => (/^\s*\d+(\.\d+)?(e-?\d+)?\s*$/i.test(part) ? Number(part) : Number.NaN));
+  const ascending = values.every((value, index) => Number.isFinite(value) && value > (values[index - 1] ?? 0));
+  return ascending && values.length <= 100
+    ? values
+    : {expected: 'up to 100 seconds above 0 in ascending order, separated by commas'};
+};
+
+export const level: Read<LogLevel> = text =>
+  logLevels.find(known => known === text.toLowerCase()) ?? {expected: `one of ${logLevels.join(', ')}`};
+
+export const host: Read<string> = text =>
+  /^[a-zA-Z0-9.:_-]+$/.test(text) ? text : {expected: 'a host name or an IP address'};
+export const name: Read<string> = text => (text.length <= 100 ? text : {expected: 'at most 100 characters'});
+export const path: Read<string> = text => text;
