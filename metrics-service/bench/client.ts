@@ -1,0 +1,41 @@
+/** What the bench asks of a server between rounds: to take metrics, and what it counted. */
+import {paths} from '../src/contract.ts';
+import type {WireBatch} from '../src/events.ts';
+import {key} from './batch.ts';
+import type {Contestant} from './contestants.ts';
+
+/** Sends batches one after the other; throws unless each is taken. */
+export const send = async ({port}: Contestant, batches: readonly WireBatch[]): Promise<void> => {
+  for (const batch of batches) {
+    const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
+      method: 'POST',
+      headers: {'X-API-Key': key, 'Content-Type': 'application/json'},
+      body: JSON.stringify(batch),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`a batch was answered with ${answer.status}: ${text.slice(0, 200)}`);
+  }
+};
+
+export interface Scrape {
+  readonly milliseconds: number;
+  readonly bytes: number;
+  /** The value of a series without labels, or the sum over a family. */
+  total(name: string): number;
+}
+
+export const scrape = async ({scrapePort}: Contestant): Promise<Scrape> => {
+  const begun = performance.now();
+  const body = Buffer.from(await (await fetch(`http://127.0.0.1:${scrapePort}${paths.metrics}`)).arrayBuffer());
+  const milliseconds = performance.now() - begun;
+  return {
+    milliseconds,
+    bytes: body.length,
+    total: name =>
+      body
+        .toString()
+        .split('\n')
+        .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0),
+  };
+};

@@ -1,0 +1,103 @@
+/** How throughput, scrapes and memory go with size. Single rounds: these show the shape, the goals are held elsewhere. */
+import {series} from '../src/catalogue.ts';
+import {variables} from '../src/contract.ts';
+import {batchOf, fillers, toRequest} from './batch.ts';
+import {scrape, send} from './client.ts';
+import {type Contestant, startBaseline, startPushgateway, startService} from './contestants.ts';
+import {median} from './statistics.ts';
+import type {Entry, Meter, Rates} from './throughput.ts';
+
+export type Row = Readonly<Record<string, string | number>>;
+
+export interface ScalingOptions {
+  readonly meter: Meter;
+  readonly seconds: number;
+  readonly connections: number;
+  readonly progress: (text: string) => void;
+}
+
+const entry = (name: string, contestant: Contestant, {metrics = 1, connections = 32} = {}): Entry => ({
+  name,
+  contestant,
+  metrics,
+  connections,
+  requests: [toRequest(JSON.stringify(batchOf(metrics)))],
+  counts: name === 'service',
+});
+
+const perSecond = ({perSecond: rates}: Rates): number => Math.round(median(rates));
+
+/** Bare node:http and the service, side by side at each size. */
+const sideBySide = async (
+  {meter, seconds}: ScalingOptions,
+  column: string,
+  sizes: ReadonlyArray<{readonly metrics: number; readonly connections: number; readonly shown: number}>,
+): Promise<Row[]> => {
+  const [baseline, service] = await Promise.all([startBaseline(), startService()]);
+  const rows: Row[] = [];
+  for (const {metrics, connections, shown} of sizes) {
+    const shape = {metrics, connections};
+    const entries = [entry('bare node:http', baseline, shape), entry('service', service, shape)];
+    const [bare, ours] = (await meter.compare(`${column}: ${shown}`, entries, {rounds: 2, seconds})) as [Rates, Rates]; // in order
+    rows.push({
+      [column]: shown,
+      'bare node:http, metrics/s': perSecond(bare),
+      'service, metrics/s': perSecond(ours),
+      ratio: Number((perSecond(ours) / perSecond(bare)).toFixed(2)),
+      'service p50, ms': Number(ours.p50.toFixed(2)),
+      'service p99, ms': Number(ours.p99.toFixed(2)),
+    });
+  }
+  await Promise.all([baseline.stop(), service.stop()]);
+  return rows;
+};
+
+export const byBatch = (options: ScalingOptions): Promise<Row[]> =>
+  sideBySide(
+    options,
+    'metrics a request',
+    [1, 10, 100, 1000].map(metrics => ({metrics, connections: options.connections, shown: metrics})),
+  );
+
+export const byConnections = (options: ScalingOptions): Promise<Row[]> =>
+  sideBySide(
+    options,
+    'connections',
+    [1, 8, 32, 128, 512].map(connections => ({metrics: 1, connections, shown: connections})),
+  );
+
+/** Throughput, the cost of a scrape and memory with so many label sets held. */
+export const bySeries = async ({meter, seconds, connections, progress}: ScalingOptions): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const sets of [100, 1000, 5000, 10_000, 20_000]) {
+    const service = await startService({[variables.maxSeries]: '100000'});
+    await send(service, fillers(sets));
+    const shape = {metrics: 100, connections};
+    const entries = [entry('service', service, shape)];
+    const [rates] = (await meter.compare(`${sets} series`, entries, {rounds: 1, seconds})) as [Rates]; // the one entry's
+    const scrapes = [await scrape(service), await scrape(service), await scrape(service)];
+    const [last] = scrapes.slice(-1);
+    rows.push({
+      series: last?.total(series.name) ?? 0,
+      'metrics/s (100 a request)': perSecond(rates),
+      'scrape, ms': Number(median(scrapes.map(({milliseconds}) => milliseconds)).toFixed(1)),
+      'exposition, MB': Number(((last?.bytes ?? 0) / 1e6).toFixed(2)),
+      'resident, MB': Math.round((last?.total('process_resident_memory_bytes') ?? 0) / 1e6),
+    });
+    await service.stop();
+    progress(`${sets} series`);
+  }
+  return rows;
+};
+
+/** What a push costs the pushgateway, where it is installed: one group, one sample, as its users do. */
+export const pushgateway = async ({meter, seconds, connections}: ScalingOptions): Promise<Row[] | undefined> => {
+  const gateway = await startPushgateway();
+  if (gateway === undefined) return undefined;
+  const text = `# TYPE mcp_tool_executions_total counter\nmcp_tool_executions_total{method="tools/call"} 1\n`;
+  const requests = [toRequest(text, {path: '/metrics/job/bench', type: 'text/plain'})];
+  const entries = [{...entry('pushgateway', gateway, {connections}), requests}];
+  const [rates] = (await meter.compare('pushgateway', entries, {rounds: 2, seconds})) as [Rates]; // the one entry's
+  await gateway.stop();
+  return [{contestant: 'pushgateway', 'pushes/s': perSecond(rates), 'p99, ms': Number(rates.p99.toFixed(2))}];
+};

@@ -1,0 +1,94 @@
+/** Rounds in turn, so that what else the machine does meets all contestants alike; what was counted is held against what was sent. */
+import {setTimeout as pause} from 'node:timers/promises';
+import {ingested} from '../src/catalogue.ts';
+import {scrape} from './client.ts';
+import type {Contestant, Load} from './contestants.ts';
+import {median, spread} from './statistics.ts';
+
+export interface Entry {
+  readonly name: string;
+  readonly contestant: Contestant;
+  readonly requests: readonly Uint8Array[];
+  /** Metrics in each request. */
+  readonly metrics: number;
+  readonly connections: number;
+  /** Scraped every so many milliseconds meanwhile. */
+  readonly scrapeEveryMs?: number;
+  /** Whether it says what it counted. */
+  readonly counts: boolean;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+export interface Rates {
+  readonly name: string;
+  /** Metrics a second, a round each. */
+  readonly perSecond: readonly number[];
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface Problem {
+  readonly name: string;
+  readonly sent: number;
+  readonly counted: number;
+  readonly otherAnswers: number;
+}
+
+export const createMeter = ({load, progress}: {readonly load: Load; readonly progress: (text: string) => void}) => {
+  const problems: Problem[] = [];
+  let checked = 0;
+
+  const scraping = async ({contestant, scrapeEveryMs}: Entry, signal: AbortSignal): Promise<void> => {
+    if (scrapeEveryMs === undefined) return;
+    while (!signal.aborted) {
+      const {milliseconds} = await scrape(contestant);
+      await pause(Math.max(0, scrapeEveryMs - milliseconds), undefined, {signal}).catch(() => {});
+    }
+  };
+
+  const round = async (entry: Entry, seconds: number) => {
+    const {contestant, requests, connections, metrics, counts, name} = entry;
+    const before = counts ? (await scrape(contestant)).total(ingested.name) : 0;
+    const over = new AbortController();
+    const scrapes = scraping(entry, over.signal);
+    const outcome = await load.run({port: contestant.port, connections, seconds, requests});
+    over.abort();
+    await scrapes;
+    const sent = outcome.answered * metrics;
+    const counted = counts ? (await scrape(contestant)).total(ingested.name) - before : sent;
+    if (counts) checked += sent;
+    if (counted !== sent || outcome.other > 0) problems.push({name, sent, counted, otherAnswers: outcome.other});
+    return {...outcome, perSecond: sent / outcome.seconds};
+  };
+
+  const compare = async (what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> => {
+    for (const entry of entries) await round(entry, Math.min(1, seconds)); // warm-up
+    const all = entries.map(() => [] as Array<Awaited<ReturnType<typeof round>>>);
+    for (let turn = 1; turn <= rounds; turn += 1) {
+      for (const [index, entry] of entries.entries()) all[index]?.push(await round(entry, seconds));
+      progress(`${what}, round ${turn} of ${rounds}`);
+    }
+    return entries.map(({name}, index) => {
+      const own = all[index] ?? [];
+      return {
+        name,
+        perSecond: own.map(({perSecond}) => perSecond),
+        p50: median(own.map(({p50}) => p50)),
+        p99: median(own.map(({p99}) => p99)),
+      };
+    });
+  };
+  return {compare, problems, checked: () => checked};
+};
+
+export type Meter = ReturnType<typeof createMeter>;
+
+/** The ratio of each round to the same round of another, since rounds side by side meet the same machine. */
+export const ratioOf = (one: Rates, other: Rates) => {
+  const ratios = one.perSecond.map((value, index) => value / (other.perSecond[index] ?? Number.NaN));
+  return {median: median(ratios), spread: spread(ratios, 3)};
+};
