@@ -1,4 +1,6 @@
 /** What the bench asks of a server between rounds: to take metrics, and what it counted. */
+import {once} from 'node:events';
+import {get, type IncomingMessage} from 'node:http';
 import {paths} from '../src/contract.ts';
 import type {WireBatch} from '../src/events.ts';
 import {key} from './batch.ts';
@@ -26,8 +28,14 @@ export interface Scrape {
 
 export const scrape = async ({scrapePort}: Contestant): Promise<Scrape> => {
   const begun = performance.now();
-  const body = Buffer.from(await (await fetch(`http://127.0.0.1:${scrapePort}${paths.metrics}`)).arrayBuffer());
+  // Cheaper than fetch: the scraper shall not take the processor from those it watches.
+  const request = get({host: '127.0.0.1', port: scrapePort, path: paths.metrics});
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]; // the event's only argument
+  const chunks: Buffer[] = [];
+  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(answer, 'end');
   const milliseconds = performance.now() - begun;
+  const body = Buffer.concat(chunks);
   return {
     milliseconds,
     bytes: body.length,

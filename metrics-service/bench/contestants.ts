@@ -1,6 +1,7 @@
 /** The servers that are measured, each a process of its own, started the same way and gone with the bench. */
 import {type ChildProcess, fork, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {createInterface} from 'node:readline';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -12,8 +13,24 @@ import type {Job, Round} from './load.ts';
 export interface Contestant {
   readonly port: number;
   readonly scrapePort: number;
+  /** Seconds of processor time it has used, all threads together, to 10 ms; NaN where there is no /proc. */
+  cpuSeconds(): number;
   stop(): Promise<void>;
 }
+
+/** Ticks a second in /proc: a constant of Linux's interface (USER_HZ). */
+const ticks = 100;
+
+const cpuSecondsOf = (pid: number | undefined): number => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The process's name may hold blanks; after it the twelfth and thirteenth are its own time and the kernel's.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticks;
+  } catch {
+    return Number.NaN;
+  }
+};
 
 /** Node 22.18 and later run TypeScript as it is, which is how the image runs; older ones through tsx. */
 export const runsNatively = 'typescript' in process.features && Boolean(process.features.typescript);
@@ -61,7 +78,7 @@ const start = async (script: string, environment?: Readonly<Record<string, strin
     exposition_port?: number;
   }; // the scripts are ours
   child.stdout.resume();
-  return {port, scrapePort, stop: stopping(child)};
+  return {port, scrapePort, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
 };
 
 const serviceScript = file('../src/main.ts');
@@ -126,7 +143,7 @@ export const startPushgateway = async (): Promise<Contestant | undefined> => {
       () => true,
     );
     const ready = await Promise.race([healthy(port, '/-/healthy'), missing.then(() => false)]);
-    if (ready) return {port, scrapePort: port, stop: stopping(child)};
+    if (ready) return {port, scrapePort: port, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
     child.kill('SIGKILL');
   }
   return undefined;

@@ -5,9 +5,17 @@ import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {how, startLoad} from './contestants.ts';
-import {type GoalOptions, measureMemory, measureRatios, measureScraped, measureStall, measureStart} from './goals.ts';
+import {
+  type GoalOptions,
+  measureMemory,
+  measureRatios,
+  measureScraped,
+  measureStall,
+  measureStart,
+  type Verdict,
+} from './goals.ts';
 import {byBatch, byConnections, bySeries, pushgateway, type Row, type ScalingOptions} from './scaling.ts';
-import {median, spread} from './statistics.ts';
+import {median, spread as spreadOf} from './statistics.ts';
 import {createMeter} from './throughput.ts';
 
 const defaultFile = fileURLToPath(new URL('../dist/bench.json', import.meta.url));
@@ -87,12 +95,14 @@ const stall = await measureStall(options);
 const memory = await measureMemory(options, quick ? 200_000 : 1_000_000);
 const start = await measureStart(options, how);
 const tables: Record<string, readonly Row[]> = {
-  'Throughput, medians': ratios.rows.map(({metrics, rates, ratio}) => ({
+  'Throughput, medians': ratios.rows.map(({metrics, rates, ratio, cpuRatio}) => ({
     'metrics a request': metrics,
     contestant: rates.name,
     'metrics/s': Math.round(median(rates.perSecond)),
-    'min–max': spread(rates.perSecond, 0),
+    'min–max': spreadOf(rates.perSecond, 0),
     ratio,
+    'ratio by CPU': cpuRatio,
+    'CPU, µs/metric': Number(median(rates.cpuMicroseconds).toFixed(2)),
     'p50, ms': Number(rates.p50.toFixed(2)),
     'p99, ms': Number(rates.p99.toFixed(2)),
   })),
@@ -107,9 +117,18 @@ const pushes = quick ? undefined : await pushgateway(scaling);
 if (pushes !== undefined) tables['Prometheus pushgateway'] = pushes;
 load.stop();
 
-const verdicts = [...ratios.verdicts, ...scraped, ...stall.verdicts, ...memory, ...start];
+const verdicts: readonly Verdict[] = [...ratios.verdicts, ...scraped, ...stall.verdicts, ...memory, ...start];
 process.stdout.write(`${Object.values(machine).join('\n')}\n\nGoals\n`);
-console.table(verdicts.map(({met, ...rest}) => ({...rest, met: met ? 'yes' : 'NO'})));
+console.table(
+  verdicts.map(({what, goal, found, spread, byCpu = '', met}) => ({
+    what,
+    goal,
+    found,
+    spread,
+    'by CPU': byCpu,
+    met: met ? 'yes' : 'NO',
+  })),
+);
 for (const [title, rows] of Object.entries(tables)) {
   process.stdout.write(`\n${title}\n`);
   console.table(rows);

@@ -27,6 +27,8 @@ export interface Rates {
   readonly name: string;
   /** Metrics a second, a round each. */
   readonly perSecond: readonly number[];
+  /** Microseconds of processor time a metric, a round each: what is left to compare when the machine is shared. */
+  readonly cpuMicroseconds: readonly number[];
   readonly p50: number;
   readonly p99: number;
 }
@@ -55,14 +57,16 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
     const before = counts ? (await scrape(contestant)).total(ingested.name) : 0;
     const over = new AbortController();
     const scrapes = scraping(entry, over.signal);
+    const cpu = contestant.cpuSeconds();
     const outcome = await load.run({port: contestant.port, connections, seconds, requests});
+    const cpuMicroseconds = ((contestant.cpuSeconds() - cpu) * 1e6) / (outcome.answered * metrics);
     over.abort();
     await scrapes;
     const sent = outcome.answered * metrics;
     const counted = counts ? (await scrape(contestant)).total(ingested.name) - before : sent;
     if (counts) checked += sent;
     if (counted !== sent || outcome.other > 0) problems.push({name, sent, counted, otherAnswers: outcome.other});
-    return {...outcome, perSecond: sent / outcome.seconds};
+    return {...outcome, cpuMicroseconds, perSecond: sent / outcome.seconds};
   };
 
   const compare = async (what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> => {
@@ -77,6 +81,7 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
       return {
         name,
         perSecond: own.map(({perSecond}) => perSecond),
+        cpuMicroseconds: own.map(({cpuMicroseconds}) => cpuMicroseconds),
         p50: median(own.map(({p50}) => p50)),
         p99: median(own.map(({p99}) => p99)),
       };
@@ -86,6 +91,10 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
 };
 
 export type Meter = ReturnType<typeof createMeter>;
+
+/** How much less processor time one takes for a metric than another: what the ratio would be, each alone on a core. */
+export const cpuRatioOf = (one: Rates, other: Rates): number =>
+  median(one.cpuMicroseconds.map((value, index) => (other.cpuMicroseconds[index] ?? Number.NaN) / value));
 
 /** The ratio of each round to the same round of another, since rounds side by side meet the same machine. */
 export const ratioOf = (one: Rates, other: Rates) => {

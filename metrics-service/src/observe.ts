@@ -169,19 +169,23 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
 
   return (sender, events) => {
     const service = bound.service(sender.service);
+    const [first] = events;
+    if (first === undefined) return;
+    // Batches are mostly of one type: looked up and counted a run at a time.
+    let {type} = first;
+    let observer = observers[type];
     let run = 0;
-    let runType = events[0]?.type;
     for (const event of events) {
-      observers[event.type](event, service);
-      errorCode(event.type, event.metadata);
-      // Batches are mostly of one type: counted a run at a time.
-      if (runType !== event.type) {
-        if (runType !== undefined) count.ingested([runType], run);
-        runType = event.type;
+      if (event.type !== type) {
+        count.ingested([type], run);
+        type = event.type;
+        observer = observers[type];
         run = 0;
       }
+      observer(event, service);
+      errorCode(type, event.metadata);
       run += 1;
     }
-    if (runType !== undefined) count.ingested([runType], run);
+    count.ingested([type], run);
   };
 };

@@ -97,14 +97,15 @@ export const parseTimestamp = (text: string): number => {
       const mark = text.charCodeAt(position);
       if (mark === point || mark === comma) {
         position += 1;
-        let value = digit(text, position);
-        if (value < 0) return Number.NaN;
-        // What lies below a millisecond is read and weighs nothing.
-        for (let weight = 100; value >= 0; weight = Math.trunc(weight / 10)) {
-          ms += value * weight;
+        let read = 0;
+        for (let value = digit(text, position); value >= 0; value = digit(text, position)) {
+          // What lies below a millisecond is read and weighs nothing.
+          if (read < 3) ms = ms * 10 + value;
+          read += 1;
           position += 1;
-          value = digit(text, position);
         }
+        if (read === 0) return Number.NaN;
+        for (; read < 3; read += 1) ms *= 10;
       }
     }
   }
