@@ -1,7 +1,13 @@
 /** Two ports: one takes, one exposes, neither does the other's work. */
 import {once} from 'node:events';
-import {type AddressInfo, createServer} from 'node:net';
+import {IncomingMessage, ServerResponse} from 'node:http';
+import {type AddressInfo, createServer, type Socket} from 'node:net';
+import {Duplex} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
+import {pino} from 'pino';
+import {createExpositionListener} from '../src/http/exposition.ts';
+import type {Exposition} from '../src/instruments.ts';
+import {createLifecycle} from '../src/lifecycle.ts';
 import {registryKey, run, start} from './service.ts';
 
 /** A port that somebody else listens on. */
@@ -137,4 +143,47 @@ test('an exposition of many slices is whole, and others are answered while it is
   t.is(status, 200);
   t.deepEqual(order, ['post', 'scrape']);
   t.is(text.match(/^mcp_protocol_latency_seconds_count\{.*\} 1$/gm)?.length, 2000);
+});
+
+test('a scraper that keeps up does not keep others from their turn', async t => {
+  let turns = 0;
+  let rendering = true;
+  const count = (): void => {
+    turns += 1;
+    if (rendering) setImmediate(count);
+  };
+  const turnsBefore: number[] = [];
+  const exposition: Exposition = {
+    contentType: 'text/plain',
+    // Each slice fills a write that the system takes at once, and together they take longer than others should wait.
+    async *slices() {
+      for (let slice = 0; slice < 80; slice += 1) {
+        turnsBefore.push(turns);
+        const begun = performance.now();
+        while (performance.now() - begun < 1);
+        yield '#'.repeat(70_000);
+      }
+    },
+  };
+  const log = pino({level: 'silent'});
+  const listener = createExpositionListener({exposition, lifecycle: createLifecycle(), timeoutMs: 60_000, log});
+  // A socket that takes whatever it is given: the same process can't be a reader that keeps up.
+  let sent = 0;
+  const socket = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      sent += chunk.length;
+      done();
+    },
+  }) as Socket; // what http does with a socket a duplex stream can do
+  const request = Object.assign(new IncomingMessage(socket), {method: 'GET', url: '/metrics'});
+  const response = new ServerResponse(request);
+  response.assignSocket(socket);
+  socket.on('drain', () => response.emit('drain')); // as http does for its own
+  setImmediate(count);
+  listener(request, response);
+  await once(response, 'finish');
+  rendering = false;
+  t.true(sent > 80 * 70_000);
+  t.true(new Set(turnsBefore).size >= 12, `turns before each slice: ${turnsBefore.join()}`);
 });
