@@ -1,6 +1,7 @@
 /**
  * `npm test`: types, lint, and every test. The last line is `N passed, N failed`, types and lint counting as one each;
- * the status is 0 only when nothing failed. What follows `npm test --` goes to AVA: a file, or `--match=…`.
+ * the status is 0 only when nothing failed. With `--fuzz` the service's API is fuzzed as well. What else follows
+ * `npm test --` goes to AVA: a file, or `--match=…`.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
@@ -78,6 +79,20 @@ const check = async (title: string, tool: string, parameters: readonly string[])
   settle(title, status === 0);
 };
 
+/** The service against its own OpenAPI document; left out where the fuzzer can't be had. */
+const fuzz = async (): Promise<void> => {
+  const title = 'fuzz: schemathesis';
+  const lines: string[] = [];
+  const status = await start('tsx', ['metrics-service/fuzz/main.ts'], line => lines.push(line));
+  const last = lines.at(-1) ?? '';
+  if (status === unavailable) return print(`- ${title} # SKIP ${last}`);
+  if (status !== 0) for (const line of lines) print(line);
+  settle(`${title}: ${last}`, status === 0);
+};
+
+/** The status with which a program says that what it needs can't be had here. */
+const unavailable = 3;
+
 /** More than there are cores: the longest tests mostly wait, for a scrape or a time-out. */
 const concurrency = 4;
 
@@ -123,7 +138,9 @@ await Promise.all([
   providePrometheus(),
   providePreview(),
 ]);
-await testAll(process.argv.slice(2));
+const parameters = process.argv.slice(2);
+await testAll(parameters.filter(parameter => parameter !== '--fuzz'));
+if (parameters.includes('--fuzz')) await fuzz();
 if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
 print(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -16,6 +16,7 @@ export const paths = {
   health: '/health',
   flush: '/flush',
   rateLimit: '/rate-limit',
+  openapi: '/openapi.json',
 } as const;
 
 export const headers = {
@@ -96,6 +97,7 @@ export const answers = {
   [paths.root]: ['200', '405'],
   [paths.flush]: ['200', '401', '405', '429', '500', '503'],
   [paths.rateLimit]: ['200', '401', '405'],
+  [paths.openapi]: ['200', '405'],
   other: ['400', '404', '408', '431', '500'],
 } as const;
 export type Route = keyof typeof answers;

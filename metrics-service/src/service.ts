@@ -23,6 +23,7 @@ import {
 import {createInstruments} from './instruments.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
+import {createOpenApi} from './openapi.ts';
 import type {Settings} from './settings.ts';
 
 export interface ServiceOptions {
@@ -102,7 +103,8 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     onRejected: (reason, metrics) => instruments.rejected.add({reason}, metrics),
     log,
   });
-  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, log});
+  const openapi = createOpenApi({...settings, version});
+  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, openapi, log});
   const countRequest = instruments.requests.by('route', 'code');
   const measureRequest = instruments.requestDuration.by('route');
   const api = createApiServer({

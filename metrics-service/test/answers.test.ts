@@ -268,7 +268,14 @@ test('GET / says what runs and where to go on', async t => {
   t.is(status, 200);
   t.like(body, {service: 'MCP Metrics Collection Service', status: 'running'});
   t.regex(String(body['version']), /^\d+\.\d+\.\d+$/);
-  t.deepEqual(Object.values(body['endpoints'] ?? {}).sort(), ['/', '/flush', '/health', '/metrics', '/rate-limit']);
+  t.deepEqual(Object.values(body['endpoints'] ?? {}).sort(), [
+    '/',
+    '/flush',
+    '/health',
+    '/metrics',
+    '/openapi.json',
+    '/rate-limit',
+  ]);
   t.deepEqual(Object.keys(body).sort(), ['endpoints', 'service', 'status', 'version']);
 });
 

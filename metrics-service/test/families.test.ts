@@ -134,7 +134,7 @@ const seeded: ReadonlyArray<readonly [name: string, label: string, values: reado
   [
     'mcp_metrics_service_request_duration_seconds_count',
     'route',
-    ['/metrics', '/health', '/', '/flush', '/rate-limit', 'other'],
+    ['/metrics', '/health', '/', '/flush', '/rate-limit', '/openapi.json', 'other'],
   ],
 ];
 

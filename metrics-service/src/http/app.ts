@@ -5,6 +5,7 @@ import type {Logger} from 'pino';
 import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
+import type {OpenApiDocument} from '../openapi.ts';
 import type {Authenticate} from './authenticate.ts';
 import {answerTo, drainingRefusal, Refused, requestIdOf} from './errors.ts';
 import {health} from './health.ts';
@@ -18,11 +19,12 @@ export interface AppOptions {
   readonly ingest: Ingest;
   readonly history: History | undefined;
   readonly version: string;
+  readonly openapi: OpenApiDocument;
   readonly log: Logger;
 }
 
 export const createApp = (options: AppOptions): Koa => {
-  const {lifecycle, authenticate, limiter, ingest, history, version, log} = options;
+  const {lifecycle, authenticate, limiter, ingest, history, version, openapi, log} = options;
   const app = new Koa();
   // Koa's own handler prints a stack trace for each client that leaves before its answer.
   app.on('error', (error: unknown) => log.debug({err: error}, 'an answer could not be sent'));
@@ -52,6 +54,10 @@ export const createApp = (options: AppOptions): Koa => {
       status: 'running',
       endpoints: paths,
     };
+  });
+
+  router.get(paths.openapi, ctx => {
+    ctx.body = openapi;
   });
 
   router.get(paths.health, ctx => {

@@ -1,0 +1,75 @@
+/** Finds schemathesis, the fuzzer for OpenAPI (https://schemathesis.readthedocs.io, MIT), or installs it aside. */
+import {execFile} from 'node:child_process';
+import {mkdir, rm} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+
+/** Raised by hand: what it finds changes with it. */
+const release = '4.32.5';
+
+export interface Schemathesis {
+  readonly from: 'SCHEMATHESIS_BIN' | 'PATH' | 'uvx' | 'cache' | 'PyPI';
+  readonly program: string;
+  /** Before its own parameters. */
+  readonly parameters: readonly string[];
+}
+
+/** There is no way to it on this machine. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  readonly code = 'ERR_UNAVAILABLE';
+}
+
+const execute = promisify(execFile);
+
+/** Whether a program runs and says its version. */
+const runs = async (program: string, parameters: readonly string[] = ['--version']): Promise<boolean> => {
+  try {
+    await execute(program, parameters, {timeout: 60_000});
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const cacheFolder = (env: NodeJS.ProcessEnv): string =>
+  join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mcp-observability', `schemathesis-${release}`);
+
+/** A virtual environment of its own: nothing of the machine's Python changes. */
+const install = async (folder: string, say: (line: string) => void): Promise<void> => {
+  say(`Installing schemathesis ${release} from PyPI into ${folder}`);
+  await rm(folder, {recursive: true, force: true});
+  await mkdir(folder, {recursive: true});
+  await execute('python3', ['-m', 'venv', folder]);
+  await execute(join(folder, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${release}`], {timeout: 180_000});
+};
+
+/**
+ * Tries SCHEMATHESIS_BIN, PATH, uvx, the cache, and Python's own venv with PyPI. Rejects with UnavailableError, which
+ * names these ways; a SCHEMATHESIS_BIN that doesn't run is an error at once.
+ */
+export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Schemathesis> => {
+  const chosen = env['SCHEMATHESIS_BIN'];
+  if (chosen) {
+    if (await runs(chosen)) return {from: 'SCHEMATHESIS_BIN', program: chosen, parameters: []};
+    throw new Error(`SCHEMATHESIS_BIN: expected the path of schemathesis, found ${chosen}`);
+  }
+  if (await runs('schemathesis')) return {from: 'PATH', program: 'schemathesis', parameters: []};
+  if (await runs('uvx')) return {from: 'uvx', program: 'uvx', parameters: [`schemathesis@${release}`]};
+  const folder = cacheFolder(env);
+  const program = join(folder, 'bin', 'schemathesis');
+  if (await runs(program)) return {from: 'cache', program, parameters: []};
+  try {
+    await install(folder, say);
+    if (await runs(program)) return {from: 'PyPI', program, parameters: []};
+  } catch (cause) {
+    await rm(folder, {recursive: true, force: true});
+    const said = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
+    throw new UnavailableError(
+      `schemathesis can't be had here: it is neither in SCHEMATHESIS_BIN nor on PATH, there is no uvx, and Python's venv with PyPI failed (${said})`,
+      {cause},
+    );
+  }
+  throw new UnavailableError(`schemathesis can't be had here: ${program} was installed and doesn't run`);
+};
