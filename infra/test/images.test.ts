@@ -62,6 +62,20 @@ for (const file of dockerfiles) {
   });
 }
 
+for (const file of ['metrics-service/Dockerfile', 'grafana-image/Dockerfile'])
+  test(`${file}: says its version and revision, as they were given to the build`, async t => {
+    const stage = await finalStage(file);
+    const labels = wordsOf(stage, 'LABEL').join(' ');
+    // What stands there without a build's own arguments.
+    for (const [label, argument, value] of [
+      ['version', 'VERSION', 'development'],
+      ['revision', 'REVISION', 'unknown'],
+    ]) {
+      t.true(labels.includes(`org.opencontainers.image.${label}="${value}"`), labels);
+      t.true(wordsOf(stage, 'ARG').includes(`${argument}=${value}`));
+    }
+  });
+
 test('Node and Grafana are pinned, and all images build on the same Node', async t => {
   const bases = await Promise.all(dockerfiles.map(async file => (await readDockerfile(file)).map(({base}) => base)));
   t.deepEqual(bases, [
