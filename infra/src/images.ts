@@ -1,4 +1,6 @@
 /** The container images: two built from this repository, one pinned. */
+
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
 import {Repository} from '@pulumi/awsx/ecr/repository.js';
@@ -11,6 +13,8 @@ import {sourceDigest} from './image-sources.ts';
  * raised by hand: read its release notes, then run `npm run verify:collector`.
  */
 const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0';
+
+const {version}: {version: string} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 /** From infra/, where Pulumi runs the program and its providers. */
 const repositoryRoot = '..';
@@ -63,6 +67,8 @@ export class Images extends pulumi.ComponentResource {
           context: repositoryRoot,
           dockerfile: `${repositoryRoot}/${dockerfile}`,
           platform: 'linux/amd64',
+          // The revision is left out: each commit would be another image, and roll out every service.
+          args: {VERSION: version},
         },
         // What a build replaces stays in the repository: tasks may be rolled back to it.
         {...inside, retainOnDelete: true},
