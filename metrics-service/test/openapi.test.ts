@@ -1,12 +1,12 @@
 /** The document that the service serves about itself, against the contract. What it answers is held against it by `npm run fuzz:openapi`. */
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {answers, bounds, headers, paths, valueBounds} from '../src/contract.ts';
 import {start} from './service.ts';
 
 /** Read as any other JSON; the tests say what they expect of it. */
 type Tree = {readonly [key: string]: Tree};
 
-const serve = async (t: Parameters<typeof start>[0], variables: Readonly<Record<string, string>> = {}) => {
+const serve = async (t: ExecutionContext, variables: Readonly<Record<string, string>> = {}) => {
   const service = await start(t, {variables});
   const {status, headers, body} = await service.ask({path: paths.openapi});
   t.is(status, 200);
