@@ -29,11 +29,13 @@ type Workflow = {
   readonly jobs: Readonly<Record<string, Job>>;
 };
 
-const workflows = readdirSync(folder).map(file => {
-  const text = readFileSync(join(folder, file), 'utf8');
-  const workflow: Workflow = parse(text);
-  return {file, text, workflow};
-});
+const workflows = readdirSync(folder)
+  .filter(file => file.endsWith('.yaml'))
+  .map(file => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const workflow: Workflow = parse(text);
+    return {file, text, workflow};
+  });
 
 const jobs = workflows.flatMap(({file, workflow}) =>
   Object.entries(workflow.jobs).map(([name, job]) => ({where: `${file}, ${name}`, job})),
