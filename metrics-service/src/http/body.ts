@@ -33,7 +33,7 @@ export interface BodyReaderOptions {
   readonly maxHeld: number;
 }
 
-/** What a body may bring before it can be told to wait: a few metrics always get through. */
+/** What a body may bring before it counts among those held, and can be told to wait: a few metrics always get through. */
 const unheld = 64 * 1024;
 
 /** Bytes past which a body waits for its turn: parsing takes 10 ms a megabyte, and more of a hostile one. */
@@ -45,7 +45,9 @@ interface Reading {
   size: number;
   paused: boolean;
   /** Read whole, and waiting for its turn. */
-  ended: boolean;
+  waiting: boolean;
+  /** Passed on, refused or given up. */
+  over: boolean;
 }
 
 /**
@@ -67,11 +69,23 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
     }
   };
 
+  /** Counts bytes of a body that is no small one, and makes its sender wait where all together hold too much. */
+  const hold = (reading: Reading, bytes: number): void => {
+    held += readings.has(reading) ? bytes : reading.size;
+    readings.add(reading);
+    if (held <= maxHeld || paused >= readings.size - 1 || reading.size > maxSize) return;
+    reading.paused = true;
+    paused += 1;
+    reading.request.pause();
+  };
+
   const release = (reading: Reading): void => {
-    if (!readings.delete(reading)) return;
+    reading.over = true;
+    reading.chunks = [];
+    // Most bodies are small, and never were among those that share the bound.
+    if (reading.size <= unheld || !readings.delete(reading)) return;
     held -= reading.size;
     if (reading.paused) paused -= 1;
-    reading.chunks = [];
     wakeNext();
   };
 
@@ -91,34 +105,28 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
   };
 
   return (request, done) => {
-    const reading: Reading = {request, chunks: [], size: 0, paused: false, ended: false};
-    readings.add(reading);
+    const reading: Reading = {request, chunks: [], size: 0, paused: false, waiting: false, over: false};
     request.on('data', (chunk: Buffer) => {
-      if (!readings.has(reading)) return;
+      if (reading.over) return;
       reading.size += chunk.length;
-      held += chunk.length;
+      if (reading.size > unheld) hold(reading, chunk.length);
       if (reading.size > maxSize) {
         release(reading);
         done(tooLarge(maxSize), '');
         return;
       }
       reading.chunks.push(chunk);
-      if (held > maxHeld && reading.size > unheld && paused < readings.size - 1) {
-        reading.paused = true;
-        paused += 1;
-        request.pause();
-      }
     });
     request.on('end', () => {
-      if (!readings.has(reading)) return;
+      if (reading.over) return;
       if (reading.size <= large) return finish(reading, done);
       // Parsing a large body holds up the event loop: others have their turn between two of them.
-      reading.ended = true;
+      reading.waiting = true;
       waiting.push(() => finish(reading, done));
       if (waiting.length === 1) setImmediate(finishNext);
     });
     request.on('close', () => {
-      if (!reading.ended) release(reading);
+      if (!reading.over && !reading.waiting) release(reading);
     });
   };
 };

@@ -62,21 +62,25 @@ const routeOf = ({url = ''}: IncomingMessage): Route => {
   return routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
 };
 
+interface Connection {
+  /** Requests on it that haven't ended. */
+  underWay: number;
+}
+
 /**
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests a second: see decisions/post-ahead-of-koa.md.
  */
 export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: ApiServerOptions): Server => {
-  const underWay = new WeakMap<Socket, number>();
+  const connections = new Map<Socket, Connection>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();
-    const {socket} = request;
+    const connection = connections.get(request.socket) ?? {underWay: 0};
     lifecycle.begin();
-    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+    connection.underWay += 1;
     response.on('close', () => {
-      const count = underWay.get(socket) ?? 0;
-      if (count > 0) {
-        underWay.set(socket, count - 1);
+      if (connection.underWay > 0) {
+        connection.underWay -= 1;
         lifecycle.end();
       }
       if (response.headersSent) onAnswered(routeOf(request), response.statusCode, (performance.now() - begun) / 1000);
@@ -97,10 +101,12 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
   };
   const server = createHttpServer({timeouts, listener, onRefused: status => onAnswered('other', status, 0)});
   server.on('connection', (socket: Socket) => {
+    const connection: Connection = {underWay: 0};
+    connections.set(socket, connection);
     // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
     socket.once('close', () => {
-      for (let left = underWay.get(socket) ?? 0; left > 0; left -= 1) lifecycle.end();
-      underWay.delete(socket);
+      for (; connection.underWay > 0; connection.underWay -= 1) lifecycle.end();
+      connections.delete(socket);
     });
   });
   return server;
