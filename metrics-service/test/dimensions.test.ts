@@ -25,6 +25,12 @@ for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, '
     line: `${keyRule} ${JSON.stringify(key)}`,
   });
 }
+test('an empty key is refused of the first metric that a process ever sees as well', async t => {
+  const fresh = '../src/attributes.ts?fresh'; // the module remembers keys: this one has seen none
+  const {mendDimensions}: typeof import('../src/attributes.ts') = await import(fresh);
+  t.like(mendDimensions({'': 1}, 0), {reason: 'field'});
+  t.is(mendDimensions({fine: 1}, 0), null);
+});
 for (const [found, dimensions] of [
   ['an array', []],
   ['"a=1"', 'a=1'],
