@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {ChangelogError, released} from './changelog.ts';
 
-const usage = `Usage: npm run release -- <major|minor|patch|VERSION> [--yes]
+const usage = `Usage: npm run release [-- <major|minor|patch|VERSION>] [--yes]
 
-Raises the version of every package, moves the changelog's Unreleased section under it, commits and tags.
+Without a step or version: the version that package.json has while it has no tag, else a patch. Raises the version of every package, moves the changelog's Unreleased section under it, commits and tags.
 Without --yes it says what it would do and changes nothing. Nothing is pushed either way.
 Exits 0 when it can be or was done, 1 when something is in the way, 2 when it was called wrongly.`;
 
@@ -31,13 +31,14 @@ const isAfter = (a: Version, b: Version): boolean => {
 };
 
 /** @throws {TypeError} when it is neither a step nor a version. */
-const nextOf = (step: string, [major, minor, patch]: Version): Version => {
+const nextOf = (step: string, [major, minor, patch]: Version, isReleased: boolean): Version => {
+  if (step === '') return isReleased ? [major, minor, patch + 1] : [major, minor, patch];
   if (step === 'major') return [major + 1, 0, 0];
   if (step === 'minor') return [major, minor + 1, 0];
   if (step === 'patch') return [major, minor, patch + 1];
   const version = parse(step);
   if (version === undefined)
-    throw new TypeError(`expected major, minor, patch or a version such as 1.2.3, found ${step || 'nothing'}`);
+    throw new TypeError(`expected major, minor, patch or a version such as 1.2.3, found ${step}`);
   return version;
 };
 
@@ -84,9 +85,12 @@ const release = (step: string, really: boolean): void => {
   const {version: current = ''}: {version?: string} = JSON.parse(readText('package.json'));
   const before = parse(current);
   if (before === undefined) throw new ReleaseError(`package.json: expected a version such as 1.2.3, found ${current}`);
-  const next = nextOf(step, before);
+  const isReleased = git('tag', '--list', `v${current}`) !== '';
+  const next = nextOf(step, before, isReleased);
   const version = next.join('.');
-  if (!isAfter(next, before)) throw new ReleaseError(`expected a version after ${current}, found ${version}`);
+  // The first release has the version that the packages began with.
+  if (!isAfter(next, before) && (isReleased || version !== current))
+    throw new ReleaseError(`expected a version after ${current}, found ${version}`);
   const tag = `v${version}`;
   checkTree(tag);
   const {changelog, notes} = released(readText('CHANGELOG.md'), version, new Date().toISOString().slice(0, 10));

@@ -102,7 +102,6 @@ export const toPage = async (comment: string): Promise<string> => {
 <title>Review</title>
 <style>${style}</style>
 ${await marked.parse(comment)}
-<p><a href="boards/index.html">The boards' pictures, panel by panel</a></p>
-</html>
+${comment.includes('](boards/') ? `<p><a href="boards/index.html">The boards' pictures, panel by panel</a></p>\n` : ''}</html>
 `;
 };

@@ -23,8 +23,6 @@ export type Run = {
   /** Path of the verb's source, as in package.json. */
   readonly source: string;
   readonly parameters: readonly string[];
-  /** Statuses that aren't failures; 0 when left out. */
-  readonly accepted?: readonly number[];
   readonly onLine?: (line: string) => void;
 };
 
@@ -34,7 +32,7 @@ const keptLines = 15;
  * Resolves to what the verb printed to its standard output.
  * @throws Error with its last lines when it ends otherwise
  */
-export const runVerb = async ({root, source, parameters, accepted = [0], onLine}: Run): Promise<string> => {
+export const runVerb = async ({root, source, parameters, onLine}: Run): Promise<string> => {
   const child = spawn(process.execPath, ['--import', 'tsx', source, ...parameters], {
     cwd: root,
     detached: true,
@@ -59,7 +57,6 @@ export const runVerb = async ({root, source, parameters, accepted = [0], onLine}
     running.delete(child);
     signalGroup(child, 'SIGKILL');
   });
-  if (status === null || !accepted.includes(status))
-    throw new Error(`${source} ${parameters.join(' ')} ended with ${status}:\n${last.join('\n')}`);
+  if (status !== 0) throw new Error(`${source} ${parameters.join(' ')} ended with ${status}:\n${last.join('\n')}`);
   return printed.join('\n');
 };

@@ -75,6 +75,21 @@ test('A dry run says what it would do and changes nothing.', async t => {
   t.is(git('rev-parse', 'HEAD') + git('status', '--porcelain') + git('tag'), before);
 });
 
+test('Without a step it is the version there is while it has no tag, then a patch.', async t => {
+  const {git, read, release, write} = repository(t);
+  git('tag', 'v0.1.0');
+  t.regex((await release()).stdout, /^0\.1\.0 → 0\.1\.1, tag v0\.1\.1\n.*Nothing was changed\./s);
+  t.regex((await release('0.1.0')).stderr, /^expected a version after 0\.1\.0, found 0\.1\.0/);
+  git('tag', '--delete', 'v0.1.0');
+  write('CHANGELOG.md', changelog.replace(/\n## \[0\.1\.0\].*/s, ''));
+  git('commit', '--quiet', '--all', '--message', 'nothing released yet');
+  const {code, stdout, stderr} = await release('--yes');
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^0\.1\.0 → 0\.1\.0, tag v0\.1\.0\n/);
+  t.is(git('describe', '--exact-match'), 'v0.1.0');
+  t.regex(read('CHANGELOG.md'), /^## \[0\.1\.0\] - /m);
+});
+
 test('With --yes every package has the version, the changelog its section, and the commit its tag.', async t => {
   const {git, read, release} = repository(t);
   const {code, stderr} = await release('1.0.0', '--yes');

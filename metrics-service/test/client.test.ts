@@ -126,6 +126,23 @@ test('A request that is too large is halved until it fits; one metric that never
   t.is(await counted(service), 40);
 });
 
+test('A page that something else answers with 200 is no word of the service: everything is kept.', async t => {
+  const service = await start(t);
+  let pages = 2;
+  const {client, call, problems} = clientOf(t, service.apiPort, {
+    fetch: async (...parameters) => {
+      if (pages === 0) return await fetch(...parameters);
+      pages -= 1;
+      return new Response(pages === 1 ? '<html>Welcome</html>' : '{"status":"ok"}', {status: 200});
+    },
+  });
+  call(3);
+  await client.flush();
+  await until(() => client.stats().sent === 3);
+  t.is(await counted(service), 3);
+  t.true(problems.some(problem => problem.includes('status 200')));
+});
+
 test('429 is waited for as long as it asks, but for somebody who flushes.', async t => {
   let asked = 0;
   const service = await start(t);

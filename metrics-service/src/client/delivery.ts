@@ -43,9 +43,10 @@ const judge = async (response: Response): Promise<Verdict> => {
     // something between here and the service answered
   }
   const {status} = response;
-  if (status === 200) {
+  // A proxy's page with 200 is no word of the service: nothing says that the batch was counted.
+  if (status === 200 && typeof answer.accepted === 'number') {
     const errors = Array.isArray(answer.errors) ? answer.errors.map(String) : [];
-    return {kind: 'taken', accepted: Number(answer.accepted ?? 0), errors};
+    return {kind: 'taken', accepted: answer.accepted, errors};
   }
   if (status === 413) return {kind: 'too large'};
   const why = `status ${status}${typeof answer.detail === 'string' ? `, ${answer.detail}` : ''}`;
