@@ -116,6 +116,29 @@ test('A plan is told by what becomes public, who may do more, and what it costs.
   t.regex(details, /\| collector \| \$10\.00 \| \$12\.50 \| \+\$2\.50 \|/);
 });
 
+/** An image and the task that runs it, as after a build of some sources. */
+const built = (digest: string, cpu = '256') => [
+  resource('awsx:ecr:Image', 'grafana', {imageTag: `${digest}-1`}),
+  resource('random:index/randomId:RandomId', 'grafana-build', {keepers: {source: digest}}),
+  resource('aws:ecs/taskDefinition:TaskDefinition', 'grafana-definition', {
+    cpu,
+    containerDefinitions: JSON.stringify([
+      {name: 'grafana', image: `1.dkr.ecr.us-east-1.amazonaws.com/grafana@sha256:${digest}`},
+      {name: 'helper', image: `example.org/helper:${cpu}`},
+    ]),
+  }),
+];
+
+test('An image built anew is said once, and hides nothing else that changes.', t => {
+  const rebuilt = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb'), 10));
+  t.is(planRow(rebuilt)[1], 'built anew: grafana');
+  t.is(planDetails(rebuilt), '');
+  const larger = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb', '512'), 10));
+  t.is(planRow(larger)[1], '0 more, 0 fewer, 1 changed; built anew: grafana');
+  t.regex(planDetails(larger), /! ecs\.TaskDefinition grafana-definition\n- {3}inputs\.cpu: "256"/);
+  t.regex(planDetails(larger), /\+ {3}inputs\.containerDefinitions\[1\]\.image: "example\.org\/helper:512"/);
+});
+
 test('A plan that stays is a row without details.', t => {
   const same = planned([policy('aps:RemoteWrite')], 10);
   t.is(planDetails(comparePlans(same, same)), '');

@@ -1,7 +1,7 @@
 /** What a change to the program means: two plans of one stack, by what reviewers ask of them. */
 import {connections, exposed, grants} from './access.ts';
 import type {CostLine} from './cost.ts';
-import {comparable, type Difference, difference} from './difference.ts';
+import {type Change, comparable, type Difference, difference} from './difference.ts';
 import type {Plan} from './plan.ts';
 
 /** A plan with its monthly cost, at the prices and for the load of the tree that made it. */
@@ -11,7 +11,10 @@ export type Moved = {readonly more: readonly string[]; readonly fewer: readonly 
 
 export type PlanComparison = {
   readonly stack: string;
+  /** Without what follows from an image that is built anew. */
   readonly resources: Difference;
+  /** Names of the images that are built anew, since their sources changed. */
+  readonly builds: readonly string[];
   /** What the Internet reaches. */
   readonly exposed: Moved;
   /** Who reaches whom, on which port. */
@@ -51,6 +54,27 @@ const perPart = ({cost}: CostedPlan): ReadonlyMap<string, number> => {
   return sums;
 };
 
+const imageType = 'awsx:ecr:Image';
+
+/** A digest after `@` is a build's; the rest of the address names the image. */
+const imageOf = (address: unknown): string => String(address).replace(/@sha256:.*$/, '');
+
+/** Any change of a source gives its images other tags, and their tasks other digests: that much one line says. */
+const followsBuild = ({path, from, to}: Change): boolean =>
+  path === 'inputs.imageTag' ||
+  path === 'inputs.keepers.source' ||
+  (path.startsWith('inputs.containerDefinitions[') &&
+    path.endsWith('.image') &&
+    from !== to &&
+    imageOf(from) === imageOf(to));
+
+const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources' | 'builds'> => ({
+  resources: {...rest, changed: changed.filter(({changes}) => !changes.every(followsBuild))},
+  builds: changed
+    .filter(({resource, changes}) => resource.includes(`${imageType}::`) && changes.some(followsBuild))
+    .map(({resource}) => resource.split('::').at(-1) ?? resource),
+});
+
 const cent = 0.005;
 
 /** From `given` to `now`. Plans of two stacks compare without their names and ids. */
@@ -59,7 +83,7 @@ export const comparePlans = (given: CostedPlan, now: CostedPlan): PlanComparison
   const [from, to] = [perPart(before), perPart(after)];
   return {
     stack: after.stack,
-    resources: difference(before, after),
+    ...apart(difference(before, after)),
     exposed: moved(exposed(before), exposed(after)),
     ways: moved(ways(before), ways(after)),
     permissions: moved(permissions(before), permissions(after)),

@@ -34,22 +34,30 @@ const counted = ({more, fewer}: Moved): string =>
 /** A table's row a stack, under `planColumns`. */
 export const planColumns = ['stack', 'resources', 'public', 'ways in', 'permissions', '$ a month'] as const;
 
-const resourceCount = ({added, removed, changed}: PlanComparison['resources']): string =>
-  added.length + removed.length + changed.length === 0
-    ? 'no change'
-    : `${added.length} more, ${removed.length} fewer, ${changed.length} changed`;
+const resourceCount = ({resources: {added, removed, changed}, builds}: PlanComparison): string =>
+  [
+    added.length + removed.length + changed.length === 0
+      ? ''
+      : `${added.length} more, ${removed.length} fewer, ${changed.length} changed`,
+    builds.length === 0 ? '' : `built anew: ${builds.join(', ')}`,
+  ]
+    .filter(Boolean)
+    .join('; ') || 'no change';
 
 /** The comparison in one row of a table whose head is `planColumns`. */
-export const planRow = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): readonly string[] => [
-  stack,
-  resourceCount(resources),
-  exposed.more.length > 0 ? `⚠️ ${counted(exposed)}` : counted(exposed),
-  counted(ways),
-  counted(permissions),
-  cost.parts.length === 0
-    ? dollars(cost.after)
-    : `${dollars(cost.before)} → ${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
-];
+export const planRow = (comparison: PlanComparison): readonly string[] => {
+  const {stack, exposed, ways, permissions, cost} = comparison;
+  return [
+    stack,
+    resourceCount(comparison),
+    exposed.more.length > 0 ? `⚠️ ${counted(exposed)}` : counted(exposed),
+    counted(ways),
+    counted(permissions),
+    cost.parts.length === 0
+      ? dollars(cost.after)
+      : `${dollars(cost.before)} → ${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
+  ];
+};
 
 /** All that differs; nothing when nothing does. */
 export const planDetails = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): string => {
