@@ -2,7 +2,14 @@
  * What dev and prod are: every size, count, retention and protection. Accounts differ in the stack files, environments
  * differ here and nowhere else.
  */
-import type {FargateSize} from './fargate-service.ts';
+
+/** CPU units and MiB that Fargate offers together. */
+export type FargateSize =
+  | {readonly cpu: 256; readonly memory: 512 | 1024 | 2048}
+  | {readonly cpu: 512; readonly memory: 1024 | 2048 | 3072 | 4096}
+  | {readonly cpu: 1024; readonly memory: 2048 | 3072 | 4096 | 5120 | 6144 | 7168 | 8192}
+  | {readonly cpu: 2048; readonly memory: 4096 | 8192 | 12_288 | 16_384}
+  | {readonly cpu: 4096; readonly memory: 8192 | 16_384 | 24_576 | 30_720};
 
 /** What the gateway is expected to do; sizes the rate limit and the estimate of series and cost. */
 export type ExpectedLoad = {

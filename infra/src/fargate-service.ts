@@ -4,15 +4,8 @@ import * as ecs from '@pulumi/aws/ecs/index.js';
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
+import type {FargateSize} from './environments.ts';
 import {assumedByTasks, policy, readSecrets, type Statement, writeLogs} from './permissions.ts';
-
-/** CPU units and MiB that Fargate offers together. */
-export type FargateSize =
-  | {readonly cpu: 256; readonly memory: 512 | 1024 | 2048}
-  | {readonly cpu: 512; readonly memory: 1024 | 2048 | 3072 | 4096}
-  | {readonly cpu: 1024; readonly memory: 2048 | 3072 | 4096 | 5120 | 6144 | 7168 | 8192}
-  | {readonly cpu: 2048; readonly memory: 4096 | 8192 | 12_288 | 16_384}
-  | {readonly cpu: 4096; readonly memory: 8192 | 16_384 | 24_576 | 30_720};
 
 /** A value that ECS reads from Secrets Manager when a task starts. */
 export type SecretReference = {

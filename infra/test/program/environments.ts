@@ -5,7 +5,7 @@ import {difference} from '../../plan/difference.ts';
 import {environments, profiles} from '../../src/environments.ts';
 import {dev, devAgain, plans, prod} from './plans.ts';
 
-/** What `environments.ts` makes of prod and dev: the property of the resource, and the two values. */
+/** `…$aws:ecs/service:Service::collector-service` → `service:Service::collector-service`. */
 const named = (resource: string): string => (resource.split('$').at(-1) ?? '').replace(/^.*\/|^.*:(?=.*::)/, '');
 
 test('dev and prod differ only where environments.ts says', t => {
@@ -28,8 +28,27 @@ test('dev and prod differ only where environments.ts says', t => {
   );
 });
 
+const folder = fileURLToPath(new URL('../../src/', import.meta.url));
+
+test('imports go one way: no file of the program leads back to itself, not even by a type', t => {
+  const imports = new Map(
+    readdirSync(folder).map(file => [
+      file,
+      [...readFileSync(`${folder}${file}`, 'utf8').matchAll(/from '\.\/(.+)';$/gm)].map(([, name = '']) => name),
+    ]),
+  );
+  t.true((imports.get('index.ts') ?? []).length > 10);
+  const reached = (file: string, found = new Set<string>()): ReadonlySet<string> => {
+    for (const next of imports.get(file) ?? []) if (!found.has(next)) reached(next, found.add(next));
+    return found;
+  };
+  t.deepEqual(
+    [...imports.keys()].filter(file => reached(file).has(file)),
+    [],
+  );
+});
+
 test('no file but environments.ts knows the profiles', t => {
-  const folder = fileURLToPath(new URL('../../src/', import.meta.url));
   const knowing = readdirSync(folder).filter(file => {
     const source = readFileSync(`${folder}${file}`, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     return profiles.some(profile => source.includes(`'${profile}'`));
