@@ -4,7 +4,7 @@ import type {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import {AlertTopic} from './alert-topic.ts';
 import type {Cluster} from './cluster.ts';
-import {cloudfrontRegion} from './grafana.ts';
+import {cloudfrontRegion} from './edge.ts';
 import {publishAlarms} from './permissions.ts';
 import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';

@@ -16,8 +16,11 @@ export type EdgeArgs = {
   readonly environment: Pick<Environment, 'protected'>;
 };
 
+/** CloudFront reports to this region wherever its origin is. */
+export const cloudfrontRegion = 'us-east-1';
+
 /** Where Grafana lives. `/grafana/*` doesn't match `/grafana`. */
-export const grafanaPath = '/grafana';
+const grafanaPath = '/grafana';
 const grafanaPatterns = [grafanaPath, `${grafanaPath}/*`];
 
 /** AWS's own policies have fixed ids: nothing is cached; every header, cookie and query reaches Grafana, Host included. */

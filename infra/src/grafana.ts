@@ -1,7 +1,7 @@
 /** Grafana on Fargate: everything it shows is in the image, so it needs no database and keeps nothing. */
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
-import type {Edge} from './edge.ts';
+import {cloudfrontRegion, type Edge} from './edge.ts';
 import type {Environment} from './environments.ts';
 import {FargateService, type SecretReference} from './fargate-service.ts';
 import {
@@ -32,9 +32,6 @@ export type GrafanaArgs = {
   readonly anonymousAccess: AnonymousAccess;
   readonly environment: Environment['grafana'];
 };
-
-/** CloudFront reports to this region wherever its origin is. */
-export const cloudfrontRegion = 'us-east-1';
 
 /** What AWS's guides name for signing and paths; the image's grafana.ini says the same for versions that read it there. */
 const signing = (region: string) => ({
