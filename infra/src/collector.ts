@@ -48,12 +48,10 @@ export class Collector extends pulumi.ComponentResource {
           size,
           tasks: 1,
           deployment: 'replacing', // two at once would send every sample twice
-          network: {
-            subnetIds: args.network.privateSubnetIds,
-            securityGroupId: args.network.securityGroups.collector.id,
-          },
+          network: args.network,
+          securityGroup: 'collector',
           container: {
-            image: args.image.uri,
+            image: args.image,
             command: collectorArguments,
             user: '4317:4317',
             ports: [],
@@ -67,7 +65,6 @@ export class Collector extends pulumi.ComponentResource {
             startPeriod: 30,
             stopTimeout: collectorStopTimeout,
           },
-          startPermissions: [],
           taskPermissions: args.workspace.arn.apply(arn => [writeSamples(arn)]),
           dependsOn: [],
         },

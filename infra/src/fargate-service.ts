@@ -5,7 +5,18 @@ import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
 import type {FargateSize} from './environments.ts';
-import {assumedByTasks, policy, readSecrets, type Statement, writeLogs} from './permissions.ts';
+import type {Image} from './images.ts';
+import type {Network} from './network.ts';
+import {
+  assumedByTasks,
+  logInToRegistry,
+  policy,
+  pullImage,
+  readSecrets,
+  type Statement,
+  writeLogs,
+} from './permissions.ts';
+import type {SecurityGroups} from './security-groups.ts';
 
 /** A value that ECS reads from Secrets Manager when a task starts. */
 export type SecretReference = {
@@ -15,7 +26,7 @@ export type SecretReference = {
 };
 
 export type Container = {
-  readonly image: pulumi.Input<string>;
+  readonly image: Image;
   readonly command?: readonly string[];
   /** Numeric, as the image's own user may be root. */
   readonly user: string;
@@ -42,12 +53,9 @@ export type FargateServiceArgs = {
    * as two at once would do harm.
    */
   readonly deployment: 'rolling' | 'replacing';
-  readonly network: {
-    readonly subnetIds: pulumi.Input<string[]>;
-    readonly securityGroupId: pulumi.Input<string>;
-  };
-  /** What ECS may do to start the task, beyond logs and secrets. */
-  readonly startPermissions: pulumi.Input<readonly Statement[]>;
+  readonly network: Network;
+  /** The one that the tasks are in. */
+  readonly securityGroup: Extract<keyof SecurityGroups, 'metricsService' | 'collector' | 'grafana'>;
   /** What the program in the container may do. */
   readonly taskPermissions: pulumi.Input<readonly Statement[]>;
   /** The load balancer's target group for one of the ports. */
@@ -61,7 +69,7 @@ export type FargateServiceArgs = {
   };
   /** Something else, autoscaling, sets the number of tasks once the service runs. */
   readonly scaled?: boolean;
-  /** What must exist before the first task starts, such as a listener. */
+  /** What must exist before the first task starts, such as a listener, beyond what every task needs. */
   readonly dependsOn: readonly pulumi.Resource[];
 };
 
@@ -71,7 +79,7 @@ export class FargateService extends pulumi.ComponentResource {
 
   constructor(name: string, args: FargateServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:FargateService', name, {}, opts);
-    const {cluster, container, deployment} = args;
+    const {cluster, container, deployment, network} = args;
     const inside = {parent: this};
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
@@ -81,11 +89,11 @@ export class FargateService extends pulumi.ComponentResource {
 
     const secrets = Object.entries(container.secrets ?? {});
     const startStatements = pulumi
-      .all([logs.arn, args.startPermissions, pulumi.all(secrets.map(([, {secretArn}]) => secretArn))])
-      .apply(([logGroupArn, extra, secretArns]) => [
+      .all([logs.arn, container.image.repositoryArn, pulumi.all(secrets.map(([, {secretArn}]) => secretArn))])
+      .apply(([logGroupArn, repositoryArn, secretArns]) => [
         writeLogs(logGroupArn),
         ...(secretArns.length > 0 ? [readSecrets([...new Set(secretArns)])] : []),
-        ...extra,
+        ...(repositoryArn === undefined ? [] : [logInToRegistry(), pullImage(repositoryArn)]),
       ]);
     const execution = this.#role(`${name}-execution`, cluster, 'Starts tasks', startStatements);
     const task = this.#role(`${name}-task`, cluster, 'The program in the task', args.taskPermissions);
@@ -106,7 +114,7 @@ export class FargateService extends pulumi.ComponentResource {
         containerDefinitions: pulumi.jsonStringify([
           {
             name,
-            image: container.image,
+            image: container.image.uri,
             essential: true,
             ...(container.command && {command: container.command}),
             user: container.user,
@@ -153,8 +161,8 @@ export class FargateService extends pulumi.ComponentResource {
         // Moving a task to another zone needs room for a second one.
         availabilityZoneRebalancing: deployment === 'rolling' ? 'ENABLED' : 'DISABLED',
         networkConfiguration: {
-          subnets: args.network.subnetIds,
-          securityGroups: [args.network.securityGroupId],
+          subnets: network.privateSubnetIds,
+          securityGroups: [network.securityGroups[args.securityGroup].id],
           assignPublicIp: false,
         },
         ...(args.target && {
@@ -184,8 +192,11 @@ export class FargateService extends pulumi.ComponentResource {
       },
       {
         ...inside,
-        // Without the policies the first task can't start, or starts and is refused; see also each caller's reasons.
-        dependsOn: [execution.policy, task.policy, ...args.dependsOn].filter(one => one !== undefined),
+        // Without the policies and the rules of its security group the first task can't start, or starts and is refused;
+        // and tasks that stop for good still log, are scraped and write. See also each caller's reasons.
+        dependsOn: [execution.policy, task.policy, network.securityGroups, ...args.dependsOn].filter(
+          one => one !== undefined,
+        ),
         ...(args.scaled && {ignoreChanges: ['desiredCount']}),
       },
     );

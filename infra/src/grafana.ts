@@ -16,7 +16,7 @@ import {
 } from './grafana-environment.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
-import {logInToRegistry, pullImage, queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
+import {queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
 import type {Secrets} from './secrets.ts';
 import type {AnonymousAccess} from './settings.ts';
 import type {WatchedService} from './watched-service.ts';
@@ -56,12 +56,10 @@ export class Grafana extends pulumi.ComponentResource {
         size: args.environment.size,
         tasks: 1,
         deployment: 'replacing', // sessions live in the task: with two, visitors would be logged out at random
-        network: {
-          subnetIds: args.network.privateSubnetIds,
-          securityGroupId: args.network.securityGroups.grafana.id,
-        },
+        network: args.network,
+        securityGroup: 'grafana',
         container: {
-          image: args.image.uri,
+          image: args.image,
           user: grafanaUser,
           ports: [{name: 'http', port: grafanaPort}],
           environment: {
@@ -82,9 +80,6 @@ export class Grafana extends pulumi.ComponentResource {
           stopTimeout: 30,
           writable: grafanaWritableFolders,
         },
-        startPermissions: args.image.repositoryArn
-          ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])
-          : [],
         taskPermissions: args.workspace.arn.apply(arn => [
           queryWorkspace(arn),
           readCloudWatchMetrics([cluster.region, cloudfrontRegion]),

@@ -8,7 +8,6 @@ import type {Environment} from './environments.ts';
 import {FargateService} from './fargate-service.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
-import {logInToRegistry, pullImage} from './permissions.ts';
 import type {EmitterKey} from './secrets.ts';
 import {drainGrace, drainTimeout, stopTimeout} from './timing.ts';
 import type {WatchedService} from './watched-service.ts';
@@ -39,12 +38,10 @@ export class MetricsService extends pulumi.ComponentResource {
         tasks: environment.tasks.min,
         scaled: true,
         deployment: 'rolling',
-        network: {
-          subnetIds: args.network.privateSubnetIds,
-          securityGroupId: args.network.securityGroups.metricsService.id,
-        },
+        network: args.network,
+        securityGroup: 'metricsService',
         container: {
-          image: args.image.uri,
+          image: args.image,
           user: '1000:1000',
           ports: [
             {name: apiPortName, port: ports.api, http: true},
@@ -69,9 +66,6 @@ export class MetricsService extends pulumi.ComponentResource {
           startPeriod: 30,
           stopTimeout,
         },
-        startPermissions: args.image.repositoryArn
-          ? args.image.repositoryArn.apply(arn => [logInToRegistry(), pullImage(arn)])
-          : [],
         taskPermissions: [], // it calls no AWS API
         serviceRegistryArn: args.discovery.serviceRegistryArn,
         ...args.discovery.registration,

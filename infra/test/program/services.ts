@@ -71,11 +71,12 @@ for (const [stack, plan] of Object.entries(plans)) {
       t.is(propagateTags, 'SERVICE');
     });
 
-    test(`${stack}, ${name}: starts after its listener, role policies, secrets and rule`, t => {
+    test(`${stack}, ${name}: starts after its role policies, secrets and ways through the network`, t => {
       const {dependencies} = one(plan, 'aws:ecs/service:Service', `${name}-service`);
       const ends = dependencies.map(urn => urn.split('$').at(-1) ?? '');
       t.true(ends.includes(`aws:iam/rolePolicy:RolePolicy::${name}-execution`));
       if (name !== 'metrics-service') t.true(ends.includes(`aws:iam/rolePolicy:RolePolicy::${name}-task`));
+      t.true(ends.includes(`aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::${name}-to-aws`));
       if (name === 'grafana') t.true(ends.includes('aws:lb/listenerRule:ListenerRule::grafana'));
       if (name === 'metrics-service') t.is(ends.includes('aws:lb/listener:Listener::intake'), stack !== 'joined');
       const secrets = one(plan, 'aws:ecs/taskDefinition:TaskDefinition', `${name}-definition`).dependencies.filter(
