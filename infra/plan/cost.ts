@@ -85,7 +85,7 @@ const items = (resource: Resource, plan: Plan, environment: Environment): readon
   }
 };
 
-const workspaceItems = ({samplesPerMonth}: Samples, environment: Environment): readonly Item[] => {
+const workspaceItems = ({samplesPerMonth}: Samples, plan: Plan, environment: Environment): readonly Item[] => {
   const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
   const stored = gibibytes(((samplesPerMonth * environment.workspace.retentionDays) / 30.4) * assumptions.storedBytes);
   const queried = samplesPerMonth * assumptions.queriedPerWritten;
@@ -93,7 +93,7 @@ const workspaceItems = ({samplesPerMonth}: Samples, environment: Environment): r
     {item: 'samples written, millions', quantity: samplesPerMonth / 1e6, dollars: ingestion(samplesPerMonth)},
     {item: 'samples queried, millions', quantity: queried / 1e6, dollars: queried * prices.queriedSample},
     {item: 'samples stored, GiB', quantity: stored, dollars: stored * prices.storedGiB},
-    environment.network.workspaceEndpoint
+    plan.resources.some(({type}) => type === 'aws:ec2/vpcEndpoint:VpcEndpoint')
       ? {item: 'through the endpoint, GiB', quantity: sent, dollars: sent * prices.endpointGiB}
       : {item: 'through NAT, GiB', quantity: sent, dollars: sent * prices.natGiB},
   ];
@@ -119,7 +119,7 @@ export const monthlyCost = (plan: Plan, environment: Environment): Cost => {
     ...parts(plan).flatMap(({name, resources}) =>
       resources.flatMap(resource => items(resource, plan, environment).map(item => ({part: name, ...item}))),
     ),
-    ...workspaceItems(samples, environment).map(item => ({part: 'workspace', ...item})),
+    ...workspaceItems(samples, plan, environment).map(item => ({part: 'workspace', ...item})),
   ]).toSorted((a, b) => (a.part < b.part ? -1 : a.part > b.part ? 1 : b.dollars - a.dollars));
   return {lines, dollars: lines.reduce((sum, {dollars}) => sum + dollars, 0), samples};
 };

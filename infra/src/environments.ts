@@ -29,7 +29,7 @@ export type Environment = {
     readonly availabilityZones: 2 | 3;
     /** One NAT gateway for all zones, or one in each so that the loss of a zone stops only that zone. */
     readonly natGateways: 'Single' | 'OnePerAz';
-    /** Keeps remote writes and queries inside the VPC, and going when a NAT gateway fails. */
+    /** Of a VPC that is made: keeps remote writes and queries inside it, and going when a NAT gateway fails. */
     readonly workspaceEndpoint: boolean;
   };
   readonly workspace: {

@@ -50,7 +50,9 @@ export class Network extends pulumi.ComponentResource {
         vpcId: this.vpcId,
         gatewaySecurityGroupIds: args.gatewaySecurityGroupIds,
         loadBalancer: args.loadBalancer,
-        workspaceEndpoint: environment.workspaceEndpoint,
+        // An endpoint's private DNS holds for the whole VPC: whoever else writes to AMP from a joined one would be sent to
+        // this endpoint, which admits our tasks alone.
+        workspaceEndpoint: environment.workspaceEndpoint && !join,
       },
       {parent: this},
     );

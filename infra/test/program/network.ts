@@ -94,8 +94,10 @@ test("with Service Connect the gateway's groups reach the tasks themselves", t =
   t.false(ways(all).some(way => way.includes('intake')));
 });
 
-test('a given VPC is joined, and none is made', t => {
+test('a given VPC is joined as it is: none is made, nor an endpoint whose private DNS would hold for all that is in it', t => {
   t.deepEqual(ofType(all, 'awsx:ec2:Vpc'), []);
+  t.deepEqual(ofType(all, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
+  t.false(ways(all).some(way => way.includes('workspace-endpoint')));
   for (const {inputs} of ofType(all, 'aws:ec2/securityGroup:SecurityGroup')) t.is(inputs['vpcId'], joined['vpcId']);
   t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
 });
