@@ -33,6 +33,8 @@ export type Environment = {
     readonly workspaceEndpoint: boolean;
   };
   readonly workspace: {
+    /** `pulumi destroy` forgets the workspace and leaves it in AWS, with all that it stores. */
+    readonly keptOnDestroy: boolean;
     /** Up to 1,095. */
     readonly retentionDays: number;
     /** Series held at once; past it AMP drops samples of new series and leaves the others alone. */
@@ -52,7 +54,7 @@ export type Environment = {
   readonly containerInsights: 'enabled' | 'enhanced';
   /** One of the periods CloudWatch Logs knows. */
   readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
-  /** The workspace can't be deleted by `pulumi destroy`, repositories keep their images, load balancers refuse deletion. */
+  /** `pulumi destroy` is refused: by the workspace, by load balancers, and by repositories that hold images. */
   readonly protected: boolean;
   /** How long a deleted secret can be brought back; 0 deletes at once. */
   readonly secretRecoveryDays: 0 | 7 | 30;
@@ -81,7 +83,7 @@ export const environments = {
       mcpMethods: 4,
     },
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
-    workspace: {retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
+    workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
     metricsService: {size: {cpu: 256, memory: 512}, tasks: {min: 1, max: 2}, rateLimit: 5_000},
     collector: {size: {cpu: 256, memory: 512}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
@@ -93,7 +95,7 @@ export const environments = {
   prod: {
     expectedLoad: prodLoad,
     network: {availabilityZones: 3, natGateways: 'OnePerAz', workspaceEndpoint: true},
-    workspace: {retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
+    workspace: {keptOnDestroy: true, retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
     metricsService: {
       size: {cpu: 1024, memory: 2048},
       tasks: {min: 2, max: 8},

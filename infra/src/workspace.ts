@@ -32,7 +32,8 @@ export class Workspace extends pulumi.ComponentResource {
     super('mcp-observability:aws:Workspace', name, {}, opts);
     const inside = {parent: this};
     const {environment} = args;
-    const keep = {protect: environment.protected, retainOnDelete: environment.protected};
+    // Two options, as lifting the one for `pulumi destroy` must not cost what is stored.
+    const kept = {...inside, retainOnDelete: environment.workspace.keptOnDestroy};
     // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
@@ -44,7 +45,7 @@ export class Workspace extends pulumi.ComponentResource {
     const workspace = new amp.Workspace(
       name,
       {alias: `${args.stack}-prometheus`, loggingConfiguration: {logGroupArn}},
-      {...inside, ...keep},
+      {...kept, protect: environment.protected},
     );
     this.id = workspace.id;
     this.arn = workspace.arn;
@@ -58,7 +59,7 @@ export class Workspace extends pulumi.ComponentResource {
         // No label set: the bound of all series.
         limitsPerLabelSets: [{labelSet: {}, limits: {maxSeries: environment.workspace.maxSeries}}],
       },
-      inside,
+      kept, // or what is kept would fall back to AMP's own retention
     );
     new amp.QueryLoggingConfiguration(
       `${name}-query-logging`,

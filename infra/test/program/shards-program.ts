@@ -1,4 +1,4 @@
-/** The collector's part of the program with two shards, which no environment has. */
+/** A part of the program in an environment that no stack has: two shards, and prod's protections lifted as before its end. */
 import {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import {Cluster} from '../../src/cluster.ts';
@@ -7,7 +7,7 @@ import {environments} from '../../src/environments.ts';
 import {Network} from '../../src/network.ts';
 import {Workspace} from '../../src/workspace.ts';
 
-const environment = environments.prod;
+const environment = {...environments.prod, protected: false};
 
 export const twoCollectors = async (): Promise<object> => {
   const [prefix, region] = ['mcp-observability-prod', 'us-east-1'];

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {parse} from 'yaml';
-import {dev, ofType, one, plans, prod} from './plans.ts';
+import {dev, ofType, one, plans, prod, sharded} from './plans.ts';
 
 test('the workspace is named after its environment, protected and kept in prod', t => {
   for (const [plan, kept] of [
@@ -10,6 +10,16 @@ test('the workspace is named after its environment, protected and kept in prod',
     const {inputs, protect, retainOnDelete} = one(plan, 'aws:amp/workspace:Workspace', 'workspace');
     t.is(inputs['alias'], `${plan.stack}-prometheus`);
     t.deepEqual([protect, retainOnDelete], [kept, kept]);
+  }
+});
+
+test("once prod's protections are lifted, its workspace can be destroyed with the rest, and stays in AWS as it was", t => {
+  for (const [type, name] of [
+    ['aws:amp/workspace:Workspace', 'workspace'],
+    ['aws:amp/workspaceConfiguration:WorkspaceConfiguration', 'workspace-configuration'],
+  ] as const) {
+    const {protect, retainOnDelete} = one(sharded, type, name);
+    t.deepEqual([protect, retainOnDelete], [false, true], name);
   }
 });
 
