@@ -1,7 +1,7 @@
 /** Who may do what, and what is public, read off a plan's policies, security groups and front doors. */
 import type {Resource} from './engine.ts';
 import type {Plan} from './plan.ts';
-import type {Json} from './wire.ts';
+import {isMap, type Json, type Properties} from './wire.ts';
 
 export type Grant = {
   /** The role, topic or other holder of the policy. */
@@ -13,16 +13,14 @@ export type Grant = {
   readonly condition: Json | undefined;
 };
 
-const isMap = (value: Json | undefined): value is {readonly [key: string]: Json} =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const texts = (value: Json | undefined): readonly string[] =>
   typeof value === 'string' ? [value] : Array.isArray(value) ? value.filter(one => typeof one === 'string') : [];
 
-const statements = (text: Json | undefined): readonly {readonly [key: string]: Json}[] => {
+const statements = (text: Json | undefined): readonly Properties[] => {
   if (typeof text !== 'string') return [];
   const policy: Json = JSON.parse(text);
   const found = isMap(policy) ? policy['Statement'] : undefined;
-  return Array.isArray(found) ? found.filter(isMap) : [];
+  return Array.isArray(found) ? found.filter((one: Json) => isMap(one)) : [];
 };
 
 const grantsOf = (resource: Resource, property: string): readonly Grant[] =>

@@ -3,7 +3,7 @@ import type {Environment} from '../src/environments.ts';
 import type {Resource} from './engine.ts';
 import {parts} from './parts.ts';
 import type {Plan} from './plan.ts';
-import {assumptions, prices} from './prices.ts';
+import {assumptions, hours, prices} from './prices.ts';
 import {expectedSamples, type Samples} from './series.ts';
 import type {Json} from './wire.ts';
 
@@ -87,7 +87,9 @@ const items = (resource: Resource, plan: Plan, environment: Environment): readon
 
 const workspaceItems = ({samplesPerMonth}: Samples, plan: Plan, environment: Environment): readonly Item[] => {
   const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
-  const stored = gibibytes(((samplesPerMonth * environment.workspace.retentionDays) / 30.4) * assumptions.storedBytes);
+  const stored = gibibytes(
+    ((samplesPerMonth * environment.workspace.retentionDays * 24) / hours) * assumptions.storedBytes,
+  );
   const queried = samplesPerMonth * assumptions.queriedPerWritten;
   return [
     {item: 'samples written, millions', quantity: samplesPerMonth / 1e6, dollars: ingestion(samplesPerMonth)},

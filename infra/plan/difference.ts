@@ -1,6 +1,6 @@
 /** What would differ between two plans, resource by resource and property by property. */
 import type {Plan} from './plan.ts';
-import type {Json} from './wire.ts';
+import {isMap, type Json} from './wire.ts';
 
 export type Change = {readonly path: string; readonly from: Json | undefined; readonly to: Json | undefined};
 
@@ -9,9 +9,6 @@ export type Difference = {
   readonly removed: readonly string[];
   readonly changed: readonly {readonly resource: string; readonly changes: readonly Change[]}[];
 };
-
-const isMap = (value: Json | undefined): value is {readonly [key: string]: Json} =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** JSON inside text, such as a policy, compares by its parts. */
 const opened = (value: Json | undefined): Json | undefined => {

@@ -90,6 +90,11 @@ const run = async (): Promise<string> => {
   return values.json ? json(planned) : report(planned, environmentOf(stack));
 };
 
+// A reader such as `head` may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.stdout.write(await run());
 } catch (error) {

@@ -2,7 +2,8 @@
 
 export const priceList = {region: 'us-east-1', date: 'November 2025'} as const;
 
-const hours = 730;
+/** Of a month, as AWS's calculator has them. */
+export const hours = 730;
 
 export const prices = {
   /** https://aws.amazon.com/fargate/pricing/ Linux on x86 */
@@ -38,7 +39,7 @@ export const prices = {
 
 /** What the estimate takes for granted where the program can't say. */
 export const assumptions = {
-  /** Logs of one task, and of the workspace, in GiB a month. */
+  /** Logs of one task, in GiB a month. */
   logGiB: 0.5,
   /** Container Insights' metrics of one service. */
   insightsMetrics: 12,

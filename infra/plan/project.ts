@@ -3,6 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parseDocument} from 'yaml';
 import {nearest} from '../src/nearest.ts';
+import {isMap} from './wire.ts';
 
 /** What can't be planned, in words for the person who asked; never shown with a stack trace. */
 export class PlanError extends Error {
@@ -17,9 +18,6 @@ export type Project = {
   readonly nodeArguments: readonly string[];
   readonly stackFolder: string;
 };
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const readYaml = (path: string): Readonly<Record<string, unknown>> => {
   const document = parseDocument(readFileSync(path, 'utf8'));

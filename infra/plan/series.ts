@@ -2,8 +2,9 @@
 import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
 import type {ExpectedLoad} from '../src/environments.ts';
 import {scrapeInterval} from '../src/timing.ts';
+import {hours} from './prices.ts';
 
-export const secondsPerMonth = 730 * 3600;
+const secondsPerMonth = hours * 3600;
 
 /** How many values an open label is expected to take. A tool belongs to one server, so `tool_name` counts a server's. */
 const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> => ({

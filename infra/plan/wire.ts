@@ -5,23 +5,26 @@ export type Properties = {readonly [key: string]: Json};
 
 /** sdk/nodejs/runtime/rpc.ts of pulumi/pulumi: these are part of Pulumi's protocol. */
 const signature = '4dabf18193072939515e22adb298388d';
+const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 const kinds = {
-  '1b47061264138c4ac30d75fd1eb44270': 'secret',
+  [secretSignature]: 'secret',
   d0e6a833031e9bbcd3f4e8bde6ca49a4: 'output',
   '5cf8f73096256a8f31e491e813e4eb8e': 'reference',
   c44067f5952c0a294b673a41bacd8c17: 'file',
   '0def7320c3a5731c473e5ecbe6d01bc7': 'file',
 } as const;
-const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** What only AWS would know; a plan that shows it has a gap in provider.ts. */
+/** What only AWS would know; a plan that shows it has a gap in aws.ts. */
 export const unknown = '[unknown]';
 /** Stands for every secret: plans are printed, saved and compared. */
 export const secret = '[secret]';
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isMap(value: Json | undefined): value is Properties;
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>>;
+export function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A value without Pulumi's markers; secrets masked. */
 export const plain = (value: unknown): Json => {

@@ -1,4 +1,5 @@
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -98,6 +99,17 @@ test('an unknown stack, an unknown option and a plan that is none end with 1 and
     t.is(code, 1);
     t.notRegex(stderr, /^\s+at /m);
   }
+});
+
+test('a reader that has seen enough is no error', async t => {
+  const program = spawn(process.execPath, ['--import', 'tsx', 'infra/plan/main.ts', '--help'], {cwd: root});
+  let said = '';
+  program.stderr.on('data', chunk => {
+    said += chunk;
+  });
+  program.stdout.destroy();
+  t.deepEqual(await once(program, 'close'), [0, null]);
+  t.is(said, '');
 });
 
 test("--json gives what Pulumi's own runner registers, which is what the program does in this process", async t => {
