@@ -40,26 +40,34 @@ const patienceMs = 10_000;
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
 
+/** The service answers with an object always; undefined for what is none. */
+const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? {...value} : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Asks the service. Rejects with ServiceError, with its own words, unless it answers 200. */
 const ask = async (url: string, path: string, init: RequestInit = {}): Promise<Readonly<Record<string, unknown>>> => {
   const target = url.replace(/\/+$/, '') + path;
-  let response: Response;
+  let status: number;
+  let text: string;
   try {
-    response = await fetch(target, {...init, signal: AbortSignal.timeout(patienceMs)});
+    // The service leads nowhere else, and whoever does would be sent the key.
+    const response = await fetch(target, {...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs)});
+    status = response.status;
+    text = await response.text();
   } catch (cause) {
     throw new ServiceError(`${target}: expected metrics-service, could not reach it (${reasonOf(cause)})`, {cause});
   }
-  const text = await response.text();
-  let answer: Readonly<Record<string, unknown>> = {};
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    // no JSON: the status tells
-  }
-  if (response.status === 200) return answer;
-  const detail = answer['detail'];
+  const answer = answerOf(text);
+  if (status === 200 && answer) return answer;
+  const detail = answer?.['detail'];
   throw new ServiceError(
-    `${target}: expected status 200, found ${response.status}${typeof detail === 'string' ? ` (${detail})` : ''}`,
+    `${target}: expected status 200 and JSON, found ${status}${typeof detail === 'string' ? ` (${detail})` : ''}`,
   );
 };
 

@@ -177,10 +177,31 @@ test.serial('smoke sees the same events arrive a second time', async t => {
 test.serial('smoke tells a key that the service does not know from a service that is not there', async t => {
   await t.throwsAsync(smoking({key: 'unknown'}), {
     instanceOf: ServiceError,
-    message: /\/rate-limit: expected status 200, found 401 \(Invalid API key\)$/,
+    message: /\/rate-limit: expected status 200 and JSON, found 401 \(Invalid API key\)$/,
   });
   await t.throwsAsync(smoking({url: 'http://127.0.0.1:1'}), {
     instanceOf: ServiceError,
     message: /^http:\/\/127\.0\.0\.1:1\/health: expected metrics-service, could not reach it/,
   });
+});
+
+test.serial('smoke takes nothing else for the service, and sends the key nowhere else', async t => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    if (request.url === '/cut/health')
+      response.writeHead(200, {'content-length': '9'}).write('{', () => request.destroy());
+    else if (request.url === '/page/health') response.end('<html>');
+    else response.writeHead(307, {location: '/elsewhere'}).end();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a listening TCP server has one
+  for (const [path, message] of [
+    ['/cut', /\/cut\/health: expected metrics-service, could not reach it/],
+    ['/page', /\/page\/health: expected status 200 and JSON, found 200$/],
+    ['/leads', /\/leads\/health: expected status 200 and JSON, found 307$/],
+  ] as const)
+    await t.throwsAsync(smoking({url: url + path}), {instanceOf: ServiceError, message});
+  t.deepEqual(asked, ['/cut/health', '/page/health', '/leads/health']);
 });
