@@ -17,6 +17,7 @@ import {
   grafanaVariables,
   grafanaWritableFolders,
 } from '../src/grafana-environment.ts';
+import {scrapeInterval} from '../src/timing.ts';
 import {node24, readDockerfile, repository, temporaryFolder} from './image-build.ts';
 
 const run = promisify(execFile);
@@ -95,7 +96,7 @@ test("metrics-service gets variables that it knows, and its ports are the contra
   t.deepEqual(published.map(containerPort), Object.values(ports));
 });
 
-test('Prometheus scrapes metrics-service as often as the datasources say, and Grafana asks this Prometheus', async t => {
+test('metrics-service is scraped as often as the datasource of the place says, and Grafana asks this Prometheus', async t => {
   const {scrape_configs, global} = prometheus;
   t.deepEqual(scrape_configs, [
     {job_name: 'metrics-service', static_configs: [{targets: [`metrics-service:${ports.exposition}`]}]},
@@ -103,7 +104,11 @@ test('Prometheus scrapes metrics-service as often as the datasources say, and Gr
   for (const place of ['aws', 'local']) {
     const file = `grafana-image/provisioning/${place}/datasources/datasources.yaml`;
     const {datasources} = parse(await readFile(path.join(repository, file), 'utf8'));
-    t.is(datasources[0].jsonData.timeInterval, global.scrape_interval, place);
+    t.is(
+      datasources[0].jsonData.timeInterval,
+      place === 'aws' ? `${scrapeInterval}s` : global.scrape_interval, // the collector's, and Prometheus's
+      place,
+    );
   }
   const port = service('prometheus').ports?.map(containerPort)[0];
   t.is(service('grafana').environment?.['PROMETHEUS_URL'], `http://prometheus:${port}`);
