@@ -9,7 +9,10 @@ import {discoveryInterval, remoteWriteTimeout, scrapeInterval} from './timing.ts
 export const jobs = {service: 'metrics-service', collector: 'adot-collector'} as const;
 
 /** Where the collector tells of itself; it scrapes this too, so that `up` and failed writes reach the workspace. */
-const ownTelemetry = {host: '127.0.0.1', port: 8888};
+export const ownTelemetry = {host: '127.0.0.1', port: 8888} as const;
+
+/** Where the image's /healthcheck asks. */
+export const healthCheck = {host: '127.0.0.1', port: 13_133} as const;
 
 export type CollectorParameters = {
   readonly region: string;
@@ -38,7 +41,7 @@ const shardOf = ({index, count}: CollectorParameters['shard']) =>
 
 export const collectorConfig = ({region, remoteWriteUrl, tasksName, shard, memory}: CollectorParameters) => ({
   extensions: {
-    health_check: {endpoint: '127.0.0.1:13133'},
+    health_check: {endpoint: `${healthCheck.host}:${healthCheck.port}`},
     sigv4auth: {region, service: 'aps'},
   },
   receivers: {

@@ -1,5 +1,5 @@
 /** Finds a real collector on this machine and takes the configuration from a plan. */
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {accessSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {parse, stringify} from 'yaml';
@@ -67,6 +67,10 @@ export const redirected = (text: string, to: {workspace: string; target: string}
 export type FoundCollector = {
   readonly from: string;
   readonly program: string;
+  /** Of this process's environment, what the program itself needs; nothing else may reach the collector. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Ends what a killed program would leave behind. */
+  readonly clear: () => void;
   readonly parameters: (environment: Readonly<Record<string, string>>, command: readonly string[]) => readonly string[];
 };
 
@@ -79,9 +83,14 @@ const executable = (path: string): boolean => {
   }
 };
 
+const taken = (...names: readonly string[]): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.map(name => [name, process.env[name]]));
+
 const asBinary = (program: string, from: string): FoundCollector => ({
   from,
   program,
+  environment: taken('PATH'),
+  clear: () => {},
   // The AWS distribution reads AOT_CONFIG_CONTENT by itself; others are told to.
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
@@ -104,11 +113,24 @@ export const findCollector = (image: string): FoundCollector => {
         'infra/README.md says how to build one with Go.',
     );
   }
+  const name = `verify-collector-${process.pid}`;
   return {
     from: `Docker, ${image}`,
     program: 'docker',
+    // Where the engine is: a context or a variable may say so.
+    environment: taken(
+      'PATH',
+      'HOME',
+      'DOCKER_HOST',
+      'DOCKER_CONTEXT',
+      'DOCKER_CONFIG',
+      'DOCKER_CERT_PATH',
+      'DOCKER_TLS_VERIFY',
+    ),
+    // The container belongs to the engine and runs on without the client.
+    clear: () => void spawnSync('docker', ['rm', '--force', name], {stdio: 'ignore', timeout: 20_000}),
     parameters: (environment, command) => [
-      ...['run', '--rm', '--network', 'host'],
+      ...['run', '--rm', '--name', name, '--network', 'host'],
       ...Object.keys(environment).flatMap(name => ['--env', name]),
       image,
       ...command,

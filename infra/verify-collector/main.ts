@@ -3,16 +3,18 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
 import {apiKeyVariable, headers, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {stringify} from 'yaml';
 import {startWorkspace} from '../amp-stand-in/workspace.ts';
+import {freePort} from '../local/ports.ts';
 import {findPrometheus} from '../local/prometheus.ts';
 import {plan} from '../plan/plan.ts';
 import {readProject, readStack} from '../plan/project.ts';
-import {jobs} from '../src/collector-config.ts';
+import {healthCheck, jobs, ownTelemetry} from '../src/collector-config.ts';
 import {scrapeInterval} from '../src/timing.ts';
 import {findCollector, plannedCollector, redirected, workspacePath} from './collector.ts';
-import {demandFree, freePort, Processes, until} from './processes.ts';
+import {demandFree, Processes, until} from './processes.ts';
 import {differingSeries, gaps, readySeries} from './samples.ts';
 
 const usage = `Usage: npm run verify:collector [-- <stack>]
@@ -46,9 +48,8 @@ const check = (claim: string, good: boolean, found = ''): void => {
   say(`${good ? 'passed' : 'FAILED'}  ${claim}${found ? `: ${found}` : ''}`);
 };
 
-const run = async (): Promise<void> => {
+const run = async (stack: string): Promise<void> => {
   const project = readProject(root);
-  const stack = process.argv[2] ?? 'dev';
   const config = readStack(project, stack);
   const planned = plannedCollector(await plan({project, stack, config}));
   const collector = findCollector(planned.image);
@@ -57,8 +58,8 @@ const run = async (): Promise<void> => {
   const configuration = planned.environment['AOT_CONFIG_CONTENT'] ?? '';
   say(`collector  ${collector.from} (${collector.program})`);
   say(`prometheus ${from} (${prometheusProgram})`);
-  await demandFree(8888, "the collector's own metrics");
-  await demandFree(13_133, "the collector's health check");
+  await demandFree(ownTelemetry, "the collector's own metrics");
+  await demandFree(healthCheck, "the collector's health check");
 
   const [api, exposition, prometheusPort] = [await freePort(), await freePort(), await freePort()];
   const target = `127.0.0.1:${exposition}`;
@@ -104,10 +105,12 @@ const run = async (): Promise<void> => {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
-  const running = processes.start(collector.program, collector.parameters(environment, planned.command), {
-    PATH: process.env['PATH'],
-    ...environment,
-  });
+  const running = processes.start(
+    collector.program,
+    collector.parameters(environment, planned.command),
+    {...collector.environment, ...environment},
+    collector.clear,
+  );
   const traffic = setInterval(() => {
     fetch(`http://127.0.0.1:${api}${paths.metrics}`, {
       method: 'POST',
@@ -189,16 +192,37 @@ const run = async (): Promise<void> => {
   }
 };
 
-if (process.argv.includes('--help')) say(usage);
-else
+const asked = (): {readonly help: boolean; readonly stack: string} => {
+  const {values, positionals} = parseArgs({
+    allowPositionals: true,
+    options: {help: {type: 'boolean', short: 'h', default: false}},
+  });
+  const [stack = 'dev', ...others] = positionals;
+  if (others.length > 0) throw new TypeError(`expected one stack at most, found ${positionals.join(' ')}`);
+  return {help: values.help, stack};
+};
+
+const main = async (): Promise<number> => {
+  let request: ReturnType<typeof asked>;
   try {
-    await run();
-    const failed = results.filter(good => !good).length;
-    say(`${results.length - failed} passed, ${failed} failed`);
-    process.exitCode = failed > 0 ? 1 : 0;
+    request = asked();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
+  if (request.help) {
+    say(usage);
+    return 0;
+  }
+  try {
+    await run(request.stack);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  } finally {
-    processes.stop();
+    return 1;
   }
+  const failed = results.filter(good => !good).length;
+  say(`${results.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+};
+
+process.exitCode = await main().finally(() => processes.stop());

@@ -5,13 +5,14 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {holderOf} from '../local/ports.ts';
 
 export type Started = {readonly child: ChildProcess; readonly output: () => string};
 
 export class Processes {
   /** Temporary; gone with `stop`. */
   readonly folder = mkdtempSync(join(tmpdir(), 'verify-collector-'));
-  readonly #children: ChildProcess[] = [];
+  readonly #children: {readonly child: ChildProcess; readonly clear: () => void}[] = [];
   readonly #cwd: string;
 
   /** @param cwd where the processes run */
@@ -19,9 +20,10 @@ export class Processes {
     this.#cwd = cwd;
   }
 
-  start(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv): Started {
+  /** @param clear called by `stop`, for what the child leaves behind when it is killed */
+  start(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv, clear = (): void => {}): Started {
     const child = spawn(program, parameters, {env, cwd: this.#cwd, stdio: ['ignore', 'pipe', 'pipe']});
-    this.#children.push(child);
+    this.#children.push({child, clear});
     let text = '';
     const keep = (chunk: Buffer | string): void => {
       text = (text + chunk.toString()).slice(-1_000_000);
@@ -33,29 +35,26 @@ export class Processes {
   }
 
   stop(): void {
-    for (const child of this.#children) child.kill('SIGKILL');
-    rmSync(this.folder, {recursive: true, force: true});
+    for (const {child, clear} of this.#children.splice(0)) {
+      child.kill('SIGKILL');
+      clear();
+    }
+    rmSync(this.folder, {recursive: true, force: true, maxRetries: 5}); // who was killed may still be writing
   }
 }
 
-const bound = async (port: number): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : port;
-};
-
-export const freePort = (): Promise<number> => bound(0);
-
 /** @throws when something listens there */
-export const demandFree = async (port: number, what: string): Promise<void> => {
-  await bound(port).catch(() => {
-    throw new Error(`port ${port}, ${what}, is in use: stop what listens there`);
+export const demandFree = async ({host, port}: {host: string; port: number}, what: string): Promise<void> => {
+  const free = await new Promise<boolean>(resolve => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
   });
+  if (free) return;
+  const holder = await holderOf(port).catch(() => undefined);
+  throw new Error(
+    `port ${port}, ${what}, is in use${holder === undefined ? '' : ` by ${holder}`}: stop what listens there`,
+  );
 };
 
 /** Waits for something to become true; says what it waited for, and what the process printed, when it doesn't. */
