@@ -60,8 +60,17 @@ export type Environment = {
   readonly secretRecoveryDays: 0 | 7 | 30;
 };
 
-/** One MCP request is up to three POSTs: authentication, execution, latency. */
-const postsPerMinute = (mcpRequestsPerSecond: number): number => 3 * mcpRequestsPerSecond * 60;
+/** POSTs a minute. One MCP request is up to three: authentication, execution, latency. A small gateway bursts as well. */
+const rateLimit = ({mcpRequestsPerSecond}: ExpectedLoad): number => Math.max(5_000, 3 * mcpRequestsPerSecond * 60);
+
+const devLoad: ExpectedLoad = {
+  mcpRequestsPerSecond: 5,
+  observers: 2,
+  servers: 3,
+  toolsPerServer: 4,
+  clients: 2,
+  mcpMethods: 4,
+};
 
 const prodLoad: ExpectedLoad = {
   mcpRequestsPerSecond: 200,
@@ -74,17 +83,10 @@ const prodLoad: ExpectedLoad = {
 
 export const environments = {
   dev: {
-    expectedLoad: {
-      mcpRequestsPerSecond: 5,
-      observers: 2,
-      servers: 3,
-      toolsPerServer: 4,
-      clients: 2,
-      mcpMethods: 4,
-    },
+    expectedLoad: devLoad,
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
     workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
-    metricsService: {size: {cpu: 256, memory: 512}, tasks: {min: 1, max: 2}, rateLimit: 5_000},
+    metricsService: {size: {cpu: 256, memory: 512}, tasks: {min: 1, max: 2}, rateLimit: rateLimit(devLoad)},
     collector: {size: {cpu: 256, memory: 512}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
     containerInsights: 'enabled',
@@ -99,7 +101,7 @@ export const environments = {
     metricsService: {
       size: {cpu: 1024, memory: 2048},
       tasks: {min: 2, max: 8},
-      rateLimit: postsPerMinute(prodLoad.mcpRequestsPerSecond),
+      rateLimit: rateLimit(prodLoad),
     },
     collector: {size: {cpu: 512, memory: 2048}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
