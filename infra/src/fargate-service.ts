@@ -74,7 +74,6 @@ export type FargateServiceArgs = {
 };
 
 export class FargateService extends pulumi.ComponentResource {
-  readonly service: ecs.Service;
   readonly serviceName: pulumi.Output<string>;
 
   constructor(name: string, args: FargateServiceArgs, opts: pulumi.ComponentResourceOptions) {
@@ -144,7 +143,7 @@ export class FargateService extends pulumi.ComponentResource {
       inside,
     );
 
-    this.service = new ecs.Service(
+    const service = new ecs.Service(
       `${name}-service`,
       {
         cluster: cluster.arn,
@@ -158,6 +157,9 @@ export class FargateService extends pulumi.ComponentResource {
         deploymentMinimumHealthyPercent: deployment === 'rolling' ? 100 : 0,
         deploymentMaximumPercent: deployment === 'rolling' ? 200 : 100,
         deploymentCircuitBreaker: {enable: true, rollback: true},
+        // The default, but named: only of a service that says its controller does the provider ask how a deployment ended;
+        // of any other the steady state after a rollback is a success.
+        deploymentController: {type: 'ECS'},
         // Moving a task to another zone needs room for a second one.
         availabilityZoneRebalancing: deployment === 'rolling' ? 'ENABLED' : 'DISABLED',
         networkConfiguration: {
@@ -200,7 +202,7 @@ export class FargateService extends pulumi.ComponentResource {
         ...(args.scaled && {ignoreChanges: ['desiredCount']}),
       },
     );
-    this.serviceName = this.service.name;
+    this.serviceName = service.name;
     this.registerOutputs({serviceName: this.serviceName});
   }
 

@@ -65,8 +65,9 @@ for (const [stack, plan] of Object.entries(plans)) {
     });
 
     test(`${stack}, ${name}: a deployment that fails is rolled back and fails the update`, t => {
-      const {deploymentCircuitBreaker, waitForSteadyState, propagateTags} = service(plan, name);
+      const {deploymentCircuitBreaker, deploymentController, waitForSteadyState, propagateTags} = service(plan, name);
       t.deepEqual(deploymentCircuitBreaker, {enable: true, rollback: true});
+      t.deepEqual(deploymentController, {type: 'ECS'});
       t.true(waitForSteadyState);
       t.is(propagateTags, 'SERVICE');
     });
