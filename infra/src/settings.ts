@@ -13,7 +13,6 @@ export type AnonymousAccess = (typeof anonymousAccess)[number];
 export type JoinedVpc = {
   readonly vpcId: string;
   readonly privateSubnetIds: readonly string[];
-  readonly publicSubnetIds: readonly string[];
 };
 
 export type Settings = {
@@ -145,7 +144,7 @@ const shown = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)
 /** Whose keys are none of ours: Pulumi's own, and those of providers that the program doesn't configure itself. */
 const foreign = /^(pulumi|awsx|docker-build|random):/;
 
-/** Keys that only make sense with others, and values that don't go together. */
+/** Keys that only make sense with others, and values that don't go together. Public subnets are asked for this alone. */
 const contradictions = (given: Parsed): string[] => {
   const problems: string[] = [];
   const subnets = given.privateSubnetIds ?? [];
@@ -206,7 +205,6 @@ export const parseSettings = (config: Readonly<Record<string, string>>, project:
       vpc: {
         vpcId: parsed.vpcId,
         privateSubnetIds: parsed.privateSubnetIds ?? [],
-        publicSubnetIds: parsed.publicSubnetIds ?? [],
       },
     }),
     ...(parsed.serviceConnectNamespace && {serviceConnectNamespace: parsed.serviceConnectNamespace}),
