@@ -1,5 +1,4 @@
 /** The container images: two built from this repository, one pinned. */
-
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
@@ -20,6 +19,11 @@ const {version}: {version: string} = JSON.parse(readFileSync(new URL('../../pack
 const repositoryRoot = '..';
 
 const sourceFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds that can be rolled back to, at least. */
+const keptBuilds = 10;
+/** What BuildKit pushes for one, each an image to ECR: the index, what runs, and where it comes from (provenance). */
+const imagesABuild = 3;
 
 export type Image = {
   readonly uri: pulumi.Output<string>;
@@ -49,7 +53,13 @@ export class Images extends pulumi.ComponentResource {
           imageScanningConfiguration: {scanOnPush: true},
           encryptionConfigurations: [{encryptionType: 'AES256'}],
           lifecyclePolicy: {
-            rules: [{description: 'Roll back up to ten deployments', tagStatus: 'any', maximumNumberOfImages: 10}],
+            rules: [
+              {
+                description: `Roll back up to ${keptBuilds} deployments`,
+                tagStatus: 'any',
+                maximumNumberOfImages: keptBuilds * imagesABuild,
+              },
+            ],
           },
           forceDelete: !args.protected,
         },

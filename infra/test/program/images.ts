@@ -19,7 +19,9 @@ test('images: two built from the repository root into immutable, scanned reposit
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: {scanOnPush: true},
       forceDelete: false,
-      lifecyclePolicy: {rules: [{tagStatus: 'any', maximumNumberOfImages: 10}]},
+      lifecyclePolicy: {
+        rules: [{tagStatus: 'any', maximumNumberOfImages: 30}], // ten builds of an index, an image and its provenance
+      },
     });
     t.is(container(prod, name).image, String(one(prod, 'awsx:ecr:Image', name).outputs['imageUri']));
   }
