@@ -59,9 +59,9 @@ const shapes: Readonly<Record<string, Shape>> = {
   'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
   'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
   'awsx:ec2:Vpc': ({inputs, token, urn}) => {
-    const zones = Number(inputs['numberOfAvailabilityZones']);
+    const names = inputs['availabilityZoneNames'];
     const subnets = (kind: string): Json =>
-      Array.from({length: zones}, (_, zone) => `subnet-${hex(`${urn} ${kind} ${zone}`, 17)}`);
+      Array.isArray(names) ? names.map((_: Json, zone) => `subnet-${hex(`${urn} ${kind} ${zone}`, 17)}`) : [];
     return {
       id: '',
       outputs: {vpcId: `vpc-${token(17)}`, privateSubnetIds: subnets('private'), publicSubnetIds: subnets('public')},
@@ -186,9 +186,30 @@ export const make = (making: Making): Made => {
   });
 };
 
+/** Names of a region's zones with their ids, in the order that some account has: `us-east-1b` is `use1-az3`. */
+const zones = (region: string): readonly {readonly name: string; readonly id: string}[] => {
+  const code = region.replace(/-(north|south|east|west|central)+-/, way =>
+    way.replaceAll(/(.)(?:orth|outh|ast|est|entral)/g, '$1').replaceAll('-', ''),
+  );
+  const ids = [1, 3, 2, 4].map(number => `${code}-az${number}`);
+  return ids
+    .slice(0, region === 'us-west-1' ? 2 : ids.length)
+    .map((id, index) => ({id, name: `${region}${'abcd'[index]}`}));
+};
+
 /** What AWS answers to a question of the program; undefined for one that nobody has thought of. */
-export const answer = (token: string): Properties | undefined => {
+export const answer = (token: string, question: Properties): Properties | undefined => {
   switch (token) {
+    case 'aws:index/getAvailabilityZones:getAvailabilityZones': {
+      const {region = '', excludeZoneIds = []} = question;
+      const excluded = JSON.stringify(excludeZoneIds);
+      const left = zones(text(region)).filter(({id}) => !excluded.includes(`"${id}"`));
+      return {id: region, names: left.map(({name}) => name)};
+    }
+    case 'aws:ec2/getVpcEndpointService:getVpcEndpointService': {
+      const [, , region = ''] = text(question['serviceName']).split('.');
+      return {id: '', availabilityZones: zones(region).map(({name}) => name)};
+    }
     case 'aws:index/getCallerIdentity:getCallerIdentity':
       return {accountId, arn: `arn:aws:iam::${accountId}:user/plan`, id: accountId, userId: 'AIDACKCEVSQ6C2EXAMPLE'};
     case 'aws:ec2/getManagedPrefixList:getManagedPrefixList':

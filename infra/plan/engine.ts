@@ -142,7 +142,7 @@ export class Engine {
       }),
       invoke: unary((request: monitor.ResourceInvokeRequest) => {
         const reply = new provider.InvokeResponse();
-        const found: Json | undefined = answer(request.getTok());
+        const found: Json | undefined = answer(request.getTok(), plainProperties(javascript(request.getArgs())));
         if (found === undefined) throw new Error(`plan/aws.ts has no answer to ${request.getTok()}`);
         reply.setReturn(protobuf(found));
         return reply;

@@ -5,6 +5,7 @@
 import {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
 import {Alarms} from './alarms.ts';
+import {availabilityZones} from './availability-zones.ts';
 import {Cluster} from './cluster.ts';
 import {Collector} from './collector.ts';
 import {Discovery} from './discovery.ts';
@@ -34,7 +35,9 @@ const network = new Network(
     region,
     provider,
     environment: environment.network,
-    join: account.vpc,
+    place: account.vpc ?? {
+      availabilityZones: await availabilityZones({region, provider, environment: environment.network}),
+    },
     gatewaySecurityGroupIds,
     loadBalancer: serviceConnectNamespace === undefined,
   },

@@ -2,6 +2,7 @@
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import {Vpc} from '@pulumi/awsx/ec2/vpc.js';
 import * as pulumi from '@pulumi/pulumi';
+import {workspaceService} from './availability-zones.ts';
 import type {Environment} from './environments.ts';
 import {SecurityGroups} from './security-groups.ts';
 import type {JoinedVpc} from './settings.ts';
@@ -10,8 +11,8 @@ export type NetworkArgs = {
   readonly region: string;
   readonly provider: pulumi.ProviderResource;
   readonly environment: Environment['network'];
-  /** The VPC to join; left out, one is made. */
-  readonly join: JoinedVpc | undefined;
+  /** The VPC to join, or the names of the zones to make one in. */
+  readonly place: JoinedVpc | {readonly availabilityZones: readonly string[]};
   readonly gatewaySecurityGroupIds: readonly string[];
   /** Senders reach metrics-service through a load balancer, not Service Connect. */
   readonly loadBalancer: boolean;
@@ -25,13 +26,14 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Network', name, {}, opts);
-    const {environment, join} = args;
-    const inside = join
-      ? {vpcId: pulumi.output(join.vpcId), privateSubnetIds: pulumi.output([...join.privateSubnetIds])}
+    const {environment, place} = args;
+    const joins = 'vpcId' in place;
+    const inside = joins
+      ? {vpcId: pulumi.output(place.vpcId), privateSubnetIds: pulumi.output([...place.privateSubnetIds])}
       : new Vpc(
           'vpc',
           {
-            numberOfAvailabilityZones: environment.availabilityZones,
+            availabilityZoneNames: [...place.availabilityZones],
             natGateways: {strategy: environment.natGateways},
             subnetStrategy: 'Auto',
             subnetSpecs: [
@@ -52,7 +54,7 @@ export class Network extends pulumi.ComponentResource {
         loadBalancer: args.loadBalancer,
         // An endpoint's private DNS holds for the whole VPC: whoever else writes to AMP from a joined one would be sent to
         // this endpoint, which admits our tasks alone.
-        workspaceEndpoint: environment.workspaceEndpoint && !join,
+        workspaceEndpoint: environment.workspaceEndpoint && !joins,
       },
       {parent: this},
     );
@@ -62,7 +64,7 @@ export class Network extends pulumi.ComponentResource {
         'workspace-endpoint',
         {
           vpcId: this.vpcId,
-          serviceName: `com.amazonaws.${args.region}.aps-workspaces`,
+          serviceName: workspaceService(args.region),
           vpcEndpointType: 'Interface',
           subnetIds: this.privateSubnetIds,
           securityGroupIds: [endpointGroup.id],

@@ -60,6 +60,13 @@ test('a stack file with problems is answered on one screen, without a stack trac
   );
 });
 
+test('a region with too few zones is answered with those it has', async t => {
+  t.regex(
+    await message(t, 'config:\n  aws:region: us-west-1\n  mcp-observability:profile: prod\n'),
+    /^aws:region: expected 3 availability zones with \S+aps-workspaces and CloudFront VPC origins; found us-west-1a, us-west-1b in us-west-1\..*vpcId$/,
+  );
+});
+
 test('broken YAML is answered with its file and line', async t => {
   const text = await message(t, 'config:\n  aws:region: "eu-west-1\n');
   t.regex(text, /Pulumi\.try\.yaml is not valid YAML: .*at line \d/s);

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {connections} from '../../plan/access.ts';
-import {all, dev, joined, listed, ofType, one, plans, prod} from './plans.ts';
+import {abroad, all, dev, joined, listed, ofType, one, plans, prod} from './plans.ts';
 
 const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
 const egress = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
@@ -102,13 +102,30 @@ test('a given VPC is joined as it is: none is made, nor an endpoint whose privat
   t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
 });
 
+test('a made VPC spans no zone that CloudFront reaches no load balancer in', t => {
+  // use1-az3 has no VPC origins; for the account of the plan it is us-east-1b.
+  t.deepEqual(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs['availabilityZoneNames'], [
+    'us-east-1a',
+    'us-east-1c',
+    'us-east-1d',
+  ]);
+  t.deepEqual(one(abroad, 'awsx:ec2:Vpc', 'vpc').inputs['availabilityZoneNames'], [
+    'eu-west-1a',
+    'eu-west-1b',
+    'eu-west-1c',
+  ]);
+});
+
 test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
   t.like(one(dev, 'awsx:ec2:Vpc', 'vpc').inputs, {
-    numberOfAvailabilityZones: 2,
+    availabilityZoneNames: ['us-east-1a', 'us-east-1c'],
     natGateways: {strategy: 'Single'},
     enableDnsHostnames: true, // private zones and endpoints answer only with it
   });
-  t.like(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs, {numberOfAvailabilityZones: 3, natGateways: {strategy: 'OnePerAz'}});
+  t.like(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs, {
+    availabilityZoneNames: ['us-east-1a', 'us-east-1c', 'us-east-1d'],
+    natGateways: {strategy: 'OnePerAz'},
+  });
 });
 
 test('the gateway is told the address, the secrets and the security group', t => {

@@ -20,7 +20,7 @@ export const twoCollectors = async (): Promise<object> => {
       region,
       provider,
       environment: environment.network,
-      join: undefined,
+      place: {availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c']},
       gatewaySecurityGroupIds: [],
       loadBalancer: true,
     },

@@ -1,0 +1,47 @@
+/** The zones that a made VPC spans: those that have what is put into it. */
+import {getVpcEndpointService} from '@pulumi/aws/ec2/getVpcEndpointService.js';
+import {getAvailabilityZones} from '@pulumi/aws/getAvailabilityZones.js';
+import * as pulumi from '@pulumi/pulumi';
+import type {Environment} from './environments.ts';
+
+/**
+ * Ids of the zones without VPC origins: CloudFront refuses a load balancer with a subnet in one. The names of zones are an
+ * account's own: what works in one account would fail in the next.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html#vpc-origins-supported-regions
+ */
+const withoutVpcOrigins = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
+
+export type AvailabilityZonesArgs = {
+  readonly region: string;
+  readonly provider: pulumi.ProviderResource;
+  readonly environment: Environment['network'];
+};
+
+/** Name of the service behind the workspace's interface endpoint. Not every zone has it. */
+export const workspaceService = (region: string): string => `com.amazonaws.${region}.aps-workspaces`;
+
+/**
+ * Names of the region's first zones, in the alphabet's order.
+ * @throws RunError when the region has fewer
+ */
+export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<readonly string[]> => {
+  const {region, provider, environment} = args;
+  const {names} = await getAvailabilityZones(
+    {
+      region,
+      excludeZoneIds: withoutVpcOrigins,
+      filters: [{name: 'zone-type', values: ['availability-zone']}], // no local and no wavelength zones
+    },
+    {provider},
+  );
+  const served = environment.workspaceEndpoint
+    ? (await getVpcEndpointService({serviceName: workspaceService(region)}, {provider})).availabilityZones
+    : names;
+  const zones = names.filter(name => served.includes(name)).toSorted();
+  const count = environment.availabilityZones;
+  if (zones.length < count)
+    throw new pulumi.RunError(
+      `aws:region: expected ${count} availability zones with ${environment.workspaceEndpoint ? `${workspaceService(region)} and ` : ''}CloudFront VPC origins; found ${zones.join(', ') || 'none'} in ${region}. Choose another region, or join a VPC: vpcId`,
+    );
+  return zones.slice(0, count);
+};
