@@ -1,5 +1,5 @@
 /** The keys in the environment: whom they belong to, and what a key must be. */
-import {apiKeyPrefix, emitterOf} from './contract.ts';
+import {apiKeyPattern, apiKeyPrefix, emitterOf} from './contract.ts';
 
 /** A key and whom it belongs to. */
 export interface ApiKey {
@@ -42,7 +42,7 @@ export const readKeys = (environment: Environment, problems: string[]): readonly
         problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
       else if (key.length > longestKey)
         problems.push(`${name}: expected keys of at most ${longestKey} characters, found one of ${key.length}`);
-      if (!/^[\x21-\x7e]+$/.test(key))
+      if (!apiKeyPattern.test(key))
         problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
       const owner = owners.get(key);
       if (owner !== undefined) problems.push(`${name}: expected a key of its own, found the one of ${owner}`);

@@ -61,6 +61,9 @@ export const apiKeyVariable = (emitter: string): string =>
 export const emitterOf = (variable: string): string =>
   variable.slice(apiKeyPrefix.length).toLowerCase().replaceAll('_', '-');
 
+/** What a key is made of: printable ASCII, no blanks. */
+export const apiKeyPattern = /^[\x21-\x7e]+$/;
+
 /** The kinds of metric a client may send. */
 export const eventTypes = [
   'auth_request',

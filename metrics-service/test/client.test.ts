@@ -1,5 +1,8 @@
 /** The client for TypeScript emitters, against the service itself. */
 import {execFile} from 'node:child_process';
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {createMetricsClient, type MetricsClientOptions} from '../src/client/client.ts';
@@ -196,11 +199,39 @@ test('Nothing throws into the caller: no JSON, a listener that throws, a fetch t
   t.like(client.stats(), {dropped: 1, buffered: 1});
 });
 
-test('What cannot work is refused when the client is made.', t => {
+test('What cannot work is refused when the client is made, all of it at once, without key or password.', t => {
   const make = (changed: Partial<MetricsClientOptions>) => () =>
     createMetricsClient({url: 'http://a', key: 'k', service: 's', flushOnExit: false, ...changed});
-  t.throws(make({url: 'metrics:8890'}), {instanceOf: TypeError, message: /^url: .*"metrics:8890"$/});
-  t.throws(make({key: ''}), {instanceOf: TypeError, message: /^key: /});
+  const problemOf = (changed: Partial<MetricsClientOptions>) =>
+    t.throws(make(changed), {instanceOf: TypeError})?.message ?? '';
+  t.regex(problemOf({url: 'metrics:8890'}), /^url: .*"metrics:8890"$/);
+  t.regex(problemOf({url: 'http://metrics:8890/?a=b'}), /^url: /);
+  t.regex(problemOf({key: ' '}), /^key: .*nothing$/);
+  t.regex(problemOf({service: 'my server'}), /^service: .*found "my server"$/);
+  t.regex(problemOf({version: '1'.repeat(51)}), /^version: /);
+  t.regex(problemOf({instanceId: 'a/b'}), /^instance_id: .*found "a\/b"$/);
+  for (const maxBatch of [0, 1.5, 1025, Number.NaN]) t.regex(problemOf({maxBatch}), /^maxBatch: .* from 1 to 1024, /);
+  const all = problemOf({url: 'http://user:pass-word@a', key: 'secret\nkey', service: ''});
+  t.regex(all, /^url: .*; key: .*; service: /);
+  t.notRegex(all, /pass-word|secret/);
+  t.notThrows(make({key: 'k\n', maxBatch: 1024, version: '1.0', instanceId: 'a.b'}), 'as a file of one line holds it');
+});
+
+test('A redirection is not followed: the key is for one address.', async t => {
+  const service = await start(t);
+  const elsewhere = createServer((_, response) => {
+    response.writeHead(307, {Location: `http://127.0.0.1:${service.apiPort}/metrics`}).end();
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => elsewhere.close());
+  await once(elsewhere, 'listening');
+  const {port} = elsewhere.address() as AddressInfo; // a listening TCP server has one
+  const {client, call, problems} = clientOf(t, port);
+  call();
+  void client.flush();
+  await until(() => problems.length > 0 || client.stats().sent > 0);
+  t.is(problems[0], 'not sent: status 307');
+  t.is(await counted(service), 0);
+  t.like(client.stats(), {sent: 0, buffered: 1});
 });
 
 test('A program that ends by itself sends what it has before.', async t => {

@@ -5,35 +5,12 @@
  */
 import type {EventType} from '../contract.ts';
 import {createDelivery, reasonOf} from './delivery.ts';
+import {checkOptions, type MetricsClientOptions} from './options.ts';
 import type {Report} from './reports.ts';
 
 export type {EventType} from '../contract.ts';
+export type {MetricsClientOptions} from './options.ts';
 export type {DimensionsByKind, Report} from './reports.ts';
-
-export interface MetricsClientOptions {
-  /** Of the service's API, such as http://metrics:8890. */
-  readonly url: string;
-  readonly key: string;
-  /** Who reports: the label `service`. */
-  readonly service: string;
-  readonly version?: string;
-  readonly instanceId?: string;
-  /** Metrics kept while they can't be sent; 10,000 when left out. The oldest go first. */
-  readonly maxBuffered?: number;
-  /** Metrics in one request, at most 1,024; 500 when left out. */
-  readonly maxBatch?: number;
-  /** Milliseconds between sends of what is not yet a whole batch; 5,000 when left out. */
-  readonly intervalMs?: number;
-  /** Milliseconds a request may take; 5,000 when left out. */
-  readonly timeoutMs?: number;
-  /** Milliseconds of the first pause after a failure; it doubles up to sixty times that. 1,000 when left out. */
-  readonly backoffMs?: number;
-  /** Whether what is left is sent when Node has nothing else to do; true when left out. Signals are the caller's: close(). */
-  readonly flushOnExit?: boolean;
-  /** Told of what went wrong, in words without the key. What it throws is lost. */
-  readonly onProblem?: (problem: string) => void;
-  readonly fetch?: typeof globalThis.fetch;
-}
 
 export interface MetricsClientStats {
   /** Accepted by the service. */
@@ -74,14 +51,11 @@ const abortable = (ms: number, signal: AbortSignal): Promise<void> =>
     }
   });
 
-/** @throws {TypeError} when the address, key or name can't work; nothing throws afterwards. */
+/** @throws {TypeError} naming each option that can't work; nothing throws afterwards. */
 export const createMetricsClient = (options: MetricsClientOptions): MetricsClient => {
+  checkOptions(options);
   const {url, key, service, version, instanceId, maxBuffered = 10_000, maxBatch = 500, intervalMs = 5_000} = options;
   const {timeoutMs = 5_000, backoffMs = 1_000, flushOnExit = true, onProblem, fetch = globalThis.fetch} = options;
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new TypeError(`url: expected an address such as http://metrics:8890, found ${JSON.stringify(url)}`);
-  if (key === '') throw new TypeError('key: expected a key of the service, found nothing');
-  if (service === '') throw new TypeError('service: expected the name of who reports, found nothing');
 
   /** Metrics as JSON, oldest first. */
   let buffer: string[] = [];

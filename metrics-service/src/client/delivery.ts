@@ -62,6 +62,8 @@ export const createDelivery = ({url, key, sender, timeoutMs, fetch, signal}: Del
     try {
       const response = await fetch(target, {
         method: 'POST',
+        // The key is for this address and no other.
+        redirect: 'manual',
         headers: {'Content-Type': 'application/json', [headers.apiKey]: key},
         body: `${envelope},"metrics":[${batch.join(',')}]}`,
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]),
