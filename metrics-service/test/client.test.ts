@@ -163,6 +163,34 @@ test('429 is waited for as long as it asks, but for somebody who flushes.', asyn
   t.is(client.stats().sent, 1);
 });
 
+test('Somebody who flushes while a request is under way does not wait for what its answer asks for.', async t => {
+  const service = await start(t);
+  let answer = (_: Response): void => {};
+  const draining = new Promise<Response>(resolve => {
+    answer = resolve;
+  });
+  let asked = 0;
+  const first: typeof fetch = (input, init) => {
+    asked += 1;
+    return asked === 1 ? draining : fetch(input, init);
+  };
+  const {client, call} = clientOf(t, service.apiPort, {fetch: first, maxBatch: 1});
+  call();
+  const flushed = client.flush({timeoutMs: 60_000});
+  answer(Response.json({detail: 'draining'}, {status: 503, headers: {'Retry-After': '100'}}));
+  await flushed;
+  t.like(client.stats(), {sent: 1, buffered: 0});
+});
+
+test('Whoever closes a second time waits as long as the first.', async t => {
+  const service = await start(t);
+  const {client, call} = clientOf(t, service.apiPort);
+  call();
+  void client.close();
+  await client.close();
+  t.like(client.stats(), {sent: 1, buffered: 0});
+});
+
 test('What the service itself answers with 429 is kept.', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '6'}}); // a token every ten seconds
   const {client, call, problems} = clientOf(t, service.apiPort, {maxBatch: 1});
@@ -182,7 +210,7 @@ test('What the service refuses is counted and told, and costs no neighbour.', as
   t.regex(problems[0] ?? '', /^1 rejected: metrics\[2\]\.value: expected a number from 0 to 600/);
 });
 
-test('Nothing throws into the caller: no JSON, a listener that throws, a fetch that does.', async t => {
+test('Nothing throws into the caller: no JSON, no report, a listener that throws, a fetch that does.', async t => {
   const {client} = clientOf(t, 1, {
     onProblem: () => {
       throw new Error('listener');
@@ -194,9 +222,11 @@ test('Nothing throws into the caller: no JSON, a listener that throws, a fetch t
   const cyclic: Record<string, unknown> = {};
   cyclic['self'] = cyclic;
   t.notThrows(() => client.report('custom', {dimensions: {metric_name: 'x'}, metadata: cyclic}));
+  // @ts-expect-error: JavaScript may leave it out
+  t.notThrows(() => client.report('custom'));
   t.notThrows(() => client.report('custom', {dimensions: {metric_name: 'x'}}));
   await t.notThrowsAsync(client.flush({timeoutMs: 20}));
-  t.like(client.stats(), {dropped: 1, buffered: 1});
+  t.like(client.stats(), {dropped: 2, buffered: 1});
 });
 
 test('What cannot work is refused when the client is made, all of it at once, without key or password.', t => {

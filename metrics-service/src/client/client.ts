@@ -27,7 +27,7 @@ export interface MetricsClient {
   report<Kind extends EventType>(kind: Kind, report: Report<Kind>): void;
   /** Sends what is kept now; resolves when that is done, or `timeoutMs` (5,000) have passed. Never rejects. */
   flush(options?: {readonly timeoutMs?: number}): Promise<void>;
-  /** Flushes, then drops what is left and takes nothing more. Never rejects. */
+  /** Takes nothing more, flushes, then drops what is left. Whoever calls it again waits for the same end. Never rejects. */
   close(options?: {readonly timeoutMs?: number}): Promise<void>;
   stats(): MetricsClientStats;
 }
@@ -63,10 +63,11 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
   let sent = 0;
   let rejected = 0;
   let dropped = 0;
-  let closed = false;
+  let closing: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pumping: Promise<void> | undefined;
-  /** Ends the present pause: there is somebody who can't wait. */
+  /** Those who can't wait: for them a pause ends, and what a 429 or 503 asks for isn't added to the next. */
+  let flushing = 0;
   let hurry = new AbortController();
   const ended = new AbortController();
   const deliver = createDelivery({
@@ -135,7 +136,7 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
         tell(`not sent: ${verdict.why}`);
         const pause = Math.random() * backoffMs * Math.min(longestBackoff, 2 ** failures);
         failures += 1;
-        await abortable(verdict.afterMs + pause, hurry.signal);
+        await abortable(flushing > 0 ? pause : verdict.afterMs + pause, hurry.signal);
       }
     }
   };
@@ -146,7 +147,7 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
     timer = undefined;
     pumping ??= pump().finally(() => {
       pumping = undefined;
-      if (!closed) schedule(); // for what came while it ended
+      if (closing === undefined) schedule(); // for what came while it ended
     });
     return pumping;
   };
@@ -161,16 +162,16 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
 
   const flush = async (ms = defaultFlushMs): Promise<void> => {
     const late = new AbortController();
+    flushing += 1;
     hurry.abort();
     hurry = new AbortController();
     const giveUp = setTimeout(() => late.abort(), ms); // keeps the process alive: somebody waits
     await Promise.race([run(), new Promise<void>(resolve => late.signal.addEventListener('abort', () => resolve()))]);
     clearTimeout(giveUp);
+    flushing -= 1;
   };
 
-  const close = async (ms?: number): Promise<void> => {
-    if (closed) return;
-    closed = true;
+  const end = async (ms?: number): Promise<void> => {
     globalThis.process?.off?.('beforeExit', onExit);
     await flush(ms);
     ended.abort();
@@ -180,6 +181,10 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
     if (buffer.length > 0) drop(buffer.length, 'closed before they could be sent');
     buffer = [];
   };
+  const close = (ms?: number): Promise<void> => {
+    closing ??= end(ms);
+    return closing;
+  };
 
   function onExit(): void {
     void close();
@@ -187,9 +192,10 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
   if (flushOnExit) globalThis.process?.once?.('beforeExit', onExit);
 
   return {
-    report(kind, {dimensions, metadata, timestamp, ...measures}) {
+    report(kind, report) {
       try {
-        if (closed) return drop(1, 'the client is closed');
+        const {dimensions, metadata, timestamp, ...measures} = report;
+        if (closing !== undefined) return drop(1, 'the client is closed');
         const at = (timestamp ?? new Date()).toISOString();
         buffer.push(JSON.stringify({type: kind, value: 1, ...measures, timestamp: at, dimensions, metadata}));
         bound();
