@@ -13,6 +13,8 @@ import type {Job, Round} from './load.ts';
 export interface Contestant {
   readonly port: number;
   readonly scrapePort: number;
+  /** Whether its exposition says what it counted. */
+  readonly counts: boolean;
   /** Seconds of processor time it has used, all threads together, to 10 ms; NaN where there is no /proc. */
   cpuSeconds(): number;
   stop(): Promise<void>;
@@ -33,7 +35,7 @@ const cpuSecondsOf = (pid: number | undefined): number => {
 };
 
 /** Node 22.18 and later run TypeScript as it is, which is how the image runs; older ones through tsx. */
-export const runsNatively = 'typescript' in process.features && Boolean(process.features.typescript);
+const runsNatively = 'typescript' in process.features && Boolean(process.features.typescript);
 export const how = `node ${process.version}, ${runsNatively ? 'TypeScript as it is' : 'through tsx'}`;
 const loader = runsNatively ? [] : ['--import', 'tsx'];
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -78,7 +80,7 @@ const start = async (script: string, environment?: Readonly<Record<string, strin
     exposition_port?: number;
   }; // the scripts are ours
   child.stdout.resume();
-  return {port, scrapePort, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
+  return {port, scrapePort, counts: false, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
 };
 
 const serviceScript = file('../src/main.ts');
@@ -92,8 +94,10 @@ const serviceEnvironment = {
 
 export const startBaseline = (): Promise<Contestant> => start(file('baseline.ts'));
 export const startNaive = (): Promise<Contestant> => start(file('naive.ts'));
-export const startService = (environment: Readonly<Record<string, string>> = {}): Promise<Contestant> =>
-  start(serviceScript, {...serviceEnvironment, ...environment});
+export const startService = async (environment: Readonly<Record<string, string>> = {}): Promise<Contestant> => ({
+  ...(await start(serviceScript, {...serviceEnvironment, ...environment})),
+  counts: true,
+});
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -104,10 +108,10 @@ const freePort = async (): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-/** Resolves when `GET path` is answered with 200; false when it isn't within ten seconds. */
-const healthy = async (port: number, path: string): Promise<boolean> => {
+/** Resolves when `GET path` is answered with 200; false when it isn't within ten seconds, or `signal` says it won't be. */
+const healthy = async (port: number, path: string, signal?: AbortSignal): Promise<boolean> => {
   const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && signal?.aborted !== true) {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`);
       await answer.arrayBuffer();
@@ -138,12 +142,12 @@ export const startPushgateway = async (): Promise<Contestant | undefined> => {
   const given = process.env['PUSHGATEWAY_BIN'];
   for (const name of given === undefined ? ['pushgateway', 'prometheus-pushgateway'] : [given]) {
     const child = keep(spawn(name, [`--web.listen-address=127.0.0.1:${port}`], {stdio: 'ignore'}));
-    const missing = once(child, 'error').then(
-      () => true,
-      () => true,
-    );
-    const ready = await Promise.race([healthy(port, '/-/healthy'), missing.then(() => false)]);
-    if (ready) return {port, scrapePort: port, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
+    const missing = new AbortController();
+    child.once('error', () => missing.abort());
+    if (await healthy(port, '/-/healthy', missing.signal)) {
+      const cpuSeconds = () => cpuSecondsOf(child.pid);
+      return {port, scrapePort: port, counts: false, cpuSeconds, stop: stopping(child)};
+    }
     child.kill('SIGKILL');
   }
   return undefined;

@@ -4,7 +4,7 @@ import {batchOf, fillers, strangers, toRequest} from './batch.ts';
 import {scrape, send} from './client.ts';
 import {type Contestant, type Load, startBaseline, startNaive, startService, startToHealthy} from './contestants.ts';
 import {median, spread} from './statistics.ts';
-import {cpuRatioOf, type Entry, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';
+import {cpuRatioOf, entryOf, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';
 
 export interface Verdict {
   readonly what: string;
@@ -31,15 +31,6 @@ const sizes = [
   {metrics: 100, goal: 0.8},
 ] as const;
 
-const entryOf = (name: string, contestant: Contestant, metrics: number, connections: number): Entry => ({
-  name,
-  contestant,
-  metrics,
-  connections,
-  requests: [toRequest(JSON.stringify(batchOf(metrics)))],
-  counts: name.startsWith('service'),
-});
-
 /** Against bare node:http, with the naive service beside it. */
 export const measureRatios = async ({meter, pace, connections}: GoalOptions) => {
   const contestants = {
@@ -56,7 +47,7 @@ export const measureRatios = async ({meter, pace, connections}: GoalOptions) => 
   }> = [];
   for (const {metrics, goal} of sizes) {
     const what = `${metrics} metric${metrics === 1 ? '' : 's'} a request`;
-    const entries = Object.entries(contestants).map(([name, each]) => entryOf(name, each, metrics, connections));
+    const entries = Object.entries(contestants).map(([name, each]) => entryOf(name, each, {metrics, connections}));
     const rates = await meter.compare(what, entries, pace);
     const [bare, ours] = rates as [Rates, Rates]; // in the contestants' order
     const ratio = ratioOf(ours, bare);
@@ -85,7 +76,7 @@ export const measureScraped = async ({meter, pace, connections}: GoalOptions) =>
   // Each round has to hold a scrape or two.
   const seconds = Math.max(2, pace.seconds);
   for (const {metrics} of sizes) {
-    const quiet = entryOf('service', service, metrics, connections);
+    const quiet = entryOf('service', service, {metrics, connections});
     const what = `${metrics} metric${metrics === 1 ? '' : 's'} a request, scraped every second`;
     const scraped = {...quiet, name: 'service, scraped', scrapeEveryMs: 1000};
     const [without, during] = (await meter.compare(what, [quiet, scraped], {...pace, seconds})) as [Rates, Rates]; // in order
@@ -134,7 +125,7 @@ export const measureStall = async ({load, progress, pace}: GoalOptions) => {
     const waits = await stallsOf(contestant, load, {scrapes, scraped: true});
     const {bytes} = await scrape(contestant);
     await contestant.stop();
-    progress(`longest stall of ${name}`);
+    progress(`longest wait at ${name}`);
     rows.push({
       contestant: name,
       'exposition, MB': Number((bytes / 1e6).toFixed(1)),
@@ -144,7 +135,7 @@ export const measureStall = async ({load, progress, pace}: GoalOptions) => {
     });
     if (name !== 'service') continue;
     verdicts.push({
-      what: '10,000 series: longest stall of ingestion in a scrape',
+      what: '10,000 series: longest wait in a scrape',
       goal: '<= 50 ms',
       found: `${Math.max(...waits).toFixed(1)} ms`,
       spread: spread(waits, 1),

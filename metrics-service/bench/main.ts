@@ -24,7 +24,7 @@ const usage = `Usage: npm run bench [-- options]
 Measures the service in turn with a bare node:http server that parses the same JSON and with a naive Koa and prom-client
 service, on this machine and in one run, and prints which goals it meets. Takes about four minutes.
 
-  --quick          half a minute: shorter rounds, fewer label values, no scaling tables; not for the record
+  --quick          about a minute: shorter rounds, fewer label values, no scaling tables; not for the record
   --rounds N       rounds of each comparison (5)
   --seconds S      seconds of a round (1)
   --connections N  connections, each with one request under way (32)

@@ -1,11 +1,11 @@
 /** How throughput, scrapes and memory go with size. Single rounds: these show the shape, the goals are held elsewhere. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
-import {batchOf, fillers, toRequest} from './batch.ts';
+import {fillers, toRequest} from './batch.ts';
 import {scrape, send} from './client.ts';
-import {type Contestant, startBaseline, startPushgateway, startService} from './contestants.ts';
+import {startBaseline, startPushgateway, startService} from './contestants.ts';
 import {median} from './statistics.ts';
-import type {Entry, Meter, Rates} from './throughput.ts';
+import {entryOf, type Meter, type Rates} from './throughput.ts';
 
 export type Row = Readonly<Record<string, string | number>>;
 
@@ -15,15 +15,6 @@ export interface ScalingOptions {
   readonly connections: number;
   readonly progress: (text: string) => void;
 }
-
-const entry = (name: string, contestant: Contestant, {metrics = 1, connections = 32} = {}): Entry => ({
-  name,
-  contestant,
-  metrics,
-  connections,
-  requests: [toRequest(JSON.stringify(batchOf(metrics)))],
-  counts: name === 'service',
-});
 
 const perSecond = ({perSecond: rates}: Rates): number => Math.round(median(rates));
 
@@ -37,7 +28,7 @@ const sideBySide = async (
   const rows: Row[] = [];
   for (const {metrics, connections, shown} of sizes) {
     const shape = {metrics, connections};
-    const entries = [entry('bare node:http', baseline, shape), entry('service', service, shape)];
+    const entries = [entryOf('bare node:http', baseline, shape), entryOf('service', service, shape)];
     const [bare, ours] = (await meter.compare(`${column}: ${shown}`, entries, {rounds: 2, seconds})) as [Rates, Rates]; // in order
     rows.push({
       [column]: shown,
@@ -73,10 +64,10 @@ export const bySeries = async ({meter, seconds, connections, progress}: ScalingO
     const service = await startService({[variables.maxSeries]: '100000'});
     await send(service, fillers(sets));
     const shape = {metrics: 100, connections};
-    const entries = [entry('service', service, shape)];
+    const entries = [entryOf('service', service, shape)];
     const [rates] = (await meter.compare(`${sets} series`, entries, {rounds: 1, seconds})) as [Rates]; // the one entry's
     const scrapes = [await scrape(service), await scrape(service), await scrape(service)];
-    const [last] = scrapes.slice(-1);
+    const last = scrapes.at(-1);
     rows.push({
       series: last?.total(series.name) ?? 0,
       'metrics/s (100 a request)': perSecond(rates),
@@ -96,7 +87,7 @@ export const pushgateway = async ({meter, seconds, connections}: ScalingOptions)
   if (gateway === undefined) return undefined;
   const text = `# TYPE mcp_tool_executions_total counter\nmcp_tool_executions_total{method="tools/call"} 1\n`;
   const requests = [toRequest(text, {path: '/metrics/job/bench', type: 'text/plain'})];
-  const entries = [{...entry('pushgateway', gateway, {connections}), requests}];
+  const entries = [{name: 'pushgateway', contestant: gateway, metrics: 1, connections, requests}];
   const [rates] = (await meter.compare('pushgateway', entries, {rounds: 2, seconds})) as [Rates]; // the one entry's
   await gateway.stop();
   return [{contestant: 'pushgateway', 'pushes/s': perSecond(rates), 'p99, ms': Number(rates.p99.toFixed(2))}];

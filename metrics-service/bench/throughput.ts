@@ -1,6 +1,7 @@
 /** Rounds in turn, so that what else the machine does meets all contestants alike; what was counted is held against what was sent. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {ingested} from '../src/catalogue.ts';
+import {batchOf, toRequest} from './batch.ts';
 import {scrape} from './client.ts';
 import type {Contestant, Load} from './contestants.ts';
 import {median, spread} from './statistics.ts';
@@ -14,9 +15,20 @@ export interface Entry {
   readonly connections: number;
   /** Scraped every so many milliseconds meanwhile. */
   readonly scrapeEveryMs?: number;
-  /** Whether it says what it counted. */
-  readonly counts: boolean;
 }
+
+/** Tool calls, so many a request. */
+export const entryOf = (
+  name: string,
+  contestant: Contestant,
+  {metrics, connections}: {readonly metrics: number; readonly connections: number},
+): Entry => ({
+  name,
+  contestant,
+  metrics,
+  connections,
+  requests: [toRequest(JSON.stringify(batchOf(metrics)))],
+});
 
 export interface Pace {
   readonly rounds: number;
@@ -53,7 +65,8 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
   };
 
   const round = async (entry: Entry, seconds: number) => {
-    const {contestant, requests, connections, metrics, counts, name} = entry;
+    const {contestant, requests, connections, metrics, name} = entry;
+    const {counts} = contestant;
     const before = counts ? (await scrape(contestant)).total(ingested.name) : 0;
     const over = new AbortController();
     const scrapes = scraping(entry, over.signal);
