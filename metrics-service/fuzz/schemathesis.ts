@@ -23,10 +23,10 @@ export class UnavailableError extends Error {
 
 const execute = promisify(execFile);
 
-/** Whether a program runs and says its version. */
-const runs = async (program: string, parameters: readonly string[] = ['--version']): Promise<boolean> => {
+/** Whether a program runs and says its version; `parameters` come before. */
+const runs = async (program: string, parameters: readonly string[] = []): Promise<boolean> => {
   try {
-    await execute(program, parameters, {timeout: 60_000});
+    await execute(program, [...parameters, '--version'], {timeout: 60_000});
     return true;
   } catch {
     return false;
@@ -56,7 +56,9 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
     throw new Error(`SCHEMATHESIS_BIN: expected the path of schemathesis, found ${chosen}`);
   }
   if (await runs('schemathesis')) return {from: 'PATH', program: 'schemathesis', parameters: []};
-  if (await runs('uvx')) return {from: 'uvx', program: 'uvx', parameters: [`schemathesis@${release}`]};
+  // It fetches what it runs: without a network that fails, which is no finding.
+  const byUvx = [`schemathesis@${release}`];
+  if (await runs('uvx', byUvx)) return {from: 'uvx', program: 'uvx', parameters: byUvx};
   const folder = cacheFolder(env);
   const program = join(folder, 'bin', 'schemathesis');
   if (await runs(program)) return {from: 'cache', program, parameters: []};
@@ -67,7 +69,7 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
     await rm(folder, {recursive: true, force: true});
     const said = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
     throw new UnavailableError(
-      `schemathesis can't be had here: it is neither in SCHEMATHESIS_BIN nor on PATH, there is no uvx, and Python's venv with PyPI failed (${said})`,
+      `schemathesis can't be had here: it is neither in SCHEMATHESIS_BIN nor on PATH, uvx can't run it, and Python's venv with PyPI failed (${said})`,
       {cause},
     );
   }
