@@ -163,9 +163,9 @@ try {
     signal: over.signal,
     pauseMs: 60,
   });
-  const labels = sendLabels(service);
-  const slow = beSlow(service.apiPort);
-  const lives = endAgain();
+  const work = Promise.all([hostile, sendLabels(service), beSlow(service.apiPort), endAgain()]);
+  // What fails ends the rest and is thrown again below; unhandled, it would leave services behind.
+  work.catch(() => over.abort());
 
   const look = async () => {
     const samples = await service.samples();
@@ -194,7 +194,7 @@ try {
     await sleep(1000);
   }
   clearTimeout(ended);
-  const [ofHostile, ofLabels, ofSlow, ofLives] = await Promise.all([hostile, labels, slow, lives]);
+  const [ofHostile, ofLabels, ofSlow, ofLives] = await work;
   await Promise.all(honest.map(client => client.stop()));
   for (const problem of ofHostile.problems) note(problem);
   if (!crashed) {
