@@ -1,4 +1,5 @@
 import test from 'ava';
+import {readSettings, SettingsError} from '../src/settings.ts';
 import {registryKey, run, start} from './service.ts';
 
 const metrics = [{type: 'custom', value: 1}];
@@ -71,4 +72,33 @@ test('a start without any key is refused, and an empty one is none', async t => 
   - METRICS_API_KEY_<SERVICE>: expected at least one key, found none
 `,
   );
+});
+
+for (const [what, variable, value, problem] of [
+  ['without a name', 'METRICS_API_KEY_', 'a-good-key-0000001', 'expected the name of a service after METRICS_API_KEY_'],
+  ['of a name with other characters', 'METRICS_API_KEY_A.B', 'a-good-key-0000001', 'expected the name of a service'],
+  [
+    'of 257 characters',
+    'METRICS_API_KEY_A',
+    'k'.repeat(257),
+    'expected keys of at most 256 characters, found one of 257',
+  ],
+  ['with a blank in it', 'METRICS_API_KEY_A', 'a-good key-0000001', 'expected keys of printable ASCII characters'],
+  ['that is no ASCII', 'METRICS_API_KEY_A', 'a-göod-key-0000001', 'expected keys of printable ASCII characters'],
+  ['of commas alone', 'METRICS_API_KEY_A', ' , ,', 'expected a key, found only commas'],
+] as const) {
+  test(`a key ${what} stops the start and is not shown`, t => {
+    const variables = {METRICS_API_KEY_REGISTRY: registryKey, [variable]: value};
+    const error = t.throws(() => readSettings(variables), {instanceOf: SettingsError});
+    t.is(error?.problems.length, 1);
+    t.true(error?.problems[0]?.startsWith(`${variable}: ${problem}`), error?.message);
+    t.false(error?.message.includes(value));
+  });
+}
+test('the longest key opens, and a longer one in a request does not', async t => {
+  const longest = 'k'.repeat(256);
+  const service = await start(t, {variables: {METRICS_API_KEY_A: longest}});
+  const status = async (key: string) => (await service.post({service: 'a', metrics}, {'X-API-Key': key})).status;
+  t.is(await status(longest), 200);
+  t.is(await status(`${longest}k`), 401);
 });
