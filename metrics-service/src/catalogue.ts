@@ -24,7 +24,7 @@ export const defaultBoundaries = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300,
 ] as const;
 
-/** Powers of four from 64 B to 64 MiB: four orders of magnitude in eleven buckets. */
+/** Powers of four from 64 B to 64 MiB: six orders of magnitude in eleven buckets. */
 const payloadBuckets = Array.from({length: 11}, (_, power) => 4 ** (power + 3));
 
 /** `unknown`: the sender said something that is neither true nor false. */

@@ -36,7 +36,7 @@ type MeasuresByKind = {
   [Kind in EventType]: Kind extends 'protocol_latency'
     ? {/** Seconds, 0 to 600. */ readonly value: number}
     : {
-        /** How often it happened, 0 to 1,000,000; once when left out. A custom event's may be any number. */
+        /** How often it happened, 0 to 1,000,000; once when left out. A custom event's may be -1e12 to 1e12, and counts once. */
         readonly value?: number;
         /** Milliseconds, 0 to 86,400,000. */
         readonly duration_ms?: number | null;
