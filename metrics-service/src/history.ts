@@ -3,6 +3,7 @@
  * libsql. It never stands in the way of the metrics: a file that can't be opened or written costs rows, which are
  * counted, and nothing else.
  */
+import {setImmediate as turn} from 'node:timers/promises';
 import Database from 'libsql';
 import type {Logger} from 'pino';
 import type {MetricEvent, Sender} from './events.ts';
@@ -95,8 +96,6 @@ export const createHistory = (options: HistoryOptions): History => {
   let closed = false;
   let running: Promise<void> | undefined;
   let scheduled = false;
-
-  const turn = () => new Promise<void>(resolve => setImmediate(resolve));
 
   const drop = (count: number): void => {
     if (count === 0) return;
