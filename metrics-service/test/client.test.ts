@@ -85,9 +85,11 @@ test('Whole batches leave by themselves, what is left by the clock.', async t =>
 });
 
 test('A service that is down costs nothing until the bound, and then the oldest, counted.', async t => {
-  const {client, call, problems} = clientOf(t, 1, {maxBuffered: 30, maxBatch: 10});
+  const service = await start(t);
+  await service.drain({awaitScrape: false});
+  const {client, call, problems} = clientOf(t, service.apiPort, {maxBuffered: 30, maxBatch: 10});
   call(50);
-  await until(() => problems.some(problem => problem.startsWith('not sent: ')));
+  await until(() => problems.some(problem => /^not sent: .*ECONNREFUSED/.test(problem)));
   t.is(client.stats().dropped + client.stats().buffered, 50);
   t.is(client.stats().buffered, 30);
   await client.close({timeoutMs: 20});
