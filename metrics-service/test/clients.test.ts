@@ -61,10 +61,10 @@ test('nginx: bytes in names that are no UTF-8, and characters of any kind, cost 
   const {status, body} = parseAnswer(await connection.closed);
   t.is(status, 200);
   t.like(JSON.parse(body), {accepted: 3, rejected: 0});
-  const names_ = (await service.samples())
+  const counted = (await service.samples())
     .filter(({name, value}) => name === 'mcp_tool_executions_total' && value > 0)
     .map(({labels}) => labels['tool_name']);
-  t.deepEqual(names_, ['a__b', '__', '_____']);
+  t.deepEqual(counted, ['a__b', '__', '_____']);
 });
 
 const now = (): string => `${new Date().toISOString().slice(0, -1)}123`;

@@ -38,28 +38,28 @@ for (const [name, expected, values] of [
 }
 
 test('an empty variable, or one of blanks, counts as not set', t => {
-  const names = Object.keys({
-    METRICS_SERVICE_HOST: 0,
-    METRICS_SERVICE_PORT: 0,
-    OTEL_PROMETHEUS_ENABLED: 0,
-    OTEL_PROMETHEUS_PORT: 0,
-    METRICS_RATE_LIMIT: 0,
-    MAX_REQUEST_SIZE: 0,
-    METRICS_MAX_BATCH: 0,
-    HISTOGRAM_BUCKET_BOUNDARIES: 0,
-    METRICS_MAX_LABEL_CARDINALITY: 0,
-    METRICS_MAX_LABEL_LENGTH: 0,
-    METRICS_MAX_SERIES: 0,
-    SQLITE_DB_PATH: 0,
-    METRICS_RETENTION_DAYS: 0,
-    FLUSH_INTERVAL_SECONDS: 0,
-    BATCH_SIZE: 0,
-    OTEL_SERVICE_NAME: 0,
-    DRAIN_TIMEOUT_SECONDS: 0,
-    DRAIN_GRACE_SECONDS: 0,
-    LOG_LEVEL: 0,
-    METRICS_API_KEY_NGINX: 0,
-  });
+  const names = [
+    'METRICS_SERVICE_HOST',
+    'METRICS_SERVICE_PORT',
+    'OTEL_PROMETHEUS_ENABLED',
+    'OTEL_PROMETHEUS_PORT',
+    'METRICS_RATE_LIMIT',
+    'MAX_REQUEST_SIZE',
+    'METRICS_MAX_BATCH',
+    'HISTOGRAM_BUCKET_BOUNDARIES',
+    'METRICS_MAX_LABEL_CARDINALITY',
+    'METRICS_MAX_LABEL_LENGTH',
+    'METRICS_MAX_SERIES',
+    'SQLITE_DB_PATH',
+    'METRICS_RETENTION_DAYS',
+    'FLUSH_INTERVAL_SECONDS',
+    'BATCH_SIZE',
+    'OTEL_SERVICE_NAME',
+    'DRAIN_TIMEOUT_SECONDS',
+    'DRAIN_GRACE_SECONDS',
+    'LOG_LEVEL',
+    'METRICS_API_KEY_NGINX',
+  ];
   for (const blank of ['', ' ']) {
     const variables = Object.fromEntries(names.map(name => [name, blank]));
     t.deepEqual(readSettings({...variables, ...key}), readSettings(key));

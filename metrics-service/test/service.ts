@@ -205,7 +205,7 @@ export const logLines = ({output}: Process): ReadonlyArray<Readonly<Record<strin
     .slice(0, -1)
     .map(line => JSON.parse(line));
 
-/** Resolves with the first value of `look` that is one; rejects if `process` ends before. */
+/** Resolves with the first value of `look` that is neither undefined nor false; rejects if `process` ends before. */
 export const until = async <Value>(
   look: () => Value | undefined | Promise<Value | undefined>,
   process?: Process,
