@@ -1,5 +1,6 @@
 /** Connections that no honest HTTP client makes: each is answered or cut off, and none holds up the others. */
 import test from 'ava';
+import {defaultTimeouts} from '../src/http/server.ts';
 import {sampleValue} from './samples.ts';
 import {type Client, registryKey, runReady, start, until} from './service.ts';
 import {isRefused, open, parseAnswer} from './socket.ts';
@@ -7,6 +8,8 @@ import {isRefused, open, parseAnswer} from './socket.ts';
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
 const post = 'POST /metrics HTTP/1.1\r\nHost: metrics\r\n';
 const withKey = `${post}X-API-Key: ${registryKey}\r\n`;
+
+const piece = Buffer.alloc(100_000, 0x20);
 
 const counted = (client: Client, code: number, route = 'other') =>
   client.read('mcp_metrics_service_requests_total', {route, code: String(code)});
@@ -157,7 +160,6 @@ test('large bodies at once are held back together: memory is bounded, and small 
   const service = await runReady(t);
   const memory = async () => sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
   const before = await memory();
-  const piece = Buffer.alloc(100_000, 0x20);
   const connections = await Promise.all(Array.from({length: 30}, () => open(t, service.apiPort)));
   let taken = 0;
   for (const {socket, write} of connections) {
@@ -175,6 +177,31 @@ test('large bodies at once are held back together: memory is bounded, and small 
     t.is((await service.post(good)).status, 200);
   }
   t.true((await memory()) - before < 150e6, `${(await memory()) - before} bytes more`);
+});
+
+test('a few large bodies that stall do not hold up a batch as large as nginx sends', async t => {
+  const service = await start(t, {timeouts: {...defaultTimeouts, headersTimeout: 6000, requestTimeout: 6000}});
+  const stalled = await Promise.all(Array.from({length: 6}, () => open(t, service.apiPort)));
+  let taken = 0;
+  for (const {socket, write} of stalled) {
+    write(`${withKey}Content-Length: 9900001\r\n\r\n`);
+    const send = (left: number): void => {
+      taken += 1;
+      if (left > 0) socket.write(piece, error => error ?? send(left - 1));
+    };
+    send(99);
+  }
+  let last = -1;
+  for (let still = 0; still < 20; still = taken === last ? still + 1 : 0) {
+    last = taken;
+    t.is((await service.post(good)).status, 200);
+  }
+  const metric = {type: 'tool_execution', value: 1, dimensions: {tool_name: 'x'.repeat(180), success: 'true'}};
+  t.is((await service.send(...Array.from({length: 1024}, () => metric))).status, 200);
+  t.true(
+    stalled.every(({received}) => received() === ''),
+    'answered before any of them was cut off',
+  );
 });
 
 test('more than the announced length is not part of the body', async t => {

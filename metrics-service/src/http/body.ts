@@ -29,7 +29,10 @@ export type ReadBody = (request: IncomingMessage, done: (error: Refused | null, 
 export interface BodyReaderOptions {
   /** Bytes of one body. */
   readonly maxSize: number;
-  /** Bytes of all bodies that are under way at once, about; past them large ones wait for others to end. */
+  /**
+   * Bytes of all bodies that are under way at once, about; past them large ones wait for others to end. As many again
+   * are for those that aren't large: a few uploads that stall must not hold up what honest clients send.
+   */
   readonly maxHeld: number;
 }
 
@@ -59,10 +62,12 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
   let held = 0;
   let paused = 0;
 
+  const roomFor = ({size}: Reading): number => (size > large ? maxHeld : 2 * maxHeld);
+
   const wakeNext = (): void => {
     for (const reading of readings) {
-      if (paused === 0 || (held > maxHeld && paused < readings.size)) return;
-      if (!reading.paused) continue;
+      if (paused === 0) return;
+      if (!reading.paused || (held > roomFor(reading) && paused < readings.size)) continue;
       reading.paused = false;
       paused -= 1;
       reading.request.resume();
@@ -73,7 +78,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
   const hold = (reading: Reading, bytes: number): void => {
     held += readings.has(reading) ? bytes : reading.size;
     readings.add(reading);
-    if (held <= maxHeld || paused >= readings.size - 1 || reading.size > maxSize) return;
+    if (held <= roomFor(reading) || paused >= readings.size - 1 || reading.size > maxSize) return;
     reading.paused = true;
     paused += 1;
     reading.request.pause();
