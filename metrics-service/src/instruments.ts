@@ -1,8 +1,8 @@
 /**
- * The catalogue as instruments: one a metric, each demanding every label. The only importer of prom-client, whose
- * registry holds them all beside its own process_* and nodejs_* metrics.
+ * The catalogue as instruments: one a metric, each demanding every label. The only importer of prom-client, which
+ * measures the process: process_* and nodejs_*.
  */
-import {collectDefaultMetrics, type Metric as PromMetric, Registry} from 'prom-client';
+import {collectDefaultMetrics, Registry} from 'prom-client';
 import type {Bounded} from './cardinality.ts';
 import {
   type Catalogue,
@@ -106,26 +106,11 @@ const instrumentOf = (family: Family): unknown => {
   };
 };
 
-/** The family as one of prom-client's metrics: its registry asks a metric for `get()` and nothing else. */
-const promMetric = (family: Family): PromMetric =>
-  ({
-    name: family.metric.name,
-    get: async () => ({
-      name: family.metric.name,
-      help: family.metric.help,
-      type: family.metric.kind,
-      aggregator: 'sum',
-      values: family.samples(),
-    }),
-    reset: () => {},
-  }) as unknown as PromMetric; // its type names one of its own classes; registerMetric takes any object with get()
-
 export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics}: InstrumentsOptions) => {
-  const registry = new Registry();
   const budget: SeriesBudget = {held: 0, max: maxSeries};
   // The service's own open labels hold what its operator wrote: senders can neither multiply nor crowd them out.
   const unlimited: SeriesBudget = {held: 0, max: Number.POSITIVE_INFINITY};
-  const families = new Map<string, Family>();
+  const families: Family[] = [];
   const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
     const family = new Family({
       metric,
@@ -133,26 +118,23 @@ export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics
       budget: key in gatewayMetrics ? budget : unlimited,
       onFold,
     });
-    families.set(metric.name, family);
-    registry.registerMetric(promMetric(family));
+    families.push(family);
     return [key, instrumentOf(family)];
   });
+  const ofProcess = new Registry();
   if (processMetrics) {
-    collectDefaultMetrics({register: registry});
-    for (const name of misnamed) registry.removeSingleMetric(name);
+    collectDefaultMetrics({register: ofProcess});
+    for (const name of misnamed) ofProcess.removeSingleMetric(name);
   }
   const instruments = Object.fromEntries(entries) as Instruments; // fromEntries forgets which key has which instrument
 
   const exposition: Exposition = {
-    contentType: registry.contentType,
+    contentType: ofProcess.contentType,
     async *slices() {
       instruments.series.set({}, budget.held);
-      for (const {name} of registry.getMetricsAsArray()) {
-        const family = families.get(name);
-        if (family === undefined) yield `${await registry.getSingleMetricAsString(name)}\n`;
-        else yield* family.slices();
-      }
+      for (const family of families) yield* family.slices();
+      for (const {name} of ofProcess.getMetricsAsArray()) yield `${await ofProcess.getSingleMetricAsString(name)}\n`;
     },
   };
-  return {instruments, exposition, registry};
+  return {instruments, exposition};
 };

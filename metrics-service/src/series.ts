@@ -78,26 +78,6 @@ export class Family {
     yield text;
   }
 
-  /** The same as data: what prom-client's registry asks of a metric. */
-  samples(): Array<{metricName: string; labels: Record<string, string | number>; value: number}> {
-    const {name, kind} = this.metric;
-    return this.#sets.texts.flatMap((texts, index) => {
-      const labels = Object.fromEntries(this.names.map((label, depth) => [label, texts[depth] ?? '']));
-      const values = this.#values.subarray(index * this.#width, (index + 1) * this.#width);
-      if (kind !== 'histogram') return [{metricName: name, labels, value: values[0] ?? 0}];
-      let total = 0;
-      const buckets = this.#bounds().map((le, bucket) => {
-        total += values[bucket] ?? 0;
-        return {metricName: `${name}_bucket`, labels: {le, ...labels}, value: total};
-      });
-      return [
-        ...buckets,
-        {metricName: `${name}_sum`, labels, value: values.at(-1) ?? 0},
-        {metricName: `${name}_count`, labels, value: total},
-      ];
-    });
-  }
-
   #bounds(): string[] {
     return [...[...this.#boundaries].map(String), '+Inf'];
   }
