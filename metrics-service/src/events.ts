@@ -119,7 +119,9 @@ const parseMetric = (metric: unknown, index: number, now: number): MetricEvent |
   if (written !== null) {
     timestamp = typeof written === 'string' ? parseTimestamp(written) : Number.NaN;
     if (!(timestamp <= now + bounds.clockSkewMs)) {
-      const expected = Number.isNaN(timestamp) ? 'an ISO 8601 date-time' : 'a time at most 5 minutes ahead';
+      const expected = Number.isNaN(timestamp)
+        ? 'an ISO 8601 date-time'
+        : `a time at most ${bounds.clockSkewMs / 60_000} minutes ahead`;
       return refuse('timestamp', `metrics[${index}].timestamp`, `expected ${expected}, found ${found(written)}`);
     }
   }

@@ -1,5 +1,6 @@
 /** `GET /metrics` on its own port: the exposition, sent in slices so that a large one holds up nobody. */
 import type {RequestListener, ServerResponse} from 'node:http';
+import {setImmediate as turn} from 'node:timers/promises';
 import type {Logger} from 'pino';
 import {paths} from '../contract.ts';
 import type {Exposition} from '../instruments.ts';
@@ -18,8 +19,6 @@ export interface ExpositionListenerOptions {
 const writeSize = 64 * 1024;
 /** Milliseconds of rendering after which others have their turn. */
 const turnMs = 4;
-
-const turn = () => new Promise<void>(resolve => setImmediate(resolve));
 
 /** Resolves when more can be written, or never will be. */
 const drained = (response: ServerResponse) =>
@@ -68,7 +67,7 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
       else send(response, answerTo(error, requestId));
     };
     const path = request.url?.split('?', 1)[0];
-    if (path !== paths.metrics) return refuse(new Refused(404, 'There is nothing here but /metrics'));
+    if (path !== paths.metrics) return refuse(new Refused(404, `There is nothing here but ${paths.metrics}`));
     if (request.method === 'HEAD') {
       response.setHeader('Content-Type', exposition.contentType);
       return void response.end();
