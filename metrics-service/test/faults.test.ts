@@ -17,7 +17,7 @@ test.serial('a thousand half-open connections are cut off and cost an honest cli
     keepAliveTimeout: 1500,
     connectionsCheckingInterval: 100,
   };
-  const service = await start(t, {timeouts});
+  const service = await start(t, {timeouts, variables: {METRICS_RATE_LIMIT: '100000'}});
   const post = `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKey}\r\n`;
   const beginnings = [
     '',
@@ -53,7 +53,7 @@ test.serial('a thousand half-open connections are cut off and cost an honest cli
     t.is(answer.status, 200);
     await answer.arrayBuffer();
     answered += 1;
-  } while (left > 0 && answered < 900);
+  } while (left > 0);
   await over;
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), answered);
 });
