@@ -75,7 +75,7 @@ export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 /** The time a rate, increase or quantile looks back over. */
 export type Window<S extends Scope> = {
   readonly duration: string;
-  /** The same as a number within PromQL. */
+  /** The same as a number within PromQL, fit to stand beside a plus or a minus. */
   readonly seconds: string;
   readonly scope: S;
 };
@@ -93,8 +93,8 @@ export type Moment<S extends Scope> = {readonly scope: S};
 /** Windows of panels. With these a selector may hold variables. */
 export const panel = {
   now: {scope: 'panel'},
-  /** As wide as the graph's resolution, and never under four scrapes: for lines over time. */
-  resolution: {duration: '$__rate_interval', seconds: '$__rate_interval_s', scope: 'panel'},
+  /** As wide as the graph's resolution, and never under four scrapes: for lines over time. Grafana has no `_s` of it. */
+  resolution: {duration: '$__rate_interval', seconds: '$__rate_interval_ms / 1000', scope: 'panel'},
   /** The dashboard's time range: for single figures and tables. */
   range: {duration: '$__range', seconds: '$__range_s', scope: 'panel'},
   last: (duration: Duration): Window<'panel'> => window(duration, 'panel'),

@@ -24,7 +24,8 @@ const {Parser} = require('@prometheus-io/codemirror-promql/dist/cjs/parser/index
 /** What Prometheus has against the expression; Grafana's variables are put as values first. */
 export const problems = (expression: string): string[] => {
   const doc = expression
-    .replaceAll(/\$__(rate_interval|interval|range)/g, '5m')
+    .replaceAll(/\$__(?:(?:rate_)?interval_ms|range_m?s)\b/g, '300')
+    .replaceAll(/\$__(?:rate_interval|interval|range)\b/g, '5m')
     .replaceAll(/\$(\w+)/g, (_, name: string) => name);
   const state = EditorState.create({doc, extensions: [promQLLanguage('PromQL')]});
   // A new state has parsed for some milliseconds only; an update takes over what was parsed since.

@@ -258,6 +258,15 @@ test(
   },
 );
 test(
+  "Starts are counted over a graph's resolution by the variables that Grafana has.",
+  reads,
+  q.starts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: panel.resolution}),
+  {
+    text: '(count(min_over_time(start_seconds[$__rate_interval]) > time() - $__rate_interval_ms / 1000) or vector(0)) + (sum(changes(start_seconds[$__rate_interval])) or vector(0))',
+    unit: 'count',
+  },
+);
+test(
   'What is used of what may be used is a multiple, and the rest is left.',
   reads,
   q.leftOf(q.rounded(q.multipleOf(calls, q.constant(2, {unit: 'events', at: rule.now})), {to: 0.1})),

@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/boards.ts';
+import {interpolate} from '../src/verify/interpolation.ts';
 
 type Asked = {readonly path: string; readonly parameters: URLSearchParams};
 type Answers = {
@@ -80,6 +81,16 @@ test('Ranges and intervals are filled in as Grafana does.', async t => {
   t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes('[620s]'), 'a step of 605 s and a scrape');
   t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[1h]'));
   t.true(results.every(({expr}) => !expr.includes('$')));
+});
+
+test('A variable that Grafana does not have is left as it stands, for Prometheus to refuse.', t => {
+  t.is(
+    interpolate('$__range_s $__range_ms $__rate_interval_ms $__rate_interval_s $__interval_s', new Map(), {
+      range: 900,
+      scrapeInterval: 15,
+    }),
+    '900 900000 60000 $__rate_interval_s $__interval_s',
+  );
 });
 
 test('Graphs are asked over time on whole steps, the rest at the end of the window.', async t => {

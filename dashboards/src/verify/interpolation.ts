@@ -79,10 +79,11 @@ export const interpolate = (expr: string, values: Values, resolution: Resolution
       ...Object.entries({__interval: step, __rate_interval: rateInterval, __range: resolution.range}).flatMap(
         ([name, seconds]): [string, string][] => [
           [name, `${seconds}s`],
-          [`${name}_s`, String(seconds)],
           [`${name}_ms`, String(seconds * 1000)],
         ],
       ),
+      // Of the range alone Grafana tells the seconds as a number.
+      ['__range_s', String(resolution.range)],
     ]),
   );
 };
