@@ -2,6 +2,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {secondsOf} from './verify/boards.ts';
+import {checkUrl} from './verify/connection.ts';
 import {createGrafana} from './verify/grafana.ts';
 import {inspect} from './verify/inspection.ts';
 
@@ -17,17 +18,30 @@ Exits 0 when all is well and every query has data, 1 when not, 2 when it was cal
   --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
   --help           this text
 
-GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, let it in; without them it is a visitor.
-`;
+GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, let it in; without them it is a visitor.`;
 
 type Request = {
   readonly url: string;
   readonly window: string;
   readonly withinSeconds: number;
   readonly collector: boolean;
+  /** That let it in; none for a visitor. */
+  readonly headers: Readonly<Record<string, string>>;
 };
 
-/** @throws {TypeError} naming the flag, what was expected and what was found. */
+/** @throws {TypeError} naming the variable that is missing. */
+const authorization = (): Readonly<Record<string, string>> => {
+  const {GRAFANA_TOKEN: token, GRAFANA_USER: user, GRAFANA_PASSWORD: password} = process.env;
+  if (token) return {authorization: `Bearer ${token}`};
+  if (!user && !password) return {};
+  if (!user || !password)
+    throw new TypeError(
+      `${user ? 'GRAFANA_PASSWORD' : 'GRAFANA_USER'}: expected it beside ${user ? 'GRAFANA_USER' : 'GRAFANA_PASSWORD'}, found nothing`,
+    );
+  return {authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`};
+};
+
+/** Nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
 const request = (): Request | undefined => {
   const {values} = parseArgs({
     options: {
@@ -40,28 +54,21 @@ const request = (): Request | undefined => {
   });
   const {url, window, within, help} = values;
   if (help) return undefined;
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new TypeError(`--url: expected an address such as http://127.0.0.1:3000, found ${url || 'nothing'}`);
+  checkUrl(url, {flag: '--url', example: 'http://127.0.0.1:3000'});
   secondsOf(window, '--window');
   return {
     url,
     window,
     withinSeconds: within === undefined ? 0 : secondsOf(within, '--within'),
     collector: !values['no-collector'],
+    headers: authorization(),
   };
-};
-
-const headers = (): Readonly<Record<string, string>> => {
-  const {GRAFANA_TOKEN: token, GRAFANA_USER: user, GRAFANA_PASSWORD: password} = process.env;
-  if (token) return {authorization: `Bearer ${token}`};
-  if (user && password) return {authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`};
-  return {};
 };
 
 const betweenMs = 5000;
 
 const verify = async (asked: Request): Promise<number> => {
-  const grafana = createGrafana(asked.url, headers());
+  const grafana = createGrafana(asked.url, asked.headers);
   const deadline = Date.now() + asked.withinSeconds * 1000;
   for (;;) {
     const found = await inspect(grafana, asked);
@@ -74,12 +81,19 @@ const verify = async (asked: Request): Promise<number> => {
   }
 };
 
-try {
-  const asked = request();
-  if (asked) process.exitCode = await verify(asked);
-  else console.log(usage);
-} catch (error) {
-  if (!(error instanceof TypeError)) throw error;
-  console.error(`${error.message}\n\n${usage}`);
-  process.exitCode = 2;
-}
+const main = async (): Promise<number> => {
+  let asked: Request | undefined;
+  try {
+    asked = request();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 2;
+  }
+  if (asked === undefined) {
+    console.log(usage);
+    return 0;
+  }
+  return verify(asked);
+};
+
+process.exitCode = await main();

@@ -33,7 +33,6 @@ Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
   --help           this text`;
 
 type Request = {
-  readonly help: boolean;
   readonly url: string;
   readonly region: string | undefined;
   readonly window: string;
@@ -55,7 +54,8 @@ const momentOf = (text: string): Date => {
   return moment;
 };
 
-const request = (): Request => {
+/** Nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
+const request = (): Request | undefined => {
   const {values} = parseArgs({
     options: {
       url: {type: 'string', default: ''},
@@ -71,12 +71,10 @@ const request = (): Request => {
     },
   });
   const {help, url, window, sigv4: region, 'since-deploy': since, wait, junit, markdown} = values;
-  if (!help) {
-    checkAddress({url, region}, {url: '--url', region: '--sigv4'});
-    secondsOf(window);
-  }
+  if (help) return undefined;
+  checkAddress({url, region}, {url: '--url', region: '--sigv4'});
+  secondsOf(window, '--window');
   return {
-    help,
     url,
     region,
     window,
@@ -132,14 +130,14 @@ const verify = async (asked: Request): Promise<number> => {
 };
 
 const main = async (): Promise<number> => {
-  let asked: Request;
+  let asked: Request | undefined;
   try {
     asked = request();
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
     return 2;
   }
-  if (asked.help) {
+  if (asked === undefined) {
     console.log(usage);
     return 0;
   }

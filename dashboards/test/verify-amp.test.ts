@@ -40,6 +40,27 @@ test(
   'eu-west-1',
   /^--amp: .* \/api\/v1/,
 );
+test(
+  'A query behind an address is refused.',
+  refuses,
+  'http://a/?orgId=1',
+  undefined,
+  /^--amp: .* found http:\/\/a\/\?orgId=1$/,
+);
+test(
+  'A password in an address is refused, and not repeated.',
+  refuses,
+  'http://bob:secret@a:9090',
+  undefined,
+  /^--amp: expected an address without a user or a password, found http:\/\/…@a:9090$/,
+);
+test(
+  'A password in what is no address is not repeated.',
+  refuses,
+  'http://bob:sec/ret@a:9090',
+  undefined,
+  /^--amp: expected an address such as http:\/\/127\.0\.0\.1:9090, found http:\/\/…@a:9090$/,
+);
 
 type Said = {readonly status: number; readonly headers?: Record<string, string>; readonly body?: string};
 

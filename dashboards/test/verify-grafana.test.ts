@@ -128,8 +128,11 @@ test('A frame without a number is no data.', async t => {
   t.true(results.every(({outcome}) => outcome === 'no data'));
 });
 
-test('A wrong flag and an address without Grafana are told in a line.', async t => {
+test('A wrong flag, half a login and an address without Grafana are told in a line.', async t => {
   t.like(await run(['--url', 'grafana:3000']), {code: 2});
+  const half = await run(['--url', 'http://127.0.0.1:1'], {GRAFANA_USER: 'admin'});
+  t.is(half.code, 2);
+  t.regex(half.printed, /^GRAFANA_PASSWORD: expected it beside GRAFANA_USER, found nothing\n/);
   const {code, printed} = await run(['--url', 'http://127.0.0.1:1']);
   t.is(code, 1);
   t.regex(printed, /^http:\/\/127\.0\.0\.1:1: expected Grafana's HTTP API, could not read \/api\/health .*\n$/);

@@ -208,7 +208,7 @@ test(
   'npm run verify refuses a window that is no time.',
   refused,
   ['--url', 'http://a', '--window', 'x'],
-  /window: .*"x"/,
+  /^--window: .*"x"/,
 );
 test('npm run verify refuses flags it does not know.', refused, ['--uri', 'http://a'], /'--uri'/);
 test(
