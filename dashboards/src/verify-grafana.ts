@@ -1,6 +1,7 @@
 /** `npm run verify:grafana`: a running Grafana's health, its boards, and every panel's query asked through it. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
+import {call} from './command.ts';
 import {secondsOf} from './verify/boards.ts';
 import {checkUrl} from './verify/connection.ts';
 import {createGrafana} from './verify/grafana.ts';
@@ -81,19 +82,4 @@ const verify = async (asked: Request): Promise<number> => {
   }
 };
 
-const main = async (): Promise<number> => {
-  let asked: Request | undefined;
-  try {
-    asked = request();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 2;
-  }
-  if (asked === undefined) {
-    console.log(usage);
-    return 0;
-  }
-  return verify(asked);
-};
-
-process.exitCode = await main();
+await call({usage, request, run: verify});

@@ -2,6 +2,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
+import {call} from './command.ts';
 import {EndpointError, type PanelResult, secondsOf, verifyBoards} from './verify/boards.ts';
 import {checkAddress, createFetch} from './verify/connection.ts';
 import {QueryError} from './verify/endpoint.ts';
@@ -129,18 +130,7 @@ const verify = async (asked: Request): Promise<number> => {
   return results.every(isWell) ? 0 : 1;
 };
 
-const main = async (): Promise<number> => {
-  let asked: Request | undefined;
-  try {
-    asked = request();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 2;
-  }
-  if (asked === undefined) {
-    console.log(usage);
-    return 0;
-  }
+const verifyOrSay = async (asked: Request): Promise<number> => {
   try {
     return await verify(asked);
   } catch (error) {
@@ -151,4 +141,4 @@ const main = async (): Promise<number> => {
   }
 };
 
-process.exitCode = await main();
+await call({usage, request, run: verifyOrSay});
