@@ -65,7 +65,7 @@ const layOut = (lines: readonly Line[], top: number): {readonly panels: Panel[];
   return {panels, bottom: y};
 };
 
-const heading = (title: string, {y, lines}: {readonly y: number; readonly lines: readonly Line[]}): RowPanel => ({
+const folded = ({title, lines}: Fold, y: number): RowPanel => ({
   type: 'row',
   title,
   collapsed: true,
@@ -104,7 +104,7 @@ export const build = ({uid, title, description, variables, lines, folds = []}: B
     .variables([...variables])
     .build();
   const {panels, bottom} = layOut(lines, 0);
-  const rows = folds.map((fold, index) => heading(fold.title, {y: bottom + index, lines: fold.lines}));
+  const rows = folds.map((fold, index) => folded(fold, bottom + index));
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
   return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}, inSight));
 };

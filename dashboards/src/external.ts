@@ -4,6 +4,7 @@
  * strategy UnderscoreEscapingWithoutSuffixes its exporter adds none. Seen on a collector of these parts.
  */
 import {type Counter, gauge, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
+import {severities} from './rules/alert.ts';
 
 /** `job` of what is scraped: the service's series and the collector's own. */
 export const jobs = {service: 'metrics-service', collector: 'adot-collector'} as const;
@@ -108,7 +109,7 @@ export const firingAlerts = gauge('ALERTS', {
   labels: {
     alertname: open,
     alertstate: ['pending', 'firing'],
-    severity: ['critical', 'warning', 'info'],
+    severity: severities,
     service: open,
   },
   unit: 'flag',
