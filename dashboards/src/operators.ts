@@ -105,13 +105,6 @@ export const ratio = <S extends Scope, U extends Unit, L extends string>(
   return or(share, nothing);
 };
 
-/** Each series of `part` as its share of the series of `whole` that carries some of its labels. */
-export const shareOf = <S extends Scope, U extends Unit, L extends string, W extends L>(
-  part: PromQL<S, U, L>,
-  whole: PromQL<S, NoInfer<U>, W>,
-): PromQL<S, 'ratio', L> =>
-  join(part, `/ on (${whole.by.join(', ')}) group_left ()`, active(whole), {unit: 'ratio', by: part.by});
-
 /** Each series as a multiple of the one that carries some of its labels: what is used of what may be used. */
 export const multipleOf = <S extends Scope, U extends Unit, L extends string, W extends L>(
   part: PromQL<S, U, L>,
@@ -177,9 +170,3 @@ export const rounded = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   {to}: {readonly to: number},
 ): PromQL<S, U, L> => expression({text: `round(${query.text}, ${to})`, unit: query.unit, by: query.by});
-
-/** The query held between bounds, in its own unit. */
-export const clamp = <S extends Scope, U extends Unit, L extends string>(
-  query: PromQL<S, U, L>,
-  {min, max}: {readonly min: number; readonly max: number},
-): PromQL<S, U, L> => expression({text: `clamp(${query.text}, ${min}, ${max})`, unit: query.unit, by: query.by});

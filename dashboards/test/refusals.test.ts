@@ -132,9 +132,9 @@ const cases = {
     right: 'q.add(q.increase(toolExecutions, {over}), q.increase(toolExecutions, {over}));',
     says: /is not assignable to type 'never'/,
   },
-  'the share in a whole with labels of its own': {
-    wrong: `q.shareOf(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
-    right: `q.shareOf(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+  'what is used of what may be used, by labels of its own': {
+    wrong: `q.multipleOf(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `q.multipleOf(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
     says: /"tool_name"' is not assignable to type '"method"'/,
   },
   'zero in place of groups nobody knows': {
