@@ -54,7 +54,7 @@ export const eventLoopLag = overTime({
 export const memory = overTime({
   title: 'Memory',
   description:
-    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends below the task size and begins anew was killed.',
+    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins anew was killed.',
   series: [
     each('instance', residentMemory({at}), {before: 'resident '}),
     each('instance', heap({at}), {before: 'heap '}),
