@@ -24,6 +24,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Unit} from './promql.ts';
+import {pagedBurns} from './rules/burn-rates.ts';
 import {thresholds} from './rules/thresholds.ts';
 
 /** Grafana's own colour names, so that light and dark themes each choose their shade. */
@@ -119,12 +120,12 @@ export const budgetShare: Thresholds = {
   ],
 };
 
-/** How many times too fast a budget burns: at 1 it lasts exactly, at 6 somebody is paged. */
+/** How many times too fast a budget burns: at 1 it lasts exactly, and bad is from where on somebody is paged. */
 export const burnRate: Thresholds = {
   below: 'good',
   steps: [
     {from: 1, means: 'doubtful'},
-    {from: 6, means: 'bad'},
+    {from: Math.min(...pagedBurns.map(({over}) => over)), means: 'bad'},
   ],
 };
 

@@ -25,12 +25,15 @@ type Burn = {
   readonly spent: string;
 };
 
-export const burns: readonly Burn[] = [
+const burns: readonly Burn[] = [
   {long: '1h', short: '5m', over: 14.4, severity: 'critical', spent: '2 %'},
   {long: '6h', short: '30m', over: 6, severity: 'critical', spent: '5 %'},
   {long: '1d', short: '2h', over: 3, severity: 'warning', spent: '10 %'},
   {long: '3d', short: '6h', over: 1, severity: 'warning', spent: '10 %'},
 ];
+
+/** The burns that somebody is paged for. */
+export const pagedBurns = burns.filter(({severity}) => severity === 'critical');
 
 const alertOn =
   (objective: ObjectiveId) =>

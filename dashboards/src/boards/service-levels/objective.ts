@@ -3,6 +3,7 @@ import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {each, figures, overTime, table} from '../../panels.ts';
 import {largest, latest, panel, smallest} from '../../promql.ts';
+import {pagedBurns} from '../../rules/burn-rates.ts';
 import {
   budgetLeftRecorded,
   burnRateRecorded,
@@ -21,6 +22,8 @@ const of = (objective: ObjectiveId) => ({at, by, as: 'max', where: {objective, s
 const worst = {at, by: ['objective', 'service'], as: 'max', where: {service}} as const;
 const byObjective = {by: ['objective']} as const;
 const tooYoung = 'no traffic yet';
+
+const paged = pagedBurns.map(({over, long}) => `${over} over ${long}`).join(' or ');
 
 const forEach = (panelOf: (id: ObjectiveId) => Builder<Panel>) =>
   objectiveIds.map(panelOf) as [Builder<Panel>, ...Builder<Panel>[]]; // there is an objective
@@ -92,7 +95,7 @@ export const budgetLeft = forEach(id =>
 const burnRatesOf = (id: ObjectiveId): Builder<Panel> =>
   overTime({
     title: `${objectives[id].title}: burn rate`,
-    description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), looked back over 5 minutes, an hour and 6 hours. At 1 it lasts exactly; from 6 over 6 hours or 14.4 over an hour on somebody is paged. 5 minutes alone is a spike.`,
+    description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), looked back over 5 minutes, an hour and 6 hours. At 1 it lasts exactly; from ${paged} on somebody is paged. 5 minutes alone is a spike.`,
     series: [
       each('service', latest(burnRateRecorded('5m'), of(id)), {before: '5 m '}),
       each('service', latest(burnRateRecorded('1h'), of(id)), {before: '1 h '}),
