@@ -1,4 +1,5 @@
 /** What verify does for AMP and for pipelines: addresses, patience, freshness, reports. Signatures: infra/local/test/amp.test.ts. */
+import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import type {PanelResult} from '../src/verify/boards.ts';
 import {checkAddress} from '../src/verify/connection.ts';
@@ -115,6 +116,24 @@ test('Pauses double up to ten seconds, each spread over its length, and end with
   );
   t.is(await ask(), 429);
   t.deepEqual(waits, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+});
+
+test('An attempt has its time by itself: what the others and the pauses took does not count.', async t => {
+  const signals = new Set<unknown>();
+  const fetch = createPatientFetch({
+    wait: async () => {},
+    fetch: async (_, init) => {
+      signals.add(init?.signal);
+      return new Response('{}', {status: signals.size < 4 ? 429 : 200});
+    },
+  });
+  t.is((await fetch('http://workspace.example')).status, 200);
+  t.is(signals.size, 4);
+  const stuck = createPatientFetch({
+    timeoutMs: 1,
+    fetch: (_, init) => delay(60_000, new Response(), {signal: init?.signal ?? undefined}),
+  });
+  await t.throwsAsync(stuck('http://workspace.example'), {name: 'AbortError'});
 });
 
 test('A pause is as long as the answer asks for, at least.', async t => {

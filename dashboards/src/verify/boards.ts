@@ -6,6 +6,7 @@ import {prometheusUid} from '../datasource.ts';
 import {collectorMetrics} from '../external.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
 import {interpolate, resolveVariables, stepOf} from './interpolation.ts';
+import {createPatientFetch} from './patient-fetch.ts';
 import {readable} from './readable.ts';
 
 export {EndpointError} from './endpoint.ts';
@@ -39,7 +40,7 @@ export type VerifyOptions = {
   readonly collector?: boolean;
   /** The boards' own datasource setting; 15 seconds when left out. */
   readonly scrapeIntervalSeconds?: number;
-  /** Sends the requests; one that signs them is AMP's. */
+  /** Sends the requests; one that signs them is AMP's. Repeats what is throttled when left out. */
   readonly fetch?: typeof globalThis.fetch;
   /** The end of the window; the present when left out. */
   readonly now?: Date;
@@ -125,7 +126,7 @@ export const verifyBoards = async ({
   window,
   collector = true,
   scrapeIntervalSeconds = 15,
-  fetch = globalThis.fetch,
+  fetch = createPatientFetch(),
   endpoint = createEndpoint(url, fetch),
   now = new Date(),
 }: VerifyOptions): Promise<PanelResult[]> => {

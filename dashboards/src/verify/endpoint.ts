@@ -25,8 +25,6 @@ export class QueryError extends Error {
   readonly code = 'ERR_QUERY';
 }
 
-const timeoutMs = 30_000;
-
 /** The innermost reason: fetch itself only says that it failed. */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) {
@@ -64,14 +62,14 @@ const samples = (data: unknown): readonly Sample[] => {
   }));
 };
 
-/** `fetch` can be replaced by one that signs its requests. */
+/** `fetch` sees to patience, time-outs and, for AMP, signatures: see connection.ts. */
 export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): Endpoint => {
   const base = url.replace(/\/+$/, '');
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
     let response: Response;
     let answer: Answer;
     try {
-      response = await fetch(`${base}/api/v1/${path}`, {...init, signal: AbortSignal.timeout(timeoutMs)});
+      response = await fetch(`${base}/api/v1/${path}`, init);
     } catch (error) {
       if (error instanceof CredentialsError) throw new EndpointError(error.message, {cause: error});
       throw new EndpointError(`${url}: expected Prometheus's HTTP API, could not reach it (${reason(error)})`, {

@@ -82,10 +82,14 @@ const described = ({title = '', targets = []}: Panel): readonly [string, string]
 export const createGrafana = (url: string, headers: Readonly<Record<string, string>> = {}): Grafana => {
   const base = url.replace(/\/+$/, '');
   const authorized: typeof globalThis.fetch = (input, init) =>
-    fetch(input, {...init, headers: {...headers, ...(init?.headers as Record<string, string> | undefined)}}); // ours are records
+    fetch(input, {
+      ...init,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {...headers, ...(init?.headers as Record<string, string> | undefined)}, // ours are records
+    });
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<{status: number; body: T}> => {
     try {
-      const response = await authorized(`${base}${path}`, {...init, signal: AbortSignal.timeout(timeoutMs)});
+      const response = await authorized(`${base}${path}`, init);
       return {status: response.status, body: (await response.json()) as T}; // by the API's documentation
     } catch (error) {
       throw new EndpointError(`${url}: expected Grafana's HTTP API, could not read ${path} (${error})`, {cause: error});

@@ -5,6 +5,8 @@ export type PatienceOptions = {
   readonly fetch?: typeof globalThis.fetch;
   /** How often a request is sent at most. */
   readonly attempts?: number;
+  /** How long an attempt may take, in milliseconds; waits between them don't count. */
+  readonly timeoutMs?: number;
   /** Told of each wait. */
   readonly onWait?: (wait: {readonly status: number; readonly milliseconds: number}) => void;
   /** Waits; one that doesn't is a test's. */
@@ -43,13 +45,16 @@ const waitBefore = (attempt: number, response: Response, random: () => number): 
 export const createPatientFetch = ({
   fetch = globalThis.fetch,
   attempts = 6,
+  timeoutMs = 30_000,
   onWait = () => {},
   wait = (milliseconds, signal) => delay(milliseconds, undefined, {signal}),
   random = Math.random,
 }: PatienceOptions = {}): typeof globalThis.fetch => {
   return async (input, init) => {
     for (let attempt = 0; ; attempt += 1) {
-      const response = await fetch(input, init);
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+      const response = await fetch(input, {...init, signal});
       if (attempt + 1 >= attempts || !(await isThrottled(response))) return response;
       const milliseconds = waitBefore(attempt, response, random);
       await response.body?.cancel();

@@ -67,6 +67,8 @@ export const stepOf = ({range, points, interval, values}: QueryContext): number 
 };
 
 export const builtInValues = (range: TimeRange, stepMs: number): Record<string, string> => {
+  // Four scrapes, so that rate() finds two samples even when one scrape was missed.
+  const rateMs = Math.max(stepMs + scrapeIntervalMs, 4 * scrapeIntervalMs);
   const rangeSeconds = Math.round((range.to.valueOf() - range.from.valueOf()) / 1000);
   return {
     __interval: duration(stepMs),
@@ -76,8 +78,8 @@ export const builtInValues = (range: TimeRange, stepMs: number): Record<string, 
     __range_ms: String(rangeSeconds * 1000),
     __from: String(range.from.valueOf()),
     __to: String(range.to.valueOf()),
-    // Four scrapes, so that rate() finds two samples even when one scrape was missed.
-    __rate_interval: duration(Math.max(stepMs + scrapeIntervalMs, 4 * scrapeIntervalMs)),
+    __rate_interval: duration(rateMs),
+    __rate_interval_ms: String(rateMs),
   };
 };
 
