@@ -71,6 +71,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const failures: string[] = [];
+let interrupted = false;
 
 /** What the earlier tree couldn't do: told, but no failure of this checkout. */
 class EarlierTreeError extends Error {
@@ -88,6 +89,7 @@ const attempt = async (title: string, make: () => Promise<Part>): Promise<Part> 
   try {
     return await make();
   } catch (error) {
+    if (interrupted) throw new Error('interrupted', {cause: error});
     if (!(error instanceof EarlierTreeError)) failures.push(title);
     say(`  ${reason(error)}`);
     return {title, summary: 'could not be compared', details: ['```', reason(error), '```'].join('\n')};
@@ -199,7 +201,6 @@ const review = async (request: Request): Promise<void> => {
   }
 };
 
-let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     interrupted = true;

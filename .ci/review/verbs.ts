@@ -3,6 +3,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 
 const running = new Set<ChildProcess>();
+let ended = false;
 
 const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   try {
@@ -12,8 +13,9 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   }
 };
 
-/** Ends what still runs. */
+/** Ends what still runs; from now on nothing more starts. */
 export const endVerbs = (): void => {
+  ended = true;
   for (const child of running) signalGroup(child, 'SIGTERM');
 };
 
@@ -30,9 +32,10 @@ const keptLines = 15;
 
 /**
  * Resolves to what the verb printed to its standard output.
- * @throws Error with its last lines when it ends otherwise
+ * @throws Error with its last lines when it ends otherwise, and without having started after `endVerbs`
  */
 export const runVerb = async ({root, source, parameters, onLine}: Run): Promise<string> => {
+  if (ended) throw new Error(`${source} was not started: everything is being ended`);
   const child = spawn(process.execPath, ['--import', 'tsx', source, ...parameters], {
     cwd: root,
     detached: true,

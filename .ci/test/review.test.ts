@@ -1,7 +1,9 @@
-import {execFile} from 'node:child_process';
-import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
@@ -216,6 +218,23 @@ test('A changed threshold is in the comment and on the page of the whole verb.',
     /! MCPHighErrorRate\{of=executions, severity=critical\}\n- {3}expr: .*> 0\.1\).*\n\+ {3}expr: .*> 0\.2\)/,
   );
   t.regex(readFileSync(join(out, 'index.html'), 'utf8'), /<span class="touched">! MCPHighErrorRate/);
+});
+
+test('An interruption ends the part under way and begins no other.', async t => {
+  const out = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  t.teardown(() => rmSync(out, {recursive: true}));
+  const parameters = ['--import', 'tsx', '.ci/review/main.ts', 'HEAD', '--out', out, '--no-boards'];
+  const child = spawn(process.execPath, parameters, {cwd: root, stdio: ['ignore', 'pipe', 'ignore']});
+  t.teardown(() => child.kill('SIGKILL'));
+  const closed = once(child, 'close');
+  const lines: string[] = [];
+  createInterface({input: child.stdout}).on('line', line => {
+    if (lines.length === 0) child.kill('SIGINT');
+    lines.push(line);
+  });
+  t.deepEqual(await closed, [130, null]);
+  t.deepEqual(lines, ['AWS, dev …']);
+  t.false(existsSync(join(out, 'comment.md')));
 });
 
 const refused = test.macro(async (t, parameters: readonly string[], expected: RegExp) => {
