@@ -40,12 +40,27 @@ export const dependenciesOf = (lockfile: string, known = read): readonly Depende
 /** Whole words: the LGPL binds the library alone. */
 const forbidden = /(?<![A-Z])A?GPL(?![A-Z])/i;
 
+/** What npm calls a package that grants nothing to anybody. */
+const unlicensed = 'UNLICENSED';
+
+const isAllowedPart = (part: string): boolean => ![unknown, unlicensed].includes(part) && !forbidden.test(part);
+
+/** Of an expression without brackets, in which AND binds before OR. */
+const isAllowedFlat = (expression: string): boolean =>
+  expression.split(/\s+OR\s+/).some(alternative =>
+    alternative
+      .trim()
+      .split(/\s+AND\s+/)
+      .every(isAllowedPart),
+  );
+
 /** Of an SPDX expression: one alternative is enough, each part of it must be allowed. */
-export const isAllowed = (licence: string): boolean =>
-  licence
-    .replaceAll(/[()]/g, '')
-    .split(/\s+OR\s+/)
-    .some(alternative => alternative !== unknown && !forbidden.test(alternative));
+export const isAllowed = (licence: string): boolean => {
+  const innermost = licence.replaceAll(/\(([^()]*)\)/g, (_, inner: string) =>
+    isAllowedFlat(inner) ? 'allowed' : unknown,
+  );
+  return innermost === licence ? isAllowedFlat(licence) : isAllowed(innermost);
+};
 
 const root = join(import.meta.dirname, '..');
 const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
@@ -53,7 +68,7 @@ const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
 const usage = `Usage: npm run licences [-- --list]
 
 Counts the licences of everything in ${lockfiles.join(' and ')}.
-Exits 1 when a package is under GPL or AGPL alone, or states no licence and was not read.
+Exits 1 when a package is under GPL or AGPL alone, grants nothing, or states no licence and was not read.
 
   --list   every package with its licence, in lines of tab-separated values`;
 
@@ -78,7 +93,9 @@ const main = (): number => {
     }
     for (const {name, version, licence} of dependencies.filter(({licence}) => !isAllowed(licence))) {
       refused += 1;
-      console.error(`✘ ${lockfile}: ${name} ${version}: expected a licence other than GPL and AGPL, found ${licence}`);
+      console.error(
+        `✘ ${lockfile}: ${name} ${version}: expected a licence, and neither GPL nor AGPL, found ${licence}`,
+      );
     }
   }
   return refused === 0 ? 0 : 1;

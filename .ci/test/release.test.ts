@@ -159,6 +159,9 @@ test(
 test('GPL and AGPL alone are refused, in any spelling; alternatives and the LGPL are not.', t => {
   for (const licence of ['GPL-3.0', 'AGPL-3.0-only', 'GPL-2.0-or-later', 'MIT AND AGPL-3.0', 'gpl', 'unknown'])
     t.false(isAllowed(licence), licence);
+  for (const licence of ['(MIT OR GPL-3.0) AND AGPL-3.0', 'AGPL-3.0 AND (MIT OR ISC)', 'UNLICENSED'])
+    t.false(isAllowed(licence), licence);
+  for (const licence of ['(MIT OR GPL-3.0) AND ISC', 'GPL-3.0 OR ((MIT))']) t.true(isAllowed(licence), licence);
   for (const licence of ['MIT', 'LGPL-3.0-or-later', '(MIT OR GPL-3.0)', 'Apache-2.0 AND LGPL-3.0-or-later'])
     t.true(isAllowed(licence), licence);
 });
