@@ -114,8 +114,10 @@ const main = (): number => {
       allowPositionals: true,
       options: {yes: {type: 'boolean', default: false}, help: {type: 'boolean', short: 'h', default: false}},
     });
+    const [step = '', ...more] = positionals;
+    if (more.length > 0) throw new TypeError(`expected one step or version, found ${positionals.join(' ')}`);
     if (values.help) console.log(usage);
-    else release(positionals[0] ?? '', values.yes);
+    else release(step, values.yes);
     return 0;
   } catch (error) {
     if (error instanceof ReleaseError || error instanceof ChangelogError) {
