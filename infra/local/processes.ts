@@ -104,10 +104,11 @@ export const createProcesses = (): Processes => {
         resolve();
         fail({name, code: null, signal: null, lastLines: [error.message]});
       });
+      // What it started and left behind; with that alive and its output open, `close` would never come.
+      child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
       child.once('close', (code, signal) => {
         running.delete(child);
         if (child.pid !== undefined) {
-          killGroup(child.pid, 'SIGKILL'); // what the child started and left behind
           tell({kind: 'group-ended', group: child.pid});
         }
         resolve();

@@ -10,15 +10,15 @@ import {fileURLToPath} from 'node:url';
 import {apiKeyVariable, headers, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
 import test, {type ExecutionContext} from 'ava';
 import {freePort, requireFree} from '../ports.ts';
-import {typescriptFlags} from '../processes.ts';
+import {ChildEndedError, createProcesses, typescriptFlags} from '../processes.ts';
 import {findPrometheus} from '../prometheus.ts';
 
 const stack = fileURLToPath(import.meta.resolve('../stack.ts'));
 
-/** `npm start` in a process of its own, with free ports and a temporary folder that shows what it leaves there. */
 /** Boards and made-up history have tests of their own. */
 const pipelineAlone = ['--no-boards', '--history', '0'];
 
+/** `npm start` in a process of its own, with free ports and a temporary folder that shows what it leaves there. */
 const startStack = async (t: ExecutionContext, parameters: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const scratch = await mkdtemp(join(tmpdir(), 'stack-test-'));
   const temporary = join(scratch, 'tmp');
@@ -245,4 +245,15 @@ test('--help tells flags, ports and their variables', async t => {
   ]) {
     t.true(output().includes(word), word);
   }
+});
+
+test('a child that ends is told at once, though what it left behind still has its output', async t => {
+  const processes = createProcesses();
+  t.teardown(() => processes.stop());
+  processes.start({name: 'A part', program: 'sh', parameters: ['-c', 'sleep 60 & echo broken; exit 3']});
+  const stillWaiting = AbortSignal.timeout(30_000);
+  await once(AbortSignal.any([processes.failure, stillWaiting]), 'abort');
+  const error: unknown = processes.failure.reason;
+  t.true(error instanceof ChildEndedError);
+  t.is(String(error), 'ChildEndedError: A part ended with status 3. Its last lines:\n  broken');
 });
