@@ -3,10 +3,11 @@ import {paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
 import test, {type ExecutionContext} from 'ava';
 import {createClient} from '../traffic/clients.ts';
+import {postRaw} from '../traffic/raw-post.ts';
 import {startTraffic} from '../traffic.ts';
 
 /** A service that answers as told and remembers what it got. */
-const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => number) => {
+const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => number, host = '127.0.0.1') => {
   const got: Array<{
     readonly batch: WireBatch;
     readonly status: number;
@@ -24,7 +25,7 @@ const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => numb
     got.push({batch, status, headers: request.headers});
     wake();
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
   const stop = new AbortController();
   t.teardown(() => {
     stop.abort();
@@ -32,7 +33,7 @@ const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => numb
     server.closeAllConnections();
   });
   const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' ? address?.port : ''}`;
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise<void>(resolve => (wake = resolve));
   };
@@ -81,6 +82,17 @@ test('nginx keeps a batch until it is answered 200, and sends at most 1,024 at o
   t.deepEqual(got[0]?.batch, got[1]?.batch);
   t.is(got[2]?.batch.metrics[0]?.value, 1024);
   t.is(got[0]?.headers['connection'], 'close');
+});
+
+test('nginx reaches a service that listens on an address of IPv6', async t => {
+  const ipv6 = await service(t, () => 200, '::1').catch(() => undefined);
+  if (ipv6 === undefined) {
+    t.pass('this machine has no IPv6');
+    return;
+  }
+  const body = JSON.stringify({service: 'nginx', metrics: [metric]});
+  t.is(await postRaw({...ipv6.options, body, timeoutMs: 5_000}), 200);
+  t.is(ipv6.got[0]?.headers['host'], new URL(ipv6.url).host);
 });
 
 test('live traffic reaches the service from all four reporters until it is stopped', async t => {

@@ -14,8 +14,9 @@ export interface RawPost {
 /** Resolves to the status code; rejects when there is no connection, or no status line in time. */
 export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<number> =>
   new Promise((resolve, reject) => {
-    const {hostname, port} = new URL(url);
-    const socket = connect({host: hostname, port: Number(port || 80)});
+    const {host, hostname, port} = new URL(url);
+    // An address of IPv6 has brackets in a URL, and none on a socket.
+    const socket = connect({host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80)});
     const abandon = () => socket.destroy(new Error('abandoned'));
     signal?.addEventListener('abort', abandon, {once: true});
     let answer = '';
@@ -24,7 +25,7 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
       socket.write(
         [
           `POST ${paths.metrics} HTTP/1.1`,
-          `Host: ${hostname}:${port}`,
+          `Host: ${host}`,
           'Content-Type: application/json',
           `${headers.apiKey}: ${key}`,
           `Content-Length: ${Buffer.byteLength(body)}`,
