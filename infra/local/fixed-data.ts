@@ -29,7 +29,7 @@ const main = async (): Promise<void> => {
   const signal = AbortSignal.any([closed.signal, processes.failure]);
   try {
     const {prometheus, promtool} = await findPrometheus({log, signal});
-    const temporary = await processes.temporaryFolder('mcp-observability-fixed-');
+    const temporary = processes.temporaryFolder('mcp-observability-fixed-');
     const data = join(temporary, 'data');
     await mkdir(data);
     log('Making an hour of traffic …');

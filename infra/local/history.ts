@@ -24,6 +24,7 @@ import {type RecordOptions, recordHistory} from './recorded-history.ts';
 import {type Chance, createChance} from './traffic/chance.ts';
 import {gatewayDay} from './traffic/day.ts';
 import {introductions, reportsOf} from './traffic/reports.ts';
+import {rateBounds} from './traffic.ts';
 
 const run = promisify(execFile);
 
@@ -154,9 +155,6 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
   await recordHistory(options);
 };
 
-/** MCP requests a second, where no live traffic says how many. */
-const usualRate = 10;
-
 /** What would have been scraped and recorded, had it run before: nothing where none was asked for. */
 export const precede = async (
   {historyMs, traffic}: Pick<Options, 'historyMs' | 'traffic'>,
@@ -165,6 +163,6 @@ export const precede = async (
   if (historyMs === 0) return;
   log(`Making ${historyMs / 60_000} minutes of history …`);
   const to = Date.now();
-  const rate = Math.min(traffic === 'off' ? usualRate : traffic, mostRequestsPerSecond);
+  const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, mostRequestsPerSecond);
   await loadHistory({...where, seed: to, from: to - historyMs, to, rate});
 };

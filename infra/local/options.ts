@@ -8,6 +8,7 @@ import {
 } from '@mcp-observability/metrics-service/contract';
 import {Command, InvalidArgumentError, Option} from 'commander';
 import type {Port} from './ports.ts';
+import {rateBounds} from './traffic.ts';
 
 /** What `npm start` was asked for. */
 export interface Options {
@@ -43,13 +44,11 @@ export interface Keys {
   readonly shown: {readonly key: string} | {readonly variable: string};
 }
 
-const trafficBounds = {min: 0.1, max: 500, default: 10};
-
 const parseTraffic = (text: string): number | 'off' => {
   if (text === 'off') return 'off';
   const rate = Number(text);
-  if (text.trim() !== '' && rate >= trafficBounds.min && rate <= trafficBounds.max) return rate;
-  throw new InvalidArgumentError(`Expected off or a number from ${trafficBounds.min} to ${trafficBounds.max}.`);
+  if (text.trim() !== '' && rate >= rateBounds.min && rate <= rateBounds.max) return rate;
+  throw new InvalidArgumentError(`Expected off or a number from ${rateBounds.min} to ${rateBounds.max}.`);
 };
 
 const minuteMs = 60_000;
@@ -69,7 +68,7 @@ const createCommand = (): Command =>
         'gateway. Ctrl-C stops everything.',
     )
     .addOption(
-      new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(trafficBounds.default),
+      new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(rateBounds.default),
     )
     .option('--no-boards', "don't draw the boards")
     .addOption(

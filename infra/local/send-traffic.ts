@@ -5,10 +5,9 @@
 import {setInterval as ticks} from 'node:timers/promises';
 import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
 import {listenForInterruption} from './interruption.ts';
-import {startTraffic, type TrafficOptions} from './traffic.ts';
+import {rateBounds, startTraffic, type TrafficOptions} from './traffic.ts';
 
 const tallyEveryMs = 10_000;
-const rateBounds = {min: 0.1, max: 500};
 
 /** Throws one error that names every variable that is missing or malformed. */
 const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'> => {
@@ -18,14 +17,14 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'>
     if (value === '') problems.push(`${name}: expected ${expected}, found nothing`);
     return value;
   };
-  // A variable may list several keys.
+  // A variable may list several keys; blanks around commas are ignored.
   const key = (emitter: string): string =>
-    required(apiKeyVariable(emitter), `a key that the service accepts from ${emitter}`).split(',', 1)[0] ?? '';
+    required(apiKeyVariable(emitter), `a key that the service accepts from ${emitter}`).split(',', 1)[0]?.trim() ?? '';
   const url = required('METRICS_SERVICE_URL', "the service's scheme, host and port");
   if (url !== '' && !URL.canParse(url))
     problems.push(`METRICS_SERVICE_URL: expected a URL such as http://localhost:8890, found ${JSON.stringify(url)}`);
   const keys = {registry: key('registry'), 'auth-server': key('auth-server'), library: key('library')};
-  const rateText = env['TRAFFIC_RATE'] || '10';
+  const rateText = env['TRAFFIC_RATE'] || String(rateBounds.default);
   const rate = Number(rateText);
   if (!(rate >= rateBounds.min && rate <= rateBounds.max))
     problems.push(

@@ -28,6 +28,9 @@ export interface Traffic {
   readonly ended: Promise<void>;
 }
 
+/** MCP requests a second that can be asked for. */
+export const rateBounds = {min: 0.1, max: 500, default: 10} as const;
+
 /** What a process slept through (a closed laptop) is not made up for. */
 const forgetMs = 10_000;
 
