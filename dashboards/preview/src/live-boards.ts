@@ -23,12 +23,19 @@ export const startChecker = (root: string): Checker => {
     cwd: repository,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const ask = async (): Promise<readonly Problem[]> => {
+    if (!child.connected) return [];
+    child.send('check');
+    const [problems] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [[]])]);
+    return problems;
+  };
+  // One question at a time: whoever asks while another waits would take the other's answer, of older sources.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    check: async () => {
-      if (!child.connected) return [];
-      child.send('check');
-      const [problems] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [[]])]);
-      return problems;
+    check: () => {
+      const answer = last.then(ask);
+      last = answer.catch(() => {});
+      return answer;
     },
     stop: () => child.kill(),
   };
