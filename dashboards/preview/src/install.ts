@@ -39,8 +39,17 @@ const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
+  }
+};
+
+/** Who holds the lock; undefined where it was just given back. */
+const holder = (): string | undefined => {
+  try {
+    return readFileSync(lock, 'utf8');
   } catch {
-    return false;
+    return undefined;
   }
 };
 
@@ -50,7 +59,8 @@ const takeLock = (): boolean => {
     return true;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    if (existsSync(lock) && !isAlive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, {force: true});
+    const pid = holder();
+    if (pid && !isAlive(Number(pid))) rmSync(lock, {force: true});
     return false;
   }
 };
