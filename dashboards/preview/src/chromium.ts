@@ -105,7 +105,8 @@ export const startChromium = async ({
   readonly height: number;
 }): Promise<Browser> => {
   const profile = await mkdtemp(join(tmpdir(), 'preview-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
+  const removeProfile = () => rm(profile, {recursive: true, force: true, maxRetries: 5});
+  const launching = chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
     viewport: {width, height},
@@ -125,11 +126,15 @@ export const startChromium = async ({
       '--font-render-hinting=none',
     ],
   });
+  const context = await launching.catch(async (error: unknown) => {
+    await removeProfile();
+    throw error;
+  });
   return {
     context,
     close: async () => {
       await context.close();
-      await rm(profile, {recursive: true, force: true, maxRetries: 5});
+      await removeProfile();
     },
   };
 };
