@@ -6,11 +6,11 @@ import {AlertsButton} from './alerts.tsx';
 import {type BoardModel, keepUnchanged, parseBoard} from './board.ts';
 import {BoardView} from './board-view.tsx';
 import {type Feed, useBoards} from './boards-feed.ts';
-import {addressesOf} from './links.ts';
+import {addressesOf, type BoardAddress} from './links.ts';
 import {addressOf, type PageState, usePageState} from './page-state.ts';
 import {Problems} from './problems.tsx';
 
-const List = ({boards, state}: {readonly boards: Feed['answer']; readonly state: PageState}) => (
+const List = ({boards, state}: {readonly boards: readonly BoardAddress[]; readonly state: PageState}) => (
   <main className="list">
     <header className="toolbar">
       <h1>Dashboards</h1>
@@ -19,15 +19,13 @@ const List = ({boards, state}: {readonly boards: Feed['answer']; readonly state:
       </div>
     </header>
     <ul>
-      {Object.values(boards?.boards ?? {})
-        .map(parseBoard)
-        .map(({uid, title, description, tags}) => (
-          <li key={uid}>
-            <a href={addressOf({uid, theme: state.theme, choices: {}})}>{title}</a>
-            <TagList tags={[...tags]} className="tags" />
-            {description && <p>{description}</p>}
-          </li>
-        ))}
+      {boards.map(({uid, title, description, tags}) => (
+        <li key={uid}>
+          <a href={addressOf({uid, theme: state.theme, choices: {}})}>{title}</a>
+          <TagList tags={[...tags]} className="tags" />
+          {description && <p>{description}</p>}
+        </li>
+      ))}
     </ul>
   </main>
 );
@@ -52,7 +50,8 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
     ) : (
       <p role="status">Loading the boards …</p>
     );
-  if (!state.uid) return <List boards={answer} state={state} />;
+  const boards = addressesOf(answer.boards);
+  if (!state.uid) return <List boards={boards} state={state} />;
   if (parsed instanceof Error) return <Alert title="This board can’t be read">{parsed.message}</Alert>;
   if (!parsed) {
     return (
@@ -65,7 +64,7 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
     <BoardView
       key={parsed.uid}
       board={parsed}
-      boards={addressesOf(answer.boards)}
+      boards={boards}
       state={state}
       prometheusPage={answer.prometheusPage}
       cloudWatch={answer.cloudWatch}

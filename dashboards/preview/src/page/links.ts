@@ -4,7 +4,12 @@ import {routes} from '../routes.ts';
 import type {BoardModel} from './board.ts';
 import {interpolator, type Values} from './interpolate.ts';
 
-export type BoardAddress = {readonly uid: string; readonly title: string; readonly tags: readonly string[]};
+export type BoardAddress = {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+};
 
 /** `inside`: to another board of this preview. */
 export type Link = {readonly title: string; readonly url: string; readonly inside: boolean};
@@ -18,11 +23,11 @@ export const timeParameters = ({raw}: TimeRange): string => {
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** What links need of each board; one that can't be read can still be gone to. */
+/** What links and the list need of each board; one that can't be read can still be gone to. */
 export const addressesOf = (boards: Readonly<Record<string, unknown>>): readonly BoardAddress[] =>
   Object.entries(boards).map(([uid, board]) => {
-    const {title, tags} = Object(board); // what isn't an object has neither
-    return {uid, title: String(title ?? uid), tags: list(tags).map(String)};
+    const {title, description, tags} = Object(board); // what isn't an object has none of them
+    return {uid, title: String(title ?? uid), description: String(description ?? ''), tags: list(tags).map(String)};
   });
 
 /** Grafana's `dashboards` links stand for every other board with one of their tags. */

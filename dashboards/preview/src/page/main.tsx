@@ -7,7 +7,7 @@ import {App} from './app.tsx';
 import {fillRegistries} from './registries.ts';
 
 const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no element #root');
+if (!root) throw new Error('the page has no element #root');
 
 await fillRegistries();
 // Grafana's libraries measure texts on a canvas and keep what they measured: the fonts must be there before.
