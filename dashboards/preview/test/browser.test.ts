@@ -6,6 +6,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import type {Locator, Page} from 'playwright-core';
 import {ensureInstalled} from '../src/install.ts';
+import {routes} from '../src/routes.ts';
 import {hostile, startStubPrometheus} from './fixture/prometheus.ts';
 import {createSources} from './fixture/sources.ts';
 
@@ -283,12 +284,14 @@ test.serial('what happened meanwhile is marked across charts, and can be turned 
   t.pass();
 });
 
+const runbookAtTheSameTime = 'https://runbook.example/?from=now-1h&to=now#tooslow';
+
 test.serial(
   'links lead to the runbook, to other boards at the same time, and from a cell to what it names',
   async t => {
     const {page, panel} = await look();
     const runbook = panel('Rates').getByRole('link', {name: 'Runbook: TooSlow'});
-    t.is(await runbook.getAttribute('href'), 'https://runbook.example/#tooslow');
+    t.is(await runbook.getAttribute('href'), runbookAtTheSameTime);
     const other = page.getByRole('link', {name: 'Other board'});
     t.is(await other.getAttribute('href'), '/d/other?from=now-1h&to=now');
     const cells = await panel('Ranking')
@@ -344,13 +347,14 @@ test.serial('with credentials the panels of CloudWatch show what it says, or why
   ]);
 });
 
-test.serial('a panel’s query opens in Prometheus’s own page', async t => {
+test.serial('a panel’s menu leads to its query in Prometheus’s own page, and where its title’s links do', async t => {
   const {page, panel} = await look();
   await panel('Rates').hover();
   await panel('Rates')
     .getByRole('button', {name: /Menu for panel/})
     .click();
   const href = await page.getByRole('menuitem', {name: /query in Prometheus/}).getAttribute('href');
+  t.is(await page.getByRole('menuitem', {name: 'Runbook: TooSlow'}).getAttribute('href'), runbookAtTheSameTime);
   await page.keyboard.press('Escape');
   const url = new URL(href ?? '');
   t.is(url.origin, world.prometheus.url);
@@ -424,4 +428,19 @@ test.serial('a builder that throws is shown with file and line over the last goo
   t.is(await panel('Rates').count(), 1);
   await world.sources.edit("if (title) throw new Error('no such signal');\n", '');
   await problems.waitFor({state: 'detached'});
+});
+
+test.serial('a board that can’t be read is on the list with the others, and says why', async t => {
+  const page = await world.browser.context.newPage();
+  t.teardown(() => page.close());
+  await page.route(`**${routes.boards}`, async route => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    await route.fulfill({response, json: {...answer, boards: {...answer.boards, later: {spec: {}}}}});
+  });
+  await page.goto(world.preview.url);
+  await page.getByRole('link', {name: 'Fixture'}).waitFor();
+  await page.getByRole('link', {name: 'later'}).click();
+  await page.getByText('This board can’t be read').waitFor();
+  t.is(await page.getByText('board: expected classic dashboard JSON, found schema v2').count(), 1);
 });

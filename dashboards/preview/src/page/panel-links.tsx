@@ -1,19 +1,18 @@
-/** A panel's links beside its title, as in Grafana: one is an icon, several are a menu. */
+/** A panel's links: beside its title, as in Grafana, one is an icon, several are a menu. */
 import {type InterpolateFunction, textUtil} from '@grafana/data';
 import {Dropdown, Icon, Menu, PanelChrome} from '@grafana/ui';
 import type {BoardLink} from './board.ts';
 
-export const PanelLinks = ({
-  links,
-  replaceVariables,
-}: {
-  readonly links: readonly BoardLink[];
-  readonly replaceVariables: InterpolateFunction;
-}) => {
-  const shown = links.map(({title = 'Link', url = ''}) => ({
+export type ShownLink = {readonly label: string; readonly url: string};
+
+/** A panel's links with its variables' values, as its title and its menu show them. */
+export const shownLinks = (links: readonly BoardLink[], replaceVariables: InterpolateFunction): readonly ShownLink[] =>
+  links.map(({title = 'Link', url = ''}) => ({
     label: replaceVariables(title, undefined, 'text'),
     url: textUtil.sanitizeUrl(replaceVariables(url, undefined, 'percentencode')),
   }));
+
+export const PanelLinks = ({links: shown}: {readonly links: readonly ShownLink[]}) => {
   const [first, ...others] = shown;
   if (!first) return null;
   if (others.length === 0) {

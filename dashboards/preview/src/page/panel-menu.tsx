@@ -1,7 +1,8 @@
-import {type TimeRange, textUtil} from '@grafana/data';
+import type {TimeRange} from '@grafana/data';
 import {Menu} from '@grafana/ui';
 import type {PanelModel} from './board.ts';
-import {interpolator, type Values} from './interpolate.ts';
+import type {Values} from './interpolate.ts';
+import type {ShownLink} from './panel-links.tsx';
 import {expressionOf} from './prometheus.ts';
 import {rangeOf, sourceOf} from './query.ts';
 
@@ -22,6 +23,7 @@ export const PanelMenu = ({
   range: boardRange,
   values,
   points,
+  links,
   prometheusPage,
   onView,
 }: {
@@ -29,12 +31,12 @@ export const PanelMenu = ({
   readonly range: TimeRange;
   readonly values: Values;
   readonly points: number;
+  readonly links: readonly ShownLink[];
   readonly prometheusPage: string;
   readonly onView: () => void;
 }) => {
   const range = rangeOf(panel, boardRange);
   const targets = panel.targets.filter(target => target.expr && sourceOf(target, panel) === 'prometheus');
-  const replace = interpolator(values);
   return (
     <Menu>
       <Menu.Item label="View" icon="eye" shortcut="v" onClick={onView} />
@@ -51,14 +53,8 @@ export const PanelMenu = ({
           )}
         />
       ))}
-      {panel.links.map(({title, url}) => (
-        <Menu.Item
-          key={`${title}${url}`}
-          label={title || 'Link'}
-          icon="link"
-          target="_blank"
-          url={textUtil.sanitizeUrl(replace(url ?? ''))}
-        />
+      {links.map(({label, url}) => (
+        <Menu.Item key={`${label}${url}`} label={label} icon="link" target="_blank" url={url} />
       ))}
     </Menu>
   );

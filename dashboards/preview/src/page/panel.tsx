@@ -16,7 +16,7 @@ import {applyFieldConfig, fieldConfigOf} from './fields.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import type {Placed} from './layout.ts';
 import {timeParameters} from './links.ts';
-import {PanelLinks} from './panel-links.tsx';
+import {PanelLinks, shownLinks} from './panel-links.tsx';
 import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
 import {begin} from './progress.ts';
@@ -134,6 +134,7 @@ export const Panel = memo(function Panel({
   );
 
   const title = replaceVariables(panel.title, undefined, 'text');
+  const links = shownLinks(panel.links, replaceVariables);
   const Kind = kinds.get(panel.type);
   const notices = [
     ...(data?.notices ?? []),
@@ -191,7 +192,7 @@ export const Panel = memo(function Panel({
           {...((error || notices.length > 0) && {statusMessage: error ?? notices.join('. ')})}
           titleItems={
             <>
-              <PanelLinks links={panel.links} replaceVariables={replaceVariables} />
+              <PanelLinks links={links} />
               {data?.sample && (
                 <Badge
                   text="sample"
@@ -207,6 +208,7 @@ export const Panel = memo(function Panel({
               range={range}
               values={values}
               points={points}
+              links={links}
               prometheusPage={prometheusPage}
               onView={() => onView(key)}
             />
