@@ -16,15 +16,15 @@ export interface PrometheusServer {
   /** Rule files by path. */
   readonly rules: ReadonlyMap<string, string>;
   readonly scrapeIntervalSeconds: number;
-  /** Gets the configuration, and the data where `data` is undefined. */
+  /** Gets the configuration. */
   readonly temporary: string;
-  /** A folder that outlives it; made where it doesn't exist. */
-  readonly data: string | undefined;
+  /** Gets the data; made where it doesn't exist. */
+  readonly data: string;
 }
 
 /** Writes the configuration and returns the command that runs it. It listens on this machine alone. */
 export const preparePrometheus = async (server: PrometheusServer): Promise<Command> => {
-  const storage = server.data === undefined ? join(server.temporary, 'data') : resolve(server.data);
+  const storage = resolve(server.data);
   await mkdir(storage, {recursive: true}).catch((cause: NodeJS.ErrnoException) => {
     throw new Error(`--data: expected a folder that can be made or written, found ${storage} (${cause.code})`, {cause});
   });

@@ -1,4 +1,5 @@
 /** The real service and a real Prometheus that scrapes it every second, for a test. */
+import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
@@ -47,6 +48,7 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
   const ended = new AbortController();
   const collector = withCollector ? await serveCollector({since: Date.now(), signal: ended.signal}) : undefined;
   const scraper = createProcesses();
+  const temporary = scraper.temporaryFolder('pipeline-');
   scraper.start(
     await preparePrometheus({
       binary,
@@ -55,8 +57,8 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
       ...(collector && {collector}),
       rules: ruleFiles({interval: '1s'}),
       scrapeIntervalSeconds: 1,
-      temporary: await scraper.temporaryFolder('pipeline-'),
-      data: undefined,
+      temporary,
+      data: join(temporary, 'data'),
     }),
   );
   await untilReady({name: 'Prometheus', url: `${prometheus}/-/ready`, signal: scraper.failure});

@@ -43,7 +43,7 @@ const startPrometheus = async (t: ExecutionContext, discovery: string): Promise<
     processes.kill();
     await processes.stop();
   });
-  const folder = await processes.temporaryFolder('rolling-');
+  const folder = processes.temporaryFolder('rolling-');
   await mkdir(join(folder, 'data'));
   const configuration = {
     global: {scrape_interval: '1s', scrape_timeout: '1s'},
