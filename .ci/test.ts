@@ -56,9 +56,10 @@ const start = (tool: string, parameters: readonly string[], onLine: (line: strin
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) createInterface({input: stream}).on('line', onLine);
     child.once('error', reject);
+    // What a crashed test left behind; with that alive and its output open, `close` would never come.
+    child.once('exit', () => killGroup(child, 'SIGKILL'));
     child.once('close', code => {
       running.delete(child);
-      killGroup(child, 'SIGKILL'); // what a crashed test left behind
       resolve(code);
     });
   });

@@ -53,13 +53,12 @@ export const runVerb = async ({root, source, parameters, onLine}: Run): Promise<
       last.push(line);
       if (last.length > keptLines) last.shift();
     });
+  // What it left behind; with that alive and its output open, `close` would never come.
+  child.once('exit', () => signalGroup(child, 'SIGKILL'));
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  }).finally(() => {
-    running.delete(child);
-    signalGroup(child, 'SIGKILL');
-  });
+  }).finally(() => running.delete(child));
   if (status !== 0) throw new Error(`${source} ${parameters.join(' ')} ended with ${status}:\n${last.join('\n')}`);
   return printed.join('\n');
 };
