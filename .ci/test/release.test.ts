@@ -135,6 +135,14 @@ test(
   1,
   /^expected no tag v0\.1\.1 yet/,
 );
+test(
+  'Two versions are one too many.',
+  stopped,
+  ['minor', 'major'],
+  nothing,
+  2,
+  /^expected one step or version, found minor major/,
+);
 test('An older version stops it.', stopped, ['0.0.9'], nothing, 1, /^expected a version after 0\.1\.0, found 0\.0\.9/);
 test(
   'What is no version is refused.',
