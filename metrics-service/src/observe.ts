@@ -124,7 +124,8 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     count.toolDiscovery(labels, value);
     if (durationMs !== null) measure.discovery(labels, seconds(durationMs));
     stage('embedding', metadata['embedding_time_ms']);
-    stage('vector_search', metadata['faiss_search_time_ms']);
+    // Registries from 1.24.8 on report it under its new name.
+    stage('vector_search', metadata['vector_search_time_ms'] ?? metadata['faiss_search_time_ms']);
   };
 
   const registryOperation = ({dimensions, value, durationMs}: MetricEvent): void => {

@@ -114,6 +114,19 @@ for (const [count, results] of [
 }
 
 test(
+  'a vector search is timed under the name that registries give it from 1.24.8 on',
+  counts,
+  [
+    {type: 'tool_discovery', value: 1, metadata: {embedding_time_ms: 12, vector_search_time_ms: 20}},
+    {type: 'tool_discovery', value: 1, metadata: {vector_search_time_ms: null, faiss_search_time_ms: 20}},
+  ],
+  {
+    mcp_discovery_stage_duration_seconds_count: {'stage=embedding': 1, 'stage=vector_search': 2},
+    mcp_discovery_stage_duration_seconds_sum: {'stage=embedding': 0.012, 'stage=vector_search': 0.04},
+  },
+);
+
+test(
   'the stages of a search are observed where they are numbers',
   counts,
   [
