@@ -24,6 +24,7 @@ const log = (line: string): void => {
 const main = async (): Promise<void> => {
   const closed = new AbortController();
   process.once('disconnect', () => closed.abort());
+  if (process.connected === false) closed.abort(); // while this was loaded
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => closed.abort());
   const processes = createProcesses();
   const signal = AbortSignal.any([closed.signal, processes.failure]);

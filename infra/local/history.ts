@@ -148,7 +148,8 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
   try {
     await pipeline(Readable.from(historyText(options)), createWriteStream(file), {signal});
     const parameters = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data];
-    await run(promtool, parameters, {signal, maxBuffer: 1e8});
+    // It keeps files of its own there, which it leaves behind when it is interrupted.
+    await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, signal, maxBuffer: 1e8});
   } finally {
     await rm(file, {force: true});
   }

@@ -151,7 +151,10 @@ export const createProcesses = (): Processes => {
     await Promise.all(ending);
     for (const folder of folders.splice(0)) await rm(folder, {recursive: true, force: true, maxRetries: 5});
     watchdog.stdin.end();
+    // Nothing is left for it to do, even if it never came to run: its source may be gone.
+    const overdue = setTimeout(() => watchdog.kill('SIGKILL'), graceMs);
     await watchdogEnded;
+    clearTimeout(overdue);
   };
 
   return {start, temporaryFolder, failure: failure.signal, stop, kill};

@@ -102,7 +102,13 @@ const evaluate = async (groups: readonly Group[], folder: string, options: Recor
       ...['tsdb', 'create-blocks-from', 'rules', `--url=${url}`, `--output-dir=${resolve(data)}`],
       ...[`--start=${seconds(from)}`, `--end=${seconds(to)}`, `--eval-interval=${interval}`, rulesFile],
     ];
-    await run(resolve(promtool), parameters, {cwd: folder, signal, timeout: evaluationMs, maxBuffer: 1e8});
+    await run(resolve(promtool), parameters, {
+      cwd: folder,
+      env: {...process.env, TMPDIR: resolve(folder)},
+      signal,
+      timeout: evaluationMs,
+      maxBuffer: 1e8,
+    });
   }
   await server.end();
 };

@@ -1,12 +1,12 @@
 /** A Chromium on this machine, found or got, and started so that it talks to nobody but the page. */
 import {execFile} from 'node:child_process';
 import {constants} from 'node:fs';
-import {access, mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {access} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {promisify} from 'node:util';
 import {type BrowserContext, chromium} from 'playwright-core';
 import {previewFolder} from './install.ts';
+import {createTemporaryFolder} from './temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -104,8 +104,7 @@ export const startChromium = async ({
   readonly width: number;
   readonly height: number;
 }): Promise<Browser> => {
-  const profile = await mkdtemp(join(tmpdir(), 'preview-chromium-'));
-  const removeProfile = () => rm(profile, {recursive: true, force: true, maxRetries: 5});
+  const {path: profile, remove: removeProfile} = await createTemporaryFolder('preview-chromium-');
   const launching = chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,

@@ -6,6 +6,7 @@ import {parseArgs} from 'node:util';
 import {ensureInstalled, repository} from './install.ts';
 import type {BoardChange, PanelChange} from './outline.ts';
 import type {Mark} from './photographer.ts';
+import {exitWhenInterrupted} from './temporary-folder.ts';
 
 const help = `Usage: npm run compare -- <git reference or folder> --out DIR [options]
 
@@ -159,7 +160,10 @@ const compare = async ({reference, out, theme, width}: Request): Promise<void> =
 const main = async (): Promise<void> => {
   const request = readRequest();
   if (!request) process.stdout.write(help);
-  else await compare(request);
+  else {
+    exitWhenInterrupted();
+    await compare(request);
+  }
 };
 
 main().then(

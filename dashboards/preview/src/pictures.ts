@@ -2,6 +2,7 @@
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {ensureInstalled, repository} from './install.ts';
+import {exitWhenInterrupted} from './temporary-folder.ts';
 
 const help = `Usage: npm run pictures -- --out DIR [options]
 
@@ -106,7 +107,10 @@ const take = async ({out, boards, panels, unfold, theme, width, folder}: Request
 const main = async (): Promise<void> => {
   const request = readRequest();
   if (!request) process.stdout.write(help);
-  else await take(request);
+  else {
+    exitWhenInterrupted();
+    await take(request);
+  }
 };
 
 main().then(

@@ -1,10 +1,10 @@
 /** The repository as it was at a git reference, laid out beside this one so that its own sources can run. */
 import {execFile} from 'node:child_process';
-import {mkdir, mkdtemp, readdir, readFile, rm, symlink} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, readdir, readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {repository} from './install.ts';
+import {createTemporaryFolder} from './temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -20,8 +20,7 @@ export const checkOut = async (reference: string): Promise<Tree> => {
   }).catch(() => {
     throw new Error(`expected a git reference or a folder, found ${reference}`);
   });
-  const root = await mkdtemp(join(tmpdir(), 'preview-then-'));
-  const remove = () => rm(root, {recursive: true, force: true});
+  const {path: root, remove} = await createTemporaryFolder('preview-then-');
   try {
     const archive = join(root, '.archive.tar');
     await run('git', ['archive', '--format=tar', `--output=${archive}`, stdout.trim()], {cwd: repository});

@@ -1,8 +1,11 @@
 /** The preview as its readers meet it: a real Chromium, a board of every kind, a Prometheus that answers. */
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import type {Locator, Page} from 'playwright-core';
 import {ensureInstalled} from '../src/install.ts';
@@ -443,4 +446,19 @@ test.serial('a board that can’t be read is on the list with the others, and sa
   await page.getByRole('link', {name: 'later'}).click();
   await page.getByText('This board can’t be read').waitFor();
   t.is(await page.getByText('board: expected classic dashboard JSON, found schema v2').count(), 1);
+});
+
+test.serial('pictures that are interrupted end as a shell expects, and leave nothing behind', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  const source = fileURLToPath(new URL('../src/pictures.ts', import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, source, '--out', join(folder, 'out')], {
+    env: {...process.env, TMPDIR: folder, TSX_DISABLE_CACHE: '1'},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  // What comes on this stream is the making of the data: folders and processes are there by then.
+  child.stderr.once('data', () => child.kill('SIGINT'));
+  t.deepEqual(await ended, [130, null]);
+  await until(async () => (await readdir(folder)).length === 0);
 });

@@ -24,6 +24,15 @@ export type PageState = {
 const prefix = 'var-';
 const themeKey = 'preview.theme';
 
+/** A typed address may hold anything: what can't be decoded is no board's uid. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
 export const readState = (location: {readonly pathname: string; readonly search: string}): PageState => {
   const parameters = new URLSearchParams(location.search);
   const own = (name: string): Record<string, string> => {
@@ -33,7 +42,7 @@ export const readState = (location: {readonly pathname: string; readonly search:
   const names = [...new Set([...parameters.keys()].filter(name => name.startsWith(prefix)))];
   const theme = parameters.get('theme') ?? localStorage.getItem(themeKey);
   return {
-    uid: decodeURIComponent(/^\/d\/([^/]+)/.exec(location.pathname)?.[1] ?? ''),
+    uid: decoded(/^\/d\/([^/]+)/.exec(location.pathname)?.[1] ?? ''),
     ...own('from'),
     ...own('to'),
     ...(parameters.has('refresh') && {refresh: parameters.get('refresh') ?? ''}),
