@@ -3,6 +3,7 @@
  * libsql. It never stands in the way of the metrics: a file that can't be opened or written costs rows, which are
  * counted, and nothing else.
  */
+import {closeSync, openSync} from 'node:fs';
 import {setImmediate as turn} from 'node:timers/promises';
 import Database from 'libsql';
 import type {Logger} from 'pino';
@@ -68,6 +69,8 @@ const schema = `
 
 /** One open file, and the two things done with it. */
 const openFile = (path: string) => {
+  // Made for its owner alone, since what senders wrote is personal; SQLite gives the files beside it the same mode.
+  closeSync(openSync(path, 'a', 0o600));
   const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
   try {
     database.exec('PRAGMA journal_mode = WAL');

@@ -1,5 +1,5 @@
 /** The optional history: rows as SQLite reads them back. */
-import {mkdir, mkdtemp, readdir, readlink, rm, rmdir, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readlink, rm, rmdir, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -28,6 +28,16 @@ const rowsOf = (path: string): ReadonlyArray<Readonly<Record<string, unknown>>> 
 
 const metric = {type: 'custom', value: 1};
 const many = (count: number) => Array.from({length: count}, () => metric);
+
+test('nobody but the owner can read the file, nor those that SQLite puts beside it', async t => {
+  const folder = await newFolder(t);
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: join(folder, 'metrics.db')}});
+  await service.send(metric);
+  t.is((await service.ask(flush)).status, 200);
+  const names = await readdir(folder);
+  t.true(names.includes('metrics.db-wal'), names.join());
+  for (const name of names) t.is((await stat(join(folder, name))).mode & 0o777, 0o600, name);
+});
 
 test('POST /flush writes one row a metric, with all that was sent', async t => {
   const path = join(await newFolder(t), 'metrics.db');
