@@ -115,9 +115,12 @@ const main = (): number => {
       options: {yes: {type: 'boolean', default: false}, help: {type: 'boolean', short: 'h', default: false}},
     });
     const [step = '', ...more] = positionals;
+    if (values.help) {
+      console.log(usage);
+      return 0;
+    }
     if (more.length > 0) throw new TypeError(`expected one step or version, found ${positionals.join(' ')}`);
-    if (values.help) console.log(usage);
-    else release(step, values.yes);
+    release(step, values.yes);
     return 0;
   } catch (error) {
     if (error instanceof ReleaseError || error instanceof ChangelogError) {

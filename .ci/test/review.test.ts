@@ -119,7 +119,7 @@ test('A plan is told by what becomes public, who may do more, and what it costs.
 });
 
 /** An image and the task that runs it, as after a build of some sources. */
-const built = (digest: string, cpu = '256') => [
+const built = (digest: string, cpu = '256', pinned = 'cccc') => [
   resource('awsx:ecr:Image', 'grafana', {imageTag: `${digest}-1`}),
   resource('random:index/randomId:RandomId', 'grafana-build', {keepers: {source: digest}}),
   resource('aws:ecs/taskDefinition:TaskDefinition', 'grafana-definition', {
@@ -127,6 +127,7 @@ const built = (digest: string, cpu = '256') => [
     containerDefinitions: JSON.stringify([
       {name: 'grafana', image: `1.dkr.ecr.us-east-1.amazonaws.com/grafana@sha256:${digest}`},
       {name: 'helper', image: `example.org/helper:${cpu}`},
+      {name: 'pinned', image: `example.org/pinned@sha256:${pinned}`},
     ]),
   }),
 ];
@@ -139,6 +140,9 @@ test('An image built anew is said once, and hides nothing else that changes.', t
   t.is(planRow(larger)[1], '0 more, 0 fewer, 1 changed; built anew: grafana');
   t.regex(planDetails(larger), /! ecs\.TaskDefinition grafana-definition\n- {3}inputs\.cpu: "256"/);
   t.regex(planDetails(larger), /\+ {3}inputs\.containerDefinitions\[1\]\.image: "example\.org\/helper:512"/);
+  const swapped = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb', '256', 'dddd'), 10));
+  t.is(planRow(swapped)[1], '0 more, 0 fewer, 1 changed; built anew: grafana');
+  t.regex(planDetails(swapped), /\+ {3}inputs\.containerDefinitions\[2\]\.image: "example\.org\/pinned@sha256:dddd"/);
 });
 
 test('A plan that stays is a row without details.', t => {

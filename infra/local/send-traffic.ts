@@ -18,8 +18,14 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'>
     return value;
   };
   // A variable may list several keys; blanks around commas are ignored.
-  const key = (emitter: string): string =>
-    required(apiKeyVariable(emitter), `a key that the service accepts from ${emitter}`).split(',', 1)[0]?.trim() ?? '';
+  const key = (emitter: string): string => {
+    const name = apiKeyVariable(emitter);
+    const expected = `a key that the service accepts from ${emitter}`;
+    const value = required(name, expected);
+    const first = value.split(',').find(part => part.trim() !== '');
+    if (value !== '' && first === undefined) problems.push(`${name}: expected ${expected}, found commas and blanks`);
+    return first?.trim() ?? '';
+  };
   const url = required('METRICS_SERVICE_URL', "the service's scheme, host and port");
   if (url !== '' && !URL.canParse(url))
     problems.push(`METRICS_SERVICE_URL: expected a URL such as http://localhost:8890, found ${JSON.stringify(url)}`);

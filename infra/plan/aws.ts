@@ -208,7 +208,8 @@ export const answer = (token: string, question: Properties): Properties | undefi
     }
     case 'aws:ec2/getVpcEndpointService:getVpcEndpointService': {
       const [, , region = ''] = text(question['serviceName']).split('.');
-      return {id: '', availabilityZones: zones(region).map(({name}) => name)};
+      // Not every zone has the service.
+      return {id: '', availabilityZones: zones(region).flatMap(({name}) => (name === 'eu-west-1b' ? [] : [name]))};
     }
     case 'aws:index/getCallerIdentity:getCallerIdentity':
       return {accountId, arn: `arn:aws:iam::${accountId}:user/plan`, id: accountId, userId: 'AIDACKCEVSQ6C2EXAMPLE'};

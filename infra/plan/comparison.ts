@@ -68,12 +68,19 @@ const followsBuild = ({path, from, to}: Change): boolean =>
     from !== to &&
     imageOf(from) === imageOf(to));
 
-const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources' | 'builds'> => ({
-  resources: {...rest, changed: changed.filter(({changes}) => !changes.every(followsBuild))},
-  builds: changed
+const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources' | 'builds'> => {
+  const builds = changed
     .filter(({resource, changes}) => resource.includes(`${imageType}::`) && changes.some(followsBuild))
-    .map(({resource}) => resource.split('::').at(-1) ?? resource),
-});
+    .map(({resource}) => resource.split('::').at(-1) ?? resource);
+  // The digest of an image that isn't ours follows from nothing: somebody chose it.
+  const isOurs = ({to}: Change): boolean => {
+    const [repository = ''] = imageOf(to).split('/').slice(-1);
+    return builds.some(name => repository.startsWith(name));
+  };
+  const isFolded = (change: Change): boolean =>
+    followsBuild(change) && (!change.path.endsWith('.image') || isOurs(change));
+  return {resources: {...rest, changed: changed.filter(({changes}) => !changes.every(isFolded))}, builds};
+};
 
 const cent = 0.005;
 

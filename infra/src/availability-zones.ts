@@ -21,7 +21,8 @@ export type AvailabilityZonesArgs = {
 export const workspaceService = (region: string): string => `com.amazonaws.${region}.aps-workspaces`;
 
 /**
- * Names of the region's first zones, in the alphabet's order.
+ * Names of the region's first zones, in the alphabet's order. They are asked for at each run: should AWS change what a
+ * zone has, a preview shows subnets that move; infra/upgrading.md says what to do.
  * @throws RunError when the region has fewer
  */
 export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<readonly string[]> => {

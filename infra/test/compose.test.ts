@@ -9,6 +9,7 @@ import {artefacts} from '@mcp-observability/dashboards';
 import {apiKeyPrefix, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
 import test, {type ExecutionContext} from 'ava';
 import {parse} from 'yaml';
+import {releaseVersion} from '../local/prometheus/release.ts';
 import {
   grafanaHealthCommand,
   grafanaPort,
@@ -77,6 +78,10 @@ test('Grafana gets every variable it needs, and no other', t => {
   t.deepEqual(names.sort(), [...grafanaVariables.local, ...grafanaSecrets].sort());
   t.is(environment['GF_PATHS_PROVISIONING'], grafanaProvisioning('local'));
   t.is(interpolated(environment['GF_SERVER_ROOT_URL'] ?? ''), `http://localhost:${grafanaPort}/`);
+});
+
+test('Prometheus is the release that npm start fetches', t => {
+  t.is(service('prometheus').image, `prom/prometheus:v${releaseVersion}`);
 });
 
 test("Grafana's folders, port and health check are the image's", t => {

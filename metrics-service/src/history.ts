@@ -70,7 +70,7 @@ const schema = `
 /** One open file, and the two things done with it. */
 const openFile = (path: string) => {
   // Made for its owner alone, since what senders wrote is personal; SQLite gives the files beside it the same mode.
-  closeSync(openSync(path, 'a', 0o600));
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
   try {
     database.exec('PRAGMA journal_mode = WAL');

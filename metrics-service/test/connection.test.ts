@@ -180,7 +180,7 @@ test('large bodies at once are held back together: memory is bounded, and small 
 });
 
 test('a few large bodies that stall do not hold up a batch as large as nginx sends', async t => {
-  const service = await start(t, {timeouts: {...defaultTimeouts, headersTimeout: 6000, requestTimeout: 6000}});
+  const service = await start(t, {timeouts: {...defaultTimeouts, headersTimeout: 30_000, requestTimeout: 30_000}});
   const stalled = await Promise.all(Array.from({length: 6}, () => open(t, service.apiPort)));
   let taken = 0;
   for (const {socket, write} of stalled) {

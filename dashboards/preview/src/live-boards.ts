@@ -26,8 +26,17 @@ export const startChecker = (root: string): Checker => {
   const ask = async (): Promise<readonly Problem[]> => {
     if (!child.connected) return [];
     child.send('check');
-    const [problems] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [[]])]);
-    return problems;
+    const settled = new AbortController();
+    const {signal} = settled;
+    try {
+      const [problems] = await Promise.race([
+        once(child, 'message', {signal}),
+        once(child, 'exit', {signal}).then(() => [[]]),
+      ]);
+      return problems;
+    } finally {
+      settled.abort(); // or the other's listener would stay, one more for each question
+    }
   };
   // One question at a time: whoever asks while another waits would take the other's answer, of older sources.
   let last: Promise<unknown> = Promise.resolve();

@@ -24,7 +24,8 @@ export const createTemporaryFolder = async (prefix: string): Promise<TemporaryFo
 
 /**
  * Lets an interrupted verb end by `process.exit`, as a shell expects it: 128 and the signal's number. While a browser
- * runs, playwright-core listens as well, and ends the browser before the process.
+ * runs, playwright-core listens as well and ends the browser first: after SIGINT the process follows, after SIGTERM
+ * the verb fails for want of it.
  */
 export const exitWhenInterrupted = (): void => {
   for (const [signal, status] of [

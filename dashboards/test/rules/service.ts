@@ -190,6 +190,7 @@ const eventLoop = proven(
     silent({...stalled, at: ['15m', '20m', '21m', '22m']}),
     firing({...stalled, at: ['23m', '29m']}),
   ],
+  ['EventLoopStalled fires just beyond the threshold.', stalls(10.1, scrapes), firing({...stalled, at: late})],
   ['EventLoopStalled is silent at the threshold.', stalls(10, scrapes), silent({...stalled, at: soonAndLater})],
   ['EventLoopStalled is silent when its series are absent.', [], silent({...stalled, at: soonAndLater})],
   ['EventLoopStalled keeps firing across a missing scrape.', stalls(20, missing), firing({...stalled, at: late})],

@@ -102,8 +102,8 @@ test('a given VPC is joined as it is: none is made, nor an endpoint whose privat
   t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
 });
 
-test('a made VPC spans no zone that CloudFront reaches no load balancer in', t => {
-  // use1-az3 has no VPC origins; for the account of the plan it is us-east-1b.
+test('a made VPC spans zones alone in which CloudFront reaches a load balancer, and that have the workspace endpoint', t => {
+  // For the account of the plan us-east-1b is use1-az3, which has no VPC origins, and eu-west-1b has no endpoint.
   t.deepEqual(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs['availabilityZoneNames'], [
     'us-east-1a',
     'us-east-1c',
@@ -111,8 +111,8 @@ test('a made VPC spans no zone that CloudFront reaches no load balancer in', t =
   ]);
   t.deepEqual(one(abroad, 'awsx:ec2:Vpc', 'vpc').inputs['availabilityZoneNames'], [
     'eu-west-1a',
-    'eu-west-1b',
     'eu-west-1c',
+    'eu-west-1d',
   ]);
 });
 

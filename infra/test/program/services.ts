@@ -174,8 +174,18 @@ test('metrics-service never goes below capacity, has two tasks in prod and grows
     targetTrackingScalingPolicyConfiguration: {
       predefinedMetricSpecification: {predefinedMetricType: 'ECSServiceAverageCPUUtilization'},
       targetValue: 50,
+      scaleOutCooldown: 60,
+      scaleInCooldown: 300, // a pause of the gateway's users takes no task away
     },
   });
+});
+
+test('every log group of ours forgets', t => {
+  for (const plan of [dev, prod, all]) {
+    const groups = ofType(plan, 'aws:cloudwatch/logGroup:LogGroup');
+    t.true(groups.length >= names.length);
+    for (const {name, inputs} of groups) t.is(inputs['retentionInDays'], plan === dev ? 14 : 90, name);
+  }
 });
 
 test('a task that stops is out of the routing, drained and scraped before it is killed', t => {

@@ -72,7 +72,7 @@ export const createMetricsClient = (options: MetricsClientOptions): MetricsClien
   const ended = new AbortController();
   const deliver = createDelivery({
     url,
-    key,
+    key: key.trim(),
     sender: {service, version, instance_id: instanceId},
     timeoutMs,
     fetch,

@@ -38,7 +38,7 @@ const judge = async (response: Response): Promise<Verdict> => {
   const text = await response.text();
   let answer: {readonly accepted?: unknown; readonly errors?: unknown; readonly detail?: unknown} = {};
   try {
-    answer = JSON.parse(text);
+    answer = Object(JSON.parse(text)); // what is no object has none of these
   } catch {
     // something between here and the service answered
   }

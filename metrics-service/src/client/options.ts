@@ -30,13 +30,14 @@ export interface MetricsClientOptions {
 /** Quotes no address that may hold a password: what is told ends up in logs. */
 const problemOfUrl = (text: string): string | null => {
   const expected = 'url: expected an address such as http://metrics:8890';
-  if (text.includes('@')) return `${expected}, found one with a user or a password`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  if (text.includes('@')) return `${expected}, found one with an @, as behind a password`;
+  // The path of the API is put behind it. What a query holds may be as secret as a password.
+  if (/[?#]/.test(text)) return `${expected}, found one with ? or #`;
+  const fits = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
   return fits ? null : `${expected}, found ${JSON.stringify(text)}`;
 };
 
-/** Never quotes a key. Blanks around one are no part of it: fetch leaves them out, as the service does. */
+/** Never quotes a key. Blanks around one are no part of it, for the service neither. */
 const problemOfKey = (text: string): string | null => {
   const key = text.trim();
   if (key === '') return 'key: expected a key of the service, found nothing';
