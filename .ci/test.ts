@@ -6,8 +6,8 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {ensureInstalled} from '../dashboards/preview/src/install.ts';
-import {findPrometheus} from '../infra/local/prometheus.ts';
+import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
+import {findPrometheus} from '@mcp-observability/infra/find-prometheus';
 
 const root = join(import.meta.dirname, '..');
 const running = new Set<ChildProcess>();
@@ -84,7 +84,7 @@ const check = async (title: string, tool: string, parameters: readonly string[])
 const fuzz = async (): Promise<void> => {
   const title = 'fuzz: schemathesis';
   const lines: string[] = [];
-  const status = await start('tsx', ['metrics-service/fuzz/main.ts'], line => lines.push(line));
+  const status = await start('tsx', ['metrics-service/fuzz/fuzz-command.ts'], line => lines.push(line));
   const last = lines.at(-1) ?? '';
   if (status === unavailable) return print(`- ${title} # SKIP ${last}`);
   if (status !== 0) for (const line of lines) print(line);

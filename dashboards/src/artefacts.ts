@@ -1,12 +1,12 @@
 /** What this package is for: the files Grafana and Prometheus read, as text by path. Pure; generate.ts writes them. */
-import {dashboards} from './boards.ts';
+import {dashboards} from './boards/all-boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
-import {ruleFiles} from './rules/files.ts';
+import {ruleFiles} from './rules/rule-files.ts';
 
-export {cloudwatchUid, prometheusUid} from './datasource.ts';
-export {jobs} from './external.ts';
+export {cloudwatchUid, prometheusUid} from './panels/datasource.ts';
 export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
-export {ruleFiles} from './rules/files.ts';
+export {ruleFiles} from './rules/rule-files.ts';
+export {jobs} from './signals/third-party-metrics.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

@@ -1,8 +1,8 @@
 import {readdir, readFile} from 'node:fs/promises';
 import type {Dashboard, Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import test from 'ava';
-import {dashboards} from '../src/boards.ts';
-import {panelsOf, queriesOf} from './dashboard.ts';
+import {dashboards} from '../src/boards/all-boards.ts';
+import {panelsOf, queriesOf} from './dashboard-json.ts';
 
 const board: Partial<Dashboard> = dashboards.find(({uid}) => uid === 'mcp-analytics') ?? {};
 const top = (board.panels ?? []).filter(panel => panel.type !== 'row') as Panel[]; // the rest are rows

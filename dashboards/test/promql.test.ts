@@ -9,7 +9,7 @@ import {
   toolPayload,
 } from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
-import * as q from '../src/promql.ts';
+import * as q from '../src/promql/promql.ts';
 import {problems} from './promql-parser.ts';
 
 const {panel, rule} = q;

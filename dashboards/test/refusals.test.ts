@@ -3,8 +3,8 @@ import {diagnose} from './compiler.ts';
 
 const imports = `
 import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
-import * as q from './promql.ts';
-import {each, named, overTime, table} from './panels.ts';
+import * as q from './promql/promql.ts';
+import {each, named, overTime, table} from './panels/panels.ts';
 declare const server: q.Variable;
 const {panel, rule} = q;
 const alert = (query: q.RuleExpression): q.RuleExpression => query;
@@ -193,38 +193,38 @@ const cases = {
     says: /"5"' is not assignable/,
   },
   'a dimension that a CloudWatch metric is not kept by': {
-    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b', TaskId: 'c'}});`,
-    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b', TaskId: 'c'}});`,
+    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'TaskId' does not exist/,
   },
   'a CloudWatch metric by a part of its dimensions': {
-    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a'}});`,
-    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a'}});`,
+    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'ServiceName' is missing/,
   },
   'a CloudWatch metric of another namespace': {
-    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ApplicationELB', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
-    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ApplicationELB', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'"CPUUtilization"' is not assignable/,
   },
   'a statistic that a CloudWatch metric has no use for': {
-    wrong: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Sum', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
-    right: `import {ask} from './cloudwatch.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Sum', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'"Sum"' is not assignable/,
   },
   'a choice by a dimension that a CloudWatch metric lacks': {
-    wrong: `import {dimensionValues} from './cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'Distribution'});`,
-    right: `import {dimensionValues} from './cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'DistributionId'});`,
+    wrong: `import {dimensionValues} from './panels/cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'Distribution'});`,
+    right: `import {dimensionValues} from './panels/cloudwatch-variables.ts'; dimensionValues({variable: server, label: '', description: '', namespace: 'AWS/CloudFront', metric: 'Requests', dimension: 'DistributionId'});`,
     says: /'"Distribution"' is not assignable/,
   },
   'a recorded series by an objective that there is not': {
-    wrong: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
-    right: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
+    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     says: /"auth-speed"' is not assignable/,
   },
   'a recorded series over a window that is not recorded': {
-    wrong: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
-    right: `import {burnRateRecorded} from './rules/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     says: /'"4h"' is not assignable/,
   },
   'an alert that the runbook does not know': {

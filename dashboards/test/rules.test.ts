@@ -5,11 +5,11 @@ import {parse} from 'yaml';
 import {artefacts, ruleFiles} from '../src/artefacts.ts';
 import {severities} from '../src/rules/alert.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
-import {objectiveIds, objectives} from '../src/rules/objectives.ts';
 import {recordingGroups} from '../src/rules/recordings.ts';
 import {alertNames} from '../src/rules/runbook.ts';
+import {objectiveIds, objectives} from '../src/signals/objectives.ts';
 import {problems} from './promql-parser.ts';
-import {proofs} from './rules/proofs.ts';
+import {proofs} from './rules/all-proofs.ts';
 
 type Rule = {
   alert?: string;

@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import test from 'ava';
-import {dashboards} from '../src/boards.ts';
+import {dashboards} from '../src/boards/all-boards.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
 import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
-import {panelsOf} from './dashboard.ts';
+import {panelsOf} from './dashboard-json.ts';
 import {problems} from './promql-parser.ts';
 
 const runbook = await readFile(new URL('../runbook.md', import.meta.url), 'utf8');

@@ -2,11 +2,11 @@
 import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import test from 'ava';
 import {artefacts} from '../src/artefacts.ts';
-import {dashboards} from '../src/boards.ts';
-import {cloudwatchUid, prometheusUid} from '../src/datasource.ts';
+import {dashboards} from '../src/boards/all-boards.ts';
+import {cloudwatchUid, prometheusUid} from '../src/panels/datasource.ts';
+import {unitIds} from '../src/panels/theme.ts';
 import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
-import {unitIds} from '../src/theme.ts';
-import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard.ts';
+import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
 import {problems} from './promql-parser.ts';
 
 const placeOf = ({gridPos}: Panel | RowPanel): GridPos => {

@@ -1,11 +1,11 @@
-/** What verify does for AMP and for pipelines: addresses, patience, freshness, reports. Signatures: infra/local/test/amp.test.ts. */
+/** What verify does for AMP and for pipelines: addresses, patience, freshness, reports. Signatures: infra/test/local/amp.test.ts. */
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
-import type {PanelResult} from '../src/verify/boards.ts';
+import type {PanelResult} from '../src/verify/board-queries.ts';
 import {checkAddress} from '../src/verify/connection.ts';
-import {StaleDataError, untilFresh} from '../src/verify/fresh-data.ts';
-import {createPatientFetch} from '../src/verify/patient-fetch.ts';
-import {toJUnit, toMarkdown} from '../src/verify/reports.ts';
+import {createPatientFetch} from '../src/verify/fetch-with-retry.ts';
+import {StaleDataError, untilFresh} from '../src/verify/freshness.ts';
+import {toJUnit, toMarkdown} from '../src/verify/verify-report.ts';
 
 const amp = 'https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/';
 const flags = {url: '--amp', region: '--sigv4'};

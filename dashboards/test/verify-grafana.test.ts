@@ -6,9 +6,9 @@ import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {artefacts} from '../src/artefacts.ts';
-import {verifyBoards} from '../src/verify/boards.ts';
-import {createGrafana} from '../src/verify/grafana.ts';
-import {inspect} from '../src/verify/inspection.ts';
+import {inspect} from '../src/verify/board-check.ts';
+import {verifyBoards} from '../src/verify/board-queries.ts';
+import {createGrafana} from '../src/verify/grafana-api.ts';
 
 type Asked = {readonly path: string; readonly authorization: string | undefined; readonly body: string};
 
@@ -61,7 +61,12 @@ const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   new Promise<{code: number; printed: string}>(resolve => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('../src/verify-grafana.ts', import.meta.url)), ...parameters],
+      [
+        '--import',
+        'tsx',
+        fileURLToPath(new URL('../src/verify/verify-grafana-command.ts', import.meta.url)),
+        ...parameters,
+      ],
       {env: {...process.env, ...env}},
       (failed, stdout, stderr) =>
         resolve({code: typeof failed?.code === 'number' ? failed.code : failed ? 1 : 0, printed: `${stdout}${stderr}`}),

@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/boards.ts';
+import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/board-queries.ts';
 import {interpolate} from '../src/verify/interpolation.ts';
 
 type Asked = {readonly path: string; readonly parameters: URLSearchParams};
@@ -170,7 +170,7 @@ const freePort = async (t: ExecutionContext): Promise<number> => {
 
 test('npm run verify names the URL where nobody answers, in one line.', async t => {
   const url = `http://127.0.0.1:${await freePort(t)}`;
-  const {code, stderr} = await program('verify.ts', '--url', url);
+  const {code, stderr} = await program('verify/verify-command.ts', '--url', url);
   t.is(code, 1);
   t.regex(stderr, new RegExp(`^${url}: expected Prometheus's HTTP API, could not reach it .*ECONNREFUSED[^\n]*\n$`));
 });
@@ -185,14 +185,20 @@ test('npm run verify prints what each panel has and ends with 1 when one has not
   });
   t.teardown(() => server.close());
   const {port} = server.address() as AddressInfo; // a listening TCP server has one
-  const {code, stdout} = await program('verify.ts', '--url', `http://127.0.0.1:${port}`, '--window', '1h');
+  const {code, stdout} = await program(
+    'verify/verify-command.ts',
+    '--url',
+    `http://127.0.0.1:${port}`,
+    '--window',
+    '1h',
+  );
   t.is(code, 1);
   t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}sum\(rate\(/);
   t.regex(stdout, /\n\d+ queries: 0 data, \d+ no data, 0 error\n$/);
 });
 
 const refused = test.macro(async (t, parameters: readonly string[], says: RegExp) => {
-  const {code, stderr} = await program('verify.ts', ...parameters);
+  const {code, stderr} = await program('verify/verify-command.ts', ...parameters);
   t.is(code, 2);
   t.regex(stderr, says);
   t.regex(stderr, /Usage: npm run verify/);

@@ -5,12 +5,12 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ruleFiles} from '@mcp-observability/dashboards';
-import {loadHistory} from './history.ts';
+import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {freePort} from './ports.ts';
 import {createProcesses} from './processes.ts';
-import {findPrometheus} from './prometheus.ts';
 import {untilReady} from './ready.ts';
 import {keepForever} from './recorded-history.ts';
+import {loadHistory} from './simulated-history.ts';
 
 /** Any moment would do, as long as it stays; on a full hour the time axis would end within a label. */
 const now = Date.UTC(2026, 0, 15, 12, 3);

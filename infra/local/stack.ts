@@ -9,18 +9,18 @@ import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
-import {drawBoards} from './boards.ts';
-import {serveCollector} from './collector.ts';
-import {type Addresses, greeting} from './greeting.ts';
-import {precede} from './history.ts';
+import {type Addresses, greeting} from './banner.ts';
+import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {Interruption, listenForInterruption} from './interruption.ts';
-import {type Options, readOptions} from './options.ts';
 import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
 import {requireFree} from './ports.ts';
+import {drawBoards} from './preview-process.ts';
 import {createProcesses, type Processes, typescriptFlags} from './processes.ts';
-import {findPrometheus} from './prometheus.ts';
-import {preparePrometheus} from './prometheus-server.ts';
+import {preparePrometheus} from './prometheus-process.ts';
 import {untilReady} from './ready.ts';
+import {serveCollector} from './simulated-collector.ts';
+import {precede} from './simulated-history.ts';
+import {type Options, readOptions} from './start-options.ts';
 import {startTraffic, type Tally} from './traffic.ts';
 
 /** As often as in AWS. */

@@ -3,11 +3,11 @@
  * inside the process that starts it: it is a handful of timers, and one process less to lose.
  */
 import {setTimeout as delay} from 'node:timers/promises';
-import {type Client, createClient, type Tally} from './traffic/clients.ts';
+import {type ObserverName, reportsOf} from './traffic/call-reports.ts';
 import {gatewayDay} from './traffic/day.ts';
-import {type ObserverName, reportsOf} from './traffic/reports.ts';
+import {type Client, createClient, type Tally} from './traffic/gateway-clients.ts';
 
-export type {Tally} from './traffic/clients.ts';
+export type {Tally} from './traffic/gateway-clients.ts';
 
 export interface TrafficOptions {
   /** Where metrics-service is: scheme, host and port. */

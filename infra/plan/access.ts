@@ -1,7 +1,7 @@
 /** Who may do what, and what is public, read off a plan's policies, security groups and front doors. */
 import type {Resource} from './engine.ts';
+import {isMap, type Json, type Properties} from './engine-protocol.ts';
 import type {Plan} from './plan.ts';
-import {isMap, type Json, type Properties} from './wire.ts';
 
 export type Grant = {
   /** The role, topic or other holder of the policy. */

@@ -1,11 +1,11 @@
 /** What a plan costs a month, by part. */
 import type {Environment} from '../src/environments.ts';
+import {expectedSamples, type Samples} from './billable-series.ts';
+import {parts} from './components.ts';
 import type {Resource} from './engine.ts';
-import {parts} from './parts.ts';
+import type {Json} from './engine-protocol.ts';
 import type {Plan} from './plan.ts';
 import {assumptions, hours, prices} from './prices.ts';
-import {expectedSamples, type Samples} from './series.ts';
-import type {Json} from './wire.ts';
 
 export type CostLine = {
   readonly part: string;

@@ -10,8 +10,8 @@ import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import struct from 'google-protobuf/google/protobuf/struct_pb.js';
-import {answer, make} from './aws.ts';
-import {type Json, type Properties, plainProperties} from './wire.ts';
+import {type Json, type Properties, plainProperties} from './engine-protocol.ts';
+import {answer, make} from './fake-provider.ts';
 
 /** A resource as the program registered it. */
 export type Resource = {

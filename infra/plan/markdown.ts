@@ -1,6 +1,7 @@
 /** A comparison of plans as a part of a pull request's comment. */
-import type {Moved, PlanComparison} from './comparison.ts';
-import {shortType} from './parts.ts';
+
+import {shortType} from './components.ts';
+import type {Moved, PlanComparison} from './report-diff.ts';
 
 const dollars = (value: number): string => `$${value.toFixed(2)}`;
 

@@ -3,8 +3,8 @@ import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {Engine, type Resource} from './engine.ts';
+import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
-import type {Properties} from './wire.ts';
 
 export type Plan = {
   readonly stack: string;

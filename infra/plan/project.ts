@@ -2,8 +2,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parseDocument} from 'yaml';
-import {nearest} from '../src/nearest.ts';
-import {isMap} from './wire.ts';
+import {nearest} from '../src/did-you-mean.ts';
+import {isMap} from './engine-protocol.ts';
 
 /** What can't be planned, in words for the person who asked; never shown with a stack trace. */
 export class PlanError extends Error {

@@ -2,11 +2,11 @@
 import type {Environment} from '../src/environments.ts';
 import {scrapeInterval} from '../src/timing.ts';
 import {connections, exposed, grants} from './access.ts';
+import {parts, shortType} from './components.ts';
 import {monthlyCost} from './cost.ts';
-import type {Difference} from './difference.ts';
-import {parts, shortType} from './parts.ts';
 import type {Plan} from './plan.ts';
 import {assumptions, priceList} from './prices.ts';
+import type {Difference} from './resource-diff.ts';
 
 const section = (title: string, lines: readonly string[]): string =>
   [title, ...lines.map(line => `  ${line}`), ''].join('\n');

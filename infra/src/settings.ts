@@ -3,8 +3,8 @@
  * reported at once, by key, with what was expected and what was found.
  */
 import * as pulumi from '@pulumi/pulumi';
+import {nearest} from './did-you-mean.ts';
 import {type Environment, environments, type Profile, profiles} from './environments.ts';
-import {nearest} from './nearest.ts';
 
 /** Who may read Grafana's boards without a login. */
 export const anonymousAccess = ['off', 'viewer', 'admin'] as const;

@@ -9,7 +9,7 @@ import {artefacts} from '@mcp-observability/dashboards';
 import {apiKeyPrefix, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
 import test, {type ExecutionContext} from 'ava';
 import {parse} from 'yaml';
-import {releaseVersion} from '../local/prometheus/release.ts';
+import {releaseVersion} from '../local/find-prometheus/release.ts';
 import {
   grafanaHealthCommand,
   grafanaPort,

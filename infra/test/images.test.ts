@@ -95,7 +95,7 @@ test('nothing but what the images are made of reaches the builder', async t => {
     'dashboards/src/node_modules/koa/package.json',
     'metrics-service/test/ingest.test.ts',
     'grafana-image/README.md',
-    'infra/local/test/traffic.test.ts',
+    'infra/test/local/traffic.test.ts',
     'infra/local/stack.ts',
   ])
     t.false(included(file), file);

@@ -1,14 +1,14 @@
 // The program's tests share its plans, and Pulumi's libraries take seconds to load: one process for all of them.
-import './program/access.ts';
-import './program/alarms.ts';
-import './program/command.ts';
-import './program/discovery.ts';
-import './program/edge.ts';
-import './program/environments.ts';
-import './program/images.ts';
-import './program/network.ts';
-import './program/regions.ts';
-import './program/rotation.ts';
-import './program/services.ts';
-import './program/settings.ts';
-import './program/workspace.ts';
+import './program/access-claims.ts';
+import './program/alarms-claims.ts';
+import './program/command-claims.ts';
+import './program/discovery-claims.ts';
+import './program/edge-claims.ts';
+import './program/environments-claims.ts';
+import './program/images-claims.ts';
+import './program/network-claims.ts';
+import './program/regions-claims.ts';
+import './program/rotation-claims.ts';
+import './program/services-claims.ts';
+import './program/settings-claims.ts';
+import './program/workspace-claims.ts';

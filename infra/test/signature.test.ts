@@ -1,7 +1,7 @@
 /** The stand-in's check of signatures against AWS's own test suite. */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {type Expected, type SignedRequest, signatureProblem} from '../amp-stand-in/signature.ts';
+import {type Expected, type SignedRequest, signatureProblem} from './amp-stand-in/signature.ts';
 
 /** What the suite signs everything with. */
 const expected: Expected = {

@@ -1,6 +1,6 @@
 /** What is sent: the metrics of the auth-server's middleware, over a few servers and tools, or over as many as asked. */
 import {headers, paths} from '../src/contract.ts';
-import type {WireBatch, WireMetric} from '../src/events.ts';
+import type {WireBatch, WireMetric} from '../src/json/events.ts';
 
 export const key = 'bench-key-0123456789';
 

@@ -1,8 +1,8 @@
 /** The goals, each measured and held against what it has to be. */
 import {series} from '../src/catalogue.ts';
 import {batchOf, fillers, strangers, toRequest} from './batch.ts';
-import {scrape, send} from './client.ts';
-import {type Contestant, type Load, startBaseline, startNaive, startService, startToHealthy} from './contestants.ts';
+import {type Contestant, type Load, startBaseline, startNaive, startService, startToHealthy} from './candidates.ts';
+import {scrape, send} from './load-client.ts';
 import {median, spread} from './statistics.ts';
 import {cpuRatioOf, entryOf, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';
 

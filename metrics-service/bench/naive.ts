@@ -14,7 +14,7 @@ import {
   toolPayload,
 } from '../src/catalogue.ts';
 import {paths} from '../src/contract.ts';
-import type {WireBatch} from '../src/events.ts';
+import type {WireBatch} from '../src/json/events.ts';
 import type {Counter as CounterOf, Histogram as HistogramOf} from '../src/metric.ts';
 
 const registry = new Registry();

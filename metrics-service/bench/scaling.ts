@@ -2,8 +2,8 @@
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
 import {fillers, toRequest} from './batch.ts';
-import {scrape, send} from './client.ts';
-import {startBaseline, startPushgateway, startService} from './contestants.ts';
+import {startBaseline, startPushgateway, startService} from './candidates.ts';
+import {scrape, send} from './load-client.ts';
 import {median} from './statistics.ts';
 import {entryOf, type Meter, type Rates} from './throughput.ts';
 

@@ -2,8 +2,8 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import {ingested} from '../src/catalogue.ts';
 import {batchOf, toRequest} from './batch.ts';
-import {scrape} from './client.ts';
-import type {Contestant, Load} from './contestants.ts';
+import type {Contestant, Load} from './candidates.ts';
+import {scrape} from './load-client.ts';
 import {median, spread} from './statistics.ts';
 
 export interface Entry {

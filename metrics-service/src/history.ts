@@ -7,7 +7,7 @@ import {closeSync, openSync} from 'node:fs';
 import {setImmediate as turn} from 'node:timers/promises';
 import Database from 'libsql';
 import type {Logger} from 'pino';
-import type {MetricEvent, Sender} from './events.ts';
+import type {MetricEvent, Sender} from './json/events.ts';
 
 export interface HistoryOptions {
   /** SQLITE_DB_PATH; made if it isn't there. */

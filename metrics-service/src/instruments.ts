@@ -3,7 +3,6 @@
  * measures the process: process_* and nodejs_*.
  */
 import {collectDefaultMetrics, Registry} from 'prom-client';
-import type {Bounded} from './cardinality.ts';
 import {
   type Catalogue,
   type Counter,
@@ -16,8 +15,9 @@ import {
   type open,
   type ValueOf,
 } from './catalogue.ts';
-import type {SeriesBudget, Value} from './label-sets.ts';
-import {Family} from './series.ts';
+import type {SeriesBudget, Value} from './label-index.ts';
+import type {Bounded} from './label-limiter.ts';
+import {Family} from './metric-family.ts';
 
 /** What an observation has to say of a metric's labels: all of them, open ones bounded. */
 export type Observed<M extends Metric> = {

@@ -3,11 +3,12 @@
  * that isn't named here never becomes a label, so personal or unbounded ones (user_hash, session_key, query, user_id,
  * resource_id) can't.
  */
-import type {Bounded, Bounds} from './cardinality.ts';
+
 import type {toolExecutions, ValueOf} from './catalogue.ts';
 import {type EventType, flowSteps, bounds as limits, type ResultSize} from './contract.ts';
-import type {Dimensions, Metadata, MetricEvent, Sender} from './events.ts';
 import type {Instruments} from './instruments.ts';
+import type {Dimensions, Metadata, MetricEvent, Sender} from './json/events.ts';
+import type {Bounded, Bounds} from './label-limiter.ts';
 
 export interface ObserverOptions {
   readonly instruments: Instruments;

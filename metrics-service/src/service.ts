@@ -3,7 +3,6 @@ import {readFileSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Logger} from 'pino';
-import {createBounds} from './cardinality.ts';
 import {type BoundedLabel, catalogue, type ValueOf} from './catalogue.ts';
 import {variables} from './contract.ts';
 import type {History} from './history.ts';
@@ -11,7 +10,8 @@ import {createApp} from './http/app.ts';
 import {createAuthenticator} from './http/authenticate.ts';
 import {createExpositionListener} from './http/exposition.ts';
 import {createIngest} from './http/ingest.ts';
-import {createLimiter} from './http/limit.ts';
+import {createOpenApi} from './http/openapi.ts';
+import {createLimiter} from './http/rate-limit.ts';
 import {
   createApiServer,
   createExpositionServer,
@@ -21,9 +21,9 @@ import {
   type Timeouts,
 } from './http/server.ts';
 import {createInstruments} from './instruments.ts';
+import {createBounds} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
-import {createOpenApi} from './openapi.ts';
 import type {Settings} from './settings.ts';
 
 export interface ServiceOptions {

@@ -19,7 +19,7 @@ import {
   secondsFrom,
   size,
   truth,
-} from './formats.ts';
+} from './setting-formats.ts';
 
 export interface Settings {
   readonly host: string;

@@ -1,7 +1,7 @@
 /** Which answer, in which order of checks, in which shape. */
 import test from 'ava';
-import {sampleValue, sumOf} from './samples.ts';
-import {type Answer, type Asked, registryKey, start} from './service.ts';
+import {sampleValue, sumOf} from './exposition-samples.ts';
+import {type Answer, type Asked, registryKey, start} from './running-service.ts';
 
 const good = JSON.stringify({service: 'registry', metrics: [{type: 'custom', value: 1}]});
 const withKey = {'X-API-Key': registryKey};

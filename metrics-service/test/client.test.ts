@@ -6,7 +6,7 @@ import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {createMetricsClient, type MetricsClientOptions} from '../src/client/client.ts';
-import {type Client, registryKey, start, until} from './service.ts';
+import {type Client, registryKey, start, until} from './running-service.ts';
 
 const labels = {success: true, method: 'tools/call', server_name: 'time', tool_name: 'now', client_name: 'cli'};
 const exposed = {...labels, success: 'true', service: 'emitter'};

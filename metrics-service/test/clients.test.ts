@@ -1,7 +1,7 @@
 /** The clients that exist, as they call: section 1 of the wire contract. */
 import test from 'ava';
-import {nonZero, sampleValue, sumOf} from './samples.ts';
-import {registryKey, start} from './service.ts';
+import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
+import {registryKey, start} from './running-service.ts';
 import {open, parseAnswer} from './socket.ts';
 
 /** What nginx writes: no timestamp, texts for booleans, names as they came from an MCP client. */

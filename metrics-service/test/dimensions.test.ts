@@ -1,7 +1,7 @@
 import test from 'ava';
+import {nonZero} from './exposition-samples.ts';
 import {refused, taken} from './rule.ts';
-import {nonZero} from './samples.ts';
-import {start, type Variables} from './service.ts';
+import {start, type Variables} from './running-service.ts';
 
 const metric = {type: 'custom', value: 1};
 const numbered = (count: number) =>
@@ -27,7 +27,7 @@ for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, '
 }
 test('an empty key is refused of the first metric that a process ever sees as well', async t => {
   const fresh = '../src/attributes.ts?fresh'; // the module remembers keys: this one has seen none
-  const {mendDimensions}: typeof import('../src/attributes.ts') = await import(fresh);
+  const {mendDimensions}: typeof import('../src/json/attributes.ts') = await import(fresh);
   t.like(mendDimensions({'': 1}, 0), {reason: 'field'});
   t.is(mendDimensions({fine: 1}, 0), null);
 });

@@ -4,8 +4,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
-import {parseSamples, sumOf} from './samples.ts';
-import {type Client, type RunningProcess, registryKey, runReady, until} from './service.ts';
+import {parseSamples, sumOf} from './exposition-samples.ts';
+import {type Client, type RunningProcess, registryKey, runReady, until} from './running-service.ts';
 import {open, parseAnswer} from './socket.ts';
 
 const patient = {DRAIN_TIMEOUT_SECONDS: '60', METRICS_RATE_LIMIT: '1000000'};

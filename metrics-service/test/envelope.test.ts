@@ -1,6 +1,6 @@
 import test from 'ava';
-import {sumOf} from './samples.ts';
-import {start} from './service.ts';
+import {sumOf} from './exposition-samples.ts';
+import {start} from './running-service.ts';
 
 const metrics = [{type: 'custom', value: 1}];
 const custom = (count: number) => Array.from({length: count}, () => ({type: 'custom', value: 1}));

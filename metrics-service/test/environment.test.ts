@@ -1,7 +1,7 @@
 /** Every variable: what it does when it is well formed is tested where it shows; here is what it does when it isn't. */
 import test from 'ava';
 import {readSettings, SettingsError} from '../src/settings.ts';
-import {logLines, registryKey, run, runReady, start} from './service.ts';
+import {logLines, registryKey, run, runReady, start} from './running-service.ts';
 
 const key = {METRICS_API_KEY_REGISTRY: registryKey};
 

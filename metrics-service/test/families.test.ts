@@ -1,8 +1,8 @@
 /** Which families there are, with which labels and which series from the start. */
 import test from 'ava';
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
-import {parseSamples, sumOf} from './samples.ts';
-import {start} from './service.ts';
+import {parseSamples, sumOf} from './exposition-samples.ts';
+import {start} from './running-service.ts';
 
 /** Section 5 of the wire contract: kind and labels of every family under `mcp_`. */
 const contracted: Readonly<Record<string, readonly [kind: string, ...labels: string[]]>> = {

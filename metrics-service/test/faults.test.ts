@@ -1,9 +1,9 @@
 /** What goes wrong around the service: crowds of clients, names made to break the exposition, stalls and clocks. */
 import test from 'ava';
 import fc from 'fast-check';
+import {type Sample, sampleValue, sumOf} from './exposition-samples.ts';
 import {createRandom, seedOfTests} from './random.ts';
-import {type Sample, sampleValue, sumOf} from './samples.ts';
-import {type Client, registryKey, runReady, start} from './service.ts';
+import {type Client, registryKey, runReady, start} from './running-service.ts';
 import {open} from './socket.ts';
 
 const metric = {type: 'custom', value: 1};

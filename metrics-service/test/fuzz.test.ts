@@ -1,11 +1,11 @@
 /** 20,000 requests that no client should send, from a seed; FUZZ_SEED chooses another. */
 import test from 'ava';
 import {attack} from './attack.ts';
+import {sampleValue, sumOf} from './exposition-samples.ts';
 import {beHonest} from './honest.ts';
 import {createHostile} from './hostile.ts';
 import {createRandom, seedOfTests} from './random.ts';
-import {sampleValue, sumOf} from './samples.ts';
-import {logLines, registryKey, runReady} from './service.ts';
+import {logLines, registryKey, runReady} from './running-service.ts';
 
 const hostileKey = 'key-of-the-hostile-00001';
 const maxSize = 65_536;

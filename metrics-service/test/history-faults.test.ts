@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
-import {type Client, logLines, type RunningProcess, runReady, until} from './service.ts';
+import {type Client, logLines, type RunningProcess, runReady, until} from './running-service.ts';
 
 const metric = {type: 'custom', value: 1};
 const newFolder = async (t: ExecutionContext): Promise<string> => {

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
-import {registryKey, start, until, type Variables} from './service.ts';
+import {registryKey, start, until, type Variables} from './running-service.ts';
 
 const newFolder = async (t: ExecutionContext): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-history-'));

@@ -7,7 +7,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What an observation is written with. */
-const prelude = `import type {Bounded} from '../src/cardinality.ts';
+const prelude = `import type {Bounded} from '../src/label-limiter.ts';
 import type {Instruments} from '../src/instruments.ts';
 declare const instruments: Instruments;
 declare const service: Bounded<'service'>;

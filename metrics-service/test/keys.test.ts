@@ -1,6 +1,6 @@
 import test from 'ava';
 import {readSettings, SettingsError} from '../src/settings.ts';
-import {registryKey, run, start} from './service.ts';
+import {registryKey, run, start} from './running-service.ts';
 
 const metrics = [{type: 'custom', value: 1}];
 const keys = (...values: readonly string[]) => values.join(',');

@@ -1,7 +1,7 @@
 /** What becomes of label values that a sender chooses, and how many there may be. */
 import test from 'ava';
-import {nonZero, sampleValue, sumOf} from './samples.ts';
-import {start, type Variables} from './service.ts';
+import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
+import {start, type Variables} from './running-service.ts';
 
 const named = (name: unknown) => ({type: 'custom', value: 1, dimensions: {metric_name: name}});
 

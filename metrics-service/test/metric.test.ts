@@ -1,6 +1,6 @@
 import test from 'ava';
 import {refused, taken} from './rule.ts';
-import {start} from './service.ts';
+import {start} from './running-service.ts';
 
 const types =
   'auth_request, tool_discovery, tool_execution, registry_operation, health_check, protocol_latency or custom';

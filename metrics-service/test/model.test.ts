@@ -1,10 +1,10 @@
 /** Whatever is sent, the service does what the contract says, read a second time in model.ts; FUZZ_SEED chooses others. */
 import test from 'ava';
 import fc from 'fast-check';
+import type {Sample} from './exposition-samples.ts';
 import {createModel, type Json, type Numbers, nameOf, type Told} from './model.ts';
 import {seedOfTests} from './random.ts';
-import type {Sample} from './samples.ts';
-import {start} from './service.ts';
+import {start} from './running-service.ts';
 
 const maxValues = 4;
 const maxLength = 12;

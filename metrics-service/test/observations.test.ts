@@ -1,7 +1,7 @@
 /** What each type of event does to the metrics. */
 import test from 'ava';
-import {nonZero, sampleValue, sumOf} from './samples.ts';
-import {start} from './service.ts';
+import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
+import {start} from './running-service.ts';
 
 type Metric = Readonly<Record<string, unknown>>;
 /** Family → samples that aren't 0. */

@@ -1,7 +1,7 @@
 /** The document that the service serves about itself, against the contract. What it answers is held against it by `npm run fuzz:openapi`. */
 import test, {type ExecutionContext} from 'ava';
 import {answers, bounds, headers, paths, valueBounds} from '../src/contract.ts';
-import {start} from './service.ts';
+import {start} from './running-service.ts';
 
 /** Read as any other JSON; the tests say what they expect of it. */
 type Tree = {readonly [key: string]: Tree};

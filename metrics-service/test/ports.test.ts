@@ -8,7 +8,7 @@ import {pino} from 'pino';
 import {createExpositionListener} from '../src/http/exposition.ts';
 import type {Exposition} from '../src/instruments.ts';
 import {createLifecycle} from '../src/lifecycle.ts';
-import {registryKey, run, start} from './service.ts';
+import {registryKey, run, start} from './running-service.ts';
 
 /** A port that somebody else listens on. */
 const taken = async (t: ExecutionContext): Promise<number> => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {registryKey, start, until} from './service.ts';
+import {registryKey, start, until} from './running-service.ts';
 
 const metrics = [{type: 'custom', value: 1}];
 const good = {service: 'registry', metrics};

@@ -1,8 +1,8 @@
 /** What a rule of the wire format does to a metric, and to the metrics beside it. */
 import test from 'ava';
 import type {RejectionReason} from '../src/contract.ts';
-import {sampleValue, sumOf} from './samples.ts';
-import {start} from './service.ts';
+import {sampleValue, sumOf} from './exposition-samples.ts';
+import {start} from './running-service.ts';
 
 /** A metric, or its JSON where JSON.stringify can't write it. */
 export type Written = string | Readonly<Record<string, unknown>> | readonly unknown[] | number | null;

@@ -6,8 +6,8 @@ import {setTimeout as pause} from 'node:timers/promises';
 import test from 'ava';
 import Database from 'libsql';
 import {createRandom, seedOfTests} from './random.ts';
-import {live} from './restarts.ts';
-import {logLines, registryKey, run, runReady, until} from './service.ts';
+import {live} from './restart-cycle.ts';
+import {logLines, registryKey, run, runReady, until} from './running-service.ts';
 import {open} from './socket.ts';
 
 const random = createRandom(seedOfTests());

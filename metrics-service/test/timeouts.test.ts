@@ -1,7 +1,7 @@
 /** Clients that are slow, silent or deaf: each is cut off, and its connection with it. */
 import {setTimeout as pause} from 'node:timers/promises';
 import test from 'ava';
-import {registryKey, start} from './service.ts';
+import {registryKey, start} from './running-service.ts';
 import {type Connection, isRefused, open, parseAnswer} from './socket.ts';
 
 /** Long enough for an honest request on a busy machine. */

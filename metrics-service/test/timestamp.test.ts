@@ -1,6 +1,6 @@
 import test from 'ava';
 import {refused, taken} from './rule.ts';
-import {start} from './service.ts';
+import {start} from './running-service.ts';
 
 // A service that took times without a zone for local ones would be seven hours wrong here.
 process.env['TZ'] = 'America/Los_Angeles';

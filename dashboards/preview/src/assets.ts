@@ -1,9 +1,9 @@
 /** Every file the preview serves, read or made once at its start. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {previewFolder} from '../../src/preview/install.ts';
 import {bundlePage, libraryIcons, publicPath, typeOf} from './bundle.ts';
 import {type Asset, type Assets, assetOf} from './entry-page.ts';
-import {previewFolder} from './install.ts';
 
 const fonts = (family: string, weight: string) =>
   join(previewFolder, `node_modules/@fontsource/${family}/files/${family}-latin-${weight}.woff2`);

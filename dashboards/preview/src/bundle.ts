@@ -1,8 +1,8 @@
 /** The page's files, bundled in memory: nothing is written, nothing can be stale. */
 import {basename, join} from 'node:path';
 import {build} from 'esbuild';
+import {previewFolder} from '../../src/preview/install.ts';
 import {type Assets, assetOf} from './entry-page.ts';
-import {previewFolder} from './install.ts';
 
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',

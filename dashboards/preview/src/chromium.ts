@@ -5,8 +5,8 @@ import {access} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {promisify} from 'node:util';
 import {type BrowserContext, chromium} from 'playwright-core';
-import {previewFolder} from './install.ts';
-import {createTemporaryFolder} from './temporary-folder.ts';
+import {previewFolder} from '../../src/preview/install.ts';
+import {createTemporaryFolder} from '../../src/preview/temporary-folder.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 /** A comparison as people read it: Markdown for a pull request's comment, and a page with the pictures side by side. */
-import type {BoardChange, PanelChange} from './outline.ts';
+import type {BoardChange, PanelChange} from './board-diff.ts';
 
 /** Paths of pictures, relative to the report. */
 export type Pictures = {readonly before?: string; readonly after?: string};

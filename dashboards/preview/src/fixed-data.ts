@@ -3,8 +3,8 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseEndpoint} from './gate.ts';
-import {repository} from './install.ts';
+import {repository} from '../../src/preview/install.ts';
+import {parseEndpoint} from './prometheus-proxy.ts';
 
 export type FixedData = {
   readonly prometheus: URL;

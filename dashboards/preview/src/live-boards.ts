@@ -3,9 +3,9 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, type FSWatcher, watch} from 'node:fs';
 import {fileURLToPath} from 'node:url';
+import {repository} from '../../src/preview/install.ts';
 import type {BoardSource} from './board-source.ts';
 import type {BoardStore} from './board-store.ts';
-import {repository} from './install.ts';
 import type {Problem} from './routes.ts';
 
 /** Editors save in several steps. */

@@ -2,7 +2,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {repository} from './install.ts';
+import {repository} from '../../src/preview/install.ts';
 
 export type Rendered =
   | {readonly artefacts: Readonly<Record<string, string>>}

@@ -13,7 +13,7 @@ import {
   parseMetricQuestion,
 } from './cloudwatch-question.ts';
 import {type Assets, page} from './entry-page.ts';
-import {askEndpoint, questionOf} from './gate.ts';
+import {askEndpoint, questionOf} from './prometheus-proxy.ts';
 import {type BoardsAnswer, routes} from './routes.ts';
 
 const securityHeaders = {

@@ -8,9 +8,9 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import type {Locator, Page} from 'playwright-core';
-import {ensureInstalled} from '../src/install.ts';
+import {ensureInstalled} from '../../src/preview/install.ts';
 import {routes} from '../src/routes.ts';
-import {hostile, startStubPrometheus} from './fixture/prometheus.ts';
+import {hostile, startStubPrometheus} from './fixture/prometheus-stand-in.ts';
 import {createSources} from './fixture/sources.ts';
 
 const quiet = () => {};
@@ -24,7 +24,7 @@ const createWorld = async () => {
       import('../src/preview.ts'),
       import('../src/board-source.ts'),
       import('../src/live-boards.ts'),
-      import('../src/gate.ts'),
+      import('../src/prometheus-proxy.ts'),
     ]);
   const executablePath = await findChromium(quiet);
   const [prometheus, sources] = await Promise.all([startStubPrometheus(), createSources()]);
@@ -377,7 +377,7 @@ test.serial('alert rules are listed with their states', async t => {
 });
 
 test.serial('a picture of the same time is the same to the byte, and marks stand around their panels', async t => {
-  const {createPhotographer} = await import('../src/photographer.ts');
+  const {createPhotographer} = await import('../src/screenshot.ts');
   const folder = await mkdtemp(join(tmpdir(), 'preview-pictures-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
   const shot = {url: world.preview.url, uid: 'fixture', now: Date.UTC(2026, 0, 15), theme: 'dark'} as const;
@@ -454,7 +454,7 @@ test.serial('a board that can’t be read is on the list with the others, and sa
 test.serial('pictures that are interrupted end as a shell expects, and leave nothing behind', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
-  const source = fileURLToPath(new URL('../src/pictures.ts', import.meta.url));
+  const source = fileURLToPath(new URL('../src/pictures-command.ts', import.meta.url));
   const child = spawn(process.execPath, [...process.execArgv, source, '--out', join(folder, 'out')], {
     env: {...process.env, TMPDIR: folder, TSX_DISABLE_CACHE: '1'},
     stdio: ['ignore', 'ignore', 'pipe'],

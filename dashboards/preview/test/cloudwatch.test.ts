@@ -3,9 +3,9 @@ import {once} from 'node:events';
 import {createServer, type IncomingHttpHeaders} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
+import {ensureInstalled} from '../../src/preview/install.ts';
 import {BoardStore} from '../src/board-store.ts';
-import {parseEndpoint} from '../src/gate.ts';
-import {ensureInstalled} from '../src/install.ts';
+import {parseEndpoint} from '../src/prometheus-proxy.ts';
 import {routes} from '../src/routes.ts';
 import {createPreviewServer} from '../src/server.ts';
 

@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {BoardStore} from '../src/board-store.ts';
 import {assetOf} from '../src/entry-page.ts';
-import {parseEndpoint} from '../src/gate.ts';
+import {parseEndpoint} from '../src/prometheus-proxy.ts';
 import {createPreviewServer} from '../src/server.ts';
 
 const listen = async (t: ExecutionContext, server: ReturnType<typeof createServer>): Promise<number> => {

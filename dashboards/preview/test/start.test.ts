@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import type {Locator} from 'playwright-core';
-import {ensureInstalled, repository} from '../src/install.ts';
+import {ensureInstalled, repository} from '../../src/preview/install.ts';
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');

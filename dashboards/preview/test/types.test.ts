@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import test from 'ava';
-import {ensureInstalled, previewFolder, repository} from '../src/install.ts';
+import {ensureInstalled, previewFolder, repository} from '../../src/preview/install.ts';
 import {startChecker} from '../src/live-boards.ts';
 
 test('the preview compiles against Grafana’s own types', async t => {

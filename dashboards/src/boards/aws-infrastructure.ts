@@ -1,5 +1,6 @@
 /** What runs in AWS: tasks, load balancer, edge, workspace. Nothing about an account is in it. */
-import {type Board, line, uids} from '../board.ts';
+
+import {workspace} from './aws-infrastructure/amp-workspace.ts';
 import {
   balancerVariable,
   clusterVariable,
@@ -7,10 +8,10 @@ import {
   serviceVariable,
   targetGroupVariable,
   workspaceVariable,
-} from './aws-infrastructure/choices.ts';
-import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/edge.ts';
+} from './aws-infrastructure/aws-variables.ts';
+import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/cloudfront.ts';
 import {cpu, memory, network, restarts, tasks} from './aws-infrastructure/tasks.ts';
-import {workspace} from './aws-infrastructure/workspace.ts';
+import {type Board, line, uids} from './board.ts';
 
 export const awsInfrastructure: Board = {
   uid: uids.awsInfrastructure,

@@ -1,9 +1,9 @@
 /** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
-import {type Board, line, uids} from '../board.ts';
-import {clientVariable, methodVariable, observerVariable, serverVariable} from '../variables.ts';
+
+import {clientVariable, methodVariable, observerVariable, serverVariable} from '../panels/variables.ts';
+import {type Board, line, uids} from './board.ts';
 import {authenticationFlow, authenticationMethods, authenticationSuccessRate} from './mcp-analytics/authentication.ts';
 import {clientApplications, protocolFlow, sessionActivity} from './mcp-analytics/clients.ts';
-import {discoveryP95, discoveryResults, discoverySearches, searchStages} from './mcp-analytics/discovery.ts';
 import {
   averageResponseTimes,
   errorCodes,
@@ -14,6 +14,7 @@ import {
 } from './mcp-analytics/health.ts';
 import {methodsDistribution, protocolActivity, requestVolume} from './mcp-analytics/protocol.ts';
 import {activeServers, serverPerformance} from './mcp-analytics/servers.ts';
+import {discoveryP95, discoveryResults, discoverySearches, searchStages} from './mcp-analytics/tool-discovery.ts';
 import {executionsPerHour, mostPopularTool, toolRankings, toolSuccessRate, toolUsage} from './mcp-analytics/tools.ts';
 
 export const mcpAnalytics: Board = {

@@ -1,12 +1,12 @@
 /** Is the telemetry itself healthy? From what is sent to metrics-service to what arrives in the workspace. */
-import {type Board, line, uids} from '../board.ts';
+import {type Board, line, uids} from './board.ts';
 import {
   collectedPoints,
   collectorMemory,
   collectorQueue,
   lastSuccessfulWrite,
   remoteWriteFailures,
-} from './pipeline/collector.ts';
+} from './pipeline/collection.ts';
 import {
   authenticationFailures,
   foldedLabelValues,
@@ -14,7 +14,7 @@ import {
   rateLimitedRequests,
   rejectedMetrics,
   requestP99,
-} from './pipeline/intake.ts';
+} from './pipeline/ingestion.ts';
 import {
   eventLoopLag,
   memory,
@@ -23,7 +23,7 @@ import {
   seriesHeld,
   startsWithinHour,
   tasksUp,
-} from './pipeline/service.ts';
+} from './pipeline/service-health.ts';
 
 export const pipeline: Board = {
   uid: uids.pipeline,

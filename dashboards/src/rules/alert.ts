@@ -1,5 +1,5 @@
 /** What an alert is made of. */
-import type {Duration, RuleExpression} from '../promql.ts';
+import type {Duration, RuleExpression} from '../promql/promql.ts';
 import type {AlertName} from './runbook.ts';
 
 /** `critical` pages somebody. */

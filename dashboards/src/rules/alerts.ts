@@ -1,5 +1,7 @@
 /** When somebody must look. Each alert is one object; its runbook link, labels and thresholds' text follow from it. */
 
+import {and, filter, rule} from '../promql/promql.ts';
+import {activity, authentications, toolCalls, toolCallTime} from '../signals/mcp-signals.ts';
 import {
   collectorSilent,
   folding,
@@ -10,12 +12,10 @@ import {
   stall,
   taskStarts,
   tasksUp,
-} from '../pipeline-signals.ts';
-import {and, filter, rule} from '../promql.ts';
-import {activity, authentications, toolCalls, toolCallTime} from '../signals.ts';
+} from '../signals/pipeline-signals.ts';
+import {thresholds} from '../signals/thresholds.ts';
 import type {AlertGroup} from './alert.ts';
 import {burnRateGroups} from './burn-rates.ts';
-import {thresholds} from './thresholds.ts';
 
 const {now} = rule;
 const recent = {over: rule.last('5m')};

@@ -2,8 +2,7 @@
  * Alerts on how fast an error budget is used up, each over a long window, so that it matters, and a short one, so that
  * it still goes on (https://sre.google/workbook/alerting-on-slos/, the sixth way).
  */
-import {and, filter, latest, type PromQL, rule, summedOver, times} from '../promql.ts';
-import type {Alert, AlertGroup} from './alert.ts';
+import {and, filter, latest, type PromQL, rule, summedOver, times} from '../promql/promql.ts';
 import {
   type BurnWindow,
   badEventsRecorded,
@@ -11,9 +10,10 @@ import {
   type ObjectiveId,
   objectiveIds,
   objectives,
-} from './objectives.ts';
+} from '../signals/objectives.ts';
+import {thresholds} from '../signals/thresholds.ts';
+import type {Alert, AlertGroup} from './alert.ts';
 import {evaluationsPerEvent} from './recordings.ts';
-import {thresholds} from './thresholds.ts';
 
 type Burn = {
   readonly long: BurnWindow;

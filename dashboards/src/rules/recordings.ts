@@ -18,7 +18,7 @@ import {
   rule,
   summedOver,
   times,
-} from '../promql.ts';
+} from '../promql/promql.ts';
 import {
   badEventsRecorded,
   budgetLeftRecorded,
@@ -33,7 +33,7 @@ import {
   objectiveIds,
   objectives,
   targetRecorded,
-} from './objectives.ts';
+} from '../signals/objectives.ts';
 
 export type Recording = {
   readonly record: string;

@@ -1,5 +1,5 @@
 /** What people give to reach a Prometheus, an AMP workspace or a Grafana, checked, and the `fetch` that reaches it. */
-import {createPatientFetch, type PatienceOptions} from './patient-fetch.ts';
+import {createPatientFetch, type PatienceOptions} from './fetch-with-retry.ts';
 import {createSignedFetch, type SigningOptions} from './signed-fetch.ts';
 
 export type Address = {

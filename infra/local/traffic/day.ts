@@ -1,9 +1,10 @@
 /** A believable day of a gateway: sessions that come and go, searches, work on the registry, health checks. */
-import {type Chance, createChance} from './chance.ts';
-import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} from './events.ts';
+
 import {gatewayServer, registryWork, searches, servers} from './gateway.ts';
 import {createIncidents} from './incidents.ts';
+import {type Chance, createChance} from './random.ts';
 import {meanRequests, requestsOf, type Trouble} from './session.ts';
+import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} from './traffic-events.ts';
 
 export interface DayOptions {
   /** The same seed, start and rate give the same events. */

@@ -1,5 +1,5 @@
 /** Failures cluster: a server that fails is likely to fail again until somebody mends it. */
-import {createChance} from './chance.ts';
+import {createChance} from './random.ts';
 
 /** With the identity provider and each server by itself, something is in trouble for some minutes of an hour. */
 const quietMs = 60 * 60_000;

@@ -1,7 +1,8 @@
 /** How a session goes: initialize, tools/list, then calls with pauses between them, and what may fail on the way. */
-import type {Chance} from './chance.ts';
-import type {McpRequest, Session} from './events.ts';
+
 import {clients, servers, type Tool} from './gateway.ts';
+import type {Chance} from './random.ts';
+import type {McpRequest, Session} from './traffic-events.ts';
 
 /** Whether the identity provider, or a server by its name, is in trouble at a time. */
 export interface Trouble {

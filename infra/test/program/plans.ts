@@ -1,9 +1,9 @@
 /** Plans that tests share, run once a test file, and the ways to look into them. */
 import {fileURLToPath} from 'node:url';
 import type {Resource} from '../../plan/engine.ts';
+import type {Json, Properties} from '../../plan/engine-protocol.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
-import type {Json, Properties} from '../../plan/wire.ts';
 import {planHere} from './program.ts';
 import {twoCollectors} from './shards-program.ts';
 

@@ -1,6 +1,6 @@
 /** What a client is made with, checked once: what could never be sent is refused here, where somebody reads the error. */
 import {apiKeyPattern, nginxBatch} from '../contract.ts';
-import {parse} from '../events.ts';
+import {parse} from '../json/events.ts';
 
 export interface MetricsClientOptions {
   /** Of the service's API, such as http://metrics:8890. */

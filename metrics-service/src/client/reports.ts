@@ -1,7 +1,7 @@
 /** What a TypeScript emitter may report, derived from the catalogue: a label that a kind hasn't, or a value that a label can't take, doesn't compile. */
 import type {gatewayMetrics, Labels, open, ValueOf} from '../catalogue.ts';
 import type {EventType} from '../contract.ts';
-import type {DimensionValue, WireMetric} from '../events.ts';
+import type {DimensionValue, WireMetric} from '../json/events.ts';
 
 type Families = typeof gatewayMetrics;
 

@@ -5,12 +5,12 @@ import type {Logger} from 'pino';
 import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import type {OpenApiDocument} from '../openapi.ts';
 import type {Authenticate} from './authenticate.ts';
 import {answerTo, drainingRefusal, Refused, requestIdOf} from './errors.ts';
 import {health} from './health.ts';
 import type {Ingest} from './ingest.ts';
-import type {Limiter} from './limit.ts';
+import type {OpenApiDocument} from './openapi.ts';
+import type {Limiter} from './rate-limit.ts';
 
 export interface AppOptions {
   readonly lifecycle: Lifecycle;

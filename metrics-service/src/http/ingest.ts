@@ -2,14 +2,14 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Logger} from 'pino';
 import {headers as names, type RejectionReason} from '../contract.ts';
-import {parse} from '../events.ts';
 import type {History} from '../history.ts';
+import {parse} from '../json/events.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {Authenticate} from './authenticate.ts';
 import {checkHeaders, createBodyReader} from './body.ts';
 import {answerTo, cutOff, drainingRefusal, jsonType, Refused, send} from './errors.ts';
-import type {Limiter} from './limit.ts';
+import type {Limiter} from './rate-limit.ts';
 
 export interface IngestOptions {
   readonly lifecycle: Lifecycle;

@@ -3,7 +3,7 @@ import {textUtil} from '@grafana/data';
 import {Badge, type BadgeColor, Drawer, ToolbarButton} from '@grafana/ui';
 import {useCallback, useEffect, useState} from 'react';
 import {useEvery} from './page-state.ts';
-import {ask} from './prometheus.ts';
+import {ask} from './prometheus-query.ts';
 
 type AlertState = 'firing' | 'pending' | 'inactive';
 type Rule = {

@@ -1,8 +1,8 @@
 /** What happened meanwhile, as a board's annotation queries tell it, read as Grafana's Prometheus data source reads it. */
 import {rangeUtil, type TimeRange} from '@grafana/data';
-import type {AnnotationModel, BoardModel} from './board.ts';
+import type {AnnotationModel, BoardModel} from './board-model.ts';
 import {interpolator, type Values} from './interpolate.ts';
-import {ask, builtInValues} from './prometheus.ts';
+import {ask, builtInValues} from './prometheus-query.ts';
 
 /** Times in milliseconds since 1970; `until` where it lasted. */
 export type Annotation = {

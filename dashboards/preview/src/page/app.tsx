@@ -3,7 +3,7 @@ import {Alert, GlobalStyles, PortalContainer, TagList} from '@grafana/ui';
 import {type CSSProperties, useMemo, useRef} from 'react';
 import {routes} from '../routes.ts';
 import {AlertsButton} from './alerts.tsx';
-import {type BoardModel, keepUnchanged, parseBoard} from './board.ts';
+import {type BoardModel, keepUnchanged, parseBoard} from './board-model.ts';
 import {BoardView} from './board-view.tsx';
 import {type Feed, useBoards} from './boards-feed.ts';
 import {addressesOf, type BoardAddress} from './links.ts';

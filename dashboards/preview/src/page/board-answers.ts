@@ -2,7 +2,7 @@
 import type {TimeRange} from '@grafana/data';
 import {useEffect, useState} from 'react';
 import {type Annotations, askAnnotations, shownAnnotations} from './annotations.ts';
-import type {BoardModel} from './board.ts';
+import type {BoardModel} from './board-model.ts';
 import type {Values} from './interpolate.ts';
 import {begin} from './progress.ts';
 import {type Choices, resolveVariables, type Variable} from './variables.ts';

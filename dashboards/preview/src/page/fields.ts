@@ -12,7 +12,7 @@ import {
   type ThresholdsConfig,
   textUtil,
 } from '@grafana/data';
-import type {PanelModel} from './board.ts';
+import type {PanelModel} from './board-model.ts';
 import {customProperty, standardProperties} from './registries.ts';
 
 const shown = {tooltip: false, viz: false, legend: false};

@@ -1,5 +1,5 @@
 /** Where panels stand: Grafana's 24 column grid, repeated panels and rows, and the pull upwards it applies. */
-import type {GridPosition, PanelModel} from './board.ts';
+import type {GridPosition, PanelModel} from './board-model.ts';
 import type {Values} from './interpolate.ts';
 
 const columns = 24;

@@ -1,7 +1,7 @@
 /** Where a board's links lead, and what they take along. */
 import {type TimeRange, textUtil} from '@grafana/data';
 import {routes} from '../routes.ts';
-import type {BoardModel} from './board.ts';
+import type {BoardModel} from './board-model.ts';
 import {interpolator, type Values} from './interpolate.ts';
 
 export type BoardAddress = {

@@ -1,7 +1,7 @@
 /** A panel's links: beside its title, as in Grafana, one is an icon, several are a menu. */
 import {type InterpolateFunction, textUtil} from '@grafana/data';
 import {Dropdown, Icon, Menu, PanelChrome} from '@grafana/ui';
-import type {BoardLink} from './board.ts';
+import type {BoardLink} from './board-model.ts';
 
 export type ShownLink = {readonly label: string; readonly url: string};
 

@@ -1,9 +1,9 @@
 import type {TimeRange} from '@grafana/data';
 import {Menu} from '@grafana/ui';
-import type {PanelModel} from './board.ts';
+import type {PanelModel} from './board-model.ts';
 import type {Values} from './interpolate.ts';
 import type {ShownLink} from './panel-links.tsx';
-import {expressionOf} from './prometheus.ts';
+import {expressionOf} from './prometheus-query.ts';
 import {rangeOf, sourceOf} from './query.ts';
 
 /** Prometheus's own page with one expression, over the same time. */

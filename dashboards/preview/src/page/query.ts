@@ -1,10 +1,10 @@
 /** What a panel asks, and what it gets: every target's answer, transformed. */
 import {type DataFrame, dateMath, dateTime, rangeUtil, type TimeRange, transformDataFrame} from '@grafana/data';
 import {firstValueFrom} from 'rxjs';
-import type {DataSource, PanelModel, Target} from './board.ts';
-import {queryCloudWatch} from './cloudwatch.ts';
+import type {DataSource, PanelModel, Target} from './board-model.ts';
+import {queryCloudWatch} from './cloudwatch-query.ts';
 import {interpolator, type Values} from './interpolate.ts';
-import {builtInValues, type QueryContext, queryPrometheus, stepOf} from './prometheus.ts';
+import {builtInValues, type QueryContext, queryPrometheus, stepOf} from './prometheus-query.ts';
 import {unknownTransformations} from './registries.ts';
 import {sampleFrames} from './sample.ts';
 

@@ -3,9 +3,9 @@
  * and of the time, so that a picture of the same time range is the same picture.
  */
 import {type DataFrame, FieldType} from '@grafana/data';
-import type {Target} from './board.ts';
+import type {Target} from './board-model.ts';
 import {interpolator} from './interpolate.ts';
-import {type QueryContext, stepOf} from './prometheus.ts';
+import {type QueryContext, stepOf} from './prometheus-query.ts';
 
 /** FNV-1a, scaled to 0 to 1. */
 const chance = (text: string): number => {

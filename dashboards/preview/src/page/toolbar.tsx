@@ -1,7 +1,7 @@
 import {dateTime, type TimeRange} from '@grafana/data';
 import {RefreshPicker, TimeRangePicker, ToolbarButton} from '@grafana/ui';
 import {AlertsButton} from './alerts.tsx';
-import type {BoardModel} from './board.ts';
+import type {BoardModel} from './board-model.ts';
 import {changeState, type PageState} from './page-state.ts';
 
 /** Text for the address: `now-1h` stays relative, a moment becomes milliseconds. */

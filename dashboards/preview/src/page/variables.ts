@@ -1,9 +1,9 @@
 /** Template variables: what can be chosen, and what is. */
 import type {TimeRange} from '@grafana/data';
-import type {BoardModel, DataSource, VariableModel} from './board.ts';
-import {dimensionValues} from './cloudwatch.ts';
+import type {BoardModel, DataSource, VariableModel} from './board-model.ts';
+import {dimensionValues} from './cloudwatch-query.ts';
 import {all, interpolator, type Value, type Values} from './interpolate.ts';
-import {ask} from './prometheus.ts';
+import {ask} from './prometheus-query.ts';
 import {sampleDimension} from './sample.ts';
 
 const matchAll = '.*';

@@ -1,8 +1,9 @@
 /** The tasks of one ECS service. */
-import {ask} from '../../cloudwatch.ts';
-import {cloudOverTime} from '../../cloudwatch-panels.ts';
-import {usedPercent} from '../../theme.ts';
-import {cluster, service} from './choices.ts';
+
+import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
+import {usedPercent} from '../../panels/theme.ts';
+import {ask} from '../../signals/cloudwatch-metrics.ts';
+import {cluster, service} from './aws-variables.ts';
 
 const dimensions = {ClusterName: cluster, ServiceName: service};
 const noValue = 'nothing from ECS';

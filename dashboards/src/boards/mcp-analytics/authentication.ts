@@ -1,9 +1,9 @@
 /** Who is let in, and how. */
-import {distribution, each, figure, named, overTime} from '../../panels.ts';
-import {active, descending, orZero, panel} from '../../promql.ts';
-import {authentications} from '../../signals.ts';
-import {successShare} from '../../theme.ts';
-import {chosen} from '../../variables.ts';
+import {distribution, each, figure, named, overTime} from '../../panels/panels.ts';
+import {successShare} from '../../panels/theme.ts';
+import {chosen} from '../../panels/variables.ts';
+import {active, descending, orZero, panel} from '../../promql/promql.ts';
+import {authentications} from '../../signals/mcp-signals.ts';
 
 const now = {over: panel.resolution, where: chosen.authentications};
 const inRange = {over: panel.range, where: chosen.authentications};

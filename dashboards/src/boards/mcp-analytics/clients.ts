@@ -1,8 +1,8 @@
 /** Which applications use the gateway. */
-import {distribution, each, table} from '../../panels.ts';
-import {active, among, panel, topk} from '../../promql.ts';
-import {initializations, requests, toolCalls, toolListings} from '../../signals.ts';
-import {chosen} from '../../variables.ts';
+import {distribution, each, table} from '../../panels/panels.ts';
+import {chosen} from '../../panels/variables.ts';
+import {active, among, panel, topk} from '../../promql/promql.ts';
+import {initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
 const byClient = {over: panel.range, by: ['client_name'], where: chosen.executions} as const;
 const ofEveryMethod = {...byClient, where: chosen.requests};

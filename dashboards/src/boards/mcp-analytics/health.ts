@@ -1,6 +1,8 @@
 /** How fast the gateway answers, and what fails. */
-import {distribution, each, named, overTime} from '../../panels.ts';
-import {active, panel, topk} from '../../promql.ts';
+import {distribution, each, named, overTime} from '../../panels/panels.ts';
+import {errorShare} from '../../panels/theme.ts';
+import {chosen} from '../../panels/variables.ts';
+import {active, panel, topk} from '../../promql/promql.ts';
 import {
   authentications,
   authenticationTime,
@@ -10,9 +12,7 @@ import {
   sessionSteps,
   toolCalls,
   toolCallTime,
-} from '../../signals.ts';
-import {errorShare} from '../../theme.ts';
-import {chosen} from '../../variables.ts';
+} from '../../signals/mcp-signals.ts';
 
 const over = panel.resolution;
 const ofAuthentications = {over, where: chosen.authentications};

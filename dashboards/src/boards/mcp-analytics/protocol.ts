@@ -1,8 +1,8 @@
 /** What goes through the gateway, method by method. */
-import {distribution, each, named, overTime} from '../../panels.ts';
-import {active, descending, orZero, panel} from '../../promql.ts';
-import {authentications, initializations, requests, toolCalls, toolListings} from '../../signals.ts';
-import {chosen} from '../../variables.ts';
+import {distribution, each, named, overTime} from '../../panels/panels.ts';
+import {chosen} from '../../panels/variables.ts';
+import {active, descending, orZero, panel} from '../../promql/promql.ts';
+import {authentications, initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
 const now = {over: panel.resolution, where: chosen.executions};
 

@@ -1,10 +1,11 @@
 /** How each MCP server does. */
-import {uids} from '../../board.ts';
-import {figure, table} from '../../panels.ts';
-import {active, and, panel} from '../../promql.ts';
-import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals.ts';
-import {errorShare} from '../../theme.ts';
-import {chosen, client, method, observer, server} from '../../variables.ts';
+
+import {figure, table} from '../../panels/panels.ts';
+import {errorShare} from '../../panels/theme.ts';
+import {chosen, client, method, observer, server} from '../../panels/variables.ts';
+import {active, and, panel} from '../../promql/promql.ts';
+import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
+import {uids} from '../board.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byServer = {...inRange, by: ['server_name']} as const;

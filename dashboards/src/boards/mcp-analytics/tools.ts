@@ -1,9 +1,9 @@
 /** Which tools are called, how often, and whether it works. */
-import {bars, figure, named, nameOf, overTime, table} from '../../panels.ts';
-import {active, orZero, panel, topk} from '../../promql.ts';
-import {toolCalls} from '../../signals.ts';
-import {errorShare, successShare} from '../../theme.ts';
-import {chosen} from '../../variables.ts';
+import {bars, figure, named, nameOf, overTime, table} from '../../panels/panels.ts';
+import {errorShare, successShare} from '../../panels/theme.ts';
+import {chosen} from '../../panels/variables.ts';
+import {active, orZero, panel, topk} from '../../promql/promql.ts';
+import {toolCalls} from '../../signals/mcp-signals.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byTool = {...inRange, by: ['tool_name']} as const;

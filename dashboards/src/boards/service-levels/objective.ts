@@ -1,8 +1,10 @@
 /** Panels about objectives: each is the same for all of them. */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
-import {each, figures, overTime, table} from '../../panels.ts';
-import {largest, latest, panel, smallest} from '../../promql.ts';
+import {each, figures, overTime, table} from '../../panels/panels.ts';
+import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
+import {service} from '../../panels/variables.ts';
+import {largest, latest, panel, smallest} from '../../promql/promql.ts';
 import {pagedBurns} from '../../rules/burn-rates.ts';
 import {
   budgetLeftRecorded,
@@ -12,9 +14,7 @@ import {
   objectiveIds,
   objectives,
   targetRecorded,
-} from '../../rules/objectives.ts';
-import {budgetShare, burnRate, complianceWith} from '../../theme.ts';
-import {service} from '../../variables.ts';
+} from '../../signals/objectives.ts';
 
 const {now: at} = panel;
 const by = ['service'] as const;

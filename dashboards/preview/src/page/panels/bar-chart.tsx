@@ -9,8 +9,8 @@ import {
 import {AxisPlacement} from '@grafana/schema';
 import {UPlotChart, useTheme2, VizLayout, VizLegend, type VizLegendItem} from '@grafana/ui';
 import {useMemo} from 'react';
-import {type Drawing, legendOf, optionsOf} from './drawing.ts';
 import {NoData} from './no-data.tsx';
+import {type Drawing, legendOf, optionsOf} from './panel-renderer.ts';
 import {addDrawing, addNamedAxis, addSilentSeries, emptyPlot} from './plot.ts';
 
 const defaults = {

@@ -3,8 +3,8 @@ import {AxisPlacement} from '@grafana/schema';
 import {UPlotChart, useTheme2} from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
 import {useMemo} from 'react';
-import {type Drawing, optionsOf} from './drawing.ts';
 import {NoData} from './no-data.tsx';
+import {type Drawing, optionsOf} from './panel-renderer.ts';
 import {addDrawing, addNamedAxis, addSilentSeries, emptyPlot} from './plot.ts';
 
 const defaults = {

@@ -1,8 +1,8 @@
 /** Panel kinds by the name dashboard JSON gives them. What isn't here says so in its frame. */
 import type {FC} from 'react';
 import {BarChartPanel} from './bar-chart.tsx';
-import type {Drawing} from './drawing.ts';
 import {HeatmapPanel} from './heatmap.tsx';
+import type {Drawing} from './panel-renderer.ts';
 import {PiePanel} from './pie.tsx';
 import {BarGaugePanel, GaugePanel, StatPanel} from './single-values.tsx';
 import {TablePanel} from './table.tsx';

@@ -1,4 +1,4 @@
-import type {Drawing} from './drawing.ts';
+import type {Drawing} from './panel-renderer.ts';
 
 /** Grafana's words where a query returned nothing, or the panel's own. */
 export const NoData = ({fieldConfig}: Pick<Drawing, 'fieldConfig'>) => (

@@ -1,7 +1,7 @@
 import {type FieldDisplay, formattedValueToString, getValueFormat} from '@grafana/data';
 import {useTheme2, VizLayout, VizLegend, type VizLegendItem} from '@grafana/ui';
-import {type Drawing, legendOf, optionsOf, singleValues} from './drawing.ts';
 import {NoData} from './no-data.tsx';
+import {type Drawing, legendOf, optionsOf, singleValues} from './panel-renderer.ts';
 
 const turn = 2 * Math.PI;
 

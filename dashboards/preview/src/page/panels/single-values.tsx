@@ -11,9 +11,9 @@ import {
   useTheme2,
   VizRepeater,
 } from '@grafana/ui';
-import {type Drawing, optionsOf, orientationOf, singleValues} from './drawing.ts';
 import {GaugeArc} from './gauge-arc.tsx';
 import {NoData} from './no-data.tsx';
+import {type Drawing, optionsOf, orientationOf, singleValues} from './panel-renderer.ts';
 
 const statDefaults = {
   colorMode: BigValueColorMode.Value,

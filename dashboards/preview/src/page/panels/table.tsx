@@ -1,7 +1,7 @@
 import {TableNG} from '@grafana/ui/unstable';
 import type {ComponentProps} from 'react';
-import {type Drawing, optionsOf} from './drawing.ts';
 import {NoData} from './no-data.tsx';
+import {type Drawing, optionsOf} from './panel-renderer.ts';
 
 type Table = ComponentProps<typeof TableNG>;
 

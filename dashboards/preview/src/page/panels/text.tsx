@@ -1,5 +1,5 @@
 import {renderTextPanelMarkdown, textUtil} from '@grafana/data';
-import {type Drawing, optionsOf} from './drawing.ts';
+import {type Drawing, optionsOf} from './panel-renderer.ts';
 
 /** Markdown or HTML, both through Grafana's own sanitizer: what is left can neither run nor load anything. */
 export const TextPanel = ({panel, replaceVariables}: Drawing) => {

@@ -10,8 +10,8 @@ import {
 } from '@grafana/ui';
 import {type ComponentProps, useMemo} from 'react';
 import {AnnotationMarks} from './annotation-marks.tsx';
-import {type Drawing, legendOf, optionsOf} from './drawing.ts';
 import {NoData} from './no-data.tsx';
+import {type Drawing, legendOf, optionsOf} from './panel-renderer.ts';
 
 type HoverMode = ComponentProps<typeof TooltipPlugin2>['hoverMode'];
 // The library doesn't export the enum of these numbers: the hovered point's series, or every series at its time.

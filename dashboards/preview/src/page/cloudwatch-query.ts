@@ -1,0 +1,131 @@
+/** Queries to CloudWatch through the preview's server, and their answers as data frames shaped like Grafana's. */
+import {type DataFrame, FieldType, rangeUtil} from '@grafana/data';
+import type {CloudWatchSeries, DimensionQuestion, MetricQuery, MetricQuestion} from '../cloudwatch-question.ts';
+import {routes} from '../routes.ts';
+import type {Target} from './board-model.ts';
+import {interpolator, type Values} from './interpolate.ts';
+import {type QueryContext, stepOf} from './prometheus-query.ts';
+
+const askServer = async <Answer>(path: string, question: unknown, signal?: AbortSignal): Promise<Answer> => {
+  const response = await fetch(`${path}?${new URLSearchParams({question: JSON.stringify(question)})}`, {
+    signal: signal ?? null,
+  });
+  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
+  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  return answer;
+};
+
+/** CloudWatch keeps a minute for 15 days, five for 63, an hour for longer; and a chart shows a point a pixel at most. */
+const periodOf = (target: Target, context: QueryContext): number => {
+  const age = Date.now() - context.range.from.valueOf();
+  const day = 86_400_000;
+  const kept = age > 63 * day ? 3600 : age > 15 * day ? 300 : 60;
+  const asked = /^\d+$/.test(target.period ?? '')
+    ? Number(target.period)
+    : target.period && target.period !== 'auto'
+      ? rangeUtil.intervalToSeconds(target.period)
+      : 0;
+  return Math.max(asked, kept, asked ? 0 : Math.ceil(stepOf(context) / 60_000) * 60);
+};
+
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll("'", '')}"`;
+
+/** A dimension of several values, or of any, is a search in CloudWatch, as in Grafana. */
+const searchOf = (target: Target, dimensions: readonly (readonly [string, readonly string[]])[], period: number) => {
+  const schema = [target.namespace ?? '', ...dimensions.map(([name]) => name)].map(quoted).join(',');
+  const filters = dimensions
+    .filter(([, values]) => !values.includes('*'))
+    .map(([name, values]) => `${quoted(name)}=(${values.map(quoted).join(' OR ')})`);
+  const terms = [`MetricName=${quoted(target.metricName ?? '')}`, ...filters].join(' ');
+  return `SEARCH('{${schema}} ${terms}', '${target.statistic ?? 'Average'}', ${period})`;
+};
+
+/** A variable's several values, each by itself. */
+const valuesIn = (text: string | readonly string[], values: Values): readonly string[] => {
+  if (typeof text !== 'string') return text.flatMap(one => valuesIn(one, values));
+  const name = /^\$(?:\{(\w+)\}|(\w+))$/.exec(text)?.slice(1).find(Boolean);
+  const chosen = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+  if (chosen?.text === 'All') return ['*'];
+  return chosen ? chosen.each : [interpolator(values)(text)];
+};
+
+const idOf = (target: Target): string => target.id || `query_${target.refId.replaceAll(/\W/g, '_')}`;
+
+const toQuery = (target: Target, context: QueryContext): MetricQuery => {
+  const period = periodOf(target, context);
+  const replace = interpolator(context.values);
+  const common = {
+    id: idOf(target),
+    period,
+    hide: target.hide === true,
+    ...(target.label && {label: replace(target.label)}),
+  };
+  const expression = target.expression || target.sqlExpression;
+  if (expression) return {...common, expression: replace(expression)};
+  const dimensions = Object.entries(target.dimensions ?? {}).map(
+    ([name, value]) => [name, valuesIn(value, context.values)] as const,
+  );
+  if (target.matchExact === false || dimensions.some(([, values]) => values.length !== 1 || values[0] === '*')) {
+    return {...common, expression: searchOf(target, dimensions, period)};
+  }
+  const {namespace = '', metricName: name = '', statistic = 'Average'} = target;
+  const single = Object.fromEntries(dimensions.map(([dimension, [value = '']]) => [dimension, value]));
+  return {...common, metric: {namespace, name, statistic, dimensions: single}};
+};
+
+const toFrame = ({label, samples}: CloudWatchSeries, target: Target, periodSeconds: number): DataFrame => ({
+  refId: target.refId,
+  name: label,
+  length: samples.length,
+  fields: [
+    {
+      name: 'Time',
+      type: FieldType.time,
+      config: {interval: periodSeconds * 1000},
+      values: samples.map(([time]) => time),
+    },
+    {
+      name: 'Value',
+      type: FieldType.number,
+      config: {displayNameFromDS: label},
+      values: samples.map(([, value]) => value),
+    },
+  ],
+});
+
+/** All of a panel's targets, the hidden ones too: metric math names its neighbours. */
+export const queryCloudWatch = async (targets: readonly Target[], context: QueryContext): Promise<DataFrame[]> => {
+  const regions = [...new Set(targets.map(({region}) => region || 'default'))];
+  const frames = regions.map(async region => {
+    const own = targets.filter(target => (target.region || 'default') === region);
+    const queries = own.map(target => toQuery(target, context));
+    const question: MetricQuestion = {
+      region: interpolator(context.values)(region),
+      from: context.range.from.valueOf(),
+      to: context.range.to.valueOf(),
+      queries,
+    };
+    const series = await askServer<readonly CloudWatchSeries[]>(routes.cloudWatchSeries, question, context.signal);
+    return own.flatMap((target, index) =>
+      series.filter(({id}) => id === idOf(target)).map(one => toFrame(one, target, queries[index]?.period ?? 60)),
+    );
+  });
+  return (await Promise.all(frames)).flat();
+};
+
+/** `dimension_values(region, namespace, metric, dimension, {"other": "value"})`, as Grafana's variables ask. */
+export const dimensionValues = async (query: string, values: Values): Promise<string[]> => {
+  const [, inner = ''] = /^dimension_values\((.*)\)\s*$/s.exec(query.trim()) ?? [];
+  const [, region, namespace, metricName, dimension, filters] =
+    /^([^,{]*),([^,{]*),([^,{]*),([^,{]*)(?:,\s*(\{.*\}))?\s*$/s.exec(inner) ?? [];
+  if (!region || !namespace || !dimension) throw new Error(`the variable query ${query || '(empty)'} isn't known here`);
+  const replace = interpolator(values);
+  const question: DimensionQuestion = {
+    region: replace(region.trim()),
+    namespace: replace(namespace.trim()),
+    metricName: replace((metricName ?? '').trim()),
+    dimension: replace(dimension.trim()),
+    filters: JSON.parse(replace(filters ?? '{}')),
+  };
+  return askServer(routes.cloudWatchDimensions, question);
+};

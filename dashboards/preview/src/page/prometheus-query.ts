@@ -1,0 +1,223 @@
+/** Queries to Prometheus through the preview's server, and their answers as data frames shaped like Grafana's. */
+import {
+  type DataFrame,
+  DataFrameType,
+  type Field,
+  FieldType,
+  findCommonLabels,
+  formatLabels,
+  type Labels,
+  rangeUtil,
+  type TimeRange,
+} from '@grafana/data';
+import {routes} from '../routes.ts';
+import type {Target} from './board-model.ts';
+import {interpolator, type Values} from './interpolate.ts';
+
+type Sample = readonly [seconds: number, value: string];
+type Series = {readonly metric: Labels; readonly value?: Sample; readonly values?: readonly Sample[]};
+type Answered = {readonly resultType: 'matrix' | 'vector'; readonly result: readonly Series[]};
+type Constant = {readonly resultType: 'scalar' | 'string'; readonly result: Sample};
+type QueryData = Answered | Constant;
+
+const isConstant = (data: QueryData): data is Constant => data.resultType === 'scalar' || data.resultType === 'string';
+
+const seriesOf = (data: QueryData): readonly Series[] =>
+  isConstant(data) ? [{metric: {}, value: data.result}] : data.result;
+
+/** One GET of Prometheus's HTTP API. @throws Error with Prometheus's own message. */
+export const ask = async <Data>(
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<Data> => {
+  const response = await fetch(`${routes.prometheus}${path}?${new URLSearchParams(parameters)}`, {
+    signal: signal ?? null,
+  });
+  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
+  if (answer.status !== 'success') throw new Error(answer.error ?? answer.detail ?? response.statusText);
+  return answer.data;
+};
+
+/** How often the endpoint is scraped; Grafana knows it as the data source's `timeInterval`. */
+export const scrapeIntervalMs = 15_000;
+
+const duration = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${Math.round(ms / 1000)}s`);
+
+export type QueryContext = {
+  readonly range: TimeRange;
+  readonly values: Values;
+  /** Pixels, or the panel's own `maxDataPoints`. */
+  readonly points: number;
+  /** The least step: a duration as in Grafana, `30s`. */
+  readonly interval?: string | undefined;
+  readonly signal?: AbortSignal;
+};
+
+/** A panel's least step may be a variable; what isn't a duration then, such as `auto`, bounds nothing. */
+const leastStep = (interval: string, values: Values): number => {
+  const text = interpolator(values)(interval).replace(/^>/, '').trim();
+  return /^\d+(?:\.\d+)?(?:ms|[yMwdhms])?$/.test(text) ? rangeUtil.intervalToMs(text) : scrapeIntervalMs;
+};
+
+/** The distance of two points, rounded as Grafana rounds it. */
+export const stepOf = ({range, points, interval, values}: QueryContext): number => {
+  const least = interval ? leastStep(interval, values) : scrapeIntervalMs;
+  return rangeUtil.calculateInterval(range, Math.max(100, Math.round(points)), `${least}ms`).intervalMs;
+};
+
+export const builtInValues = (range: TimeRange, stepMs: number): Record<string, string> => {
+  // Four scrapes, so that rate() finds two samples even when one scrape was missed.
+  const rateMs = Math.max(stepMs + scrapeIntervalMs, 4 * scrapeIntervalMs);
+  const rangeSeconds = Math.round((range.to.valueOf() - range.from.valueOf()) / 1000);
+  return {
+    __interval: duration(stepMs),
+    __interval_ms: String(stepMs),
+    __range: `${rangeSeconds}s`,
+    __range_s: String(rangeSeconds),
+    __range_ms: String(rangeSeconds * 1000),
+    __from: String(range.from.valueOf()),
+    __to: String(range.to.valueOf()),
+    __rate_interval: duration(rateMs),
+    __rate_interval_ms: String(rateMs),
+  };
+};
+
+/** The expression that is sent. */
+export const expressionOf = (target: Target, context: QueryContext): string =>
+  interpolator(context.values, builtInValues(context.range, stepOf(context)))(target.expr ?? '', undefined, 'promql');
+
+const parsed = (text: string): number => {
+  if (text === '+Inf') return Number.POSITIVE_INFINITY;
+  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+};
+
+const samplesOf = ({value, values}: Series): readonly Sample[] => values ?? (value ? [value] : []);
+
+const nameOf = (metric: Labels, expression: string): string => {
+  const {__name__: name = '', ...labels} = metric;
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  if (pairs.length === 0) return name || expression;
+  return `${name}{${pairs.join(', ')}}`;
+};
+
+const legendOf = (format: string | undefined, metric: Labels, expression: string): string => {
+  if (format === '__auto' || !format) return nameOf(metric, expression);
+  return format.replaceAll(/\{\{\s*(.+?)\s*\}\}/g, (_, label: string) => metric[label] ?? '');
+};
+
+const toFrame = (series: Series, {refId, legendFormat}: Target, expression: string, stepMs: number): DataFrame => {
+  const samples = samplesOf(series);
+  const name = legendOf(legendFormat, series.metric, expression);
+  const fields: Field[] = [
+    {
+      name: 'Time',
+      type: FieldType.time,
+      config: {interval: stepMs},
+      values: samples.map(([seconds]) => seconds * 1000),
+    },
+    {
+      name: 'Value',
+      type: FieldType.number,
+      labels: series.metric,
+      config: {displayNameFromDS: name},
+      values: samples.map(([, value]) => parsed(value)),
+    },
+  ];
+  return {refId, name, length: samples.length, fields, meta: {executedQueryString: expression}};
+};
+
+/** `__auto`: series are told apart by the labels they don't share. */
+const nameByDifference = (frames: readonly DataFrame[]): void => {
+  const values = frames.flatMap(frame => frame.fields.slice(1));
+  if (values.length < 2) return;
+  const common = findCommonLabels(values.map(field => field.labels ?? {}));
+  for (const field of values) {
+    const own = Object.fromEntries(Object.entries(field.labels ?? {}).filter(([label]) => !(label in common)));
+    const [first, ...others] = Object.values(own);
+    if (first !== undefined) field.config.displayNameFromDS = others.length === 0 ? first : formatLabels(own);
+  }
+};
+
+const toTable = (series: readonly Series[], refId: string, valueName: string): DataFrame => {
+  const labels = [...new Set(series.flatMap(({metric}) => Object.keys(metric)))].sort();
+  const rows = series.flatMap(one => samplesOf(one).map(sample => ({sample, metric: one.metric})));
+  return {
+    refId,
+    length: rows.length,
+    fields: [
+      {name: 'Time', type: FieldType.time, config: {}, values: rows.map(({sample}) => sample[0] * 1000)},
+      ...labels.map(label => ({
+        name: label,
+        type: FieldType.string,
+        config: {filterable: true},
+        values: rows.map(({metric}) => metric[label] ?? ''),
+      })),
+      {name: valueName, type: FieldType.number, config: {}, values: rows.map(({sample}) => parsed(sample[1]))},
+    ],
+  };
+};
+
+/** `le` buckets are cumulative: each loses what its lower neighbour holds. */
+const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): DataFrame[] => {
+  const rows = series
+    .map(one => ({
+      bound: one.metric['le'] ?? '',
+      at: new Map(samplesOf(one).map(([seconds, value]) => [seconds * 1000, parsed(value)])),
+    }))
+    .sort((a, b) => parsed(a.bound) - parsed(b.bound));
+  if (rows.length === 0) return [];
+  const times = [...new Set(rows.flatMap(row => [...row.at.keys()]))].sort((a, b) => a - b);
+  return [
+    {
+      refId,
+      length: times.length,
+      meta: {type: DataFrameType.HeatmapRows},
+      fields: [
+        {name: 'Time', type: FieldType.time, config: {interval: stepMs}, values: times},
+        ...rows.map(({bound, at}, index) => ({
+          name: bound,
+          type: FieldType.number,
+          labels: {le: bound},
+          config: {},
+          values: times.map(time => Math.max(0, (at.get(time) ?? 0) - (rows[index - 1]?.at.get(time) ?? 0))),
+        })),
+      ],
+    },
+  ];
+};
+
+/** Runs one target. `alone`: a table's value column is numbered by its query when there are several. */
+export const queryPrometheus = async (
+  target: Target,
+  context: QueryContext,
+  {alone}: {readonly alone: boolean},
+): Promise<DataFrame[]> => {
+  const stepMs = stepOf(context);
+  const step = stepMs / 1000;
+  const expression = expressionOf(target, context);
+  const aligned = (ms: number): string => String(Math.floor(ms / stepMs) * step);
+  const {from, to} = context.range;
+  const answers = await Promise.all([
+    ...(target.range !== false || !target.instant
+      ? [
+          ask<QueryData>(
+            'query_range',
+            {query: expression, start: aligned(from.valueOf()), end: aligned(to.valueOf()), step: String(step)},
+            context.signal,
+          ),
+        ]
+      : []),
+    ...(target.instant
+      ? [ask<QueryData>('query', {query: expression, time: String(to.valueOf() / 1000)}, context.signal)]
+      : []),
+  ]);
+  return answers.flatMap(data => {
+    const series = seriesOf(data);
+    if (target.format === 'table') return [toTable(series, target.refId, alone ? 'Value' : `Value #${target.refId}`)];
+    if (target.format === 'heatmap') return toHeatmap(series, target.refId, stepMs);
+    const frames = series.map(one => toFrame(one, target, expression, stepMs));
+    if (target.legendFormat === '__auto') nameByDifference(frames);
+    return frames;
+  });
+};

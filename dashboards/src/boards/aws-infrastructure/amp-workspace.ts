@@ -1,0 +1,31 @@
+/** What the Prometheus workspace takes and holds. */
+
+import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
+import {any, ask} from '../../signals/cloudwatch-metrics.ts';
+import {workspace as chosen} from './aws-variables.ts';
+
+const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
+  ask('AWS/Usage', 'ResourceCount', {
+    statistic: 'Average',
+    dimensions: {Service: 'Prometheus', Type: 'Resource', Class: 'None', Resource: resource, ResourceId: chosen},
+  });
+
+export const workspace = cloudOverTime({
+  title: 'Prometheus Workspace',
+  description:
+    'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',
+  series: [{legend: 'active series', query: usageOf('ActiveSeries')}],
+  right: [
+    {legend: 'ingested a second', query: usageOf('IngestionRate')},
+    {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
+      legend: "discarded: ${PROP('Dim.Reason')}",
+      query: ask('AWS/Prometheus', 'DiscardedSamples', {
+        statistic: 'Sum',
+        dimensions: {Workspace: chosen, Reason: any},
+      }),
+    },
+  ],
+  noValue: 'no workspace',
+  alerts: ['RemoteWriteFailing'],
+});

@@ -1,0 +1,69 @@
+/** What a reader chooses: CloudWatch offers what it has seen. */
+import {dimensionValues} from '../../panels/cloudwatch-variables.ts';
+import type {Variable} from '../../promql/promql.ts';
+
+const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
+
+export const cluster = one('cluster');
+export const service = one('service');
+export const balancer = one('loadbalancer');
+export const targetGroup = one('targetgroup');
+export const distribution = one('distribution');
+export const workspace = one('workspace');
+
+export const clusterVariable = dimensionValues({
+  variable: cluster,
+  label: 'Cluster',
+  description: 'The ECS cluster. Filters the services offered and all panels about tasks.',
+  namespace: 'AWS/ECS',
+  metric: 'CPUUtilization',
+  dimension: 'ClusterName',
+});
+
+export const serviceVariable = dimensionValues({
+  variable: service,
+  label: 'Service',
+  description: 'The ECS service: metrics-service, the collector or Grafana. Filters the panels about tasks.',
+  namespace: 'AWS/ECS',
+  metric: 'CPUUtilization',
+  dimension: 'ServiceName',
+  where: {ClusterName: cluster},
+});
+
+export const balancerVariable = dimensionValues({
+  variable: balancer,
+  label: 'Load balancer',
+  description: 'The application load balancer, as the end of its ARN. Filters the panels about the load balancer.',
+  namespace: 'AWS/ApplicationELB',
+  metric: 'RequestCount',
+  dimension: 'LoadBalancer',
+});
+
+export const targetGroupVariable = dimensionValues({
+  variable: targetGroup,
+  label: 'Target group',
+  description: 'A target group of the load balancer. Filters Healthy and Unhealthy Targets.',
+  namespace: 'AWS/ApplicationELB',
+  metric: 'HealthyHostCount',
+  dimension: 'TargetGroup',
+  where: {LoadBalancer: balancer},
+});
+
+export const distributionVariable = dimensionValues({
+  variable: distribution,
+  label: 'Distribution',
+  description: 'The CloudFront distribution in front of Grafana. Filters CloudFront.',
+  namespace: 'AWS/CloudFront',
+  metric: 'Requests',
+  dimension: 'DistributionId',
+});
+
+export const workspaceVariable = dimensionValues({
+  variable: workspace,
+  label: 'Workspace',
+  description: 'The workspace of Amazon Managed Service for Prometheus, by its id. Filters Prometheus Workspace.',
+  namespace: 'AWS/Usage',
+  metric: 'ResourceCount',
+  dimension: 'ResourceId',
+  where: {Service: 'Prometheus', Resource: 'ActiveSeries'},
+});

@@ -1,0 +1,68 @@
+/** What the collector does with what it scrapes. */
+import {each, figure, named, overTime} from '../../panels/panels.ts';
+import {queueShare, writeAge} from '../../panels/theme.ts';
+import {panel} from '../../promql/promql.ts';
+import {
+  collected,
+  collectorResidentMemory,
+  lastWrite,
+  queueFilled,
+  queueOverflow,
+  writesFailed,
+} from '../../signals/pipeline-signals.ts';
+
+const {now: at} = panel;
+const over = panel.resolution;
+const notHere = 'no collector';
+
+export const lastSuccessfulWrite = figure({
+  title: 'Last Successful Write',
+  description:
+    'Age of the newest thing that the collector wrote. Up to a scrape interval is fresh; from a minute on writing lags, from five on the boards stand still: see Remote Write Failures and the log of the collector.',
+  query: lastWrite({over: panel.last('1h')}),
+  thresholds: writeAge,
+  noValue: notHere,
+  alerts: ['RemoteWriteFailing'],
+});
+
+export const collectedPoints = overTime({
+  title: 'Collected Data Points',
+  description:
+    'Data points per second that the collector scraped and took, refused for want of memory, and wrote into the workspace. Written lags behind taken during an outage and overtakes it afterwards; refused must be zero.',
+  series: [
+    named('taken', collected.accepted.perSecond({over})),
+    named('refused', collected.refused.perSecond({over}), 'bad'),
+    named('written', collected.sent.perSecond({over}), 'good'),
+  ],
+  noValue: notHere,
+});
+
+export const remoteWriteFailures = overTime({
+  title: 'Remote Write Failures',
+  description:
+    'Data points per second that were lost: dropped after writes failed for too long or were refused, or for want of room in the queue. Any are gaps in the boards: the log of the collector has the status that the workspace answered.',
+  series: [
+    named('dropped after failed writes', writesFailed({over}), 'bad'),
+    named('no room in the queue', queueOverflow({over}), 'doubtful'),
+  ],
+  alerts: ['RemoteWriteFailing'],
+});
+
+export const collectorQueue = overTime({
+  title: 'Collector Queue',
+  description:
+    'How full the queue of batches is that wait to be written. It fills while the workspace does not answer or throttles, and empties by itself; what does not fit is lost.',
+  series: [each('instance', queueFilled({at}))],
+  thresholds: queueShare,
+  reach: 1,
+  noValue: notHere,
+  alerts: ['RemoteWriteFailing'],
+});
+
+export const collectorMemory = overTime({
+  title: 'Collector Memory',
+  description:
+    'Memory that the collector holds. At four fifths of its task it begins to refuse scrapes, which are then missing: see refused in Collected Data Points, and give it more memory or fewer series.',
+  series: [each('instance', collectorResidentMemory({at}))],
+  noValue: notHere,
+});

@@ -1,0 +1,78 @@
+/** How the tasks of metrics-service do, and whether they are scraped. */
+import {each, figure, named, overTime} from '../../panels/panels.ts';
+import {startsExpected, tasksExpected} from '../../panels/theme.ts';
+import {panel} from '../../promql/promql.ts';
+import {
+  heap,
+  seriesHeld as labelSets,
+  loopLag,
+  memory as residentMemory,
+  scrapeTime,
+  stall,
+  targetsUp,
+  taskStarts,
+  tasksUp as tasksAnswering,
+} from '../../signals/pipeline-signals.ts';
+
+const {now: at} = panel;
+const over = panel.resolution;
+
+export const tasksUp = figure({
+  title: 'Tasks Up',
+  description:
+    'Tasks of metrics-service that answer their scrapes. One less than are meant to run is a deployment or a crash; none means that what the gateway reports is being lost.',
+  query: tasksAnswering({at}),
+  thresholds: tasksExpected,
+  alerts: ['MetricsServiceDown'],
+});
+
+export const startsWithinHour = figure({
+  title: 'Starts Within an Hour',
+  description:
+    'Tasks of metrics-service that started within the last hour, those that are gone included. A deployment starts each task once; five and more are crashes: see why tasks stopped on AWS Infrastructure and in the log.',
+  query: taskStarts({over: panel.last('1h')}),
+  thresholds: startsExpected,
+  alerts: ['MetricsServiceRestarting'],
+});
+
+export const seriesHeld = figure({
+  title: 'Series Held',
+  description:
+    'Label sets that all tasks together hold, and how that number moved. It only falls when a task restarts. Nearing METRICS_MAX_SERIES for each task, new sets are counted as _other: see Folded Label Values.',
+  query: labelSets({at}),
+  history: true,
+});
+
+export const eventLoopLag = overTime({
+  title: 'Event Loop Lag',
+  description:
+    'How long the event loop is held up: the stall under which 99 % stay, over all tasks, and what Node itself measures of each task. Over 250 ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
+  series: [named('stall p99', stall.p99({over})), each('instance', loopLag({at}), {before: 'lag p99 '})],
+  alerts: ['EventLoopStalled'],
+});
+
+export const memory = overTime({
+  title: 'Memory',
+  description:
+    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins anew was killed.',
+  series: [
+    each('instance', residentMemory({at}), {before: 'resident '}),
+    each('instance', heap({at}), {before: 'heap '}),
+  ],
+  alerts: ['MetricsServiceRestarting'],
+});
+
+export const scrapeHealth = overTime({
+  title: 'Scrape Health',
+  description:
+    'Whether each target answered its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines are the collector.',
+  series: [{query: targetsUp({at}), legend: '{{job}} {{instance}}'}],
+  alerts: ['MetricsServiceDown'],
+});
+
+export const scrapeDuration = overTime({
+  title: 'Scrape Duration',
+  description:
+    'The longest scrape of each job. It grows with the series held; at ten seconds scrapes fail and everything goes missing. Fewer label values, or fewer buckets, make it shorter.',
+  series: [each('job', scrapeTime({at}))],
+});

@@ -1,0 +1,48 @@
+/** What a reader chooses of CloudWatch: it offers the values it has seen. */
+import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {Variable} from '../promql/promql.ts';
+import {cloudCatalogue, type MetricOf, type Namespace, type Of, written} from '../signals/cloudwatch-metrics.ts';
+import {cloudwatch} from './datasource.ts';
+
+type DimensionOf<N extends Namespace, M extends MetricOf<N>> = Of<N, M, 'by'>[number][number];
+
+/** A choice among the values that a dimension of a metric has, filled by CloudWatch itself. */
+export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>>({
+  variable: {variable},
+  label,
+  description,
+  namespace,
+  metric,
+  dimension,
+  where = {},
+}: {
+  readonly variable: Variable;
+  readonly label: string;
+  readonly description: string;
+  readonly namespace: N;
+  readonly metric: M;
+  readonly dimension: DimensionOf<N, M>;
+  /** Only values that go with these. */
+  readonly where?: {readonly [Name in DimensionOf<N, M>]?: string | Variable};
+}): QueryVariableBuilder => {
+  const {region} = cloudCatalogue[namespace];
+  // A mapped type over generic keys has no entries for the compiler.
+  const dimensionFilters = written(where as Readonly<Record<string, string | Variable>>);
+  const filters = Object.keys(dimensionFilters).length > 0 ? [JSON.stringify(dimensionFilters)] : [];
+  return new QueryVariableBuilder(variable)
+    .label(label)
+    .description(description)
+    .datasource(cloudwatch)
+    .definition(`dimension_values(${[region, namespace, metric, dimension, ...filters].join(', ')})`)
+    .query({
+      queryType: 'dimensionValues',
+      region,
+      namespace,
+      metricName: metric,
+      dimensionKey: dimension,
+      dimensionFilters,
+      refId: 'CloudWatchVariableQueryEditor-VariableQuery',
+    })
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
+};

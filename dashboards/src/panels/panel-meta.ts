@@ -1,0 +1,68 @@
+/** What every panel has above and around its data: title, explanation, links to the runbook, unit. */
+import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {Unit} from '../promql/promql.ts';
+import {type AlertName, runbookUrl} from '../rules/runbook.ts';
+import {prometheus} from './datasource.ts';
+import {decimals, unitIds} from './theme.ts';
+
+export type Heading = {
+  readonly title: string;
+  /** How to read the panel, and what to do when it looks wrong. */
+  readonly description: string;
+  /** What stands in place of data where there is none. */
+  readonly noValue?: string;
+  /** Alerts on what the panel shows: it links to what the runbook says of them. */
+  readonly alerts?: readonly AlertName[];
+};
+
+const noTraffic = 'no traffic';
+
+/** What every kind of panel has, and the SDK's builders have no common type for. */
+type Common = Builder<Panel> & {
+  title(title: string): Common;
+  description(description: string): Common;
+  noValue(text: string): Common;
+  datasource(datasource: {type: string; uid: string}): Common;
+  unit(unit: string): Common;
+  decimals(decimals: number): Common;
+  min(min: number): Common;
+  links(links: Builder<DashboardLink>[]): Common;
+};
+
+const toRunbook = (alert: AlertName): Builder<DashboardLink> =>
+  new DashboardLinkBuilder(`Runbook: ${alert}`).type(DashboardLinkType.Link).url(runbookUrl(alert)).targetBlank(true);
+
+/** What every panel shows above its data. */
+export const headed = <P extends Common>(
+  panel: P,
+  {title, description, noValue = noTraffic, alerts}: Heading,
+  datasource: {readonly type: string; readonly uid: string} = prometheus,
+): P => {
+  panel.title(title).description(description).noValue(noValue).datasource(datasource);
+  if (alerts) {
+    panel.links(alerts.map(toRunbook));
+  }
+  return panel;
+};
+
+/** Next to nothing that boards measure is negative, so an axis starts at zero. */
+export const measuredIn = <P extends Common>(
+  panel: P,
+  unit: Unit,
+  {negative = false, places = decimals[unit]}: {readonly negative?: boolean; readonly places?: number} = {},
+): P => {
+  panel.unit(unitIds[unit]);
+  if (!negative) {
+    panel.min(0);
+  }
+  if (places !== undefined) {
+    panel.decimals(places);
+  }
+  return panel;
+};

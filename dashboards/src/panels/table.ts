@@ -1,0 +1,89 @@
+/** Tables: a row for each value of a label, a column for each query. */
+import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
+import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
+import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
+import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
+import type {BoardUid} from '../boards/board.ts';
+import type {PromQL, Scope, Unit, Variable} from '../promql/promql.ts';
+import {type Heading, headed} from './panel-meta.ts';
+import {largestFirst, refIdOf, target} from './targets.ts';
+import {decimals, noJudgement, type Thresholds, thresholdSteps, thresholdsOf, unitIds} from './theme.ts';
+
+/** A column of a table: a query whose series carry the table's label and no other. */
+export type Column<L extends string> = {
+  readonly heading: string;
+  readonly query: PromQL<Scope, Unit, L>;
+  /** What stands in a cell without a value. */
+  readonly noValue?: string;
+  readonly thresholds?: Thresholds;
+  /** After the point, where the unit's are too few. */
+  readonly places?: number;
+};
+
+/** A row for each value of the label, the largest of the first column first. */
+export const table = <L extends string>({
+  label,
+  rows,
+  columns,
+  drillDown,
+  ...heading
+}: Heading & {
+  readonly label: L;
+  /** What the label's column is called. */
+  readonly rows: string;
+  readonly columns: readonly [Column<NoInfer<L>>, ...Column<NoInfer<L>>[]];
+  /** Where a click on a row's name leads: the board, filtered by that name, everything else as it was chosen. */
+  readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable[]};
+}): Builder<Panel> => {
+  // With several queries Grafana names a value's column after the refId, with one it doesn't.
+  const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
+  const panel = headed(new Table(), heading)
+    .thresholds(thresholdsOf(noJudgement))
+    .targets(
+      columns.map(({query, heading: legend}, index) =>
+        target(query, {index, legend}).format(PromQueryFormat.Table).instant(),
+      ),
+    )
+    .withTransformation({id: 'merge', options: {}})
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: {Time: true},
+        indexByName: Object.fromEntries([[label, 0], ...columns.map((_, index) => [field(index), index + 1])]),
+        renameByName: Object.fromEntries([
+          [label, rows],
+          ...columns.map((column, index) => [field(index), column.heading]),
+        ]),
+      },
+    })
+    .withTransformation(largestFirst(columns[0].heading));
+  if (drillDown) {
+    const {board, by, keeping} = drillDown;
+    const kept = keeping.map(({variable}) => `&\${${variable}:queryparam}`).join('');
+    panel.overrideByName(rows, [
+      {
+        id: 'links',
+        value: [
+          {
+            title: `Only \${__value.text}`,
+            url: `/d/${board}?var-${by.variable}=\${__value.text:percentencode}&\${__url_time_range}${kept}`,
+          },
+        ],
+      },
+    ]);
+  }
+  for (const {heading: name, query, noValue, thresholds, places = decimals[query.unit]} of columns) {
+    panel.overrideByName(name, [
+      {id: 'unit', value: unitIds[query.unit]},
+      ...(places === undefined ? [] : [{id: 'decimals', value: places}]),
+      ...(noValue === undefined ? [] : [{id: 'noValue', value: noValue}]),
+      ...(thresholds
+        ? [
+            {id: 'thresholds', value: {mode: 'absolute', steps: thresholdSteps(thresholds)}},
+            {id: 'custom.cellOptions', value: {type: 'color-text'}},
+          ]
+        : []),
+    ]);
+  }
+  return panel;
+};

@@ -1,0 +1,199 @@
+/** How everything looks: colours by meaning, units as Grafana calls them, lines and legends. Panels choose a meaning. */
+import {
+  GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  SpecialValueMatch,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
+import type {Unit} from '../promql/promql.ts';
+import {pagedBurns} from '../rules/burn-rates.ts';
+import {thresholds} from '../signals/thresholds.ts';
+
+/** Grafana's own colour names, so that light and dark themes each choose their shade. */
+export const colours = {good: 'green', doubtful: 'orange', bad: 'red', neutral: 'blue', quiet: 'text'} as const;
+export type Meaning = keyof typeof colours;
+
+/** Grafana's unit ids (https://github.com/grafana/grafana, packages/grafana-data/src/valueFormats/categories.ts). */
+export const unitIds: Readonly<Record<Unit, string>> = {
+  seconds: 's',
+  bytes: 'bytes',
+  events: 'locale',
+  series: 'locale',
+  rows: 'locale',
+  flag: 'none',
+  ratio: 'percentunit',
+  count: 'none',
+  multiple: 'suffix:×',
+  percent: 'percent',
+  'events per second': 'eps',
+  'events per hour': 'suffix:/h',
+  'bytes per second': 'binBps',
+  'rows per second': 'rowsps',
+};
+
+/** Places after the point, where not as many as the value needs: increase() extrapolates, so events come in fractions. */
+export const decimals: Readonly<Partial<Record<Unit, number>>> = {
+  events: 0,
+  'events per hour': 0,
+  ratio: 1,
+  multiple: 2,
+};
+
+/** From which value on what is meant; `below` is the meaning under the first step. */
+export type Thresholds = {
+  readonly below: Meaning;
+  readonly steps: readonly {readonly from: number; readonly means: Meaning}[];
+};
+
+/** Shares of what went wrong: boards and alerts of the field agree on these two. */
+export const errorShare: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 0.01, means: 'doubtful'},
+    {from: 0.05, means: 'bad'},
+  ],
+};
+
+/** Shares of what went well. */
+export const successShare: Thresholds = {
+  below: 'bad',
+  steps: [
+    {from: 0.85, means: 'doubtful'},
+    {from: 0.95, means: 'good'},
+  ],
+};
+
+/** Tasks that run: none is an outage. */
+export const tasksExpected: Thresholds = {below: 'bad', steps: [{from: 1, means: 'good'}]};
+
+/** Starts of tasks within an hour. */
+export const startsExpected: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: thresholds.startsAnHour, means: 'doubtful'},
+    {from: thresholds.startsAnHour + 1, means: 'bad'},
+  ],
+};
+
+/** Seconds since something was written: a scrape interval or two, then minutes. */
+export const writeAge: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 60, means: 'doubtful'},
+    {from: 300, means: 'bad'},
+  ],
+};
+
+/** Share of a queue that is used. */
+export const queueShare: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: thresholds.queueFilled / 2, means: 'doubtful'},
+    {from: thresholds.queueFilled, means: 'bad'},
+  ],
+};
+
+/** Share of an error budget that is left. */
+export const budgetShare: Thresholds = {
+  below: 'bad',
+  steps: [
+    {from: 0, means: 'doubtful'},
+    {from: 0.25, means: 'good'},
+  ],
+};
+
+/** How many times too fast a budget burns: at 1 it lasts exactly, and bad is from where on somebody is paged. */
+export const burnRate: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 1, means: 'doubtful'},
+    {from: Math.min(...pagedBurns.map(({over}) => over)), means: 'bad'},
+  ],
+};
+
+/** The promise kept or broken. */
+export const complianceWith = (target: number): Thresholds => ({below: 'bad', steps: [{from: target, means: 'good'}]});
+
+/** Percent of what a task or container may use. */
+export const usedPercent: Thresholds = {
+  below: 'good',
+  steps: [
+    {from: 75, means: 'doubtful'},
+    {from: 90, means: 'bad'},
+  ],
+};
+
+/** Where a number is neither good nor bad. */
+export const noJudgement: Thresholds = {below: 'neutral', steps: []};
+
+export const thresholdSteps = ({below, steps}: Thresholds) => [
+  {value: null, color: colours[below]},
+  ...steps.map(({from, means}) => ({value: from, color: colours[means]})),
+];
+
+export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
+  new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholdSteps(thresholds));
+
+/** One series in the colour of what it means. */
+export const fixedColour = (meaning: Meaning): DynamicConfigValue => ({
+  id: 'color',
+  value: {mode: FieldColorModeId.Fixed, fixedColor: colours[meaning]},
+});
+
+export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+export const byName = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
+
+/** What stands in place of a value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
+export const noValueIsQuiet: ValueMapping[] = [
+  {
+    type: MappingType.SpecialValue,
+    options: {match: SpecialValueMatch.NullAndNan, result: {color: colours.quiet, index: 0}},
+  },
+];
+
+/** The last value of each series. */
+export const lastValue = (): ReduceDataOptionsBuilder =>
+  new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
+
+/** The values of a table's column of texts. */
+export const namesIn = (label: string): ReduceDataOptionsBuilder =>
+  new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
+
+/** Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below. */
+export const drawnAsLines = (panel: TimeSeries): TimeSeries =>
+  panel
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(1)
+    .fillOpacity(10)
+    .showPoints(VisibilityMode.Auto)
+    .spanNulls(false)
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .calcs(['mean', 'max', 'lastNotNull']),
+    );
+
+/** Thresholds drawn across a graph. */
+export const dashedThresholds = (): GraphThresholdsStyleConfigBuilder =>
+  new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);

@@ -1,0 +1,127 @@
+/** What a reader of a board chooses from, and which labels of which family each choice is about. */
+import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type authRequests,
+  type LabelOf,
+  type protocolLatency,
+  type toolExecutionDuration,
+  toolExecutions,
+} from '@mcp-observability/metrics-service/catalogue';
+import type {Variable, Where} from '../promql/promql.ts';
+import {type Selectable, select} from '../promql/selector.ts';
+import {complianceRecorded} from '../signals/objectives.ts';
+import {prometheus} from './datasource.ts';
+
+const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
+const several = (variable: string): Variable => ({variable, several: true, scope: 'panel'});
+
+/** Who tells of a call; the same call may be told by several, so a board listens to one. */
+export const observer = one('observer');
+export const server = several('server');
+export const client = several('client');
+/** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
+export const method = several('method');
+
+/** Who told of what an objective counts: observers, several at once. */
+export const service = several('service');
+
+type Choice<M extends Selectable> = {
+  readonly variable: Variable;
+  readonly label: string;
+  readonly description: string;
+  /** The values offered are those of this label. */
+  readonly of: M;
+  readonly values: LabelOf<M>;
+  readonly where?: Where<'panel', M>;
+};
+
+const choice = <M extends Selectable>({
+  variable,
+  label,
+  description,
+  of,
+  values,
+  where,
+}: Choice<M>): QueryVariableBuilder => {
+  const query = `label_values(${select(of, {where})}, ${values})`;
+  return new QueryVariableBuilder(variable.variable)
+    .label(label)
+    .description(description)
+    .datasource(prometheus)
+    .definition(query)
+    .query({qryType: 1, query, refId: 'PrometheusVariableQueryEditor-VariableQuery'})
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
+};
+
+const filter = <M extends Selectable>(options: Choice<M>): QueryVariableBuilder =>
+  choice(options)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.*')
+    .current({text: ['All'], value: ['$__all']});
+
+const told = {of: toolExecutions, where: {service: observer}} as const;
+
+/** nginx sees every call and what became of it. Where it doesn't report, Grafana takes the first that does. */
+const preferredObserver = 'nginx';
+
+export const observerVariable = choice({
+  variable: observer,
+  label: 'Observer',
+  description:
+    'The same MCP call may be told by several: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; it changes nothing about authentications and searches.',
+  of: toolExecutions,
+  values: 'service',
+}).current({text: preferredObserver, value: preferredObserver});
+
+export const serverVariable = filter({
+  ...told,
+  variable: server,
+  label: 'Server',
+  description: 'MCP servers. Filters executions, authentications and flow steps.',
+  values: 'server_name',
+});
+
+export const clientVariable = filter({
+  ...told,
+  variable: client,
+  label: 'Client',
+  description: 'Client applications. Filters the counts of executions; durations and authentications carry no client.',
+  values: 'client_name',
+});
+
+export const methodVariable = filter({
+  ...told,
+  variable: method,
+  label: 'Method',
+  description: 'MCP methods. Filters the panels about requests of every method.',
+  values: 'method',
+});
+
+export const serviceVariable = filter({
+  variable: service,
+  label: 'Observer',
+  description: 'Who told of the calls and authentications. Each is held to the objectives by itself.',
+  of: complianceRecorded,
+  values: 'service',
+});
+
+/** The selections that those choices make. */
+export const chosen = {
+  /** Executions of a method that the panel names itself. */
+  executions: {service: observer, server_name: server, client_name: client},
+  executionTimes: {service: observer, server_name: server},
+  /** Executions of every method. */
+  requests: {service: observer, server_name: server, client_name: client, method},
+  requestTimes: {service: observer, server_name: server, method},
+  authentications: {server},
+  flowSteps: {server_name: server},
+} as const satisfies {
+  executions: Where<'panel', typeof toolExecutions>;
+  executionTimes: Where<'panel', typeof toolExecutionDuration>;
+  requests: Where<'panel', typeof toolExecutions>;
+  requestTimes: Where<'panel', typeof toolExecutionDuration>;
+  authentications: Where<'panel', typeof authRequests>;
+  flowSteps: Where<'panel', typeof protocolLatency>;
+};

@@ -1,0 +1,105 @@
+/** What is promised of the gateway, and the series that say how far it is kept. */
+import {type defaultBoundaries, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
+import type {PromQL, Unit, Window} from '../promql/promql.ts';
+import type {AlertName} from '../rules/runbook.ts';
+import {authentications, authenticationTime, toolCalls, toolCallTime} from './mcp-signals.ts';
+
+type ByService = {readonly over: Window<'rule'>; readonly by: readonly ['service']};
+type Count = (view: ByService) => PromQL<'rule', 'events', 'service'>;
+
+/** Seconds, one of the histograms' buckets: between two of them there is no exact answer. */
+type Bound = (typeof defaultBoundaries)[number];
+const authBound: Bound = 0.25;
+const toolBound: Bound = 5;
+
+export type Objective = {
+  readonly title: string;
+  readonly promise: string;
+  /** The share of events that must be good within 30 days. */
+  readonly target: number;
+  readonly alert: AlertName;
+  /** Every event that counts, and those that break the promise. */
+  readonly events: Count;
+  readonly bad: Count;
+};
+
+/** By observer (label service): the same call may be told by several, and each is held to the promise by itself. */
+export const objectives = {
+  'auth-availability': {
+    title: 'Authentication availability',
+    promise: '99.5 % of authentications succeed',
+    target: 0.995,
+    alert: 'MCPAuthErrorBudgetBurn',
+    events: authentications.inWindow,
+    bad: authentications.failed.inWindow,
+  },
+  'tool-availability': {
+    title: 'Tool availability',
+    promise: '99 % of tool calls succeed',
+    target: 0.99,
+    alert: 'MCPToolErrorBudgetBurn',
+    events: toolCalls.inWindow,
+    bad: toolCalls.failed.inWindow,
+  },
+  'auth-latency': {
+    title: 'Authentication latency',
+    promise: '99 % of authentications take at most 250 ms',
+    target: 0.99,
+    alert: 'MCPAuthLatencyBudgetBurn',
+    events: authenticationTime.inWindow,
+    bad: view => authenticationTime.slowerThan(authBound, view),
+  },
+  'tool-latency': {
+    title: 'Tool latency',
+    promise: '95 % of tool calls take at most 5 s',
+    target: 0.95,
+    alert: 'MCPToolLatencyBudgetBurn',
+    events: toolCallTime.inWindow,
+    bad: view => toolCallTime.slowerThan(toolBound, view),
+  },
+} as const satisfies Readonly<Record<string, Objective>>;
+
+export type ObjectiveId = keyof typeof objectives;
+export const objectiveIds = Object.keys(objectives) as [ObjectiveId, ...ObjectiveId[]]; // Object.keys forgets the keys' type
+
+/** The share that may be bad. Without the dust that 1 - 0.995 leaves in a binary fraction. */
+export const budgetOf = (id: ObjectiveId): number => Number((1 - objectives[id].target).toPrecision(6));
+
+/** How often a budget is used up within 30 days at the present rate; looked back over each of these. */
+export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
+export type BurnWindow = (typeof burnWindows)[number];
+
+/** A series that a rule records: `level:metric:operation`, as Prometheus names them. */
+type Recorded<Name extends string, L extends Labels, U extends Unit> = {
+  readonly kind: 'gauge';
+  readonly name: Name;
+  readonly labels: L;
+  readonly unit: U;
+};
+const recorded = <const Name extends `${string}:${string}:${string}`, const L extends Labels, const U extends Unit>(
+  name: Name,
+  {labels, unit}: {readonly labels: L; readonly unit: U},
+): Recorded<Name, L, U> => ({kind: 'gauge', name, labels, unit});
+
+const labels = {objective: objectiveIds, service: open} as const;
+
+/** Events of the five minutes before each evaluation. */
+export const eventsRecorded = recorded('objective_service:mcp_events:increase5m', {labels, unit: 'events'});
+export const badEventsRecorded = recorded('objective_service:mcp_bad_events:increase5m', {labels, unit: 'events'});
+export const targetRecorded = recorded('objective:mcp_target:ratio', {
+  labels: {objective: objectiveIds},
+  unit: 'ratio',
+});
+export const budgetRecorded = recorded('objective:mcp_error_budget:ratio', {
+  labels: {objective: objectiveIds},
+  unit: 'ratio',
+});
+export const burnRateRecorded = (window: BurnWindow) =>
+  recorded(`objective_service:mcp_burn_rate:ratio_${window}`, {labels, unit: 'multiple'});
+/** Of 30 days. */
+export const complianceRecorded = recorded('objective_service:mcp_compliance:ratio_30d', {labels, unit: 'ratio'});
+/** 1 when nothing of it is used, negative when more than all. */
+export const budgetLeftRecorded = recorded('objective_service:mcp_error_budget_left:ratio_30d', {
+  labels,
+  unit: 'ratio',
+});

@@ -1,0 +1,106 @@
+/** Is the telemetry itself healthy? What is worth watching of metrics-service, of the collector and of the scrapes. */
+import {
+  authenticationFailures,
+  eventLoopStall,
+  foldedLabels,
+  ingested,
+  rateLimited,
+  rejected,
+  requestDuration,
+  series,
+} from '@mcp-observability/metrics-service/catalogue';
+import {
+  absent,
+  add,
+  age,
+  latest,
+  narrow,
+  orZero,
+  type PromQL,
+  rate,
+  ratio,
+  type Scope,
+  starts,
+  type Window,
+} from '../promql/promql.ts';
+import {counted, measured} from './mcp-signals.ts';
+import {
+  collectorMemory,
+  eventLoopLag,
+  firingAlerts,
+  heapUsed,
+  jobs,
+  pointsAccepted,
+  pointsFailed,
+  pointsNotQueued,
+  pointsRefused,
+  pointsSent,
+  processStart,
+  queueCapacity,
+  queueSize,
+  residentMemory,
+  scrapeDuration,
+  up,
+} from './third-party-metrics.ts';
+
+type At<S extends Scope> = {readonly at: {readonly scope: S}};
+type Over<S extends Scope> = {readonly over: Window<S>};
+
+export const ingestion = counted(ingested);
+export const rejections = counted(rejected);
+export const unauthenticated = counted(authenticationFailures);
+export const rateLimiting = counted(rateLimited);
+/** Label values counted as _other, because the label holds as many as it may. */
+export const folding = counted(foldedLabels);
+export const answerTime = measured(requestDuration);
+export const stall = measured(eventLoopStall);
+
+export const seriesHeld = <S extends Scope>({at}: At<S>) => latest(series, {at});
+export const loopLag = <S extends Scope>({at}: At<S>) =>
+  latest(narrow(eventLoopLag, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+export const memory = <S extends Scope>({at}: At<S>) =>
+  latest(narrow(residentMemory, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+export const heap = <S extends Scope>({at}: At<S>) =>
+  latest(narrow(heapUsed, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+
+/** How many tasks of the service answer their scrapes; 0 when nothing says so. */
+export const tasksUp = <S extends Scope>({at}: At<S>): PromQL<S, 'flag', never> =>
+  orZero(latest(narrow(up, {job: jobs.service}), {at}));
+export const targetsUp = <S extends Scope>({at}: At<S>) => latest(up, {at, by: ['job', 'instance'], as: 'min'});
+export const scrapeTime = <S extends Scope>({at}: At<S>) => latest(scrapeDuration, {at, by: ['job'], as: 'max'});
+
+const serviceStart = narrow(processStart, {job: jobs.service});
+/** Starts of tasks; each has an address of its own, so most of those counted are gone. */
+export const taskStarts = <S extends Scope>({over}: Over<S>) => starts(serviceStart, {over});
+/** When each task started, in seconds since 1970. */
+export const taskStartTime = <S extends Scope>({at}: At<S>) => latest(serviceStart, {at, by: ['instance'], as: 'max'});
+
+/** What the collector does with what it scrapes, in data points. */
+export const collected = {
+  accepted: counted(pointsAccepted),
+  refused: counted(pointsRefused),
+  sent: counted(pointsSent),
+} as const;
+
+/** Data points that never reached the workspace: dropped after a failed write or for want of room in the queue. */
+export const pointsLost = <S extends Scope>({over}: Over<S>): PromQL<S, 'events per second', never> =>
+  add(orZero(rate(pointsFailed, {over})), orZero(rate(pointsNotQueued, {over})));
+export const writesFailed = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsFailed, {over}));
+export const queueOverflow = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsNotQueued, {over}));
+
+/** How full the fullest queue is. */
+export const queueFilled = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'instance'> =>
+  ratio<S, 'rows', 'instance'>(
+    latest(queueSize, {at, by: ['instance'], as: 'max'}),
+    latest(queueCapacity, {at, by: ['instance'], as: 'max'}),
+    {idle: 'absent'},
+  );
+/** The queue's capacity never changes, so where there is no such series nothing of the collector arrives. */
+export const collectorSilent = <S extends Scope>({over}: Over<S>) => absent(queueCapacity, {over});
+export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
+  latest(collectorMemory, {at, by: ['instance'], as: 'max'});
+/** How old the newest thing is that the collector wrote. */
+export const lastWrite = <S extends Scope>({over}: Over<S>) => age(pointsSent, {over});
+
+export const alertsFiring = <S extends Scope>({at}: At<S>) =>
+  latest(narrow(firingAlerts, {alertstate: 'firing'}), {at, by: ['alertname', 'severity', 'service'], as: 'max'});

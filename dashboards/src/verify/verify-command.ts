@@ -1,0 +1,144 @@
+/** `npm run verify`: prints panel by panel what a live endpoint answers to the boards' queries. */
+import {mkdir, writeFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {parseArgs} from 'node:util';
+import {call} from '../command.ts';
+import {EndpointError, type PanelResult, secondsOf, verifyBoards} from './board-queries.ts';
+import {toLines} from './check-result.ts';
+import {checkAddress, createFetch} from './connection.ts';
+import {QueryError} from './endpoint.ts';
+import {StaleDataError, untilFresh} from './freshness.ts';
+import {toJUnit, toMarkdown} from './verify-report.ts';
+
+const usage = `Usage: npm run verify -- --url URL [--sigv4 REGION] [--window 15m] [--no-collector]
+                        [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
+
+Runs every query of every Prometheus panel against a live endpoint, with variables
+filled in as Grafana does, and prints what each panel has: data, no data or an error.
+What is throttled is asked again, with growing pauses.
+Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
+
+  --url URL        of Prometheus or an AMP workspace, without /api/v1,
+                   such as http://127.0.0.1:9090
+  --sigv4 REGION   signs the requests for AMP in that region, with the credentials that
+                   AWS's default chain finds; they need aps:QueryMetrics and aps:GetLabels
+  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
+  --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
+  --since-deploy MOMENT
+                   waits until something was scraped after that moment: ISO 8601 with its
+                   zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
+  --wait TIME      how long it waits for that; 10m when left out
+  --allow-no-data  exits 1 for errors alone: where nobody calls, panels have nothing to show
+  --junit FILE     writes the results as JUnit XML as well, a suite for each board
+  --markdown FILE  writes a summary for a pull request as well
+  --help           this text`;
+
+type Request = {
+  readonly url: string;
+  readonly region: string | undefined;
+  readonly window: string;
+  readonly collector: boolean;
+  readonly since: Date | undefined;
+  readonly waitSeconds: number;
+  readonly allowNoData: boolean;
+  readonly junit: string | undefined;
+  readonly markdown: string | undefined;
+};
+
+const momentOf = (text: string): Date => {
+  const moment = text === 'now' ? new Date() : new Date(/^\d{10}$/.test(text) ? Number(text) * 1000 : text);
+  const told = /^(now|\d{10}|\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d))$/.test(text);
+  if (!told || Number.isNaN(moment.getTime()))
+    throw new TypeError(
+      `--since-deploy: expected a moment such as 2026-01-31T12:00:00Z, Unix seconds or now, found ${JSON.stringify(text)}`,
+    );
+  return moment;
+};
+
+/** Nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
+const request = (): Request | undefined => {
+  const {values} = parseArgs({
+    options: {
+      url: {type: 'string', default: ''},
+      window: {type: 'string', default: '15m'},
+      sigv4: {type: 'string'},
+      'no-collector': {type: 'boolean', default: false},
+      'since-deploy': {type: 'string'},
+      wait: {type: 'string', default: '10m'},
+      'allow-no-data': {type: 'boolean', default: false},
+      junit: {type: 'string'},
+      markdown: {type: 'string'},
+      help: {type: 'boolean', short: 'h', default: false},
+    },
+  });
+  const {help, url, window, sigv4: region, 'since-deploy': since, wait, junit, markdown} = values;
+  if (help) return undefined;
+  checkAddress({url, region}, {url: '--url', region: '--sigv4'});
+  secondsOf(window, '--window');
+  return {
+    url,
+    region,
+    window,
+    collector: !values['no-collector'],
+    since: since === undefined ? undefined : momentOf(since),
+    waitSeconds: secondsOf(wait, '--wait'),
+    allowNoData: values['allow-no-data'],
+    junit,
+    markdown,
+  };
+};
+
+/** A report that can't be written. */
+class ReportError extends Error {
+  override readonly name = 'ReportError';
+  readonly code = 'ERR_REPORT';
+}
+
+const write = async (flag: string, file: string | undefined, text: string): Promise<void> => {
+  if (file === undefined) return;
+  try {
+    await mkdir(dirname(file), {recursive: true});
+    await writeFile(file, text);
+  } catch (cause) {
+    throw new ReportError(`${flag}: expected a file that can be written, found ${file} (${cause})`, {cause});
+  }
+};
+
+const verify = async (asked: Request): Promise<number> => {
+  const fetch = await createFetch(asked, {
+    onWait: ({status, milliseconds}) =>
+      console.error(`throttled with ${status}: asking again in ${(milliseconds / 1000).toFixed(1)} s`),
+  });
+  const {since} = asked;
+  if (since !== undefined) {
+    console.log(`waiting for data newer than ${since.toISOString()}, for ${asked.waitSeconds} s at most`);
+    const newest = await untilFresh({
+      url: asked.url,
+      fetch,
+      since,
+      timeoutSeconds: asked.waitSeconds,
+      onLook: found => console.log(`  not yet: the newest is ${found?.toISOString() ?? 'none'}`),
+    });
+    console.log(`  arrived: ${newest.toISOString()}`);
+  }
+  const results = await verifyBoards({...asked, fetch});
+  console.log(toLines(results).join('\n'));
+  await write('--junit', asked.junit, toJUnit(results));
+  await write('--markdown', asked.markdown, toMarkdown(results, asked));
+  const isWell = ({outcome}: PanelResult): boolean =>
+    outcome === 'data' || (asked.allowNoData && outcome === 'no data');
+  return results.every(isWell) ? 0 : 1;
+};
+
+const verifyOrSay = async (asked: Request): Promise<number> => {
+  try {
+    return await verify(asked);
+  } catch (error) {
+    const expected = [EndpointError, QueryError, StaleDataError, ReportError].some(kind => error instanceof kind);
+    if (!(expected && error instanceof Error)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+};
+
+await call({usage, request, run: verifyOrSay});

@@ -1,0 +1,83 @@
+/** What a verification came to, in the forms that pipelines read: JUnit's XML and GitHub's Markdown. */
+import type {PanelResult} from './board-queries.ts';
+
+/** What was verified, beside its results. */
+export type Subject = {readonly url: string; readonly window: string};
+
+const title = ({id, panel, refId}: PanelResult): string => `${id} ${panel} ${refId}`;
+
+const byBoard = (results: readonly PanelResult[]): ReadonlyMap<string, readonly PanelResult[]> => {
+  const boards = new Map<string, PanelResult[]>();
+  for (const result of results) boards.set(result.board, [...(boards.get(result.board) ?? []), result]);
+  return boards;
+};
+
+const count = (results: readonly PanelResult[], outcome: PanelResult['outcome']): number =>
+  results.filter(result => result.outcome === outcome).length;
+
+/** `3 data, 1 no data, 0 error` */
+export const summary = (results: readonly PanelResult[]): string =>
+  (['data', 'no data', 'error'] as const).map(outcome => `${count(results, outcome)} ${outcome}`).join(', ');
+
+const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
+
+/** Text in XML 1.0, which has no place for control characters. */
+const xml = (text: string): string =>
+  text
+    .replaceAll(/[&<>"]/g, sign => entities[sign] ?? sign)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
+
+const testCase = (result: PanelResult): string => {
+  const {board, outcome, message, expr, value} = result;
+  const open = `    <testcase classname="${xml(board)}" name="${xml(title(result))}"`;
+  if (outcome === 'data') return `${open}>\n      <system-out>${xml(value)}</system-out>\n    </testcase>`;
+  const kind = outcome === 'error' ? 'error' : 'failure';
+  return `${open}>\n      <${kind} message="${xml(outcome === 'error' ? message : outcome)}">${xml(expr)}</${kind}>\n    </testcase>`;
+};
+
+/** A suite for each board, a case for each query: no data is a failure, what Prometheus refuses an error. */
+export const toJUnit = (results: readonly PanelResult[]): string => {
+  const counts = (of: readonly PanelResult[]): string =>
+    `tests="${of.length}" failures="${count(of, 'no data')}" errors="${count(of, 'error')}"`;
+  const suites = [...byBoard(results)].map(
+    ([board, of]) =>
+      `  <testsuite name="${xml(board)}" ${counts(of)}>\n${of.map(testCase).join('\n')}\n  </testsuite>\n`,
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="verify" ${counts(results)}>\n${suites.join('')}</testsuites>\n`;
+};
+
+/** Text in a cell of a table: no line breaks, no column of its own, no markup. */
+const cell = (text: string): string =>
+  text
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll(/[\\`*_<>[\]|~]/g, sign => (sign === '<' ? '&lt;' : sign === '>' ? '&gt;' : `\\${sign}`));
+
+/** Code in a cell: a pipe would end it even there. */
+const code = (text: string): string => `<code>${xml(text).replaceAll(/\s+/g, ' ').replaceAll('|', '&#124;')}</code>`;
+
+const marks = {data: '✅', 'no data': '⚪', error: '❌'} as const;
+
+/** A summary to be read in a pull request: the count of each board, then each query that has no data, with its text. */
+export const toMarkdown = (results: readonly PanelResult[], {url, window}: Subject): string => {
+  const wanting = results.filter(({outcome}) => outcome !== 'data');
+  const boards = [...byBoard(results)].map(
+    ([board, of]) =>
+      `| ${cell(board)} | ${of.length} | ${count(of, 'data')} | ${count(of, 'no data')} | ${count(of, 'error')} |`,
+  );
+  const rows = wanting.map(
+    result =>
+      `| ${marks[result.outcome]} | ${cell(result.board)} | ${cell(title(result))} | ${cell(result.outcome === 'error' ? result.message : result.outcome)} | ${code(result.expr)} |`,
+  );
+  return [
+    `### ${wanting.length === 0 ? `${marks.data} Every panel has data` : `${marks.error} ${wanting.length} of ${results.length} queries have no data`}`,
+    '',
+    `${cell(url)}, the last ${window}: ${summary(results)}.`,
+    '',
+    '| board | queries | data | no data | error |',
+    '| --- | --: | --: | --: | --: |',
+    ...boards,
+    ...(rows.length === 0 ? [] : ['', '| | board | panel | | query |', '| --- | --- | --- | --- | --- |', ...rows]),
+    '',
+  ].join('\n');
+};

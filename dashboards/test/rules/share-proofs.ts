@@ -1,0 +1,192 @@
+/** Alerts on what share of events is bad, each put through the same weather. */
+import type {AlertName} from '../../src/rules/runbook.ts';
+import {firing, type Proof, silent} from './rule-proof.ts';
+import type {Scrapes, Series} from './sample-proofs.ts';
+import {
+  authentications,
+  authenticationTimes,
+  executions,
+  executionTimes,
+  type Told,
+  type Traffic,
+} from './traffic-proofs.ts';
+
+type Subject = {
+  readonly alert: AlertName;
+  readonly of: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly input: Told;
+  /** Out of a hundred events, so many bad ones are where the alert begins, and these are far beyond. */
+  readonly threshold: number;
+  readonly beyond: number;
+  /** Of traffic that is all bad, so much between two scrapes is just too little to call anybody, and just enough. */
+  readonly tooFew: number;
+  readonly enough: number;
+  /** The first minute at which it fires when trouble far beyond begins at the tenth; of budgets that is proven by themselves. */
+  readonly fires?: number;
+};
+
+/** Twenty scrapes in the five minutes that are looked at: just under ten events, and just over. */
+const inWindow = {tooFew: 0.49, enough: 0.53} as const;
+/** About a hundred scrapes in the time these proofs take, which is within the hour that is looked at. */
+const inHour = {tooFew: 0.08, enough: 0.16} as const;
+
+const fast = {long_window: '1h', severity: 'critical'} as const;
+
+const subjects: readonly Subject[] = [
+  {
+    alert: 'MCPHighErrorRate',
+    of: 'authentications',
+    labels: {of: 'authentications', service: 'auth-server', severity: 'critical'},
+    input: authentications,
+    threshold: 10,
+    beyond: 20,
+    ...inWindow,
+    fires: 18,
+  },
+  {
+    alert: 'MCPHighErrorRate',
+    of: 'executions',
+    labels: {of: 'executions', service: 'nginx', severity: 'critical'},
+    input: executions,
+    threshold: 10,
+    beyond: 20,
+    ...inWindow,
+    fires: 18,
+  },
+  {
+    alert: 'MCPHighLatency',
+    of: 'executions',
+    labels: {service: 'nginx'},
+    input: executionTimes,
+    threshold: 5,
+    beyond: 20,
+    ...inWindow,
+    fires: 17,
+  },
+  {
+    alert: 'MCPAuthErrorBudgetBurn',
+    of: 'authentications',
+    labels: {...fast, service: 'auth-server'},
+    input: authentications,
+    threshold: 7.2,
+    beyond: 20,
+    ...inHour,
+  },
+  {
+    alert: 'MCPToolErrorBudgetBurn',
+    of: 'executions',
+    labels: {...fast, service: 'nginx'},
+    input: executions,
+    threshold: 14.4,
+    beyond: 30,
+    ...inHour,
+  },
+  {
+    alert: 'MCPAuthLatencyBudgetBurn',
+    of: 'authentications',
+    labels: {...fast, service: 'auth-server'},
+    input: authenticationTimes,
+    threshold: 14.4,
+    beyond: 30,
+    ...inHour,
+  },
+  {
+    alert: 'MCPToolLatencyBudgetBurn',
+    of: 'executions',
+    labels: {...fast, service: 'nginx'},
+    input: executionTimes,
+    threshold: 72,
+    beyond: 90,
+    ...inHour,
+  },
+];
+
+const outOfHundred = (bad: number): Traffic => ({good: 100 - bad, bad});
+const minutes = (from: number, to: number): [`${number}m`, ...`${number}m`[]] => [
+  `${from}m`,
+  ...Array.from({length: to - from}, (_, index): `${number}m` => `${from + index + 1}m`),
+];
+
+const length = 24;
+const scrapes: Scrapes = {count: length * 4};
+const middle = length * 2;
+
+/** Trouble begins at the tenth minute. */
+const begin = 10;
+const later = (bad: number): Traffic => ({
+  good: index => (index > begin * 4 ? 100 - bad : 100),
+  bad: index => (index > begin * 4 ? bad : 0),
+});
+
+/** The same told of another method. */
+const ofMethod = (method: string, input: readonly Series[]): readonly Series[] =>
+  input.map(({series: name, values}) => ({series: name.replace('method="tools/call"', `method="${method}"`), values}));
+
+const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, fires}: Subject): readonly Proof[] => {
+  const trouble = outOfHundred(beyond);
+  const fine = outOfHundred(threshold / 2);
+  const whenTrouble = firing({alert, labels, at: minutes(12, length - 1)});
+  const never = silent({alert, labels, at: minutes(1, length - 1)});
+  const named = (what: string, input: readonly Series[], answers: Proof['answers']): Proof => ({
+    claim: `${alert} (${of}) ${what}.`,
+    input,
+    answers,
+    recordings: alert.endsWith('Burn'),
+  });
+  const twoTasks = (traffic: Traffic): readonly Series[] => [
+    ...input(traffic, scrapes),
+    ...input(traffic, {...scrapes, gone: middle}, 'b'),
+  ];
+  return [
+    ...(fires === undefined
+      ? []
+      : [
+          named('fires neither sooner nor later than it should', input(later(beyond), scrapes), [
+            ...silent({alert, labels, at: minutes(1, fires - 1)}),
+            ...firing({alert, labels, at: minutes(fires, length - 1)}),
+          ]),
+        ]),
+    named('fires just beyond the threshold', input(outOfHundred(threshold * 1.05), scrapes), whenTrouble),
+    named('is silent at the threshold', input(outOfHundred(threshold), scrapes), never),
+    named('is silent at low traffic, all of it bad', input({good: 0, bad: tooFew}, scrapes), never),
+    named('fires at little more traffic, all of it bad', input({good: 0, bad: enough}, scrapes), [
+      ...firing({alert, labels, at: minutes(length - 1, length - 1)}),
+    ]),
+    ...(of === 'executions'
+      ? [
+          named(
+            'counts calls of tools alone',
+            [...input(outOfHundred(0), scrapes), ...ofMethod('tools/list', input(outOfHundred(100), scrapes))],
+            never,
+          ),
+        ]
+      : []),
+    named('is silent without traffic', input({good: 0, bad: 0}, scrapes), never),
+    named('is silent when its series are absent', [], never),
+    named('stays silent across a missing scrape', input(fine, {...scrapes, missing: middle}), never),
+    named('keeps firing across a missing scrape', input(trouble, {...scrapes, missing: middle}), whenTrouble),
+    named('stays silent across a counter reset', input(fine, {...scrapes, reset: middle}), never),
+    named('keeps firing across a counter reset', input(trouble, {...scrapes, reset: middle}), whenTrouble),
+    named('stays silent when one of two tasks is gone', twoTasks(fine), never),
+    named('keeps firing when one of two tasks is gone', twoTasks(trouble), whenTrouble),
+  ];
+};
+
+/** Each observer is judged by itself: the good calls of one don't hide the bad ones of another. */
+const byObserver: Proof = {
+  claim: 'MCPHighErrorRate judges each observer by itself.',
+  input: [
+    ...executions(outOfHundred(0), scrapes),
+    ...executions(outOfHundred(50), scrapes).map(({series: name, values}) => ({
+      series: name.replace('service="nginx"', 'service="registry"'),
+      values,
+    })),
+  ],
+  answers: [
+    ...firing({alert: 'MCPHighErrorRate', labels: {service: 'registry'}, at: ['15m']}),
+    ...silent({alert: 'MCPHighErrorRate', labels: {service: 'nginx'}, at: ['15m']}),
+  ],
+};
+
+export const shareProofs: readonly Proof[] = [...subjects.flatMap(proofsOf), byObserver];

@@ -1,0 +1,56 @@
+/** Traffic through the gateway as the service would tell of it, part of it bad. */
+import {
+  authRequestDuration,
+  authRequests,
+  toolExecutionDuration,
+  toolExecutions,
+} from '@mcp-observability/metrics-service/catalogue';
+import {type Growth, growing, observing, type Scrapes, type Series, series} from './sample-proofs.ts';
+
+/** Events between two scrapes. */
+export type Traffic = {readonly good: Growth; readonly bad: Growth};
+
+export type Told = (traffic: Traffic, scrapes: Scrapes, instance?: string) => readonly Series[];
+
+const job = 'metrics-service';
+
+export const authentications: Told = ({good, bad}, scrapes, instance = 'a') =>
+  (['true', 'false'] as const).map(success =>
+    series(
+      authRequests,
+      {job, instance, service: 'auth-server', success, method: 'keycloak', server: 'github'},
+      growing(success === 'true' ? good : bad, scrapes),
+    ),
+  );
+
+export const executions: Told = ({good, bad}, scrapes, instance = 'a') =>
+  (['true', 'false'] as const).map(success =>
+    series(
+      toolExecutions,
+      {
+        job,
+        instance,
+        service: 'nginx',
+        success,
+        method: 'tools/call',
+        server_name: 'github',
+        tool_name: 'search',
+        client_name: 'x',
+      },
+      growing(success === 'true' ? good : bad, scrapes),
+    ),
+  );
+
+export const authenticationTimes: Told = ({good, bad}, scrapes, instance = 'a') =>
+  observing(
+    authRequestDuration,
+    {job, instance, service: 'auth-server', success: 'true', method: 'keycloak', server: 'github'},
+    {quick: 0.25, slow: 1, perScrape: {quick: good, slow: bad}, scrapes},
+  );
+
+export const executionTimes: Told = ({good, bad}, scrapes, instance = 'a') =>
+  observing(
+    toolExecutionDuration,
+    {job, instance, service: 'nginx', success: 'true', method: 'tools/call', server_name: 'github'},
+    {quick: 5, slow: 7.5, perScrape: {quick: good, slow: bad}, scrapes},
+  );

@@ -1,0 +1,147 @@
+/** Sends one event of each kind to a deployed service and waits until each has arrived where the boards read. */
+import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
+import {createEndpoint, type Endpoint} from '@mcp-observability/dashboards/verify/endpoint';
+import {type EventType, headers, paths} from '@mcp-observability/metrics-service/contract';
+import {mark, service, type Trace, type TracedEvent, tracedEvents} from './smoke-events.ts';
+
+/** The service can't be reached, or doesn't take the events. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code = 'ERR_SERVICE';
+}
+
+export type Missing = {
+  readonly kind: EventType;
+  /** What should have grown, as PromQL. */
+  readonly expr: string;
+  /** What it was then and still is; undefined when there is no such series. */
+  readonly value: number | undefined;
+};
+
+export type SmokeOptions = {
+  /** Of the service's API. */
+  readonly url: string;
+  readonly key: string;
+  readonly workspace: {
+    /** Of Prometheus or an AMP workspace, without `/api/v1`. */
+    readonly url: string;
+    /** Sends its requests, signed where need be. */
+    readonly fetch: typeof globalThis.fetch;
+  };
+  readonly timeoutSeconds: number;
+  readonly say: (line: string) => void;
+  readonly betweenMs?: number;
+};
+
+/** Of one request to the service. */
+const patienceMs = 10_000;
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+
+/** The service answers with an object always; undefined for what is none. */
+const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? {...value} : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Asks the service. Rejects with ServiceError, with its own words, unless it answers 200. */
+const ask = async (url: string, path: string, init: RequestInit = {}): Promise<Readonly<Record<string, unknown>>> => {
+  const target = url.replace(/\/+$/, '') + path;
+  let status: number;
+  let text: string;
+  try {
+    // The service leads nowhere else, and whoever does would be sent the key.
+    const response = await fetch(target, {...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs)});
+    status = response.status;
+    text = await response.text();
+  } catch (cause) {
+    throw new ServiceError(`${target}: expected metrics-service, could not reach it (${reasonOf(cause)})`, {cause});
+  }
+  const answer = answerOf(text);
+  if (status === 200 && answer) return answer;
+  const detail = answer?.['detail'];
+  throw new ServiceError(
+    `${target}: expected status 200 and JSON, found ${status}${typeof detail === 'string' ? ` (${detail})` : ''}`,
+  );
+};
+
+const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[]): Promise<void> => {
+  const answer = await ask(url, paths.metrics, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      [headers.apiKey]: key,
+      [headers.requestId]: `${service}-${randomUUID()}`,
+    },
+    body: JSON.stringify({service, metrics: events.map(({metric}) => metric)}),
+  });
+  if (answer['accepted'] !== events.length)
+    throw new ServiceError(
+      `${url}: expected ${events.length} metrics to be accepted, found ${answer['accepted']}: ${JSON.stringify(answer['errors'])}`,
+    );
+  say(`sent one event of each of ${events.length} kinds, request ${answer['request_id']}`);
+};
+
+const exprOf = ({name, labels}: Trace): string =>
+  `${name}{${Object.entries(labels)
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+    .join(',')}}`;
+
+/** The value of each series: tasks count by themselves. */
+type Values = ReadonlyMap<string, number>;
+
+const valuesOf = async (endpoint: Endpoint, expr: string): Promise<Values> => {
+  const samples = await endpoint.query(expr, Date.now() / 1000);
+  return new Map(samples.map(({labels, values}) => [JSON.stringify(labels), values.at(-1) ?? 0]));
+};
+
+const sum = (values: Values): number | undefined =>
+  values.size === 0 ? undefined : [...values.values()].reduce((total, value) => total + value);
+
+/** A task that started meanwhile begins at nothing. */
+const hasGrown = (before: Values, after: Values): boolean =>
+  [...after].some(([series, value]) => value > (before.get(series) ?? 0));
+
+/**
+ * Resolves to what has not arrived within the time; empty when all has. Rejects with ServiceError when the service
+ * doesn't take the events, with EndpointError or QueryError when the workspace can't be asked.
+ */
+export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> => {
+  const {url, key, workspace, timeoutSeconds, say, betweenMs = 2000} = options;
+  const endpoint = createEndpoint(workspace.url, workspace.fetch);
+  const marked = mark();
+  const events = tracedEvents(marked);
+
+  await ask(url, paths.health);
+  await ask(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
+  say(`${url} serves and knows the key`);
+  const traces = events.flatMap(({kind, traces}) => traces.map(trace => ({kind, expr: exprOf(trace)})));
+  const before = new Map<string, Values>();
+  for (const {expr} of traces) before.set(expr, await valuesOf(endpoint, expr));
+  say(`${workspace.url} answers; this run's mark is ${marked}`);
+
+  await send(options, events);
+  const sent = Date.now();
+  let waiting = traces;
+  for (;;) {
+    const still: typeof traces = [];
+    for (const trace of waiting) {
+      const {expr} = trace;
+      if (!hasGrown(before.get(expr) ?? new Map(), await valuesOf(endpoint, expr))) still.push(trace);
+    }
+    const seconds = Math.round((Date.now() - sent) / 1000);
+    for (const kind of new Set(waiting.map(({kind}) => kind)))
+      if (!still.some(trace => trace.kind === kind)) say(`✔ ${kind} after ${seconds} s`);
+    waiting = still;
+    if (waiting.length === 0) return [];
+    if (seconds >= timeoutSeconds) break;
+    await delay(betweenMs);
+  }
+  return waiting.map(({kind, expr}) => ({kind, expr, value: sum(before.get(expr) ?? new Map())}));
+};

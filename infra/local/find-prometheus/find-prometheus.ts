@@ -1,0 +1,100 @@
+/** Finds Prometheus on this machine, or gets it, so that nobody has to install anything first. */
+import {dirname, join} from 'node:path';
+import {type Binaries, inspect, isExecutable, reasonOf, type Way} from './binaries.ts';
+import {alone, cacheFolder, findCached} from './cache.ts';
+import {findOnPath, getDebianPackage} from './debian-package.ts';
+import {getRelease, releaseName} from './release.ts';
+
+export type {Binaries} from './binaries.ts';
+
+export interface FinderOptions extends Partial<Way> {
+  /** Where the project's releases are downloaded from; tests put a host of their own here. */
+  readonly releaseHost?: string;
+}
+
+/** A Prometheus and the way it was found. */
+export interface FoundPrometheus extends Binaries {
+  readonly from: 'PROMETHEUS_BIN' | 'PATH' | 'cache' | 'official release' | "distribution's package";
+}
+
+/**
+ * Tries, in this order: PROMETHEUS_BIN (with promtool beside it or in PROMTOOL_BIN), PATH, the cache, the project's
+ * official release, the distribution's package. What is downloaded is kept in the cache. Without a network it fails
+ * within seconds. Throws one error that names every way and why it failed; a PROMETHEUS_BIN that doesn't work is an
+ * error at once, since somebody asked for it.
+ */
+export const findPrometheus = async ({
+  env = process.env,
+  log = () => {},
+  signal,
+  releaseHost,
+}: FinderOptions = {}): Promise<FoundPrometheus> => {
+  const chosen = env['PROMETHEUS_BIN'];
+  if (chosen) return {...(await inspectChosen(chosen, env)), from: 'PROMETHEUS_BIN'};
+
+  const cache = cacheFolder(env);
+  const failures: string[] = ['PROMETHEUS_BIN: not set'];
+  const attempt = async (
+    from: FoundPrometheus['from'],
+    way: () => Promise<Binaries>,
+  ): Promise<FoundPrometheus | undefined> => {
+    try {
+      return {...(await way()), from};
+    } catch (error) {
+      signal?.throwIfAborted();
+      const failure = `${from}: ${reasonOf(error)}`;
+      failures.push(failure);
+      // Whoever saw it begin wants to know why something else begins now.
+      if (from !== 'PATH' && from !== 'cache') log(`${failure}.`);
+      return undefined;
+    }
+  };
+
+  const cached = () => attempt('cache', () => findCached(cache, releaseName() ?? ''));
+  const here = (await attempt('PATH', () => inspectOnPath(env))) ?? (await cached());
+  if (here !== undefined) return here;
+
+  const fetched = await alone(cache, {log, signal}, async () => {
+    failures.pop(); // the cache is asked once more: whoever held the lock may have filled it
+    return (
+      (await cached()) ??
+      (await attempt('official release', async () => getRelease({cache, env, log, signal, host: releaseHost}))) ??
+      (await attempt("distribution's package", () => getDebianPackage({cache, env, log, signal})))
+    );
+  }).catch(error => {
+    signal?.throwIfAborted();
+    failures.push(`${cache}: ${reasonOf(error)}; XDG_CACHE_HOME chooses another place`);
+    return undefined;
+  });
+  if (fetched !== undefined) return fetched;
+  throw new Error(
+    [
+      'Prometheus is needed, and no way to it worked:',
+      ...failures.map(failure => `  ${failure}`),
+      'Install it (Debian: apt-get install prometheus, macOS: brew install prometheus) or set PROMETHEUS_BIN to its path.',
+    ].join('\n'),
+  );
+};
+
+const inspectChosen = async (prometheus: string, env: NodeJS.ProcessEnv): Promise<Binaries> => {
+  if (!(await isExecutable(prometheus))) {
+    throw new Error(`PROMETHEUS_BIN: expected the path of an executable, found ${prometheus}`);
+  }
+  const beside = join(dirname(prometheus), 'promtool');
+  const promtool = env['PROMTOOL_BIN'] || ((await isExecutable(beside)) ? beside : await findOnPath('promtool', env));
+  if (promtool === undefined) {
+    throw new Error(`PROMTOOL_BIN: expected the path of promtool, which is neither beside ${prometheus} nor on PATH`);
+  }
+  try {
+    return await inspect({prometheus, promtool});
+  } catch (error) {
+    throw new Error(`PROMETHEUS_BIN: ${reasonOf(error)}`, {cause: error});
+  }
+};
+
+const inspectOnPath = async (env: NodeJS.ProcessEnv): Promise<Binaries> => {
+  const [prometheus, promtool] = await Promise.all([findOnPath('prometheus', env), findOnPath('promtool', env)]);
+  if (prometheus === undefined) throw new Error('no prometheus');
+  if (promtool === undefined) throw new Error(`${prometheus}, but no promtool`);
+  return inspect({prometheus, promtool});
+};

@@ -1,0 +1,44 @@
+/** The boards drawn beside the pipeline, as they are while their sources are edited. */
+import {fileURLToPath} from 'node:url';
+// Needs nothing but Node; what it installs is the preview's own.
+import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
+import type {Port} from './ports.ts';
+import {type Processes, typescriptFlags} from './processes.ts';
+import {untilReady} from './ready.ts';
+
+const preview = fileURLToPath(import.meta.resolve('../../dashboards/preview/src/preview-command.ts'));
+
+interface Surroundings {
+  /** Scheme, host and port. */
+  readonly prometheus: string;
+  readonly processes: Processes;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Installs the preview's packages where they are missing, and starts it; does nothing without a port. Resolves once
+ * its page answers; without boards, and with a line that says why, where the packages can't be had.
+ */
+export const drawBoards = async (
+  at: Port | undefined,
+  {prometheus, processes, log, signal}: Surroundings,
+): Promise<void> => {
+  if (at === undefined) return;
+  try {
+    await ensureInstalled(log, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log(`The boards are left out: ${error instanceof Error ? error.message : error}`);
+    return;
+  }
+  const url = `http://127.0.0.1:${at.port}`;
+  const name = 'The preview of the boards';
+  processes.start({
+    name,
+    program: process.execPath,
+    parameters: [...typescriptFlags, preview, '--port', String(at.port), '--prometheus', prometheus],
+  });
+  await untilReady({name, url, signal});
+  log(`\n  Boards      ${url}\n`);
+};

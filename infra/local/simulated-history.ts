@@ -1,0 +1,171 @@
+/**
+ * Traffic that never happened, as Prometheus would have scraped it: a gateway's day played in virtual time through the
+ * service's own parser, observer and instruments, and loaded as blocks by `promtool`. So that boards have something to
+ * show at once, and pictures the same each time.
+ */
+import {execFile} from 'node:child_process';
+import {createWriteStream} from 'node:fs';
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
+import {promisify} from 'node:util';
+import {jobs} from '@mcp-observability/dashboards';
+import {nginxBatch} from '@mcp-observability/metrics-service/contract';
+import {parse} from '@mcp-observability/metrics-service/events';
+import {
+  createBounds,
+  createInstruments,
+  createObserver,
+  defaultBoundaries,
+  type Instruments,
+} from '@mcp-observability/metrics-service/testing';
+import {type RecordOptions, recordHistory} from './recorded-history.ts';
+import {createCollector, makeBelieve} from './simulated-collector.ts';
+import type {Options} from './start-options.ts';
+import {introductions, reportsOf} from './traffic/call-reports.ts';
+import {gatewayDay} from './traffic/day.ts';
+import {type Chance, createChance} from './traffic/random.ts';
+import {rateBounds} from './traffic.ts';
+
+const run = promisify(execFile);
+
+export interface HistoryOptions {
+  /** The same seed, times and rate give the same text. */
+  readonly seed: number;
+  /** First and last scrape, in milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** MCP requests a second. */
+  readonly rate: number;
+  /** The label Prometheus gives the service's series. */
+  readonly instance: string;
+}
+
+/** Rates above this would take longer to make than anybody waits. */
+const mostRequestsPerSecond = 20;
+
+/** Half as often as a Prometheus does, for half the time; rate() over a minute still finds its two samples. */
+export const scrapeMs = 30_000;
+
+/** What Prometheus says of a scrape. */
+const scrapeOf = (chance: Chance, lines: number): string =>
+  [
+    'up 1',
+    `scrape_duration_seconds ${(0.004 + chance.share() * 0.006).toFixed(6)}`,
+    `scrape_samples_scraped ${lines}`,
+    '',
+  ].join('\n');
+
+/** What is scraped besides the catalogue: the process. */
+const surroundings = (chance: Chance, {from}: HistoryOptions) => {
+  const startedAt = from / 1000 - 3600;
+  let cpu = 20;
+  let heap = 48e6;
+  return (lines: number): string => {
+    cpu += chance.between(15, 45) / 100;
+    heap = Math.max(38e6, Math.min(72e6, heap + chance.between(-20, 21) * 1e5));
+    return [
+      scrapeOf(chance, lines),
+      `process_cpu_seconds_total ${cpu.toFixed(2)}`,
+      `process_resident_memory_bytes ${heap + 62e6}`,
+      `process_start_time_seconds ${startedAt}`,
+      `nodejs_heap_size_used_bytes ${heap}`,
+      `nodejs_eventloop_lag_p99_seconds ${(0.011 + chance.share() * 0.004).toFixed(6)}`,
+      '',
+    ].join('\n');
+  };
+};
+
+/** The service about itself: what its HTTP side and its timers would have counted for one POST. */
+const countPost = ({requests, requestDuration}: Instruments, chance: Chance): void => {
+  const code = chance.happens(0.002) ? '422' : '200';
+  requests.add({route: '/metrics', code});
+  requestDuration.observe({route: '/metrics'}, chance.logNormal(0.0015, 0.6));
+};
+
+/** Samples of one exposition, each with the target's labels and its time. */
+const stamped = (text: string, labels: string, seconds: number): string => {
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const brace = line.indexOf('{');
+    const space = line.indexOf(' ');
+    const named = brace > 0 && brace < space;
+    const head = named ? `${line.slice(0, brace + 1)}${labels},` : `${line.slice(0, space)}{${labels}}`;
+    lines.push(`${head}${line.slice(named ? brace + 1 : space)} ${seconds}\n`);
+  }
+  return lines.join('');
+};
+
+/** OpenMetrics text, a slice for each scrape. */
+export async function* historyText(options: HistoryOptions): AsyncGenerator<string, void, undefined> {
+  const {seed, from, to, rate, instance} = options;
+  const chance = createChance(seed, 99); // a stream of its own: the traffic's draws stay as they are
+  const onFold = (): void => {};
+  const {instruments, exposition} = createInstruments({
+    boundaries: defaultBoundaries,
+    maxSeries: 20_000,
+    onFold,
+    processMetrics: false,
+  });
+  const bounds = createBounds({maxValues: 150, maxLength: 96, onFold});
+  const observe = createObserver({instruments, bounds});
+  const around = surroundings(chance, options);
+  const collector = await createCollector(from);
+  const labels = `job="${jobs.service}",instance="${instance}"`;
+  const collectorLabels = `job="${makeBelieve.job}",instance="${makeBelieve.instance}"`;
+  instruments.buildInfo.set({version: bounds.trust('version', '0.0.0'), name: bounds.trust('name', 'history')}, 1);
+
+  let scrapeAt = Math.ceil(from / scrapeMs) * scrapeMs;
+  for (const event of gatewayDay({seed, start: from, rate})) {
+    while (event.at > scrapeAt) {
+      instruments.eventLoopStall.observe({}, chance.logNormal(0.0008, 0.9));
+      let text = '';
+      for await (const slice of exposition.slices()) text += slice;
+      text += around(text.split('\n').length);
+      yield stamped(text, labels, scrapeAt / 1000);
+      const said = collector.expositionAt(scrapeAt);
+      yield stamped(said + scrapeOf(chance, said.split('\n').length), collectorLabels, scrapeAt / 1000);
+      scrapeAt += scrapeMs;
+      if (scrapeAt > to) {
+        yield '# EOF\n';
+        return;
+      }
+    }
+    for (const {observer, metric} of reportsOf(event)) {
+      const batch = parse({...introductions[observer], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
+      if (batch.sender !== null) observe(batch.sender, batch.events);
+      countPost(instruments, chance);
+    }
+  }
+}
+
+export type LoadOptions = HistoryOptions & RecordOptions;
+
+/** Makes the history and loads it into Prometheus's data folder, which no server may have open. */
+export const loadHistory = async (options: LoadOptions): Promise<void> => {
+  const {promtool, data, temporary, signal} = options;
+  const file = join(temporary, 'history.txt');
+  try {
+    await pipeline(Readable.from(historyText(options)), createWriteStream(file), {signal});
+    const parameters = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data];
+    // It keeps files of its own there, which it leaves behind when it is interrupted.
+    await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, signal, maxBuffer: 1e8});
+  } finally {
+    await rm(file, {force: true});
+  }
+  await recordHistory(options);
+};
+
+/** What would have been scraped and recorded, had it run before: nothing where none was asked for. */
+export const precede = async (
+  {historyMs, traffic}: Pick<Options, 'historyMs' | 'traffic'>,
+  {log, ...where}: Omit<LoadOptions, 'seed' | 'from' | 'to' | 'rate'> & {readonly log: (line: string) => void},
+): Promise<void> => {
+  if (historyMs === 0) return;
+  log(`Making ${historyMs / 60_000} minutes of history …`);
+  const to = Date.now();
+  const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, mostRequestsPerSecond);
+  await loadHistory({...where, seed: to, from: to - historyMs, to, rate});
+};

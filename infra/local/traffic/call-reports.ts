@@ -1,0 +1,201 @@
+/**
+ * Who reports what happened, and in which words: each of the four clients of the wire contract tells what it saw, in
+ * the fields, spellings and gaps of its own. The same call is told by several of them.
+ */
+import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
+import {gatewayServer} from './gateway.ts';
+import type {GatewayEvent, McpRequest, Search} from './traffic-events.ts';
+
+/** The four clients. */
+export type ObserverName = 'registry' | 'auth-server' | 'library' | 'nginx';
+
+/** How each introduces itself: a batch without its metrics. */
+export const introductions: Readonly<Record<ObserverName, Omit<WireBatch, 'metrics'>>> = {
+  registry: {service: 'registry', version: '1.0.0', instance_id: 'registry-1'},
+  'auth-server': {service: 'auth-server', version: '1.0.0', instance_id: 'auth-server-1'},
+  library: {service: gatewayServer, version: '0.4.1', instance_id: `${gatewayServer}-7d9f`},
+  nginx: {service: 'nginx', version: '1.0.0', instance_id: null},
+};
+
+/** One metric, as its reporter writes it. */
+export interface Report {
+  readonly observer: ObserverName;
+  readonly metric: WireMetric;
+}
+
+/** Everything that is reported of an event, by all who saw it. */
+export const reportsOf = (event: GatewayEvent): readonly Report[] => {
+  switch (event.kind) {
+    case 'mcp-request':
+      return [...reportsOfAuthServer(event), reportOfNginx(event), ...reportsOfServer(event)];
+    case 'search':
+      return reportsOfSearch(event);
+    case 'registry-operation':
+      return [
+        report('registry', {
+          type: 'registry_operation',
+          timestamp: naive(event.at),
+          value: 1,
+          duration_ms: event.durationMs,
+          dimensions: {
+            operation: event.operation,
+            resource_type: event.resourceType,
+            success: event.success,
+            resource_id: event.resourceId,
+            user_id: event.userId,
+          },
+          metadata: {error_code: event.errorCode},
+        }),
+      ];
+    case 'health-check':
+      return [
+        report('registry', {
+          type: 'health_check',
+          timestamp: naive(event.at),
+          value: 1,
+          duration_ms: event.durationMs,
+          dimensions: {endpoint: event.endpoint, status_code: event.statusCode, healthy: event.healthy},
+          metadata: {},
+        }),
+      ];
+    case 'headers-seen':
+      return [
+        report('registry', {
+          type: 'custom',
+          timestamp: naive(event.at),
+          value: 1,
+          duration_ms: event.durationMs,
+          dimensions: {
+            metric_name: 'request_headers_analysis',
+            path: event.path,
+            method: event.method,
+            status_code: event.statusCode,
+            has_auth: event.hasAuth,
+          },
+          metadata: {headers_sample: event.sample},
+        }),
+      ];
+  }
+};
+
+const report = (observer: ObserverName, metric: WireMetric): Report => ({observer, metric});
+
+const authServer = (metric: WireMetric): Report => report('auth-server', metric);
+
+/** One authentication, and where it succeeded one execution and up to three latencies. */
+const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
+  const {at, session, method, tool, authentication} = event;
+  const {client, server, userHash} = session;
+  const timestamp = naive(at);
+  const authenticated = authServer({
+    type: 'auth_request',
+    timestamp,
+    value: 1,
+    duration_ms: authentication.durationMs,
+    // Who isn't let in hasn't said how.
+    dimensions: {
+      success: authentication.success,
+      method: authentication.success ? client.login : 'unknown',
+      server: server.name,
+      user_hash: userHash,
+    },
+    metadata: {error_code: authentication.errorCode},
+  });
+  if (!authentication.success) return [authenticated];
+  return [
+    authenticated,
+    authServer({
+      type: 'tool_execution',
+      timestamp,
+      value: 1,
+      duration_ms: event.durationMs,
+      dimensions: {
+        tool_name: tool === '' ? method : tool,
+        server_path: server.path,
+        server_name: server.name,
+        success: event.success,
+        method,
+        client_name: client.name,
+        client_version: client.version,
+        user_hash: userHash,
+      },
+      // It answers before the body of the answer exists.
+      metadata: {error_code: event.errorCode, input_size_bytes: event.inputBytes, output_size_bytes: 0},
+    }),
+    ...event.legs.map(({step, seconds}) =>
+      authServer({
+        type: 'protocol_latency',
+        timestamp,
+        value: seconds,
+        dimensions: {flow_step: step, server_name: server.name, session_key: session.key, user_hash: userHash},
+        metadata: {},
+      }),
+    ),
+  ];
+};
+
+/** What happened, in Lua's words: no time, booleans as text, no tool but in a call. */
+const reportOfNginx = ({session: {client, server}, method, tool, success, durationMs}: McpRequest): Report =>
+  report('nginx', {
+    type: 'tool_execution',
+    value: 1,
+    duration_ms: Math.round(durationMs),
+    dimensions: {
+      tool_name: tool,
+      server_path: server.path,
+      server_name: server.name,
+      success: String(success),
+      method,
+      client_name: client.name,
+    },
+  });
+
+/** The gateway's own server uses the client library, and is the only one that knows how much it answered. */
+const reportsOfServer = (event: McpRequest): readonly Report[] => {
+  const {session, method, tool} = event;
+  if (session.server.name !== gatewayServer || !event.authentication.success) return [];
+  return [
+    report('library', {
+      type: 'tool_execution',
+      timestamp: `${naive(event.at)}+00:00`,
+      value: 1,
+      duration_ms: event.durationMs,
+      dimensions: {
+        tool_name: tool === '' ? null : tool,
+        server_name: gatewayServer,
+        success: event.success,
+        method,
+        client_name: session.client.name,
+      },
+      metadata: {
+        error_code: event.errorCode,
+        input_size_bytes: event.inputBytes,
+        output_size_bytes: event.outputBytes,
+      },
+    }),
+  ];
+};
+
+/** The server that searched knows what it found; the registry's middleware sees only that somebody searched. */
+const reportsOfSearch = (event: Search): readonly Report[] => {
+  const asked = {query: event.query, top_k_services: event.topKServices, top_n_tools: event.topNTools};
+  const base = {type: 'tool_discovery', timestamp: naive(event.at), value: 1, duration_ms: event.durationMs} as const;
+  return [
+    report('library', {
+      ...base,
+      dimensions: {...asked, results_count: event.resultsCount},
+      metadata: {embedding_time_ms: event.embeddingMs, faiss_search_time_ms: event.vectorSearchMs},
+    }),
+    report('registry', {
+      ...base,
+      dimensions: {...asked, results_count: -1},
+      metadata: {embedding_time_ms: null, faiss_search_time_ms: null},
+    }),
+  ];
+};
+
+/** Python's `datetime.utcnow().isoformat()`: microseconds and no time zone. */
+const naive = (at: number): string => {
+  const microseconds = Math.floor((at - Math.floor(at)) * 1000);
+  return `${new Date(at).toISOString().slice(0, -1)}${String(microseconds).padStart(3, '0')}`;
+};

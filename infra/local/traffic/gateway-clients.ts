@@ -1,0 +1,164 @@
+/** The four clients of the wire contract as they send: how often, how many at once, and what they do with an answer. */
+import {setTimeout as delay} from 'node:timers/promises';
+import {headers, nginxBatch, paths} from '@mcp-observability/metrics-service/contract';
+import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
+import {introductions, type ObserverName} from './call-reports.ts';
+import {postRaw} from './raw-post.ts';
+
+/** What became of what was sent. */
+export interface Tally {
+  /** Posts answered 200. */
+  sent: number;
+  /** Posts that got another answer, or none. */
+  failed: number;
+  /** What the last failed post got, empty while there is none. */
+  lastFailure: string;
+}
+
+export interface ClientOptions {
+  /** Where metrics-service is, without a path. */
+  readonly url: string;
+  readonly key: string;
+  readonly tally: Tally;
+  /** Ends waiting and posts under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes metrics one by one and sends them in its own way; never throws. */
+export interface Client {
+  readonly report: (metric: WireMetric) => void;
+  /** Resolves once nothing is under way any more. */
+  readonly settled: () => Promise<void>;
+}
+
+const timeoutMs = 5_000;
+const nginxEveryMs = 5_000;
+const nginxKeepMs = 300_000;
+const libraryEveryMs = 2_000;
+const libraryBatch = 50;
+const libraryTries = 3;
+
+/** Sends as registry, auth-server, the client library or nginx do. */
+export const createClient = (observer: ObserverName, options: ClientOptions): Client => {
+  switch (observer) {
+    case 'registry':
+    case 'auth-server':
+      return createPythonService(observer, options);
+    case 'library':
+      return createLibraryClient(options);
+    case 'nginx':
+      return createNginx(options);
+  }
+};
+
+/** Registry and auth-server: one metric a request, fire and forget, never again. */
+const createPythonService = (observer: ObserverName, options: ClientOptions): Client => {
+  const underWay = createUnderWay();
+  return {
+    report: metric => underWay.add(post({...introductions[observer], metrics: [metric]}, options)),
+    settled: underWay.settled,
+  };
+};
+
+/** The client library: batches; what met no server, or a silent one, is tried again with exponential back-off. */
+const createLibraryClient = (options: ClientOptions): Client => {
+  const underWay = createUnderWay();
+  let buffer: WireMetric[] = [];
+  const flush = () => {
+    if (buffer.length === 0) return;
+    const batch = {...introductions.library, metrics: buffer};
+    buffer = [];
+    underWay.add(postPersistently(batch, options));
+  };
+  every(libraryEveryMs, options.signal, flush);
+  return {
+    report: metric => {
+      buffer.push(metric);
+      if (buffer.length >= libraryBatch) flush();
+    },
+    settled: underWay.settled,
+  };
+};
+
+/** nginx: one raw request every five seconds; only a 200 takes the batch off its buffer. */
+const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
+  const underWay = createUnderWay();
+  let buffer: Array<{readonly metric: WireMetric; readonly since: number}> = [];
+  let busy = false;
+  const flush = async () => {
+    const batch = buffer.slice(0, nginxBatch);
+    // cjson, which Lua writes JSON with, escapes slashes.
+    const body = JSON.stringify({...introductions.nginx, metrics: batch.map(({metric}) => metric)}).replaceAll(
+      '/',
+      '\\/',
+    );
+    const status = await postRaw({url, key, body, timeoutMs, signal});
+    if (status === 200) buffer = buffer.slice(batch.length);
+    else buffer = buffer.filter(({since}) => since > Date.now() - nginxKeepMs);
+    count(tally, status, signal);
+  };
+  every(nginxEveryMs, signal, () => {
+    if (busy || buffer.length === 0) return;
+    busy = true;
+    underWay.add(
+      flush()
+        .catch(error => count(tally, error, signal))
+        .finally(() => {
+          busy = false;
+        }),
+    );
+  });
+  return {report: metric => buffer.push({metric, since: Date.now()}), settled: underWay.settled};
+};
+
+const post = async (batch: WireBatch, {url, key, tally, signal}: ClientOptions): Promise<boolean> => {
+  try {
+    const response = await fetch(url + paths.metrics, {
+      method: 'POST',
+      headers: {[headers.apiKey]: key, 'content-type': 'application/json'},
+      body: JSON.stringify(batch),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    await response.arrayBuffer();
+    count(tally, response.status, signal);
+    return true;
+  } catch (error) {
+    count(tally, error, signal);
+    return false;
+  }
+};
+
+const postPersistently = async (batch: WireBatch, options: ClientOptions): Promise<void> => {
+  for (let tries = 1; !(await post(batch, options)) && tries < libraryTries; tries += 1) {
+    await delay(1000 * 2 ** (tries - 1), undefined, {signal: options.signal}).catch(() => {});
+    if (options.signal.aborted) return;
+  }
+};
+
+const count = (tally: Tally, outcome: unknown, signal: AbortSignal): void => {
+  if (outcome === 200) tally.sent += 1;
+  else if (!signal.aborted) {
+    tally.failed += 1;
+    const cause = outcome instanceof Error && outcome.cause instanceof Error ? outcome.cause : outcome;
+    tally.lastFailure =
+      typeof cause === 'number' ? `status ${cause}` : cause instanceof Error ? cause.message : String(cause);
+  }
+};
+
+const every = (ms: number, signal: AbortSignal, work: () => void): void => {
+  const timer = setInterval(work, ms);
+  signal.addEventListener('abort', () => clearInterval(timer), {once: true});
+};
+
+const createUnderWay = () => {
+  const promises = new Set<Promise<unknown>>();
+  return {
+    add: (promise: Promise<unknown>) => {
+      promises.add(promise);
+      promise.finally(() => promises.delete(promise));
+    },
+    settled: async () => {
+      await Promise.allSettled(promises);
+    },
+  };
+};

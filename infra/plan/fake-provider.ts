@@ -1,0 +1,221 @@
+/**
+ * What AWS would answer: the ids, ARNs and addresses that resources get when they are made, in their real shapes, so
+ * that policies, URLs and container definitions of a plan can be read. The same resource gets the same ones every time.
+ */
+import {createHash} from 'node:crypto';
+import {asSecret, type Json, type Properties} from './engine-protocol.ts';
+
+/** AWS's own example account. */
+export const accountId = '111122223333';
+
+export type Made = {readonly id: string; readonly outputs: Properties};
+
+export type Making = {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly region: string;
+  readonly inputs: Properties;
+};
+
+const hex = (seed: string, length: number): string => createHash('sha256').update(seed).digest('hex').slice(0, length);
+const uuid = (seed: string): string => hex(seed, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const capitals = (seed: string, length: number): string =>
+  [...createHash('sha256').update(seed).digest()]
+    .slice(0, length)
+    .map(byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36])
+    .join('');
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+type Shape = (
+  making: Making & {
+    /** An ARN of the resource's region and account. */
+    readonly arn: (service: string, rest: string) => string;
+    /** The given name, or the logical one with Pulumi's suffix. */
+    readonly named: string;
+    readonly token: (length: number) => string;
+  },
+) => Made;
+
+/** Known by its ARN, as most resources are. */
+const byArn = (arn: string, outputs: Properties = {}): Made => ({id: arn, outputs: {arn, ...outputs}});
+
+const balancer: Shape = ({arn, inputs, named, region, token}) => {
+  const network = inputs['loadBalancerType'] === 'network';
+  const suffix = `${network ? 'net' : 'app'}/${named}/${token(16)}`;
+  const dnsName = network
+    ? `${named}-${token(16)}.elb.${region}.amazonaws.com`
+    : `internal-${named}-${hex(named, 10)}.${region}.elb.amazonaws.com`;
+  return byArn(arn('elasticloadbalancing', `loadbalancer/${suffix}`), {arnSuffix: suffix, dnsName, name: named});
+};
+
+const shapes: Readonly<Record<string, Shape>> = {
+  'aws:ec2/securityGroup:SecurityGroup': ({arn, token, named}) => {
+    const id = `sg-${token(17)}`;
+    return {id, outputs: {arn: arn('ec2', `security-group/${id}`), name: named}};
+  },
+  'aws:ec2/vpcEndpoint:VpcEndpoint': ({token}) => ({id: `vpce-${token(17)}`, outputs: {}}),
+  'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
+  'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
+  'awsx:ec2:Vpc': ({inputs, token, urn}) => {
+    const names = inputs['availabilityZoneNames'];
+    const subnets = (kind: string): Json =>
+      Array.isArray(names) ? names.map((_: Json, zone) => `subnet-${hex(`${urn} ${kind} ${zone}`, 17)}`) : [];
+    return {
+      id: '',
+      outputs: {vpcId: `vpc-${token(17)}`, privateSubnetIds: subnets('private'), publicSubnetIds: subnets('public')},
+    };
+  },
+  'aws:amp/workspace:Workspace': ({arn, region, urn}) => {
+    const id = `ws-${uuid(urn)}`;
+    const prometheusEndpoint = `https://aps-workspaces.${region}.amazonaws.com/workspaces/${id}/`;
+    return {id, outputs: {arn: arn('aps', `workspace/${id}`), prometheusEndpoint}};
+  },
+  'aws:sns/topic:Topic': ({arn, named}) => byArn(arn('sns', named), {name: named}),
+  'aws:cloudwatch/logGroup:LogGroup': ({arn, named}) => ({
+    id: named,
+    outputs: {arn: arn('logs', `log-group:${named}`), name: named},
+  }),
+  'aws:cloudwatch/metricAlarm:MetricAlarm': ({arn, named}) => ({
+    id: named,
+    outputs: {arn: arn('cloudwatch', `alarm:${named}`), name: named},
+  }),
+  'aws:ecs/cluster:Cluster': ({arn, named}) => byArn(arn('ecs', `cluster/${named}`), {name: named}),
+  'aws:ecs/service:Service': ({arn, inputs, named}) =>
+    byArn(arn('ecs', `service/${text(inputs['cluster']).split('/').at(-1)}/${named}`), {name: named}),
+  'aws:ecs/taskDefinition:TaskDefinition': ({arn, inputs}) => ({
+    id: text(inputs['family']),
+    outputs: {arn: arn('ecs', `task-definition/${text(inputs['family'])}:1`), revision: 1},
+  }),
+  'aws:iam/role:Role': ({named}) => ({
+    id: named,
+    outputs: {arn: `arn:aws:iam::${accountId}:role/${named}`, name: named},
+  }),
+  'awsx:ecr:Repository': ({arn, name, region, token}) => {
+    const repository = `${name}-${token(7)}`;
+    return {
+      id: '',
+      outputs: {
+        url: `${accountId}.dkr.ecr.${region}.amazonaws.com/${repository}`,
+        repository: {arn: arn('ecr', `repository/${repository}`), name: repository},
+      },
+    };
+  },
+  'awsx:ecr:Image': ({inputs, urn}) => ({
+    id: '',
+    outputs: {imageUri: `${text(inputs['repositoryUrl'])}@sha256:${hex(`${urn} ${inputs['imageTag']}`, 64)}`},
+  }),
+  'aws:secretsmanager/secret:Secret': ({arn, inputs, token}) => {
+    const name = `${text(inputs['namePrefix'])}${token(26)}`;
+    return byArn(arn('secretsmanager', `secret:${name}-${token(6)}`), {name});
+  },
+  'aws:secretsmanager/secretVersion:SecretVersion': ({inputs, urn}) => {
+    const arn = text(inputs['secretId']);
+    const versionId = uuid(`${urn} ${inputs['secretStringWoVersion']}`);
+    return {id: `${arn}|${versionId}`, outputs: {arn, versionId}};
+  },
+  'random:index/randomId:RandomId': ({inputs, urn}) => {
+    const value = hex(`${urn} ${JSON.stringify(inputs['keepers'])}`, 2 * Number(inputs['byteLength']));
+    return {id: value, outputs: {hex: value}};
+  },
+  'random:index/randomPassword:RandomPassword': ({urn}) => ({
+    id: 'none',
+    outputs: {result: asSecret(hex(urn, 48))},
+  }),
+  'aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace': ({arn, token}) => {
+    const id = `ns-${token(16)}`;
+    return {id, outputs: {arn: arn('servicediscovery', `namespace/${id}`)}};
+  },
+  'aws:servicediscovery/service:Service': ({arn, token}) => {
+    const id = `srv-${token(16)}`;
+    return {id, outputs: {arn: arn('servicediscovery', `service/${id}`)}};
+  },
+  'aws:lb/loadBalancer:LoadBalancer': balancer,
+  'aws:lb/targetGroup:TargetGroup': ({arn, named, token}) => {
+    const arnSuffix = `targetgroup/${named}/${token(16)}`;
+    return byArn(arn('elasticloadbalancing', arnSuffix), {arnSuffix, name: named});
+  },
+  'aws:lb/listener:Listener': ({arn, inputs, token}) =>
+    byArn(
+      arn(
+        'elasticloadbalancing',
+        `${text(inputs['loadBalancerArn']).split(':').at(-1)?.replace('loadbalancer', 'listener')}/${token(16)}`,
+      ),
+    ),
+  'aws:lb/listenerRule:ListenerRule': ({arn, inputs, token}) =>
+    byArn(
+      arn(
+        'elasticloadbalancing',
+        `${text(inputs['listenerArn']).split(':').at(-1)?.replace('listener', 'listener-rule')}/${token(16)}`,
+      ),
+    ),
+  'aws:cloudfront/vpcOrigin:VpcOrigin': ({urn}) => {
+    const id = `vo_${capitals(urn, 22)}`;
+    return {id, outputs: {arn: `arn:aws:cloudfront::${accountId}:vpcorigin/${id}`}};
+  },
+  'aws:cloudfront/distribution:Distribution': ({urn, token}) => {
+    const id = `E${capitals(urn, 13)}`;
+    return {
+      id,
+      outputs: {arn: `arn:aws:cloudfront::${accountId}:distribution/${id}`, domainName: `d${token(13)}.cloudfront.net`},
+    };
+  },
+  'aws:cloudfront/function:Function': ({named}) => ({
+    id: named,
+    outputs: {arn: `arn:aws:cloudfront::${accountId}:function/${named}`, name: named},
+  }),
+  'aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy': ({urn, named}) => ({
+    id: uuid(urn),
+    outputs: {name: named},
+  }),
+  'aws:appautoscaling/target:Target': ({inputs}) => ({id: text(inputs['resourceId']), outputs: {}}),
+};
+
+/** A resource as AWS would have made it. Types that nothing refers to get an id alone. */
+export const make = (making: Making): Made => {
+  const {inputs, name, region, type, urn} = making;
+  const token = (length: number): string => hex(urn, length);
+  const shape = shapes[type];
+  if (!shape) return {id: `${name}-${token(7)}`, outputs: {}};
+  return shape({
+    ...making,
+    token,
+    named: text(inputs['name']) || `${name}-${token(7)}`,
+    arn: (service, rest) => `arn:aws:${service}:${region}:${accountId}:${rest}`,
+  });
+};
+
+/** Names of a region's zones with their ids, in the order that some account has: `us-east-1b` is `use1-az3`. */
+const zones = (region: string): readonly {readonly name: string; readonly id: string}[] => {
+  const code = region.replace(/-(north|south|east|west|central)+-/, way =>
+    way.replaceAll(/(.)(?:orth|outh|ast|est|entral)/g, '$1').replaceAll('-', ''),
+  );
+  const ids = [1, 3, 2, 4].map(number => `${code}-az${number}`);
+  return ids
+    .slice(0, region === 'us-west-1' ? 2 : ids.length)
+    .map((id, index) => ({id, name: `${region}${'abcd'[index]}`}));
+};
+
+/** What AWS answers to a question of the program; undefined for one that nobody has thought of. */
+export const answer = (token: string, question: Properties): Properties | undefined => {
+  switch (token) {
+    case 'aws:index/getAvailabilityZones:getAvailabilityZones': {
+      const {region = '', excludeZoneIds = []} = question;
+      const excluded = JSON.stringify(excludeZoneIds);
+      const left = zones(text(region)).filter(({id}) => !excluded.includes(`"${id}"`));
+      return {id: region, names: left.map(({name}) => name)};
+    }
+    case 'aws:ec2/getVpcEndpointService:getVpcEndpointService': {
+      const [, , region = ''] = text(question['serviceName']).split('.');
+      // Not every zone has the service.
+      return {id: '', availabilityZones: zones(region).flatMap(({name}) => (name === 'eu-west-1b' ? [] : [name]))};
+    }
+    case 'aws:index/getCallerIdentity:getCallerIdentity':
+      return {accountId, arn: `arn:aws:iam::${accountId}:user/plan`, id: accountId, userId: 'AIDACKCEVSQ6C2EXAMPLE'};
+    case 'aws:ec2/getManagedPrefixList:getManagedPrefixList':
+      return {id: 'pl-3b927c52', arn: `arn:aws:ec2:us-east-1:aws:prefix-list/pl-3b927c52`};
+    default:
+      return undefined;
+  }
+};

@@ -1,0 +1,106 @@
+/** What a change to the program means: two plans of one stack, by what reviewers ask of them. */
+import {connections, exposed, grants} from './access.ts';
+import type {CostLine} from './cost.ts';
+import type {Plan} from './plan.ts';
+import {type Change, comparable, type Difference, difference} from './resource-diff.ts';
+
+/** A plan with its monthly cost, at the prices and for the load of the tree that made it. */
+export type CostedPlan = Plan & {readonly cost: {readonly dollars: number; readonly lines: readonly CostLine[]}};
+
+export type Moved = {readonly more: readonly string[]; readonly fewer: readonly string[]};
+
+export type PlanComparison = {
+  readonly stack: string;
+  /** Without what follows from an image that is built anew. */
+  readonly resources: Difference;
+  /** Names of the images that are built anew, since their sources changed. */
+  readonly builds: readonly string[];
+  /** What the Internet reaches. */
+  readonly exposed: Moved;
+  /** Who reaches whom, on which port. */
+  readonly ways: Moved;
+  /** One line a statement of a policy. */
+  readonly permissions: Moved;
+  /** US dollars a month; only the parts that differ by a cent or more. */
+  readonly cost: {
+    readonly before: number;
+    readonly after: number;
+    readonly parts: readonly {readonly part: string; readonly before: number; readonly after: number}[];
+  };
+};
+
+const moved = (before: readonly string[], after: readonly string[]): Moved => ({
+  more: after.filter(line => !before.includes(line)),
+  fewer: before.filter(line => !after.includes(line)),
+});
+
+const ways = (plan: Plan): readonly string[] =>
+  connections(plan).map(({from, to, port, why}) => `${from} → ${to}:${port} (${why})`);
+
+const permissions = (plan: Plan): readonly string[] =>
+  grants(plan).map(({holder, sid, principal, actions, resources, condition}) =>
+    [
+      `${holder}, ${sid}:`,
+      ...(principal ? [`${principal} may`] : []),
+      actions.join(', '),
+      ...(resources.length > 0 ? [`on ${resources.join(', ')}`] : []),
+      ...(condition === undefined ? [] : [`if ${JSON.stringify(condition)}`]),
+    ].join(' '),
+  );
+
+const perPart = ({cost}: CostedPlan): ReadonlyMap<string, number> => {
+  const sums = new Map<string, number>();
+  for (const {part, dollars} of cost.lines) sums.set(part, (sums.get(part) ?? 0) + dollars);
+  return sums;
+};
+
+const imageType = 'awsx:ecr:Image';
+
+/** A digest after `@` is a build's; the rest of the address names the image. */
+const imageOf = (address: unknown): string => String(address).replace(/@sha256:.*$/, '');
+
+/** Any change of a source gives its images other tags, and their tasks other digests: that much one line says. */
+const followsBuild = ({path, from, to}: Change): boolean =>
+  path === 'inputs.imageTag' ||
+  path === 'inputs.keepers.source' ||
+  (path.startsWith('inputs.containerDefinitions[') &&
+    path.endsWith('.image') &&
+    from !== to &&
+    imageOf(from) === imageOf(to));
+
+const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources' | 'builds'> => {
+  const builds = changed
+    .filter(({resource, changes}) => resource.includes(`${imageType}::`) && changes.some(followsBuild))
+    .map(({resource}) => resource.split('::').at(-1) ?? resource);
+  // The digest of an image that isn't ours follows from nothing: somebody chose it.
+  const isOurs = ({to}: Change): boolean => {
+    const [repository = ''] = imageOf(to).split('/').slice(-1);
+    return builds.some(name => repository.startsWith(name));
+  };
+  const isFolded = (change: Change): boolean =>
+    followsBuild(change) && (!change.path.endsWith('.image') || isOurs(change));
+  return {resources: {...rest, changed: changed.filter(({changes}) => !changes.every(isFolded))}, builds};
+};
+
+const cent = 0.005;
+
+/** From `given` to `now`. Plans of two stacks compare without their names and ids. */
+export const comparePlans = (given: CostedPlan, now: CostedPlan): PlanComparison => {
+  const [before, after] = comparable(given, now);
+  const [from, to] = [perPart(before), perPart(after)];
+  return {
+    stack: after.stack,
+    ...apart(difference(before, after)),
+    exposed: moved(exposed(before), exposed(after)),
+    ways: moved(ways(before), ways(after)),
+    permissions: moved(permissions(before), permissions(after)),
+    cost: {
+      before: before.cost.dollars,
+      after: after.cost.dollars,
+      parts: [...new Set([...from.keys(), ...to.keys()])]
+        .sort()
+        .map(part => ({part, before: from.get(part) ?? 0, after: to.get(part) ?? 0}))
+        .filter(part => Math.abs(part.after - part.before) >= cent),
+    },
+  };
+};

@@ -1,0 +1,119 @@
+/** What would differ between two plans, resource by resource and property by property. */
+
+import {isMap, type Json} from './engine-protocol.ts';
+import type {Plan} from './plan.ts';
+
+export type Change = {readonly path: string; readonly from: Json | undefined; readonly to: Json | undefined};
+
+export type Difference = {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly {readonly resource: string; readonly changes: readonly Change[]}[];
+};
+
+/** JSON inside text, such as a policy, compares by its parts. */
+const opened = (value: Json | undefined): Json | undefined => {
+  if (typeof value !== 'string' || !/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as Json; // JSON.parse has no narrower type
+  } catch {
+    return value;
+  }
+};
+
+const changes = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
+  const [from, to] = [opened(before), opened(after)];
+  if (JSON.stringify(from) === JSON.stringify(to)) return [];
+  if (isMap(from) && isMap(to))
+    return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap(key =>
+      changes(path ? `${path}.${key}` : key, from[key], to[key]),
+    );
+  if (typeof from === 'string' && typeof to === 'string' && from.includes('\n') && to.includes('\n')) {
+    const [left, right] = [from.split('\n'), to.split('\n')];
+    const only = (lines: readonly string[], others: readonly string[]) =>
+      lines.filter(line => !others.includes(line)).map(line => line.trim());
+    return [{path, from: only(left, right), to: only(right, left)}];
+  }
+  if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
+    return from.flatMap((one: Json, index) => changes(`${path}[${index}]`, one, to[index]));
+  return [{path, from, to}];
+};
+
+/** What of a resource is compared: all that the program decides. */
+const decided = (plan: Plan): ReadonlyMap<string, Json> =>
+  new Map(
+    plan.resources
+      .filter(({kind}) => kind !== 'component')
+      .map(({urn, inputs, protect, retainOnDelete, ignoreChanges, replaceOnChanges, region}) => [
+        urn.split('::').slice(2).join('::'),
+        {
+          inputs,
+          options: {
+            protect,
+            retainOnDelete,
+            ignoreChanges: [...ignoreChanges],
+            replaceOnChanges: [...replaceOnChanges],
+            region,
+          },
+        },
+      ]),
+  );
+
+/** Ids and names made of the URN differ between stacks, as AWS's own would, and say nothing. */
+const withoutIds = (plan: Plan, text: string): string => {
+  let result = text;
+  const texts = (value: Json | undefined): readonly string[] =>
+    typeof value === 'string' ? [value] : value && typeof value === 'object' ? Object.values(value).flatMap(texts) : [];
+  const known = plan.resources.flatMap(({urn, id, outputs}) =>
+    [id, ...texts(outputs)]
+      .filter(value => value.length > 8)
+      .map(value => [value, `<${urn.split('::').at(-1)}>`] as const),
+  );
+  for (const [value, name] of known.toSorted(([a], [b]) => b.length - a.length))
+    result = result.replaceAll(value, name);
+  return result;
+};
+
+/** A plan whose stack's name and made ids are replaced, for comparing stacks with each other. */
+const neutral = (plan: Plan, project: string): Plan => {
+  const text = withoutIds(
+    plan,
+    JSON.stringify({
+      resources: plan.resources.map(resource => ({...resource, id: '', outputs: {}})),
+      outputs: plan.outputs,
+    }),
+  );
+  return {
+    ...plan,
+    ...JSON.parse(
+      text
+        .replaceAll(`urn:pulumi:${plan.stack}::`, 'urn:pulumi:<stack>::')
+        .replaceAll(`${project}-${plan.stack}`, `${project}-<stack>`)
+        .replaceAll(`"${plan.stack}-prometheus"`, '"<stack>-prometheus"'),
+    ),
+  };
+};
+
+/** Two plans as they are compared: those of two stacks without their names and ids, which always differ. */
+export const comparable = <P extends Plan>(before: P, after: P): readonly [P, P] => {
+  if (before.stack === after.stack) return [before, after];
+  const project = before.resources[0]?.urn.split('::')[1] ?? '';
+  return [
+    {...before, ...neutral(before, project)},
+    {...after, ...neutral(after, project)},
+  ];
+};
+
+/** From `before` to `after`. Plans of two stacks compare without their names and ids. */
+export const difference = (before: Plan, after: Plan): Difference => {
+  const [earlier, later] = comparable(before, after);
+  const [from, to] = [decided(earlier), decided(later)];
+  return {
+    added: [...to.keys()].filter(key => !from.has(key)),
+    removed: [...from.keys()].filter(key => !to.has(key)),
+    changed: [...to].flatMap(([resource, now]) => {
+      const found = from.has(resource) ? changes('', from.get(resource), now) : [];
+      return found.length > 0 ? [{resource, changes: found}] : [];
+    }),
+  };
+};

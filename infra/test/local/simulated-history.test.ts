@@ -1,0 +1,93 @@
+/** Made-up history, as Prometheus will hold it. */
+import {execFile} from 'node:child_process';
+import {mkdtemp, readdir, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {ruleFiles} from '@mcp-observability/dashboards';
+import {catalogue} from '@mcp-observability/metrics-service/catalogue';
+import test from 'ava';
+import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
+import {createProcesses} from '../../local/processes.ts';
+import {passesOf} from '../../local/recorded-history.ts';
+import {historyText, loadHistory, scrapeMs} from '../../local/simulated-history.ts';
+
+const from = Date.UTC(2026, 0, 15, 11, 50);
+const options = {seed: 3, from, to: from + 600_000, rate: 5, instance: 'i:1'};
+
+const textOf = async (more = {}): Promise<string> => {
+  let text = '';
+  for await (const slice of historyText({...options, ...more})) text += slice;
+  return text;
+};
+
+test('the same seed and times make the same text, another seed another', async t => {
+  const [first, second, third] = await Promise.all([textOf(), textOf(), textOf({seed: 4})]);
+  t.is(first, second);
+  t.not(first, third);
+});
+
+test('it holds one scrape for each interval, every sample with its target and time, and the end mark', async t => {
+  const text = await textOf();
+  for (const target of ['job="metrics-service",instance="i:1"', 'job="adot-collector",instance="make-believe"']) {
+    const ups = text.match(new RegExp(`^up\\{${target}\\} 1 \\d+$`, 'gm')) ?? [];
+    t.is(ups.length, 600_000 / scrapeMs + 1, target);
+  }
+  t.true(text.endsWith('# EOF\n'));
+  const strays = text
+    .split('\n')
+    .filter(line => !/^([a-z0-9_]+\{job="[^"]+",instance="[^"]+"[^\n]*\} \S+ \d+|# EOF|)$/i.test(line));
+  t.deepEqual(strays, []);
+});
+
+test('what the catalogue names is what it holds', async t => {
+  const text = await textOf();
+  for (const {name} of [catalogue.toolExecutions, catalogue.authRequests, catalogue.ingested]) {
+    t.true(text.includes(`\n${name}{`), name);
+  }
+});
+
+test('promtool loads it as blocks with what the rules record, the same each time, and nothing else is left', async t => {
+  t.timeout(120_000, 'Prometheus may have to be fetched');
+  const {prometheus, promtool} = await findPrometheus();
+  const processes = createProcesses();
+  t.teardown(() => processes.stop());
+  const {failure: signal} = processes;
+  const run = promisify(execFile);
+  /** Blocks, and what was recorded from what two passes before it recorded. */
+  const load = async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'history-test-'));
+    t.teardown(() => rm(temporary, {recursive: true, force: true}));
+    const data = join(temporary, 'data');
+    await loadHistory({...options, prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal});
+    t.deepEqual(await readdir(temporary), ['data']);
+    const {stdout: blocks} = await run(promtool, ['tsdb', 'list', data]);
+    const budget = '{__name__="objective_service:mcp_error_budget_left:ratio_30d",service="nginx"}';
+    const {stdout: samples} = await run(promtool, ['tsdb', 'dump', `--match=${budget}`, data]);
+    return {blocks, samples};
+  };
+  const [first, second] = await Promise.all([load(), load()]);
+  t.regex(first.blocks, new RegExp(`${from}\\s+\\d+\\s`), first.blocks); // a block that begins where the history does
+  t.regex(first.samples, /objective="tool-availability".* \S+ \d+$/m, first.samples);
+  t.is(first.samples, second.samples);
+});
+
+test('a rule is evaluated after those whose records it reads, and a circle is refused', t => {
+  const file = (...rules: readonly string[]) =>
+    JSON.stringify({
+      groups: [
+        {
+          name: 'g',
+          interval: '1m',
+          rules: rules.map(rule => rule.split(' = ')).map(([record, expr]) => ({record, expr})),
+        },
+        {name: 'alerts', interval: '1m', rules: [{alert: 'A', expr: 'x:c > 0'}]},
+      ],
+    });
+  const passes = passesOf([file('x:c = sum(x:b)', 'x:a = sum(m)', 'x:b = rate(x:a[5m])', 'x:d = vector(1)')]);
+  t.deepEqual(
+    passes.map(groups => groups.flatMap(({rules}) => rules.map(({record}) => record))),
+    [['x:a', 'x:d'], ['x:b'], ['x:c']],
+  );
+  t.throws(() => passesOf([file('x:a = x:b', 'x:b = x:a')]), {message: /read each other: x:a, x:b/});
+});

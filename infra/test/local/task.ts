@@ -1,0 +1,65 @@
+/** A task of metrics-service as a deployment starts and stops it. */
+import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import {apiKeyVariable, paths, variables} from '@mcp-observability/metrics-service/contract';
+import type {ExecutionContext} from 'ava';
+import {freePort} from '../../local/ports.ts';
+import {createProcesses, type Processes, typescriptFlags} from '../../local/processes.ts';
+import {untilReady} from '../../local/ready.ts';
+
+const main = fileURLToPath(import.meta.resolve('../../../metrics-service/src/main.ts'));
+export const key = 'a-key-for-this-test-alone';
+const patienceMs = 30_000;
+
+export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
+  const deadline = Date.now() + patienceMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${patienceMs / 1000} s: ${what}`);
+    await delay(50);
+  }
+};
+
+export interface Task {
+  readonly url: string;
+  readonly target: string;
+  readonly stop: () => Promise<void>;
+  /** Whether it went by itself when it was asked to. */
+  drained: boolean;
+}
+
+export const startTask = async (t: ExecutionContext): Promise<Task> => {
+  const [api, exposition] = [await freePort(), await freePort()];
+  const processes: Processes = createProcesses();
+  t.teardown(async () => {
+    processes.kill();
+    await processes.stop();
+  });
+  processes.start({
+    name: 'metrics-service',
+    program: process.execPath,
+    parameters: [...typescriptFlags, main],
+    env: {
+      [variables.host]: '127.0.0.1',
+      [variables.apiPort]: String(api),
+      [variables.expositionPort]: String(exposition),
+      [variables.rateLimit]: '1000000',
+      [variables.drainGrace]: '1',
+      // Longer than the test: a drain that ends has been scraped.
+      [variables.drainTimeout]: '3600',
+      [apiKeyVariable('test')]: key,
+    },
+  });
+  const url = `http://127.0.0.1:${api}`;
+  await untilReady({name: 'metrics-service', url: `${url}${paths.health}`, signal: processes.failure});
+  const task: Task = {
+    url,
+    target: `127.0.0.1:${exposition}`,
+    drained: false,
+    stop: async () => {
+      const asked = Date.now();
+      await processes.stop(patienceMs);
+      task.drained = Date.now() - asked < patienceMs; // then it would have been killed
+    },
+  };
+  return task;
+};

@@ -1,0 +1,208 @@
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {catalogue} from '@mcp-observability/metrics-service/catalogue';
+import test, {type ExecutionContext} from 'ava';
+import {expectedSamples} from '../../plan/billable-series.ts';
+import {plan} from '../../plan/plan.ts';
+import {PlanError, readProject, readStack} from '../../plan/project.ts';
+import {report} from '../../plan/report.ts';
+import {collectorConfig} from '../../src/collector-config.ts';
+import {environments} from '../../src/environments.ts';
+import {all, dev, prod} from './plans.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
+
+const run = (...parameters: readonly string[]): Promise<Ended> =>
+  new Promise(resolve => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'infra/plan/plan-command.ts', ...parameters],
+      {cwd: root, maxBuffer: 2 ** 26},
+      (error, stdout, stderr) =>
+        resolve({code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr}),
+    );
+  });
+
+/** This project with one more stack file. */
+const withStack = (t: ExecutionContext, text: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  mkdirSync(join(folder, 'stacks'));
+  writeFileSync(join(folder, 'stacks/Pulumi.try.yaml'), text);
+  return {...readProject(root), stackFolder: join(folder, 'stacks')};
+};
+
+const message = async (t: ExecutionContext, text: string): Promise<string> => {
+  const project = withStack(t, text);
+  const error = await t.throwsAsync(async () => plan({project, stack: 'try', config: readStack(project, 'try')}), {
+    instanceOf: PlanError,
+  });
+  return error?.message ?? '';
+};
+
+test('a stack file with problems is answered on one screen, without a stack trace', async t => {
+  const text = await message(
+    t,
+    'config:\n  mcp-observability:profile: prod\n  mcp-observability:anonymousAccess: admin\n  mcp-observability:alarmEmail: []\n',
+  );
+  t.is(
+    text.trim(),
+    `The stack's configuration has 3 problems:
+  - mcp-observability:alarmEmail: expected one of the keys that infra/README.md lists; did you mean mcp-observability:alarmEmails?
+  - aws:region: expected a region such as eu-west-1; found nothing
+  - mcp-observability:anonymousAccess: expected off or viewer in prod; found admin, which lets anyone on the Internet change Grafana`,
+  );
+});
+
+test('a region with too few zones is answered with those it has', async t => {
+  t.regex(
+    await message(t, 'config:\n  aws:region: us-west-1\n  mcp-observability:profile: prod\n'),
+    /^aws:region: expected 3 availability zones with \S+aps-workspaces and CloudFront VPC origins; found us-west-1a, us-west-1b in us-west-1\..*vpcId$/,
+  );
+});
+
+test('broken YAML is answered with its file and line', async t => {
+  const text = await message(t, 'config:\n  aws:region: "eu-west-1\n');
+  t.regex(text, /Pulumi\.try\.yaml is not valid YAML: .*at line \d/s);
+  t.true(text.split('\n').length < 15);
+});
+
+test('an empty file, a misspelt section, keys without a namespace: as the CLI reads them', async t => {
+  const project = withStack(t, '');
+  t.deepEqual(readStack(project, 'try'), {});
+  t.regex(
+    await message(t, 'confg:\n  aws:region: eu-west-1\n'),
+    /confg: expected one of config, .*Did you mean config\?/,
+  );
+  t.deepEqual(readStack(withStack(t, 'config:\n  profile: dev\nencryptionsalt: v1\n'), 'try'), {
+    'mcp-observability:profile': 'dev',
+  });
+});
+
+test('a stack file that is no map, an encrypted value', async t => {
+  t.regex(await message(t, '- dev\n'), /expected a map of keys; found \["dev"\]/);
+  t.regex(
+    await message(t, 'config:\n  mcp-observability:domain:\n    secure: abc\n'),
+    /mcp-observability:domain: expected a plain value.*found an encrypted one/,
+  );
+});
+
+test('an unknown stack, an unknown option and a plan that is none end with 1 and one message', async t => {
+  const [unknown, option, other] = await Promise.all([
+    run('prdo'),
+    run('dev', '--jsn'),
+    run('dev', '--against', 'package.json'),
+  ]);
+  t.regex(unknown.stderr, /expected one of dev, prod; found prdo\. Did you mean prod\?/);
+  t.regex(option.stderr, /--jsn/);
+  t.regex(other.stderr, /--against package\.json: expected a plan saved with --json/);
+  for (const {code, stderr} of [unknown, option, other]) {
+    t.is(code, 1);
+    t.notRegex(stderr, /^\s+at /m);
+  }
+});
+
+test('a reader that has seen enough is no error', async t => {
+  const program = spawn(process.execPath, ['--import', 'tsx', 'infra/plan/plan-command.ts', '--help'], {cwd: root});
+  let said = '';
+  program.stderr.on('data', chunk => {
+    said += chunk;
+  });
+  program.stdout.destroy();
+  t.deepEqual(await once(program, 'close'), [0, null]);
+  t.is(said, '');
+});
+
+test("--json gives what Pulumi's own runner registers, which is what the program does in this process", async t => {
+  const {code, stdout} = await run('prod', '--json');
+  t.is(code, 0);
+  const {cost, ...planned} = JSON.parse(stdout);
+  t.deepEqual(planned, JSON.parse(JSON.stringify(prod)));
+  t.true(cost.dollars > 0);
+});
+
+test('--against a saved plan tells what differs', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const file = join(folder, 'dev.json');
+  writeFileSync(file, JSON.stringify(dev));
+  t.is((await run('dev', '--against', file)).stdout, `No difference between ${file} and dev.\n`);
+});
+
+test('the report has its sections, and says when nobody may send', t => {
+  const text = report(dev, environments.dev);
+  for (const title of [
+    'Parts: ',
+    'Reachable from the Internet',
+    'Ways in',
+    'Nobody may send metrics yet: gatewaySecurityGroupIds is empty.',
+    'Who may do what',
+    'Cost: about $',
+    'Outputs',
+  ])
+    t.true(text.includes(title), title);
+  t.regex(text, /Prices: AWS on-demand, us-east-1, \w+ \d{4}/);
+  t.false(report(all, environments.prod).includes('Nobody may send'));
+});
+
+test('samples are computed from the catalogue: each metric, its buckets, every interval, every task', t => {
+  const load = environments.dev.expectedLoad;
+  const {byMetric, seriesPerTask, samplesPerMonth} = expectedSamples(load, {tasks: 1, collectors: 0});
+  t.deepEqual(
+    byMetric.map(({name}) => name).sort(),
+    Object.values(catalogue)
+      .map(({name}) => name)
+      .sort(),
+  );
+  const calls = byMetric.find(({name}) => name === catalogue.toolExecutions.name);
+  t.is(calls?.series, load.observers * 2 * load.mcpMethods * load.servers * load.toolsPerServer * load.clients);
+  const latency = byMetric.find(({name}) => name === catalogue.protocolLatency.name);
+  t.is(latency?.series, load.observers * 3 * load.servers * (catalogue.protocolLatency.buckets.length + 3));
+  t.is(samplesPerMonth, (seriesPerTask * 730 * 3600) / 15);
+  t.is(expectedSamples(load, {tasks: 2, collectors: 0}).series, 2 * seriesPerTask);
+});
+
+const parameters = {
+  region: 'eu-west-1',
+  remoteWriteUrl: 'https://aps.example/api/v1/remote_write',
+  tasksName: 'tasks.internal',
+  memory: 1000,
+};
+
+test('one collector scrapes every task; several share them by address, so that none is scraped twice', t => {
+  const scrapeOf = (index: number, count: number) => {
+    const [service] = collectorConfig({...parameters, shard: {index, count}}).receivers.prometheus.config
+      .scrape_configs;
+    return JSON.parse(JSON.stringify(service)).relabel_configs;
+  };
+  t.is(scrapeOf(0, 1), undefined);
+  for (const index of [0, 1, 2])
+    t.deepEqual(scrapeOf(index, 3), [
+      {source_labels: ['__address__'], action: 'hashmod', modulus: 3, target_label: '__tmp_shard'},
+      {source_labels: ['__tmp_shard'], action: 'keep', regex: String(index)},
+    ]);
+});
+
+test('the exporter bridges an outage, in order and with names as exposed', t => {
+  const {exporters, processors, service} = collectorConfig({...parameters, shard: {index: 1, count: 2}});
+  t.like(exporters.prometheus_remote_write, {
+    timeout: '900s',
+    max_batch_request_parallelism: 1,
+    translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
+    disable_scope_info: true,
+    target_info: {enabled: false},
+    retry_on_failure: {enabled: true},
+  });
+  t.deepEqual(processors.memory_limiter, {check_interval: '1s', limit_mib: 800, spike_limit_mib: 200});
+  t.deepEqual(service.pipelines.metrics.processors, ['memory_limiter', 'batch']);
+  t.deepEqual(service.telemetry.resource.attributes, [
+    {name: 'service.name', value: 'adot-collector'},
+    {name: 'service.instance.id', value: 'adot-collector-1'},
+  ]);
+});

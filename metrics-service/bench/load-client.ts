@@ -1,0 +1,49 @@
+/** What the bench asks of a server between rounds: to take metrics, and what it counted. */
+import {once} from 'node:events';
+import {get, type IncomingMessage} from 'node:http';
+import {paths} from '../src/contract.ts';
+import type {WireBatch} from '../src/json/events.ts';
+import {key} from './batch.ts';
+import type {Contestant} from './candidates.ts';
+
+/** Sends batches one after the other; throws unless each is taken. */
+export const send = async ({port}: Contestant, batches: readonly WireBatch[]): Promise<void> => {
+  for (const batch of batches) {
+    const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
+      method: 'POST',
+      headers: {'X-API-Key': key, 'Content-Type': 'application/json'},
+      body: JSON.stringify(batch),
+    });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`a batch was answered with ${answer.status}: ${text.slice(0, 200)}`);
+  }
+};
+
+export interface Scrape {
+  readonly milliseconds: number;
+  readonly bytes: number;
+  /** The value of a series without labels, or the sum over a family. */
+  total(name: string): number;
+}
+
+export const scrape = async ({scrapePort}: Contestant): Promise<Scrape> => {
+  const begun = performance.now();
+  // Cheaper than fetch: the scraper shall not take the processor from those it watches.
+  const request = get({host: '127.0.0.1', port: scrapePort, path: paths.metrics});
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]; // the event's only argument
+  const chunks: Buffer[] = [];
+  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(answer, 'end');
+  const milliseconds = performance.now() - begun;
+  const body = Buffer.concat(chunks);
+  return {
+    milliseconds,
+    bytes: body.length,
+    total: name =>
+      body
+        .toString()
+        .split('\n')
+        .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0),
+  };
+};

@@ -1,0 +1,250 @@
+/**
+ * `npm run soak`: what the fault tests hold the service to, for minutes instead of moments. One service lives through all
+ * of it, under honest clients, hostile ones, slow ones and a million label values; others are ended by SIGTERM at
+ * moments of chance. Exits 1 when anything was lost, broken or grew.
+ */
+import {mkdtemp, rm} from 'node:fs/promises';
+import {connect, type Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
+import {attack} from '../test/attack.ts';
+import {sampleValue, sumOf} from '../test/exposition-samples.ts';
+import {beHonest} from '../test/honest.ts';
+import {createHostile} from '../test/hostile.ts';
+import {createRandom} from '../test/random.ts';
+import {live} from '../test/restart-cycle.ts';
+import {registryKey, runReady} from '../test/running-service.ts';
+import {readOptions} from './soak-options.ts';
+
+const {minutes, seed, kills} = readOptions();
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const hostileKey = 'key-of-the-hostile-00001';
+const maxSize = 65_536;
+const labelValues = 1_000_000;
+const labelsPerRequest = 1000;
+const mostResident = 200e6;
+const mostSeries = 20_000;
+
+/** Undone at the end, whatever the end is. */
+const undo: Array<() => unknown> = [];
+const scope = {teardown: (last: () => unknown) => void undo.push(last)};
+const over = new AbortController();
+/** npm passes on the Ctrl-C that the terminal has already sent: one press arrives twice. */
+const echoMs = 500;
+let asked = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!over.signal.aborted) asked = Date.now();
+    else if (Date.now() - asked > echoMs) {
+      for (const last of undo) last(); // kills at once; who insists doesn't wait for the rest
+      process.exit(130);
+    }
+    over.abort();
+  });
+}
+// The terminal may be gone before the end.
+process.stdout.on('error', () => {});
+const sleep = (ms: number): Promise<void> => pause(ms, undefined, {signal: over.signal}).catch(() => {});
+
+const startOne = (variables: Readonly<Record<string, string>>) =>
+  runReady(scope, {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables}, {detached: true});
+type Service = Awaited<ReturnType<typeof startOne>>;
+
+const problems: string[] = [];
+const note = (problem: string): void => {
+  problems.push(problem);
+  print(`  ! ${problem.slice(0, 500)}`);
+};
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+const begun = Date.now();
+const elapsed = (): number => (Date.now() - begun) / 60_000;
+
+/** Random values for every label a sender may choose, spread over the first nine tenths of the time. */
+const sendLabels = async (service: Service): Promise<{sent: number; requests: number}> => {
+  const random = createRandom(seed ^ 0x1abe1);
+  const text = (): string => `v${random.below(2 ** 31).toString(36)}${random.below(2 ** 31).toString(36)}`;
+  let sent = 0;
+  let requests = 0;
+  while (!over.signal.aborted && sent < labelValues) {
+    const metrics = Array.from({length: labelsPerRequest / 4}, () => ({
+      type: 'tool_execution',
+      value: 1,
+      dimensions: {success: true, method: text(), server_name: text(), tool_name: text(), client_name: text()},
+    }));
+    const {status} = await service.post({service: 'labels', metrics});
+    if (status !== 200) note(`label values were answered ${status}`);
+    sent += labelsPerRequest;
+    requests += 1;
+    const ahead = (sent / labelValues) * minutes * 0.9 - elapsed();
+    if (ahead > 0) await sleep(ahead * 60_000);
+  }
+  return {sent, requests};
+};
+
+/** Connections that begin a request and never end it; each must be cut off by the service. */
+const beSlow = async (port: number): Promise<{opened: number; cutOff: number}> => {
+  const beginnings = [
+    '',
+    'POST /metrics HTTP/1.1\r\nX-',
+    `POST /metrics HTTP/1.1\r\nHost: m\r\nX-API-Key: ${hostileKey}\r\nContent-Length: 99\r\n\r\n{`,
+  ];
+  const sockets = new Set<Socket>();
+  let opened = 0;
+  let cutOff = 0;
+  while (!over.signal.aborted) {
+    while (sockets.size < 300 && !over.signal.aborted) {
+      const socket = connect(port, '127.0.0.1');
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('connect', () => socket.write(beginnings[opened % beginnings.length] ?? ''));
+      socket.on('data', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        cutOff += 1;
+      });
+      opened += 1;
+    }
+    await sleep(500);
+  }
+  const cutOffByService = cutOff;
+  for (const socket of sockets) socket.destroy();
+  return {opened, cutOff: cutOffByService};
+};
+
+const endAgain = async (): Promise<{lives: number; answered: number; requests: number; missing: number}> => {
+  const random = createRandom(seed ^ 0x1177);
+  const total = {lives: 0, answered: 0, requests: 0, missing: 0};
+  while (!over.signal.aborted && total.lives < kills) {
+    const life = await live(await startOne({}), {random, signal: 'SIGTERM'});
+    for (const problem of life.problems) note(`life ${total.lives + 1}: ${problem}`);
+    total.lives += 1;
+    total.answered += life.answered;
+    total.requests += life.requests;
+    total.missing += Math.max(0, life.answered - life.scraped);
+    const ahead = (total.lives / kills) * minutes * 0.95 - elapsed();
+    if (ahead > 0) await sleep(ahead * 60_000);
+  }
+  return total;
+};
+
+const folder = await mkdtemp(join(tmpdir(), 'mcp-soak-'));
+undo.push(() => rm(folder, {recursive: true, force: true}));
+try {
+  print(`soak for ${minutes} minutes, --seed ${seed}, node ${process.version}`);
+  const service = await startOne({
+    METRICS_API_KEY_HOSTILE: hostileKey,
+    MAX_REQUEST_SIZE: String(maxSize),
+    METRICS_MAX_SERIES: String(mostSeries),
+    SQLITE_DB_PATH: join(folder, 'metrics.db'),
+  });
+  const ended = setTimeout(() => over.abort(), minutes * 60_000);
+  let crashed = false;
+  service.exited.then(() => {
+    if (!over.signal.aborted) {
+      crashed = true;
+      note(`the service ended: ${service.output.stderr}`);
+      over.abort();
+    }
+  });
+  const honest = Array.from({length: 4}, (_, index) =>
+    beHonest({port: service.apiPort, key: registryKey, service: `honest-${index}`, metricsPerRequest: 20, pauseMs: 40}),
+  );
+  const random = createRandom(seed);
+  const hostile = attack({
+    port: service.apiPort,
+    random,
+    next: createHostile({random, key: hostileKey, maxSize}),
+    requests: Number.POSITIVE_INFINITY,
+    connections: 4,
+    secrets: [registryKey, hostileKey],
+    signal: over.signal,
+    pauseMs: 60,
+  });
+  const work = Promise.all([hostile, sendLabels(service), beSlow(service.apiPort), endAgain()]);
+  // What fails ends the rest and is thrown again below; unhandled, it would leave services behind.
+  work.catch(() => over.abort());
+
+  const look = async () => {
+    const samples = await service.samples();
+    return {
+      samples,
+      resident: sampleValue(samples, 'process_resident_memory_bytes') ?? Number.NaN,
+      series: sampleValue(samples, 'mcp_metrics_service_series') ?? Number.NaN,
+    };
+  };
+  await sleep(2000);
+  const start = await look();
+  let most = start.resident;
+  let series = start.series;
+  let told = Date.now();
+  while (!over.signal.aborted) {
+    const now = await look();
+    most = Math.max(most, now.resident);
+    series = now.series;
+    if (Date.now() - told > 30_000) {
+      told = Date.now();
+      const requests = sumOf(now.samples, 'mcp_metrics_service_requests_total');
+      print(
+        `  ${elapsed().toFixed(1)} min: ${requests} requests, ${megabytes(now.resident)} resident, ${series} series`,
+      );
+    }
+    await sleep(1000);
+  }
+  clearTimeout(ended);
+  const [ofHostile, ofLabels, ofSlow, ofLives] = await work;
+  await Promise.all(honest.map(client => client.stop()));
+  for (const problem of ofHostile.problems) note(problem);
+  if (!crashed) {
+    const last = await look();
+    most = Math.max(most, last.resident);
+    const answered = honest.reduce((sum, client) => sum + client.answered, 0);
+    const counted = honest.reduce(
+      (sum, _, index) => sum + sumOf(last.samples, 'mcp_tool_executions_total', {service: `honest-${index}`}),
+      0,
+    );
+    const failures = honest.flatMap(client => [...client.failures]);
+    const requests = sumOf(last.samples, 'mcp_metrics_service_requests_total');
+    const serverErrors =
+      sumOf(last.samples, 'mcp_metrics_service_requests_total', {code: '500'}) +
+      sumOf(last.samples, 'mcp_metrics_service_requests_total', {code: '503'});
+    const stalls = last.samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
+    const longest = stalls.find(({value}) => value === stalls.at(-1)?.value)?.labels['le'];
+    if (counted !== answered) note(`${answered} metrics of honest clients were answered 200, ${counted} counted`);
+    for (const [outcome, count] of failures) note(`${count} requests of honest clients ended with ${outcome}`);
+    if (serverErrors > 0) note(`${serverErrors} answers of 5xx`);
+    if (most > mostResident) note(`${megabytes(most)} resident, more than ${megabytes(mostResident)}`);
+    if (!(series <= mostSeries * 1.1)) note(`${series} series, more than METRICS_MAX_SERIES`);
+    service.kill('SIGTERM');
+    const {code} = await service.exited;
+    if (code !== 0) note(`SIGTERM ended it with ${code}`);
+    if (service.output.stderr !== '') note(`it wrote to stderr: ${service.output.stderr}`);
+    print(
+      `requests                 ${requests} answered: ${answered / 20} honest, ${ofHostile.requests} hostile, ${ofLabels.requests} of ${ofLabels.sent} label values`,
+    );
+    print(
+      `answers to hostile ones  ${[...ofHostile.answers]
+        .sort(([a], [b]) => a - b)
+        .map(([status, count]) => `${status}: ${count}`)
+        .join(', ')}`,
+    );
+    print(`slow connections         ${ofSlow.opened} opened, ${ofSlow.cutOff} cut off`);
+    print(
+      `errors                   ${serverErrors} answers of 5xx, ${failures.length} kinds of failure at honest clients`,
+    );
+    print(
+      `memory                   ${megabytes(start.resident)} at the start, ${megabytes(last.resident)} at the end, ${megabytes(most)} at most; ${series} series`,
+    );
+    print(`event loop               no stall longer than ${longest} s`);
+    print(`loss                     ${Math.max(0, answered - counted)} of ${answered} metrics of honest clients`);
+    print(
+      `kills                    ${ofLives.lives} by SIGTERM under load: ${ofLives.missing} of ${ofLives.answered} metrics answered 200 missing at the scraper`,
+    );
+  }
+} finally {
+  for (const last of undo.reverse()) await last();
+}
+print(problems.length === 0 ? 'nothing broke' : `${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,187 @@
+/**
+ * The API as an OpenAPI 3.1 document, computed from the contract: paths, statuses, headers, vocabularies and bounds are
+ * the contract's own values, and the compiler asks for each path and each status that it has.
+ */
+import {answers, headers as names, paths, type Route, type StatusCode} from '../contract.ts';
+import {anyInteger, type JsonObject, object, ref, schemas} from '../json/schemas.ts';
+
+/** What of the document an environment decides. */
+export interface OpenApiOptions {
+  readonly version: string;
+  readonly maxBatch: number;
+  /** Bytes. */
+  readonly maxRequestSize: number;
+  /** Requests a minute and emitter. */
+  readonly rateLimit: number;
+}
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly paths: Readonly<Record<string, JsonObject>>;
+  readonly [field: string]: unknown;
+}
+
+/** A path that is served, rather than `other`. */
+type Path = Exclude<Route, 'other'>;
+
+const json = (schema: JsonObject): JsonObject => ({'application/json': {schema}});
+
+const meanings: Readonly<Record<StatusCode, string>> = {
+  '200': 'It was done.',
+  '400': 'The body is not JSON, or the request no HTTP with a Host header.',
+  '401': `No key in ${names.apiKey}, or an unknown one. Checked before the body is read.`,
+  '404': 'There is nothing at this path.',
+  '405': 'Another method than this path has.',
+  '408': 'The request took too long to arrive.',
+  '413': 'The body is larger than it may be; it was not read.',
+  '415': 'The content type is not JSON, or the body is encoded.',
+  '422': 'The envelope breaks a rule, or no metric was accepted; `errors` says why, field by field.',
+  '429': "The emitter's bucket of requests is empty.",
+  '431': "The request's headers are too large.",
+  '500': 'A mistake of the service.',
+  '503': `The service is draining: try again, another task answers.`,
+};
+
+/** Answers of the HTTP server itself, to whatever path. */
+const toAnything = answers.other.filter(status => status !== '404');
+
+const headersOf = (status: StatusCode, authenticated: boolean): JsonObject => ({
+  [names.requestId]: ref('headers', 'RequestId'),
+  ...(authenticated &&
+    status !== '401' && {
+      [names.rateLimit]: ref('headers', 'RateLimit'),
+      [names.rateLimitRemaining]: ref('headers', 'RateLimitRemaining'),
+    }),
+  ...((status === '429' || status === '503') && {[names.retryAfter]: ref('headers', 'RetryAfter')}),
+  ...(status === '405' && {Allow: ref('headers', 'Allow')}),
+});
+
+interface Operation {
+  readonly method: 'get' | 'post';
+  readonly operationId: string;
+  readonly summary: string;
+  readonly authenticated: boolean;
+  /** Of the body of 200. */
+  readonly answer: JsonObject;
+  readonly requestBody?: JsonObject;
+}
+
+const responsesOf = (path: Path, {authenticated, answer}: Operation): JsonObject => {
+  const statuses = [...new Set<StatusCode>([...answers[path], ...toAnything])].sort();
+  return Object.fromEntries(
+    statuses.map(status => {
+      const schema = status === '200' ? answer : ref('schemas', status === '422' ? 'Refusal' : 'Error');
+      return [
+        status,
+        {description: meanings[status], headers: headersOf(status, authenticated), content: json(schema)},
+      ];
+    }),
+  );
+};
+
+const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {readonly [P in Path]: Operation} => ({
+  [paths.metrics]: {
+    method: 'post',
+    operationId: 'sendMetrics',
+    summary: `Count metrics. One bad metric never costs its neighbours; a body has at most ${maxRequestSize} bytes.`,
+    authenticated: true,
+    requestBody: {required: true, content: json(ref('schemas', 'Batch'))},
+    answer: object({
+      status: {const: 'success'},
+      accepted: {type: 'integer', minimum: 1, maximum: maxBatch},
+      rejected: {type: 'integer', minimum: 0, maximum: maxBatch},
+      errors: {type: 'array', items: {type: 'string'}, description: 'A line for each metric that was refused.'},
+      request_id: {type: 'string'},
+    }),
+  },
+  [paths.health]: {
+    method: 'get',
+    operationId: 'health',
+    summary: 'Whether requests should be sent here.',
+    authenticated: false,
+    answer: object({status: {const: 'healthy'}, service: {const: 'metrics-collection'}}),
+  },
+  [paths.root]: {
+    method: 'get',
+    operationId: 'about',
+    summary: 'What this is.',
+    authenticated: false,
+    answer: object({
+      service: {type: 'string'},
+      version: {const: version},
+      status: {const: 'running'},
+      endpoints: {type: 'object', additionalProperties: {enum: Object.values(paths)}},
+    }),
+  },
+  [paths.flush]: {
+    method: 'post',
+    operationId: 'flush',
+    summary: 'Write what waits to be written to the history store.',
+    authenticated: true,
+    answer: object({status: {const: 'success'}, message: {type: 'string'}}),
+  },
+  [paths.rateLimit]: {
+    method: 'get',
+    operationId: 'rateLimit',
+    summary: "The key's bucket of requests. Takes nothing from it.",
+    authenticated: true,
+    answer: object({
+      service: {type: 'string', description: 'The emitter whose key it is.'},
+      rate_limit: anyInteger,
+      available_tokens: anyInteger,
+      reset_time_seconds: {...anyInteger, description: 'Until the bucket is full.'},
+    }),
+  },
+  [paths.openapi]: {
+    method: 'get',
+    operationId: 'openapi',
+    summary: 'This document.',
+    authenticated: false,
+    answer: object({openapi: {const: '3.1.0'}, paths: {type: 'object'}}),
+  },
+});
+
+const headers = ({rateLimit}: OpenApiOptions): JsonObject => ({
+  RequestId: {
+    required: true,
+    description: `The caller's own ${names.requestId} where it is 1 to 64 of [A-Za-z0-9_.-], else a new one.`,
+    schema: {type: 'string', minLength: 1, maxLength: 64},
+  },
+  RateLimit: {description: 'Requests a minute.', schema: {const: String(rateLimit)}},
+  RateLimitRemaining: {description: 'Requests left in the bucket.', schema: anyInteger},
+  RetryAfter: {required: true, description: 'Seconds.', schema: {type: 'integer', minimum: 1}},
+  Allow: {required: true, description: 'The methods of this path.', schema: {type: 'string'}},
+});
+
+/** The document; JSON.stringify makes it text. */
+export const createOpenApi = (options: OpenApiOptions): OpenApiDocument => {
+  const items = Object.entries(operations(options)) as [Path, Operation][]; // entries() forgets the keys' type
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'metrics-service',
+      version: options.version,
+      description: "Takes the MCP gateway's metrics and exposes them to Prometheus on a port of their own.",
+      license: {name: 'Apache-2.0', identifier: 'Apache-2.0'},
+    },
+    servers: [{url: '/'}],
+    paths: Object.fromEntries(
+      items.map(([path, operation]) => {
+        const {method, operationId, summary, authenticated, requestBody} = operation;
+        const described = {
+          operationId,
+          summary,
+          security: authenticated ? [{key: []}] : [],
+          ...(requestBody !== undefined && {requestBody}),
+          responses: responsesOf(path, operation),
+        };
+        return [path, {[method]: described}];
+      }),
+    ),
+    components: {
+      schemas: schemas(options),
+      headers: headers(options),
+      securitySchemes: {key: {type: 'apiKey', in: 'header', name: names.apiKey}},
+    },
+  };
+};

@@ -1,0 +1,108 @@
+/** The bodies of the API as JSON Schema 2020-12, from the contract's vocabularies and bounds; openapi.ts puts them together. */
+import {bounds, type EventType, eventTypes, flowSteps, valueBounds} from '../contract.ts';
+
+type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
+export type JsonObject = {readonly [key: string]: Json};
+
+export const ref = (kind: 'schemas' | 'headers', name: string): JsonObject => ({$ref: `#/components/${kind}/${name}`});
+
+/** Lengths count code points here as there. */
+const text = ({max, pattern}: {readonly max: number; readonly pattern?: RegExp}): JsonObject => ({
+  type: 'string',
+  maxLength: max,
+  ...(pattern !== undefined && {minLength: 1, pattern: pattern.source}),
+});
+const orNull = ({type, ...rules}: JsonObject): JsonObject => ({type: [type as string, 'null'], ...rules}); // each has one type
+const range = ({min, max}: {readonly min: number; readonly max: number}): JsonObject => ({
+  type: 'number',
+  minimum: min,
+  maximum: max,
+});
+
+/** All properties are required unless said otherwise. */
+export const object = (properties: JsonObject, required: readonly string[] = Object.keys(properties)): JsonObject => ({
+  type: 'object',
+  properties,
+  required,
+});
+
+export const anyInteger: JsonObject = {type: 'integer', minimum: 0};
+
+const dimensions: JsonObject = {
+  type: ['object', 'null'],
+  maxProperties: bounds.dimensions.max,
+  propertyNames: {pattern: bounds.dimensions.keyPattern.source, maxLength: bounds.dimensions.keyMax},
+  additionalProperties: true,
+  description: `Text, number, boolean or null. A text is cut after ${bounds.dimensions.textMax} characters; any other value counts as "_invalid". A protocol_latency has flow_step: ${flowSteps.join(', ')}.`,
+};
+
+const metadata: JsonObject = {
+  type: ['object', 'null'],
+  maxProperties: bounds.metadata.max,
+  propertyNames: {maxLength: bounds.metadata.keyMax},
+  additionalProperties: {
+    anyOf: [
+      {type: 'string', maxLength: bounds.metadata.textMax},
+      {type: ['number', 'boolean', 'null']},
+      {
+        type: ['object', 'array'],
+        description: `At most ${bounds.metadata.textMax} characters as JSON, nested at most ${bounds.metadata.depthMax} deep.`,
+      },
+    ],
+  },
+};
+
+const metric = (types: readonly EventType[], value: {readonly min: number; readonly max: number}): JsonObject =>
+  object(
+    {
+      type: {enum: types},
+      value: range(value),
+      duration_ms: orNull(range(bounds.durationMs)),
+      timestamp: {
+        type: ['string', 'null'],
+        format: 'iso8601',
+        description: `ISO 8601, with or without a zone (then UTC), at most ${bounds.clockSkewMs / 60_000} minutes ahead.`,
+        examples: ['2026-01-31T12:00:00.123456', '2026-01-31T12:00:00Z'],
+      },
+      dimensions: ref('schemas', 'Dimensions'),
+      metadata: ref('schemas', 'Metadata'),
+    },
+    ['type', 'value'],
+  );
+
+/** A form for each range of `value`. */
+const metricForms = (): readonly JsonObject[] =>
+  [...new Set(Object.values(valueBounds))].map(value =>
+    metric(
+      eventTypes.filter(type => valueBounds[type] === value),
+      value,
+    ),
+  );
+
+/** By the name that `ref` takes. */
+export const schemas = ({maxBatch}: {readonly maxBatch: number}): JsonObject => ({
+  Batch: object(
+    {
+      service: {...text(bounds.service), description: 'Who sends; the label `service`.'},
+      version: orNull(text(bounds.version)),
+      instance_id: orNull(text(bounds.instanceId)),
+      metrics: {type: 'array', minItems: 1, maxItems: maxBatch, items: ref('schemas', 'Metric')},
+    },
+    ['service', 'metrics'],
+  ),
+  Metric: {oneOf: metricForms()},
+  Dimensions: dimensions,
+  Metadata: metadata,
+  Error: object({detail: {type: 'string'}, status_code: {type: 'integer'}, request_id: {type: 'string'}}),
+  Refusal: {
+    allOf: [
+      ref('schemas', 'Error'),
+      object({
+        status: {const: 'error'},
+        accepted: {const: 0},
+        rejected: anyInteger,
+        errors: {type: 'array', items: {type: 'string'}, minItems: 1},
+      }),
+    ],
+  },
+});
