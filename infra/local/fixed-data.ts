@@ -5,10 +5,10 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ruleFiles} from '@mcp-observability/dashboards';
+import {freePort} from '@mcp-observability/tools/ports';
+import {createProcesses} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
-import {freePort} from './ports.ts';
-import {createProcesses} from './processes.ts';
-import {untilReady} from './ready.ts';
 import {keepForever} from './recorded-history.ts';
 import {loadHistory} from './simulated-history.ts';
 
@@ -50,7 +50,7 @@ const main = async (): Promise<void> => {
         `--web.listen-address=127.0.0.1:${port}`,
       ],
     });
-    await untilReady({name: 'Prometheus', url: `${url}/-/ready`, signal});
+    await waitUntilReady({name: 'Prometheus', url: `${url}/-/ready`, signal});
     process.send?.({url, now});
     if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}));
     if (processes.failure.aborted) throw processes.failure.reason;

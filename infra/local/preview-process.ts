@@ -2,9 +2,9 @@
 import {fileURLToPath} from 'node:url';
 // Needs nothing but Node; what it installs is the preview's own.
 import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
-import type {Port} from './ports.ts';
-import {type Processes, typescriptFlags} from './processes.ts';
-import {untilReady} from './ready.ts';
+import type {Port} from '@mcp-observability/tools/ports';
+import {type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 
 const preview = fileURLToPath(import.meta.resolve('../../dashboards/preview/src/preview-command.ts'));
 
@@ -39,6 +39,6 @@ export const drawBoards = async (
     program: process.execPath,
     parameters: [...typescriptFlags, preview, '--port', String(at.port), '--prometheus', prometheus],
   });
-  await untilReady({name, url, signal});
+  await waitUntilReady({name, url, signal});
   log(`\n  Boards      ${url}\n`);
 };

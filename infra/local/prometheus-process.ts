@@ -2,7 +2,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
-import type {Command} from './processes.ts';
+import type {Command} from '@mcp-observability/tools/processes';
 import {makeBelieve} from './simulated-collector.ts';
 
 export interface PrometheusServer {

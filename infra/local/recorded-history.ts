@@ -6,10 +6,10 @@ import {execFile} from 'node:child_process';
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {promisify} from 'node:util';
+import {freePort} from '@mcp-observability/tools/ports';
+import type {Processes} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {parse, stringify} from 'yaml';
-import {freePort} from './ports.ts';
-import type {Processes} from './processes.ts';
-import {untilReady} from './ready.ts';
 
 const run = promisify(execFile);
 
@@ -94,7 +94,7 @@ const evaluate = async (groups: readonly Group[], folder: string, options: Recor
       `--web.listen-address=127.0.0.1:${port}`,
     ],
   });
-  await untilReady({name, url: `${url}/-/ready`, signal});
+  await waitUntilReady({name, url: `${url}/-/ready`, signal});
   const seconds = (ms: number) => String(Math.floor(ms / 1000));
   for (const interval of new Set(groups.map(group => group.interval))) {
     await writeFile(join(folder, rulesFile), stringify({groups: groups.filter(group => group.interval === interval)}));

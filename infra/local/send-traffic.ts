@@ -4,7 +4,7 @@
  */
 import {setInterval as ticks} from 'node:timers/promises';
 import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
-import {listenForInterruption} from './interruption.ts';
+import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {rateBounds, startTraffic, type TrafficOptions} from './traffic.ts';
 
 const tallyEveryMs = 10_000;

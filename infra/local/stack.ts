@@ -9,15 +9,15 @@ import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
+import {Interruption, listenForInterruption} from '@mcp-observability/tools/interruption';
+import {requireFree} from '@mcp-observability/tools/ports';
+import {createProcesses, type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {type Addresses, greeting} from './banner.ts';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
-import {Interruption, listenForInterruption} from './interruption.ts';
 import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
-import {requireFree} from './ports.ts';
 import {drawBoards} from './preview-process.ts';
-import {createProcesses, type Processes, typescriptFlags} from './processes.ts';
 import {preparePrometheus} from './prometheus-process.ts';
-import {untilReady} from './ready.ts';
 import {serveCollector} from './simulated-collector.ts';
 import {precede} from './simulated-history.ts';
 import {type Options, readOptions} from './start-options.ts';
@@ -70,9 +70,9 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   await precede(options, {prometheus, promtool, data, temporary, rules, instance: target, processes, signal, log});
   processes.start(server);
   await Promise.all([
-    untilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
-    untilReady({name: "metrics-service's exposition", url: addresses.exposition, signal}),
-    untilReady({name: 'Prometheus', url: `${addresses.prometheus}/-/ready`, signal}),
+    waitUntilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
+    waitUntilReady({name: "metrics-service's exposition", url: addresses.exposition, signal}),
+    waitUntilReady({name: 'Prometheus', url: `${addresses.prometheus}/-/ready`, signal}),
   ]);
   sendTraffic(options, addresses.api, signal);
   log(greeting(addresses, keys));

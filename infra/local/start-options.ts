@@ -6,8 +6,8 @@ import {
   ports as servicePorts,
   variables,
 } from '@mcp-observability/metrics-service/contract';
+import type {Port} from '@mcp-observability/tools/ports';
 import {Command, InvalidArgumentError, Option} from 'commander';
-import type {Port} from './ports.ts';
 import {rateBounds} from './traffic.ts';
 
 /** What `npm start` was asked for. */

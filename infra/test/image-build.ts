@@ -139,8 +139,12 @@ export const linkPackages = async (folder: string, names?: readonly string[]): P
   await mkdir(path.join(linked, scope), {recursive: true});
   for (const name of names ?? (await readdir(installed)))
     if (name !== scope) await symlink(path.join(installed, name), path.join(linked, name));
-  for (const name of ['metrics-service', 'dashboards'])
-    await symlink(path.join(folder, name), path.join(linked, scope, name));
+  for (const [name, source] of [
+    ['metrics-service', 'metrics-service'],
+    ['dashboards', 'dashboards'],
+    ['tools', '.tools'],
+  ] as const)
+    await symlink(path.join(folder, source), path.join(linked, scope, name));
 };
 
 /** The images' Node runs TypeScript as it is; an older one needs help. */

@@ -4,9 +4,9 @@ import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {promisify} from 'node:util';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {type BrowserContext, chromium} from 'playwright-core';
 import {previewFolder} from '../../src/preview/install.ts';
-import {createTemporaryFolder} from '../../src/preview/temporary-folder.ts';
 
 const run = promisify(execFile);
 

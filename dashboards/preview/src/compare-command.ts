@@ -3,8 +3,8 @@ import {existsSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import {exitWhenInterrupted} from '@mcp-observability/tools/temporary-folder';
 import {ensureInstalled, repository} from '../../src/preview/install.ts';
-import {exitWhenInterrupted} from '../../src/preview/temporary-folder.ts';
 import type {BoardChange, PanelChange} from './board-diff.ts';
 import type {Mark} from './screenshot.ts';
 

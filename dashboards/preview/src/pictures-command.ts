@@ -1,8 +1,8 @@
 /** `npm run pictures`: a PNG of each board, from data that is always the same. */
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import {exitWhenInterrupted} from '@mcp-observability/tools/temporary-folder';
 import {ensureInstalled, repository} from '../../src/preview/install.ts';
-import {exitWhenInterrupted} from '../../src/preview/temporary-folder.ts';
 
 const help = `Usage: npm run pictures -- --out DIR [options]
 

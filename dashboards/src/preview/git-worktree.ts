@@ -3,8 +3,8 @@ import {execFile} from 'node:child_process';
 import {mkdir, readdir, readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {repository} from './install.ts';
-import {createTemporaryFolder} from './temporary-folder.ts';
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
-import {holderOf} from '../../local/ports.ts';
+import {holderOf} from '@mcp-observability/tools/ports';
 
 export type Started = {readonly child: ChildProcess; readonly output: () => string};
 

@@ -4,10 +4,10 @@ import {chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/p
 import {createServer, type RequestListener} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {freePort} from '@mcp-observability/tools/ports';
 import test, {type ExecutionContext} from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {releaseName, releaseVersion} from '../../local/find-prometheus/release.ts';
-import {freePort} from '../../local/ports.ts';
 
 /** A machine with nothing on it: an empty PATH, home and cache. Whatever a test adds goes into `bin`. */
 const bareMachine = async (t: ExecutionContext) => {

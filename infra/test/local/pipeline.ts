@@ -4,11 +4,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {apiKeyVariable, paths, variables} from '@mcp-observability/metrics-service/contract';
+import {freePort} from '@mcp-observability/tools/ports';
+import {createProcesses, type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {freePort} from '../../local/ports.ts';
-import {createProcesses, type Processes, typescriptFlags} from '../../local/processes.ts';
 import {preparePrometheus} from '../../local/prometheus-process.ts';
-import {untilReady} from '../../local/ready.ts';
 import {serveCollector} from '../../local/simulated-collector.ts';
 
 /** One series of an answer: its labels and its number. */
@@ -61,7 +61,7 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
       data: join(temporary, 'data'),
     }),
   );
-  await untilReady({name: 'Prometheus', url: `${prometheus}/-/ready`, signal: scraper.failure});
+  await waitUntilReady({name: 'Prometheus', url: `${prometheus}/-/ready`, signal: scraper.failure});
 
   let running: Processes | undefined;
   const startService = async (): Promise<void> => {
@@ -77,7 +77,7 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
         [apiKeyVariable('test')]: key,
       },
     });
-    await untilReady({name: 'metrics-service', url: `${service}${paths.health}`, signal: running.failure});
+    await waitUntilReady({name: 'metrics-service', url: `${service}${paths.health}`, signal: running.failure});
   };
   const killService = async (): Promise<void> => {
     if (running) {

@@ -7,11 +7,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import {headers, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
+import {freePort} from '@mcp-observability/tools/ports';
+import {createProcesses} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import test, {type ExecutionContext} from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {freePort} from '../../local/ports.ts';
-import {createProcesses} from '../../local/processes.ts';
-import {untilReady} from '../../local/ready.ts';
 import {key, startTask, type Task, until} from './task.ts';
 
 /** Says which tasks there are, as a DNS name does: each look-up sees what it was told last. */
@@ -60,7 +60,7 @@ const startPrometheus = async (t: ExecutionContext, discovery: string): Promise<
     ],
   });
   const url = `http://127.0.0.1:${port}`;
-  await untilReady({name: 'Prometheus', url: `${url}/-/ready`, signal: processes.failure});
+  await waitUntilReady({name: 'Prometheus', url: `${url}/-/ready`, signal: processes.failure});
   return url;
 };
 

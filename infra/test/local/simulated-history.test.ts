@@ -6,9 +6,9 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {catalogue} from '@mcp-observability/metrics-service/catalogue';
+import {createProcesses} from '@mcp-observability/tools/processes';
 import test from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {createProcesses} from '../../local/processes.ts';
 import {passesOf} from '../../local/recorded-history.ts';
 import {historyText, loadHistory, scrapeMs} from '../../local/simulated-history.ts';
 

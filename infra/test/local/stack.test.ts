@@ -8,10 +8,10 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {apiKeyVariable, headers, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
+import {freePort, requireFree} from '@mcp-observability/tools/ports';
+import {ChildEndedError, createProcesses, typescriptFlags} from '@mcp-observability/tools/processes';
 import test, {type ExecutionContext} from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {freePort, requireFree} from '../../local/ports.ts';
-import {ChildEndedError, createProcesses, typescriptFlags} from '../../local/processes.ts';
 
 const stack = fileURLToPath(import.meta.resolve('../../local/stack.ts'));
 

@@ -2,10 +2,10 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {apiKeyVariable, paths, variables} from '@mcp-observability/metrics-service/contract';
+import {freePort} from '@mcp-observability/tools/ports';
+import {createProcesses, type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import type {ExecutionContext} from 'ava';
-import {freePort} from '../../local/ports.ts';
-import {createProcesses, type Processes, typescriptFlags} from '../../local/processes.ts';
-import {untilReady} from '../../local/ready.ts';
 
 const main = fileURLToPath(import.meta.resolve('../../../metrics-service/src/main.ts'));
 export const key = 'a-key-for-this-test-alone';
@@ -50,7 +50,7 @@ export const startTask = async (t: ExecutionContext): Promise<Task> => {
     },
   });
   const url = `http://127.0.0.1:${api}`;
-  await untilReady({name: 'metrics-service', url: `${url}${paths.health}`, signal: processes.failure});
+  await waitUntilReady({name: 'metrics-service', url: `${url}${paths.health}`, signal: processes.failure});
   const task: Task = {
     url,
     target: `127.0.0.1:${exposition}`,

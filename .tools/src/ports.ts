@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {readdir, readFile, readlink} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {promisify} from 'node:util';
+import getPort from 'get-port';
 
 const run = promisify(execFile);
 
@@ -39,16 +40,8 @@ export const requireFree = async (ports: readonly Port[], host: string): Promise
   if (problems.length > 0) throw new Error(problems.join('\n'));
 };
 
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address === null || typeof address === 'string' ? reject(address) : resolve(address.port)));
-    });
-  });
+/** A port of the loopback address that is free now and that no other call in this process gets for a while. */
+export const freePort = (): Promise<number> => getPort({host: '127.0.0.1'});
 
 const tryListening = (port: number, host: string): Promise<string | undefined> =>
   new Promise(resolve => {

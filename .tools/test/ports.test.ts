@@ -1,6 +1,6 @@
 import {createServer} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
-import {freePort, requireFree} from '../../local/ports.ts';
+import {freePort, requireFree} from '../src/ports.ts';
 
 const occupy = async (t: ExecutionContext): Promise<number> => {
   const server = createServer();

@@ -1,0 +1,118 @@
+/**
+ * One shape for every command-line program: options are parsed by commander, `-h` and `--help` print the usage, and the
+ * exit status has one meaning everywhere.
+ */
+import {Command, CommanderError, InvalidArgumentError} from '@commander-js/extra-typings';
+import {Interruption} from './interruption.ts';
+import {reasonOf} from './reason.ts';
+
+export {InvalidArgumentError, Option} from '@commander-js/extra-typings';
+export {Command};
+
+/** What an exit status means. A program ended by a signal exits with 128 + the signal's number. */
+export const exitCodes = {
+  success: 0,
+  /** The program did its work, and the result is bad; or it could not do it. */
+  failure: 1,
+  /** The program was called with wrong arguments. */
+  misuse: 2,
+  /** Something that the program needs is not available on this machine. */
+  unavailable: 3,
+} as const;
+
+/** Arguments that parse but make no sense together, or a value that does not exist. Ends with status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'ERR_USAGE';
+}
+
+/**
+ * A new program. The name is what people type, such as `npm run plan --`. Add options, arguments and an action, then
+ * give it to {@link runProgram}.
+ */
+export const createProgram = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({helpWidth: 100})
+    .allowExcessArguments(false)
+    .exitOverride()
+    // Printed by runProgram, together with the usage line.
+    .configureOutput({outputError: () => {}});
+
+const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15};
+
+/** The subcommand that the arguments name, or the program itself. */
+const called = (program: Pick<Command, 'commands' | 'usage' | 'name'>, args: readonly string[]) =>
+  program.commands.find(command => command.name() === args[0]);
+
+const usageLine = (program: Command, args: readonly string[]): string => {
+  const command = called(program, args);
+  const name = command === undefined ? program.name() : `${program.name()} ${command.name()}`;
+  return `Usage: ${name} ${(command ?? program).usage()}`;
+};
+
+/** Errors of this repository and of the system carry a code; anything else is a defect and shows its stack. */
+const isExpected = (error: unknown): error is Error & {readonly code: string} =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_INVALID_');
+
+const statusOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.misuse;
+  if (error instanceof UsageError) return exitCodes.misuse;
+  if (error instanceof Interruption) return 128 + (signalNumbers[error.by] ?? 0);
+  return exitCodes.failure;
+};
+
+const explain = (program: Command, error: unknown, args: readonly string[]): string => {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return '';
+    return `${error.message.replace(/^error: /, '')}\n${usageLine(program, args)}\n`;
+  }
+  if (error instanceof UsageError) return `${error.message}\n${usageLine(program, args)}\n`;
+  if (error instanceof Interruption) return '';
+  if (isExpected(error) || (error instanceof Error && error.message === 'fetch failed')) return `${reasonOf(error)}\n`;
+  return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+};
+
+/** A reader such as `head` may close the pipe: what it did not read is not an error. */
+const endOnClosedPipe = (): void => {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+};
+
+/**
+ * Parses the arguments, runs the action and sets `process.exitCode`: 0 after help, 2 and the usage line for misuse, 1
+ * with the reason for an error that has a code, 1 with the stack for a defect. The action may set another status itself.
+ *
+ * @param args @default process.argv without node and script
+ */
+export const runProgram = async (program: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> => {
+  endOnClosedPipe();
+  for (const command of program.commands) command.exitOverride().configureOutput({outputError: () => {}});
+  try {
+    await program.parseAsync([...args], {from: 'user'});
+  } catch (error) {
+    process.stderr.write(explain(program, error, args));
+    process.exitCode = statusOf(error);
+  }
+};
+
+/** Parses an option's value as an integer from `min` to `max`. @throws {InvalidArgumentError} naming both and the value */
+export const integerOption =
+  ({min, max}: {readonly min: number; readonly max: number}) =>
+  (value: string): number => {
+    const number = /^-?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(
+      `expected an integer from ${min} to ${max}, found ${value === '' ? 'nothing' : value}`,
+    );
+  };
+
+/** Parses an option's value that must not be empty. @throws {InvalidArgumentError} */
+export const nonEmptyOption = (value: string): string => {
+  if (value !== '') return value;
+  throw new InvalidArgumentError('expected a value, found nothing');
+};
