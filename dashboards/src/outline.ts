@@ -42,12 +42,12 @@ export const ruleOutline = (): string =>
   [
     ...recordingGroups.flatMap(({name, rules}) => [
       `▸ ${name}`,
-      ...rules.map(({record, labels = {}, query}) => [record, ...Object.values(labels), query.text].join(' · ')),
+      ...rules.map(({record, labels = {}, expr}) => [record, ...Object.values(labels), expr.text].join(' · ')),
     ]),
     ...alertGroups.flatMap(({name, rules}) => [
       `▸ ${name}`,
-      ...rules.map(({alert, severity, labels = {}, lasting = 'at once', when}) =>
-        [alert, severity, ...Object.values(labels), lasting, when.text].join(' · '),
+      ...rules.map(({alert, severity, labels = {}, for: pending = 'immediately', expr}) =>
+        [alert, severity, ...Object.values(labels), pending, expr.text].join(' · '),
       ),
     ]),
     '',

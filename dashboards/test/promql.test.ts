@@ -83,14 +83,14 @@ test('Narrowing leaves the catalogue alone.', t => {
   q.narrow(toolExecutions, {method: 'tools/call'});
   t.is(q.increase(toolExecutions, {over}).text, 'sum(increase(mcp_tool_executions_total[5m]))');
 });
-test('A gauge is read as it is.', reads, q.latest(series, {at: panel.now}), {
+test('A gauge is read as it is.', reads, q.instant(series, {at: panel.now}), {
   text: 'sum(mcp_metrics_service_series)',
   unit: 'series',
 });
 test(
   'A gauge can be read as its largest series.',
   reads,
-  q.latest(gauge('up', {help: '', labels: {job: open}, unit: 'flag'}), {at: rule.now, by: ['job'], as: 'max'}),
+  q.instant(gauge('up', {help: '', labels: {job: open}, unit: 'flag'}), {at: rule.now, by: ['job'], as: 'max'}),
   {text: 'max by (job) (up)', unit: 'flag'},
 );
 test(
@@ -125,11 +125,11 @@ test(
     unit: 'bytes',
   },
 );
-test('A histogram counts.', reads, q.rate(q.observations(toolExecutionDuration), {over}), {
+test('A histogram counts.', reads, q.rate(q.histogramCount(toolExecutionDuration), {over}), {
   text: 'sum(rate(mcp_tool_execution_duration_seconds_count[5m]))',
   unit: 'events per second',
 });
-test('Seconds a second are a share of the time.', reads, q.rate(q.total(toolExecutionDuration), {over}), {
+test('Seconds a second are a share of the time.', reads, q.rate(q.histogramSum(toolExecutionDuration), {over}), {
   text: 'sum(rate(mcp_tool_execution_duration_seconds_sum[5m]))',
   unit: 'ratio',
 });
@@ -184,14 +184,19 @@ test(
   },
 );
 test('Zero can stand for no series.', reads, q.orZero(calls), {text: `${calls.text} or vector(0)`, unit: 'events'});
-test('The largest of the active ones are ranked.', reads, q.topk(10, q.active(q.increase(toolExecutions, byServer))), {
-  text: 'topk(10, sum by (server_name) (increase(mcp_tool_executions_total[5m])) > 0)',
-  unit: 'events',
-});
+test(
+  'The largest of the active ones are ranked.',
+  reads,
+  q.topk(10, q.positive(q.increase(toolExecutions, byServer))),
+  {
+    text: 'topk(10, sum by (server_name) (increase(mcp_tool_executions_total[5m])) > 0)',
+    unit: 'events',
+  },
+);
 test(
   'Distinct values are counted in each group.',
   reads,
-  q.count(q.active(q.increase(toolExecutions, {over, by: ['server_name', 'tool_name']})), {by: ['server_name']}),
+  q.count(q.positive(q.increase(toolExecutions, {over, by: ['server_name', 'tool_name']})), {by: ['server_name']}),
   {
     text: 'count by (server_name) (sum by (server_name, tool_name) (increase(mcp_tool_executions_total[5m])) > 0)',
     unit: 'count',
@@ -201,7 +206,7 @@ test('A rate can be read by the hour.', reads, q.perHour(q.rate(toolExecutions, 
   text: 'sum(rate(mcp_tool_executions_total[5m])) * 3600',
   unit: 'events per hour',
 });
-test('Operands that are operations stand in parentheses.', reads, q.complement(q.ratio(failed, calls, {idle: 0})), {
+test('Operands that are operations stand in parentheses.', reads, q.oneMinus(q.ratio(failed, calls, {idle: 0})), {
   text: `1 - (((${failed.text} or (${calls.text} * 0)) / (${calls.text} > 0)) or vector(0))`,
   unit: 'ratio',
 });
@@ -216,7 +221,7 @@ test('Every counter and histogram of the catalogue composes into what Prometheus
     } else if (metric.kind === 'histogram') {
       t.deepEqual(problems(q.quantile(0.99, metric, {over: panel.resolution}).text), [], metric.name);
     } else {
-      t.deepEqual(problems(q.latest(metric, {at: panel.now}).text), [], metric.name);
+      t.deepEqual(problems(q.instant(metric, {at: panel.now}).text), [], metric.name);
     }
   }
 });
@@ -224,20 +229,20 @@ test('Every counter and histogram of the catalogue composes into what Prometheus
 test(
   'A recorded count is summed over a window.',
   reads,
-  q.summedOver({kind: 'gauge', name: 'a:mcp_b:c', labels: {service: open}, unit: 'events'}, {over, by: ['service']}),
+  q.sumOverTime({kind: 'gauge', name: 'a:mcp_b:c', labels: {service: open}, unit: 'events'}, {over, by: ['service']}),
   {
     text: 'sum by (service) (sum_over_time(a:mcp_b:c[5m]))',
     unit: 'events',
   },
 );
-test('The age of the newest sample is told in seconds.', reads, q.age(authRequests, {over}), {
+test('The age of the newest sample is told in seconds.', reads, q.timeSince(authRequests, {over}), {
   text: 'time() - max(max_over_time(timestamp(mcp_auth_requests_total)[5m:5s]))',
   unit: 'seconds',
 });
 test(
   'Starts are counted at new addresses and at known ones.',
   reads,
-  q.starts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: rule.last('1h')}),
+  q.processStarts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: rule.last('1h')}),
   {
     text: '(count(min_over_time(start_seconds[1h]) > time() - 3600) or vector(0)) + (sum(changes(start_seconds[1h])) or vector(0))',
     unit: 'count',
@@ -246,7 +251,7 @@ test(
 test(
   "Starts are counted over a graph's resolution by the variables that Grafana has.",
   reads,
-  q.starts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: panel.resolution}),
+  q.processStarts(gauge('start_seconds', {help: '', labels: {}, unit: 'seconds'}), {over: panel.resolution}),
   {
     text: '(count(min_over_time(start_seconds[$__rate_interval]) > time() - $__rate_interval_ms / 1000) or vector(0)) + (sum(changes(start_seconds[$__rate_interval])) or vector(0))',
     unit: 'count',
@@ -255,7 +260,7 @@ test(
 test(
   'What is used of what may be used is a multiple, and the rest is left.',
   reads,
-  q.leftOf(q.rounded(q.multipleOf(calls, q.constant(2, {unit: 'events', at: rule.now})), {to: 0.1})),
+  q.oneMinus(q.round(q.divideOn(calls, q.constant(2, {unit: 'events', at: rule.now})), {to: 0.1})),
   {
     text: `1 - round(${calls.text} / on () group_left () (vector(2) > 0), 0.1)`,
     unit: 'ratio',

@@ -64,17 +64,17 @@ const cases = {
   },
   'the rate of a gauge': {
     wrong: 'q.rate(series, {over});',
-    right: 'q.latest(series, {at: panel.now});',
+    right: 'q.instant(series, {at: panel.now});',
     says: /"gauge"' is not assignable to type '"counter"'/,
   },
   'the increase of a gauge': {
     wrong: 'q.increase(series, {over});',
-    right: 'q.latest(series, {at: panel.now});',
+    right: 'q.instant(series, {at: panel.now});',
     says: /"gauge"' is not assignable to type '"counter"'/,
   },
   'the rate of a histogram': {
     wrong: 'q.rate(toolExecutionDuration, {over});',
-    right: 'q.rate(q.observations(toolExecutionDuration), {over});',
+    right: 'q.rate(q.histogramCount(toolExecutionDuration), {over});',
     says: /"histogram"' is not assignable to type '"counter"'/,
   },
   'the quantile of a counter': {
@@ -88,8 +88,8 @@ const cases = {
     says: /"counter"' is not assignable to type '"histogram"'|missing the following properties|'buckets' is missing/,
   },
   'the latest value of a counter, which only grows': {
-    wrong: 'q.latest(toolExecutions, {at: panel.now});',
-    right: 'q.latest(series, {at: panel.now});',
+    wrong: 'q.instant(toolExecutions, {at: panel.now});',
+    right: 'q.instant(series, {at: panel.now});',
     says: /"counter"' is not assignable to type '"gauge"'/,
   },
   'a sum of seconds and events': {
@@ -133,8 +133,8 @@ const cases = {
     says: /is not assignable to type 'never'/,
   },
   'what is used of what may be used, by labels of its own': {
-    wrong: `q.multipleOf(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
-    right: `q.multipleOf(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    wrong: `q.divideOn(q.increase(toolExecutions, {over, by: ['method']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
+    right: `q.divideOn(q.increase(toolExecutions, {over, by: ['method', 'tool_name']}), q.increase(toolExecutions, {over, by: ['tool_name']}));`,
     says: /"tool_name"' is not assignable to type '"method"'/,
   },
   'zero in place of groups nobody knows': {
@@ -193,23 +193,23 @@ const cases = {
     says: /"5"' is not assignable/,
   },
   'a dimension that a CloudWatch metric is not kept by': {
-    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b', TaskId: 'c'}});`,
-    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b', TaskId: 'c'}});`,
+    right: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'TaskId' does not exist/,
   },
   'a CloudWatch metric by a part of its dimensions': {
-    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a'}});`,
-    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a'}});`,
+    right: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'ServiceName' is missing/,
   },
   'a CloudWatch metric of another namespace': {
-    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ApplicationELB', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
-    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ApplicationELB', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'"CPUUtilization"' is not assignable/,
   },
   'a statistic that a CloudWatch metric has no use for': {
-    wrong: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Sum', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
-    right: `import {ask} from './signals/cloudwatch-metrics.ts'; ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    wrong: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Sum', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
+    right: `import {metricQuery} from './signals/cloudwatch-metrics.ts'; metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions: {ClusterName: 'a', ServiceName: 'b'}});`,
     says: /'"Sum"' is not assignable/,
   },
   'a choice by a dimension that a CloudWatch metric lacks': {
@@ -218,23 +218,23 @@ const cases = {
     says: /'"Distribution"' is not assignable/,
   },
   'a recorded series by an objective that there is not': {
-    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
-    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
+    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     says: /"auth-speed"' is not assignable/,
   },
   'a recorded series over a window that is not recorded': {
-    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
-    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.latest(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     says: /'"4h"' is not assignable/,
   },
   'an alert that the runbook does not know': {
-    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRefused', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
-    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRefused', severity: 'warning', expr: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', expr: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
     says: /'"MetricsRefused"' is not assignable/,
   },
   'an alert on what only a board can fill in': {
-    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: panel.range}), summary: '', description: ''}; void a;`,
-    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', when: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
+    wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', expr: q.rate(toolExecutions, {over: panel.range}), summary: '', description: ''}; void a;`,
+    right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', expr: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
     says: /not assignable to type/,
   },
 } as const satisfies Record<string, Case>;

@@ -81,7 +81,7 @@ test('Rules of one name differ in their labels.', t => {
 
 test('Templates ask for labels that the alert has.', t => {
   for (const {rules} of alertGroups) {
-    for (const {when, labels = {}, summary, description, alert} of rules) {
+    for (const {expr: when, labels = {}, summary, description, alert} of rules) {
       for (const [, label = ''] of `${summary} ${description}`.matchAll(/\$labels\.(\w+)/g)) {
         t.true([...when.by, ...Object.keys(labels)].includes(label), `${alert} ${label}`);
       }

@@ -59,9 +59,10 @@ export const perHour = <S extends Scope, L extends string>(
   query: PromQL<S, 'events per second', L>,
 ): PromQL<S, 'events per hour', L> => join(query, '*', 3600, {unit: 'events per hour', by: query.by});
 
-/** What is left of a whole: 1 - ratio. */
-export const complement = <S extends Scope, L extends string>(query: PromQL<S, 'ratio', L>): PromQL<S, 'ratio', L> =>
-  expression({text: `1 - ${operand(query)}`, unit: 'ratio', by: query.by, compound: true});
+/** `1 - query`: what is left of a whole, negative when more than the whole was used. */
+export const oneMinus = <S extends Scope, L extends string>(
+  query: PromQL<S, 'ratio' | 'multiple', L>,
+): PromQL<S, 'ratio', L> => expression({text: `1 - ${operand(query)}`, unit: 'ratio', by: query.by, compound: true});
 
 type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
 
@@ -73,17 +74,17 @@ export const filter = <S extends Scope, U extends Unit, L extends string>(
 ): PromQL<S, U, L> => join(query, comparison, limit, query);
 
 /** Only the series above zero: those in which anything happened. */
-export const active = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
+export const positive = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
   filter(query, '>', 0);
 
 /**
  * `part` for each group in which `whole` counted anything, 0 where `part` has no series there. A group whose failures
  * never happened has no series of failures, and is no gap.
  */
-export const among = <S extends Scope, U extends Unit, L extends string>(
+export const orZeroFor = <S extends Scope, U extends Unit, L extends string>(
   part: PromQL<S, U, L>,
   whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
-): PromQL<S, U, L> => and(or(part, times(whole, 0)), active(whole));
+): PromQL<S, U, L> => and(or(part, times(whole, 0)), positive(whole));
 
 /**
  * The share of `part` in `whole`. `idle` says what it is where `whole` counted nothing: a number, or `absent` for no
@@ -94,7 +95,7 @@ export const ratio = <S extends Scope, U extends Unit, L extends string>(
   whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
   {idle}: {readonly idle: 'absent' | number},
 ): PromQL<S, 'ratio', L> => {
-  const share = join<S, 'ratio', L>(or(part, times(whole, 0)), '/', active(whole), {unit: 'ratio', by: whole.by});
+  const share = join<S, 'ratio', L>(or(part, times(whole, 0)), '/', positive(whole), {unit: 'ratio', by: whole.by});
   if (idle === 'absent') {
     return share;
   }
@@ -106,18 +107,11 @@ export const ratio = <S extends Scope, U extends Unit, L extends string>(
 };
 
 /** Each series as a multiple of the one that carries some of its labels: what is used of what may be used. */
-export const multipleOf = <S extends Scope, U extends Unit, L extends string, W extends L>(
+export const divideOn = <S extends Scope, U extends Unit, L extends string, W extends L>(
   part: PromQL<S, U, L>,
   allowed: PromQL<S, NoInfer<U>, W>,
 ): PromQL<S, 'multiple', L> =>
-  join(part, `/ on (${allowed.by.join(', ')}) group_left ()`, active(allowed), {unit: 'multiple', by: part.by});
-
-/** What is left of what may be used, 1 when nothing is used yet, negative when more was. */
-export const leftOf = <S extends Scope, L extends string>({
-  by,
-  ...used
-}: PromQL<S, 'multiple', L>): PromQL<S, 'ratio', L> =>
-  expression({text: `1 - ${operand({by, ...used})}`, unit: 'ratio', by, compound: true});
+  join(part, `/ on (${allowed.by.join(', ')}) group_left ()`, positive(allowed), {unit: 'multiple', by: part.by});
 
 /** 0 where there is no series. Only for a query without labels: of a group nobody knows that it is missing. */
 export const orZero = <S extends Scope, U extends Unit>(query: PromQL<S, U, never>): PromQL<S, U, never> =>
@@ -145,8 +139,8 @@ const combined =
     expression({text: aggregate(aggregation, by, query.text), unit: query.unit, by});
 
 export const sum = combined('sum');
-export const largest = combined('max');
-export const smallest = combined('min');
+export const max = combined('max');
+export const min = combined('min');
 
 /** How many series there are. */
 export const count = <S extends Scope, L extends string, K extends L = never>(
@@ -161,12 +155,11 @@ export const topk = <S extends Scope, U extends Unit, L extends string>(
 ): PromQL<S, U, L> => expression({text: `topk(${k}, ${query.text})`, unit: query.unit, by: query.by});
 
 /** Series in the order of their values, largest first, at one moment. */
-export const descending = <S extends Scope, U extends Unit, L extends string>(
-  query: PromQL<S, U, L>,
-): PromQL<S, U, L> => expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
+export const sortDesc = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
+  expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
 
 /** To the nearest multiple: takes off the dust of binary fractions, which would lift a value over an equal threshold. */
-export const rounded = <S extends Scope, U extends Unit, L extends string>(
+export const round = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   {to}: {readonly to: number},
 ): PromQL<S, U, L> => expression({text: `round(${query.text}, ${to})`, unit: query.unit, by: query.by});

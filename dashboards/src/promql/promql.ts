@@ -85,7 +85,7 @@ export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUni
 export type Readable = Selectable & {readonly kind: 'gauge'; readonly unit: Unit};
 
 /** A gauge as it is, over its series: summed unless said otherwise. */
-export const latest = <S extends Scope, M extends Readable, L extends LabelOf<M> = never>(
+export const instant = <S extends Scope, M extends Readable, L extends LabelOf<M> = never>(
   metric: M,
   {
     by = [],
@@ -103,7 +103,7 @@ export const absent = <S extends Scope, M extends Metric>(
   expression({text: `absent_over_time(${select(metric, {where})}[${over.duration}])`, unit: 'flag', by: []});
 
 /** All that a gauge held at the moments of the window, added up: for counts that a rule records again and again. */
-export const summedOver = <
+export const sumOverTime = <
   S extends Scope,
   M extends Readable & {readonly unit: 'events'},
   L extends LabelOf<M> = never,
@@ -118,7 +118,7 @@ export const summedOver = <
   });
 
 /** Seconds since the newest sample of any series within the window; nothing when the window holds none. */
-export const age = <S extends Scope, M extends Metric>(
+export const timeSince = <S extends Scope, M extends Metric>(
   metric: M,
   {over, where}: Omit<Over<S, M, never>, 'by'>,
 ): PromQL<S, 'seconds', never> =>
@@ -133,7 +133,7 @@ export const age = <S extends Scope, M extends Metric>(
  * How many processes started within the window, by the gauge that says when each did. A process that is gone counts as
  * long as the window holds a sample of it, and one that started again under the same labels counts each time.
  */
-export const starts = <S extends Scope>(
+export const processStarts = <S extends Scope>(
   metric: Gauge<string, Labels, 'seconds'>,
   {over, where}: {readonly over: Window<S>; readonly where?: Where<S, Gauge<string, Labels, 'seconds'>>},
 ): PromQL<S, 'count', never> => {
@@ -154,7 +154,7 @@ export const constant = <S extends Scope, U extends Unit>(
 ): PromQL<S, U, never> => expression({text: `vector(${value})`, unit, by: []});
 
 /** How often a histogram was observed, as the counter it is. */
-export const observations = <Name extends string, L extends Labels, U extends BaseUnit>(
+export const histogramCount = <Name extends string, L extends Labels, U extends BaseUnit>(
   histogram: Histogram<Name, L, U>,
 ): Counter<`${Name}_count`, L, 'events'> => ({
   ...histogram,
@@ -164,7 +164,7 @@ export const observations = <Name extends string, L extends Labels, U extends Ba
 });
 
 /** The sum of what a histogram observed, as the counter it is. */
-export const total = <Name extends string, L extends Labels, U extends BaseUnit>(
+export const histogramSum = <Name extends string, L extends Labels, U extends BaseUnit>(
   histogram: Histogram<Name, L, U>,
 ): Counter<`${Name}_sum`, L, U> => ({...histogram, kind: 'counter', name: `${histogram.name}_sum`});
 
@@ -200,7 +200,7 @@ export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> 
   const summed = (counter: Counter): string =>
     aggregate('sum', by, `rate(${select(counter, {where})}[${over.duration}])`);
   return expression({
-    text: `${summed(total(metric))} / (${summed(observations(metric))} > 0)`,
+    text: `${summed(histogramSum(metric))} / (${summed(histogramCount(metric))} > 0)`,
     unit: metric.unit,
     by,
     compound: true,
@@ -213,7 +213,7 @@ export const increaseObserved = <S extends Scope, M extends Histogram, L extends
   {over, by = [], where}: Over<S, M, L>,
 ): PromQL<S, 'events', NoInfer<L>> =>
   expression({
-    text: aggregate('sum', by, `increase(${select(observations(metric), {where})}[${over.duration}])`),
+    text: aggregate('sum', by, `increase(${select(histogramCount(metric), {where})}[${over.duration}])`),
     unit: 'events',
     by,
   });

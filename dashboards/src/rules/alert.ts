@@ -11,9 +11,9 @@ export type Alert = {
   readonly alert: AlertName;
   readonly severity: Severity;
   /** Fires where this has a series. */
-  readonly when: RuleExpression;
+  readonly expr: RuleExpression;
   /** Only when it held at every evaluation of this time; at once when left out. */
-  readonly lasting?: Duration;
+  readonly for?: Duration;
   readonly labels?: Readonly<Record<string, string>>;
   /** One line; Prometheus fills in `{{ $labels.name }}` and `{{ $value }}`. */
   readonly summary: string;

@@ -28,8 +28,8 @@ const gateway: AlertGroup = {
       alert: 'MCPHighErrorRate',
       severity: 'critical',
       labels: {of: 'authentications'},
-      lasting: '5m',
-      when: and(
+      for: '5m',
+      expr: and(
         filter(authentications.failedShare(byService), '>', thresholds.errorShare),
         filter(authentications.inWindow(byService), '>', thresholds.fewEvents),
       ),
@@ -41,8 +41,8 @@ const gateway: AlertGroup = {
       alert: 'MCPHighErrorRate',
       severity: 'critical',
       labels: {of: 'executions'},
-      lasting: '5m',
-      when: and(
+      for: '5m',
+      expr: and(
         filter(toolCalls.failedShare(byService), '>', thresholds.errorShare),
         filter(toolCalls.inWindow(byService), '>', thresholds.fewEvents),
       ),
@@ -53,8 +53,8 @@ const gateway: AlertGroup = {
     {
       alert: 'MCPHighLatency',
       severity: 'warning',
-      lasting: '5m',
-      when: and(
+      for: '5m',
+      expr: and(
         filter(toolCallTime.p95(byService), '>', thresholds.latencySeconds),
         filter(toolCallTime.inWindow(byService), '>', thresholds.fewEvents),
       ),
@@ -66,8 +66,8 @@ const gateway: AlertGroup = {
       alert: 'MCPRegistryDown',
       severity: 'critical',
       // Two and three are the five minutes; a shorter window would not survive a missing scrape.
-      lasting: '3m',
-      when: filter(activity({over: rule.last('2m')}), '==', 0),
+      for: '3m',
+      expr: filter(activity({over: rule.last('2m')}), '==', 0),
       summary: 'No request of any kind was counted for five minutes',
       description:
         'Either nobody can use the gateway, or nobody does, or it does not report. Call its health endpoint, then see Ingested Metrics on the board Pipeline.',
@@ -81,8 +81,8 @@ const service: AlertGroup = {
     {
       alert: 'MetricsServiceDown',
       severity: 'critical',
-      lasting: '2m',
-      when: filter(tasksUp({at: now}), '==', 0),
+      for: '2m',
+      expr: filter(tasksUp({at: now}), '==', 0),
       summary: 'No task of metrics-service answers its scrapes',
       description:
         'What the gateway reports now is lost for good, and its boards stand still. The gateway itself need not be hurt. See Scrape Health on the board Pipeline.',
@@ -90,7 +90,7 @@ const service: AlertGroup = {
     {
       alert: 'MetricsServiceRestarting',
       severity: 'warning',
-      when: filter(taskStarts({over: rule.last('1h')}), '>', thresholds.startsAnHour),
+      expr: filter(taskStarts({over: rule.last('1h')}), '>', thresholds.startsAnHour),
       summary: 'Tasks of metrics-service started {{ $value }} times within an hour',
       description:
         'More than deployments explain: most likely tasks crash, run out of memory or fail their health check. See Memory on the board Pipeline, and why tasks stopped on AWS Infrastructure.',
@@ -98,8 +98,8 @@ const service: AlertGroup = {
     {
       alert: 'MetricsRejected',
       severity: 'warning',
-      lasting: '10m',
-      when: filter(rejections.perSecond(recent), '>', thresholds.rejectedPerSecond),
+      for: '10m',
+      expr: filter(rejections.perSecond(recent), '>', thresholds.rejectedPerSecond),
       summary: '{{ $value | printf "%.1f" }} metrics a second are refused',
       description:
         'Somebody sends what the service cannot take, so the boards miss it. Rejected Metrics on the board Pipeline says for what reason.',
@@ -107,8 +107,8 @@ const service: AlertGroup = {
     {
       alert: 'MetricsRateLimited',
       severity: 'warning',
-      lasting: '10m',
-      when: filter(rateLimiting.perSecond(recent), '>', thresholds.rateLimitedPerSecond),
+      for: '10m',
+      expr: filter(rateLimiting.perSecond(recent), '>', thresholds.rateLimitedPerSecond),
       summary: '{{ $value | printf "%.1f" }} requests a second meet the rate limit',
       description:
         'Emitters never send again, so what they report is lost. Rate Limited Requests on the board Pipeline says whose.',
@@ -116,7 +116,7 @@ const service: AlertGroup = {
     {
       alert: 'LabelCardinalityOverflow',
       severity: 'info',
-      when: filter(folding.inWindow({over: rule.last('15m'), by: ['label']}), '>', 0),
+      expr: filter(folding.inWindow({over: rule.last('15m'), by: ['label']}), '>', 0),
       summary: 'New values of the label {{ $labels.label }} are counted as _other',
       description:
         'Counts stay right in total, but the boards cannot tell the newest names apart. Folded Label Values on the board Pipeline shows since when.',
@@ -124,8 +124,8 @@ const service: AlertGroup = {
     {
       alert: 'EventLoopStalled',
       severity: 'warning',
-      lasting: '10m',
-      when: filter(stall.p99(recent), '>', thresholds.stallSeconds),
+      for: '10m',
+      expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
       summary: 'The event loop of metrics-service is held up for {{ $value | humanizeDuration }}',
       description:
         'Requests and scrapes wait; emitters give up after five seconds. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
@@ -140,8 +140,8 @@ const collector: AlertGroup = {
       alert: 'RemoteWriteFailing',
       severity: 'critical',
       labels: {cause: 'dropped'},
-      lasting: '5m',
-      when: filter(pointsLost(recent), '>', 0),
+      for: '5m',
+      expr: filter(pointsLost(recent), '>', 0),
       summary: 'The collector drops {{ $value | printf "%.1f" }} data points a second',
       description:
         'They are lost for good. Remote Write Failures on the board Pipeline says whether writes fail or the queue is full.',
@@ -150,8 +150,8 @@ const collector: AlertGroup = {
       alert: 'RemoteWriteFailing',
       severity: 'critical',
       labels: {cause: 'queue'},
-      lasting: '5m',
-      when: filter(queueFilled({at: now}), '>', thresholds.queueFilled),
+      for: '5m',
+      expr: filter(queueFilled({at: now}), '>', thresholds.queueFilled),
       summary: "The collector's queue is {{ $value | humanizePercentage }} full",
       description:
         'The workspace takes less than is scraped; when the queue is full, data points are lost. See Collector Queue on the board Pipeline.',
@@ -162,8 +162,8 @@ const collector: AlertGroup = {
       labels: {cause: 'silence'},
       // Four minutes in all, before anything else that follows from it is called an outage, which inhibition then holds
       // back. A collector that ends without a word leaves no mark: the newest sample alone would seem to go on.
-      lasting: '2m',
-      when: collectorSilent({over: rule.last('2m')}),
+      for: '2m',
+      expr: collectorSilent({over: rule.last('2m')}),
       summary: 'Nothing of the collector reaches the workspace',
       description:
         'It is down, or cannot write. All boards stand still, and no other alert can be trusted. See Last Successful Write on the board Pipeline.',

@@ -2,7 +2,7 @@
  * Alerts on how fast an error budget is used up, each over a long window, so that it matters, and a short one, so that
  * it still goes on (https://sre.google/workbook/alerting-on-slos/, the sixth way).
  */
-import {and, filter, latest, type PromQL, rule, summedOver, times} from '../promql/promql.ts';
+import {and, filter, instant, type PromQL, rule, sumOverTime, times} from '../promql/promql.ts';
 import {
   type BurnWindow,
   badEventsRecorded,
@@ -41,16 +41,16 @@ const alertOn =
     const {alert, title, promise} = objectives[objective];
     const view = {at: rule.now, by: ['service'], where: {objective}, as: 'max'} as const;
     const burning = (window: BurnWindow): PromQL<'rule', 'multiple', 'service'> =>
-      filter(latest(burnRateRecorded(window), view), '>', over);
+      filter(instant(burnRateRecorded(window), view), '>', over);
     const bad = times(
-      summedOver(badEventsRecorded, {over: rule.last(long), by: ['service'], where: {objective}}),
+      sumOverTime(badEventsRecorded, {over: rule.last(long), by: ['service'], where: {objective}}),
       1 / evaluationsPerEvent,
     );
     return {
       alert,
       severity,
       labels: {objective, long_window: long, short_window: short},
-      when: and(and(burning(long), burning(short)), filter(bad, '>', thresholds.fewEvents)),
+      expr: and(and(burning(long), burning(short)), filter(bad, '>', thresholds.fewEvents)),
       summary: `${title} of {{ $labels.service }}: the error budget burns {{ $value | printf "%.1f" }} times too fast`,
       description: `Promised is that ${promise}. Over ${long} and over ${short} more than ${over} times the share that may break it did; ${spent} of 30 days' budget go this way until this fires. See the board Service Levels.`,
     };

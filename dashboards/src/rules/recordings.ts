@@ -4,19 +4,18 @@
  * keep what a vanished task had counted, and take no notice of a restart.
  */
 import {
-  complement,
   constant,
+  divideOn,
   type Expression,
-  latest,
-  leftOf,
-  multipleOf,
+  instant,
+  oneMinus,
   or,
   type PromQL,
   type RuleExpression,
   ratio,
-  rounded,
+  round,
   rule,
-  summedOver,
+  sumOverTime,
   times,
 } from '../promql/promql.ts';
 import {
@@ -37,7 +36,7 @@ import {
 
 export type Recording = {
   readonly record: string;
-  readonly query: RuleExpression;
+  readonly expr: RuleExpression;
   readonly labels?: Readonly<Record<string, string>>;
 };
 
@@ -46,16 +45,16 @@ export type RecordingGroup = {
   readonly rules: readonly Recording[];
 };
 
-/** A rule for the series: one query, whose labels and unit must be the series'. */
+/** A rule for the series: one expression, whose labels and unit must be the series'. */
 const recording = (
   series: {readonly name: string; readonly unit: Expression['unit']},
-  query: RuleExpression,
+  expr: RuleExpression,
   labels?: Readonly<Record<string, string>>,
 ): Recording => {
-  if (series.unit !== query.unit) {
-    throw new TypeError(`${series.name}: expected a query in ${series.unit}, found ${query.unit}`);
+  if (series.unit !== expr.unit) {
+    throw new TypeError(`${series.name}: expected a query in ${series.unit}, found ${expr.unit}`);
   }
-  return {record: series.name, query, ...(labels && {labels})};
+  return {record: series.name, expr, ...(labels && {labels})};
 };
 
 const recent = {over: rule.last('5m'), by: ['service']} as const;
@@ -84,13 +83,13 @@ const by = ['objective', 'service'] as const;
 const badShare = (duration: (typeof burnWindows)[number] | '30d') => {
   // What is recorded is five minutes already: added up over five more it would be ten.
   const within = (recorded: typeof badEventsRecorded | typeof eventsRecorded) =>
-    duration === '5m' ? latest(recorded, {at: rule.now, by}) : summedOver(recorded, {over: rule.last(duration), by});
+    duration === '5m' ? instant(recorded, {at: rule.now, by}) : sumOverTime(recorded, {over: rule.last(duration), by});
   return ratio<'rule', 'events', 'objective' | 'service'>(within(badEventsRecorded), within(eventsRecorded), {
     idle: 'absent',
   });
 };
 
-const budget: PromQL<'rule', 'ratio', 'objective'> = latest(budgetRecorded, {
+const budget: PromQL<'rule', 'ratio', 'objective'> = instant(budgetRecorded, {
   at: rule.now,
   by: ['objective'],
   as: 'max',
@@ -103,18 +102,18 @@ export const recordingGroups: readonly RecordingGroup[] = [
     rules: [
       ...objectiveIds.flatMap(constants),
       ...burnWindows.map(window =>
-        recording(burnRateRecorded(window), rounded(multipleOf(badShare(window), budget), {to: 0.000001})),
+        recording(burnRateRecorded(window), round(divideOn(badShare(window), budget), {to: 0.000001})),
       ),
     ],
   },
   {
     name: 'objective-compliance',
     rules: [
-      recording(complianceRecorded, complement(badShare('30d'))),
+      recording(complianceRecorded, oneMinus(badShare('30d'))),
       // From what the rule above recorded: thirty days are not added up twice.
       recording(
         budgetLeftRecorded,
-        leftOf(multipleOf(complement(latest(complianceRecorded, {at: rule.now, by, as: 'max'})), budget)),
+        oneMinus(divideOn(oneMinus(instant(complianceRecorded, {at: rule.now, by, as: 'max'})), budget)),
       ),
     ],
   },

@@ -6,12 +6,16 @@ import {alertGroups} from './alerts.ts';
 import {type Recording, recordingGroups} from './recordings.ts';
 import {runbookUrl} from './runbook.ts';
 
-const recordingRule = ({record, query, labels}: Recording) => ({record, expr: query.text, ...(labels && {labels})});
+const recordingRule = ({record, expr: query, labels}: Recording) => ({
+  record,
+  expr: query.text,
+  ...(labels && {labels}),
+});
 
-const alertingRule = ({alert, severity, when, lasting, labels, summary, description}: Alert) => ({
+const alertingRule = ({alert, severity, expr, for: pending, labels, summary, description}: Alert) => ({
   alert,
-  expr: when.text,
-  ...(lasting && {for: lasting}),
+  expr: expr.text,
+  ...(pending && {for: pending}),
   labels: {severity, ...labels},
   annotations: {summary, description, runbook_url: runbookUrl(alert)},
 });

@@ -110,7 +110,7 @@ type DimensionsOf<By extends readonly (readonly string[])[]> = {
 }[number];
 
 /** Every series that has the dimension, whatever its value. */
-export const any = '*';
+export const wildcard = '*';
 
 /** What is asked of CloudWatch, and what its answer measures. */
 export type CloudQuery<U extends Unit = Unit> = {
@@ -128,7 +128,7 @@ export const written = (dimensions: Readonly<Record<string, string | Variable>>)
   Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, textOf(value)]));
 
 /** A statistic of a metric over the series that the dimensions name: all of one of its lists, and no other. */
-export const ask = <const N extends Namespace, const M extends MetricOf<N>>(
+export const metricQuery = <const N extends Namespace, const M extends MetricOf<N>>(
   namespace: N,
   metric: M,
   {

@@ -23,7 +23,6 @@ import {
   toolPayload,
 } from '@mcp-observability/metrics-service/catalogue';
 import {
-  active,
   add,
   count,
   increase,
@@ -35,6 +34,7 @@ import {
   orZero,
   type PromQL,
   perHour,
+  positive,
   quantile,
   rate,
   ratio,
@@ -119,14 +119,16 @@ export const activeServers = <S extends Scope>(
   view: Omit<Over<S, typeof toolExecutions, never>, 'by'>,
 ): PromQL<S, 'count', never> =>
   orZero(
-    count(active(increase(narrow(toolExecutions, {server_name: {noneOf: nameless}}), {...view, by: ['server_name']}))),
+    count(
+      positive(increase(narrow(toolExecutions, {server_name: {noneOf: nameless}}), {...view, by: ['server_name']})),
+    ),
   );
 
 /** How many tools of each server were called. */
 export const toolsInUse = <S extends Scope>(
   view: Omit<Over<S, typeof toolExecutions, never>, 'by'>,
 ): PromQL<S, 'count', 'server_name'> =>
-  count(active(increase(calls, {...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
+  count(positive(increase(calls, {...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
 
 /** Time between the steps of a session. How often it was measured is no count of sessions: steps are told again. */
 export const sessionSteps = measured(protocolLatency);

@@ -12,15 +12,15 @@ import {
 import {
   absent,
   add,
-  age,
-  latest,
+  instant,
   narrow,
   orZero,
   type PromQL,
+  processStarts,
   rate,
   ratio,
   type Scope,
-  starts,
+  timeSince,
   type Window,
 } from '../promql/promql.ts';
 import {counted, measured} from './mcp-signals.ts';
@@ -55,25 +55,25 @@ export const folding = counted(foldedLabels);
 export const answerTime = measured(requestDuration);
 export const stall = measured(eventLoopStall);
 
-export const seriesHeld = <S extends Scope>({at}: At<S>) => latest(series, {at});
+export const seriesHeld = <S extends Scope>({at}: At<S>) => instant(series, {at});
 export const loopLag = <S extends Scope>({at}: At<S>) =>
-  latest(narrow(eventLoopLag, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+  instant(narrow(eventLoopLag, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
 export const memory = <S extends Scope>({at}: At<S>) =>
-  latest(narrow(residentMemory, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+  instant(narrow(residentMemory, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
 export const heap = <S extends Scope>({at}: At<S>) =>
-  latest(narrow(heapUsed, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
+  instant(narrow(heapUsed, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
 
 /** How many tasks of the service answer their scrapes; 0 when nothing says so. */
 export const tasksUp = <S extends Scope>({at}: At<S>): PromQL<S, 'flag', never> =>
-  orZero(latest(narrow(up, {job: jobs.service}), {at}));
-export const targetsUp = <S extends Scope>({at}: At<S>) => latest(up, {at, by: ['job', 'instance'], as: 'min'});
-export const scrapeTime = <S extends Scope>({at}: At<S>) => latest(scrapeDuration, {at, by: ['job'], as: 'max'});
+  orZero(instant(narrow(up, {job: jobs.service}), {at}));
+export const targetsUp = <S extends Scope>({at}: At<S>) => instant(up, {at, by: ['job', 'instance'], as: 'min'});
+export const scrapeTime = <S extends Scope>({at}: At<S>) => instant(scrapeDuration, {at, by: ['job'], as: 'max'});
 
 const serviceStart = narrow(processStart, {job: jobs.service});
 /** Starts of tasks; each has an address of its own, so most of those counted are gone. */
-export const taskStarts = <S extends Scope>({over}: Over<S>) => starts(serviceStart, {over});
+export const taskStarts = <S extends Scope>({over}: Over<S>) => processStarts(serviceStart, {over});
 /** When each task started, in seconds since 1970. */
-export const taskStartTime = <S extends Scope>({at}: At<S>) => latest(serviceStart, {at, by: ['instance'], as: 'max'});
+export const taskStartTime = <S extends Scope>({at}: At<S>) => instant(serviceStart, {at, by: ['instance'], as: 'max'});
 
 /** What the collector does with what it scrapes, in data points. */
 export const collected = {
@@ -91,16 +91,16 @@ export const queueOverflow = <S extends Scope>({over}: Over<S>) => orZero(rate(p
 /** How full the fullest queue is. */
 export const queueFilled = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'instance'> =>
   ratio<S, 'rows', 'instance'>(
-    latest(queueSize, {at, by: ['instance'], as: 'max'}),
-    latest(queueCapacity, {at, by: ['instance'], as: 'max'}),
+    instant(queueSize, {at, by: ['instance'], as: 'max'}),
+    instant(queueCapacity, {at, by: ['instance'], as: 'max'}),
     {idle: 'absent'},
   );
 /** The queue's capacity never changes, so where there is no such series nothing of the collector arrives. */
 export const collectorSilent = <S extends Scope>({over}: Over<S>) => absent(queueCapacity, {over});
 export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
-  latest(collectorMemory, {at, by: ['instance'], as: 'max'});
+  instant(collectorMemory, {at, by: ['instance'], as: 'max'});
 /** How old the newest thing is that the collector wrote. */
-export const lastWrite = <S extends Scope>({over}: Over<S>) => age(pointsSent, {over});
+export const lastWrite = <S extends Scope>({over}: Over<S>) => timeSince(pointsSent, {over});
 
 export const alertsFiring = <S extends Scope>({at}: At<S>) =>
-  latest(narrow(firingAlerts, {alertstate: 'firing'}), {at, by: ['alertname', 'severity', 'service'], as: 'max'});
+  instant(narrow(firingAlerts, {alertstate: 'firing'}), {at, by: ['alertname', 'severity', 'service'], as: 'max'});

@@ -1,11 +1,11 @@
 /** What the Prometheus workspace takes and holds. */
 
 import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
-import {any, ask} from '../../signals/cloudwatch-metrics.ts';
+import {metricQuery, wildcard} from '../../signals/cloudwatch-metrics.ts';
 import {workspace as chosen} from './aws-variables.ts';
 
 const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
-  ask('AWS/Usage', 'ResourceCount', {
+  metricQuery('AWS/Usage', 'ResourceCount', {
     statistic: 'Average',
     dimensions: {Service: 'Prometheus', Type: 'Resource', Class: 'None', Resource: resource, ResourceId: chosen},
   });
@@ -20,9 +20,9 @@ export const workspace = cloudOverTime({
     {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
       legend: "discarded: ${PROP('Dim.Reason')}",
-      query: ask('AWS/Prometheus', 'DiscardedSamples', {
+      query: metricQuery('AWS/Prometheus', 'DiscardedSamples', {
         statistic: 'Sum',
-        dimensions: {Workspace: chosen, Reason: any},
+        dimensions: {Workspace: chosen, Reason: wildcard},
       }),
     },
   ],

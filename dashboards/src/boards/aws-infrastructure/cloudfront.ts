@@ -1,7 +1,7 @@
 /** The way from a browser to Grafana: CloudFront and the load balancer. */
 
 import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
-import {ask} from '../../signals/cloudwatch-metrics.ts';
+import {metricQuery} from '../../signals/cloudwatch-metrics.ts';
 import {balancer, distribution, targetGroup} from './aws-variables.ts';
 
 const dimensions = {LoadBalancer: balancer};
@@ -13,7 +13,9 @@ export const albRequests = cloudOverTime({
   title: 'ALB Requests',
   description:
     'Requests that the load balancer passed on, a minute, or longer over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
-  series: [{legend: 'requests', query: ask('AWS/ApplicationELB', 'RequestCount', {statistic: 'Sum', dimensions})}],
+  series: [
+    {legend: 'requests', query: metricQuery('AWS/ApplicationELB', 'RequestCount', {statistic: 'Sum', dimensions})},
+  ],
   noValue,
 });
 
@@ -22,8 +24,11 @@ export const albResponseTime = cloudOverTime({
   description:
     'How long targets took to answer, mean and 95th percentile. Grafana waits for Prometheus: slow here with healthy targets is a board that asks for too much, or the workspace.',
   series: [
-    {legend: 'mean', query: ask('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'Average', dimensions})},
-    {legend: 'p95', query: ask('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'p95', dimensions})},
+    {
+      legend: 'mean',
+      query: metricQuery('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'Average', dimensions}),
+    },
+    {legend: 'p95', query: metricQuery('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'p95', dimensions})},
   ],
   noValue,
 });
@@ -33,12 +38,21 @@ export const albCodes = cloudOverTime({
   description:
     'Answers by class, a minute, or longer over long time ranges. 4xx are mostly people who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself that no target answered: see Healthy and Unhealthy Targets.',
   series: [
-    {legend: '2xx', query: ask('AWS/ApplicationELB', 'HTTPCode_Target_2XX_Count', {statistic: 'Sum', dimensions})},
-    {legend: '4xx', query: ask('AWS/ApplicationELB', 'HTTPCode_Target_4XX_Count', {statistic: 'Sum', dimensions})},
-    {legend: '5xx', query: ask('AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', {statistic: 'Sum', dimensions})},
+    {
+      legend: '2xx',
+      query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_2XX_Count', {statistic: 'Sum', dimensions}),
+    },
+    {
+      legend: '4xx',
+      query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_4XX_Count', {statistic: 'Sum', dimensions}),
+    },
+    {
+      legend: '5xx',
+      query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', {statistic: 'Sum', dimensions}),
+    },
     {
       legend: '5xx of the balancer',
-      query: ask('AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', {statistic: 'Sum', dimensions}),
+      query: metricQuery('AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', {statistic: 'Sum', dimensions}),
     },
   ],
   noValue,
@@ -51,11 +65,11 @@ export const targets = cloudOverTime({
   series: [
     {
       legend: 'healthy',
-      query: ask('AWS/ApplicationELB', 'HealthyHostCount', {statistic: 'Minimum', dimensions: ofGroup}),
+      query: metricQuery('AWS/ApplicationELB', 'HealthyHostCount', {statistic: 'Minimum', dimensions: ofGroup}),
     },
     {
       legend: 'unhealthy',
-      query: ask('AWS/ApplicationELB', 'UnHealthyHostCount', {statistic: 'Maximum', dimensions: ofGroup}),
+      query: metricQuery('AWS/ApplicationELB', 'UnHealthyHostCount', {statistic: 'Maximum', dimensions: ofGroup}),
     },
   ],
   noValue: 'no targets',
@@ -65,10 +79,12 @@ export const cloudfront = cloudOverTime({
   title: 'CloudFront Requests and Error Rates',
   description:
     'Requests from viewers, a minute, or longer over long time ranges; on the right axis the percentage answered with an error. 5xx alone is what lies behind: compare with ALB Status Codes. 4xx alone is browsers without a session, or somebody who looks for holes.',
-  series: [{legend: 'requests', query: ask('AWS/CloudFront', 'Requests', {statistic: 'Sum', dimensions: ofEdge})}],
+  series: [
+    {legend: 'requests', query: metricQuery('AWS/CloudFront', 'Requests', {statistic: 'Sum', dimensions: ofEdge})},
+  ],
   right: [
-    {legend: '4xx', query: ask('AWS/CloudFront', '4xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
-    {legend: '5xx', query: ask('AWS/CloudFront', '5xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
+    {legend: '4xx', query: metricQuery('AWS/CloudFront', '4xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
+    {legend: '5xx', query: metricQuery('AWS/CloudFront', '5xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
   ],
   noValue,
 });

@@ -2,7 +2,7 @@
 
 import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
 import {usedPercent} from '../../panels/theme.ts';
-import {ask} from '../../signals/cloudwatch-metrics.ts';
+import {metricQuery} from '../../signals/cloudwatch-metrics.ts';
 import {cluster, service} from './aws-variables.ts';
 
 const dimensions = {ClusterName: cluster, ServiceName: service};
@@ -13,8 +13,8 @@ export const cpu = cloudOverTime({
   description:
     'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. Above 75 % for long the service should have been scaled out; one task alone at 100 % is held up by something it was sent.',
   series: [
-    {legend: 'mean', query: ask('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions})},
-    {legend: 'busiest', query: ask('AWS/ECS', 'CPUUtilization', {statistic: 'Maximum', dimensions})},
+    {legend: 'mean', query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions})},
+    {legend: 'busiest', query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Maximum', dimensions})},
   ],
   thresholds: usedPercent,
   noValue,
@@ -25,8 +25,8 @@ export const memory = cloudOverTime({
   description:
     'Memory that the tasks of the service use, in percent of what they were given. At 100 % a task is killed and starts anew: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
   series: [
-    {legend: 'mean', query: ask('AWS/ECS', 'MemoryUtilization', {statistic: 'Average', dimensions})},
-    {legend: 'fullest', query: ask('AWS/ECS', 'MemoryUtilization', {statistic: 'Maximum', dimensions})},
+    {legend: 'mean', query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Average', dimensions})},
+    {legend: 'fullest', query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Maximum', dimensions})},
   ],
   thresholds: usedPercent,
   noValue,
@@ -37,8 +37,14 @@ export const tasks = cloudOverTime({
   description:
     'Tasks that run against tasks that should. Apart for some minutes is a deployment; for longer, tasks do not start: the events of the service in the ECS console say why.',
   series: [
-    {legend: 'running', query: ask('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions})},
-    {legend: 'desired', query: ask('ECS/ContainerInsights', 'DesiredTaskCount', {statistic: 'Average', dimensions})},
+    {
+      legend: 'running',
+      query: metricQuery('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions}),
+    },
+    {
+      legend: 'desired',
+      query: metricQuery('ECS/ContainerInsights', 'DesiredTaskCount', {statistic: 'Average', dimensions}),
+    },
   ],
   noValue,
 });
@@ -48,10 +54,10 @@ export const restarts = cloudOverTime({
   description:
     'Containers that were started again, and containers that fail their health check. Any at all deserve a look: the reason is in the stopped tasks of the service. Needs Container Insights with enhanced observability.',
   series: [
-    {legend: 'restarts', query: ask('ECS/ContainerInsights', 'RestartCount', {statistic: 'Sum', dimensions})},
+    {legend: 'restarts', query: metricQuery('ECS/ContainerInsights', 'RestartCount', {statistic: 'Sum', dimensions})},
     {
       legend: 'unhealthy',
-      query: ask('ECS/ContainerInsights', 'UnHealthyContainerHealthStatus', {statistic: 'Maximum', dimensions}),
+      query: metricQuery('ECS/ContainerInsights', 'UnHealthyContainerHealthStatus', {statistic: 'Maximum', dimensions}),
     },
   ],
   noValue,
@@ -63,8 +69,8 @@ export const network = cloudOverTime({
   description:
     'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; out growing alone is the number of series.',
   series: [
-    {legend: 'in', query: ask('ECS/ContainerInsights', 'NetworkRxBytes', {statistic: 'Average', dimensions})},
-    {legend: 'out', query: ask('ECS/ContainerInsights', 'NetworkTxBytes', {statistic: 'Average', dimensions})},
+    {legend: 'in', query: metricQuery('ECS/ContainerInsights', 'NetworkRxBytes', {statistic: 'Average', dimensions})},
+    {legend: 'out', query: metricQuery('ECS/ContainerInsights', 'NetworkTxBytes', {statistic: 'Average', dimensions})},
   ],
   noValue,
 });

@@ -2,7 +2,7 @@
 import {distribution, each, figure, named, overTime} from '../../panels/panels.ts';
 import {successShare} from '../../panels/theme.ts';
 import {chosen} from '../../panels/variables.ts';
-import {active, descending, orZero, panel} from '../../promql/promql.ts';
+import {orZero, panel, positive, sortDesc} from '../../promql/promql.ts';
 import {authentications} from '../../signals/mcp-signals.ts';
 
 const now = {over: panel.resolution, where: chosen.authentications};
@@ -30,5 +30,5 @@ export const authenticationMethods = distribution({
   title: 'Authentication Methods Distribution',
   description:
     'Authentication requests in the time range by the method that the auth server names. One that disappears after a change of configuration was switched off for those who still use it; one you do not know should not be let in.',
-  series: each('method', descending(active(authentications.inWindow({...inRange, by: ['method']})))),
+  series: each('method', sortDesc(positive(authentications.inWindow({...inRange, by: ['method']})))),
 });

@@ -1,7 +1,7 @@
 /** Which applications use the gateway. */
 import {distribution, each, table} from '../../panels/panels.ts';
 import {chosen} from '../../panels/variables.ts';
-import {active, among, panel, topk} from '../../promql/promql.ts';
+import {orZeroFor, panel, positive, topk} from '../../promql/promql.ts';
 import {initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
 const byClient = {over: panel.range, by: ['client_name'], where: chosen.executions} as const;
@@ -12,7 +12,7 @@ export const clientApplications = distribution({
   title: 'Client Applications Distribution',
   description:
     'Requests of every method in the time range by client, the fifteen largest. _unset are clients that do not introduce themselves; if they lead, ask their developers to send a client name.',
-  series: each('client_name', topk(15, active(requests.inWindow(ofEveryMethod)))),
+  series: each('client_name', topk(15, positive(requests.inWindow(ofEveryMethod)))),
 });
 
 export const protocolFlow = table({
@@ -22,9 +22,9 @@ export const protocolFlow = table({
   label: 'client_name',
   rows: 'Client',
   columns: [
-    {heading: 'initialize', query: among(initializations.inWindow(byClient), all)},
-    {heading: 'tools/list', query: among(toolListings.inWindow(byClient), all)},
-    {heading: 'tools/call', query: among(toolCalls.inWindow(byClient), all)},
+    {heading: 'initialize', query: orZeroFor(initializations.inWindow(byClient), all)},
+    {heading: 'tools/list', query: orZeroFor(toolListings.inWindow(byClient), all)},
+    {heading: 'tools/call', query: orZeroFor(toolCalls.inWindow(byClient), all)},
   ],
 });
 
@@ -32,5 +32,5 @@ export const sessionActivity = distribution({
   title: 'Session Activity by Client',
   description:
     'The ten busiest clients, in requests of every method per second over the time range. One client far ahead of its usual rate is often a retry loop: talk to its owner before it meets the rate limits.',
-  series: each('client_name', topk(10, active(requests.perSecond(ofEveryMethod)))),
+  series: each('client_name', topk(10, positive(requests.perSecond(ofEveryMethod)))),
 });

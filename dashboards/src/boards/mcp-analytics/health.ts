@@ -2,7 +2,7 @@
 import {distribution, each, named, overTime} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {chosen} from '../../panels/variables.ts';
-import {active, panel, topk} from '../../promql/promql.ts';
+import {panel, positive, topk} from '../../promql/promql.ts';
 import {
   authentications,
   authenticationTime,
@@ -72,6 +72,6 @@ export const errorCodes = distribution({
   title: 'Error Codes',
   description:
     'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each observer that told of it. A code that was not here yesterday is where to start.',
-  series: each('error_code', topk(15, active(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
+  series: each('error_code', topk(15, positive(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
   noValue: 'no errors',
 });

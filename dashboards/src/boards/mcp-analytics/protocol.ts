@@ -1,7 +1,7 @@
 /** What goes through the gateway, method by method. */
 import {distribution, each, named, overTime} from '../../panels/panels.ts';
 import {chosen} from '../../panels/variables.ts';
-import {active, descending, orZero, panel} from '../../promql/promql.ts';
+import {orZero, panel, positive, sortDesc} from '../../promql/promql.ts';
 import {authentications, initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
 const now = {over: panel.resolution, where: chosen.executions};
@@ -34,6 +34,6 @@ export const methodsDistribution = distribution({
     'Requests in the time range by method, without tools/call, which would dwarf the rest. Many more initialize than tools/list means sessions that break off at once: check the clients and the authentication panels.',
   series: each(
     'method',
-    descending(active(requests.ofProtocol.inWindow({over: panel.range, by: ['method'], where: chosen.requests}))),
+    sortDesc(positive(requests.ofProtocol.inWindow({over: panel.range, by: ['method'], where: chosen.requests}))),
   ),
 });

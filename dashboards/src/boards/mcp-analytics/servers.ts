@@ -3,13 +3,13 @@
 import {figure, table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {chosen, client, method, observer, server} from '../../panels/variables.ts';
-import {active, and, panel} from '../../promql/promql.ts';
+import {and, panel, positive} from '../../promql/promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
 import {uids} from '../board.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byServer = {...inRange, by: ['server_name']} as const;
-const calls = active(toolCalls.inWindow(byServer));
+const calls = positive(toolCalls.inWindow(byServer));
 
 export const activeServers = figure({
   title: 'Active MCP Servers',
@@ -27,7 +27,7 @@ export const serverPerformance = table({
   drillDown: {board: uids.analytics, by: server, keeping: [observer, client, method]},
   columns: [
     {heading: 'Calls', query: calls},
-    {heading: 'Calls/hour', query: active(toolCalls.perHour(byServer))},
+    {heading: 'Calls/hour', query: positive(toolCalls.perHour(byServer))},
     {heading: 'Tools', query: toolsInUse(inRange)},
     {heading: 'Failed', query: toolCalls.failedShare(byServer), thresholds: errorShare},
     {

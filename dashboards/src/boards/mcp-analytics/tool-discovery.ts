@@ -1,6 +1,6 @@
 /** How tools are found: searches over the registry. */
 import {distribution, each, named, overTime} from '../../panels/panels.ts';
-import {descending, panel} from '../../promql/promql.ts';
+import {panel, sortDesc} from '../../promql/promql.ts';
 import {searches, searchStageTime, searchTime} from '../../signals/mcp-signals.ts';
 
 const now = {over: panel.resolution};
@@ -30,5 +30,5 @@ export const discoveryResults = distribution({
   title: 'Tool Discovery Results',
   description:
     'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the teller did not see it, as the registry does not. Many that find none: the index misses tools, or their descriptions do not say what they do.',
-  series: each('results', descending(searches.inWindow({over: panel.range, by: ['results']}))),
+  series: each('results', sortDesc(searches.inWindow({over: panel.range, by: ['results']}))),
 });

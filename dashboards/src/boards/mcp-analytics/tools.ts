@@ -2,7 +2,7 @@
 import {bars, figure, named, nameOf, overTime, table} from '../../panels/panels.ts';
 import {errorShare, successShare} from '../../panels/theme.ts';
 import {chosen} from '../../panels/variables.ts';
-import {active, orZero, panel, topk} from '../../promql/promql.ts';
+import {orZero, panel, positive, topk} from '../../promql/promql.ts';
 import {toolCalls} from '../../signals/mcp-signals.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
@@ -21,7 +21,7 @@ export const mostPopularTool = nameOf({
   description:
     'The tool called most often in the time range; calls that named no tool are left out. If it changes without a reason you know, look who calls it: Session Activity by Client.',
   label: 'tool_name',
-  query: topk(1, active(toolCalls.named.inWindow(byTool))),
+  query: topk(1, positive(toolCalls.named.inWindow(byTool))),
 });
 
 export const toolRankings = table({
@@ -31,8 +31,8 @@ export const toolRankings = table({
   label: 'tool_name',
   rows: 'Tool',
   columns: [
-    {heading: 'Calls', query: active(toolCalls.inWindow(byTool))},
-    {heading: 'Calls/hour', query: active(toolCalls.perHour(byTool))},
+    {heading: 'Calls', query: positive(toolCalls.inWindow(byTool))},
+    {heading: 'Calls/hour', query: positive(toolCalls.perHour(byTool))},
     {heading: 'Failed', query: toolCalls.failedShare(byTool), thresholds: errorShare},
   ],
 });
@@ -43,7 +43,7 @@ export const toolUsage = bars({
     'The ten tools called most often in the time range. A few high bars are normal; if they carry most of the load, their servers are the ones to scale and to watch.',
   label: 'tool_name',
   measure: 'Calls',
-  query: topk(10, active(toolCalls.named.inWindow(byTool))),
+  query: topk(10, positive(toolCalls.named.inWindow(byTool))),
 });
 
 export const toolSuccessRate = overTime({

@@ -4,7 +4,7 @@ import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {each, figures, overTime, table} from '../../panels/panels.ts';
 import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
-import {largest, latest, panel, smallest} from '../../promql/promql.ts';
+import {instant, max, min, panel} from '../../promql/promql.ts';
 import {pagedBurns} from '../../rules/burn-rates.ts';
 import {
   budgetLeftRecorded,
@@ -35,34 +35,34 @@ export const atAGlance = table({
   label: 'objective',
   rows: 'Objective',
   columns: [
-    {heading: 'Target', places: 2, query: latest(targetRecorded, {at, by: ['objective'], as: 'max'})},
+    {heading: 'Target', places: 2, query: instant(targetRecorded, {at, by: ['objective'], as: 'max'})},
     {
       heading: 'Compliance 30 d',
       places: 2,
-      query: smallest(latest(complianceRecorded, worst), byObjective),
+      query: min(instant(complianceRecorded, worst), byObjective),
       noValue: tooYoung,
     },
     {
       heading: 'Budget left',
-      query: smallest(latest(budgetLeftRecorded, worst), byObjective),
+      query: min(instant(budgetLeftRecorded, worst), byObjective),
       noValue: tooYoung,
       thresholds: budgetShare,
     },
     {
       heading: 'Burn 5 m',
-      query: largest(latest(burnRateRecorded('5m'), worst), byObjective),
+      query: max(instant(burnRateRecorded('5m'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
       heading: 'Burn 1 h',
-      query: largest(latest(burnRateRecorded('1h'), worst), byObjective),
+      query: max(instant(burnRateRecorded('1h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
       heading: 'Burn 6 h',
-      query: largest(latest(burnRateRecorded('6h'), worst), byObjective),
+      query: max(instant(burnRateRecorded('6h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
@@ -73,7 +73,7 @@ export const compliance = forEach(id =>
   figures({
     title: `${objectives[id].title}: compliance`,
     description: `Promised is that ${objectives[id].promise}, over 30 days. Red is a broken promise; the share counts every event alike, so a bad hour at night weighs little.`,
-    series: each('service', latest(complianceRecorded, of(id))),
+    series: each('service', instant(complianceRecorded, of(id))),
     places: 3,
     thresholds: complianceWith(objectives[id].target),
     noValue: tooYoung,
@@ -85,7 +85,7 @@ export const budgetLeft = forEach(id =>
   figures({
     title: `${objectives[id].title}: budget left`,
     description: `What is left of what may go wrong while ${objectives[id].promise}. Under a quarter, put reliability before features; below zero the promise is broken until the bad days are 30 days old.`,
-    series: each('service', latest(budgetLeftRecorded, of(id))),
+    series: each('service', instant(budgetLeftRecorded, of(id))),
     thresholds: budgetShare,
     noValue: tooYoung,
     alerts: [objectives[id].alert],
@@ -97,9 +97,9 @@ const burnRatesOf = (id: ObjectiveId): Builder<Panel> =>
     title: `${objectives[id].title}: burn rate`,
     description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), looked back over 5 minutes, an hour and 6 hours. At 1 it lasts exactly; from ${paged} on somebody is paged. 5 minutes alone is a spike.`,
     series: [
-      each('service', latest(burnRateRecorded('5m'), of(id)), {before: '5 m '}),
-      each('service', latest(burnRateRecorded('1h'), of(id)), {before: '1 h '}),
-      each('service', latest(burnRateRecorded('6h'), of(id)), {before: '6 h '}),
+      each('service', instant(burnRateRecorded('5m'), of(id)), {before: '5 m '}),
+      each('service', instant(burnRateRecorded('1h'), of(id)), {before: '1 h '}),
+      each('service', instant(burnRateRecorded('6h'), of(id)), {before: '6 h '}),
     ],
     thresholds: burnRate,
     noValue: tooYoung,
@@ -115,7 +115,7 @@ export const budgetLeftOverTime = overTime({
   title: 'Error Budget Left',
   description:
     'What is left of each error budget, worst observer, as it went. A steep fall is an incident, a steady slope a fault nobody fixed; it rises again only as bad days grow older than 30 days.',
-  series: [each('objective', smallest(latest(budgetLeftRecorded, worst), byObjective))],
+  series: [each('objective', min(instant(budgetLeftRecorded, worst), byObjective))],
   thresholds: budgetShare,
   negative: true,
   noValue: tooYoung,
