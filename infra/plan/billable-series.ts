@@ -19,6 +19,15 @@ const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> =>
   endpoint: 4,
   error_code: 5,
   name: 5,
+  entity_type: 4,
+  outcome: 6,
+  pool: 3,
+  token_kind: 2,
+  token_path: 3,
+  event_type: 4,
+  failure_type: 4,
+  tool: load.toolsPerServer,
+  instrument: 20,
   emitter: 2,
   version: 1,
 });
@@ -32,11 +41,12 @@ const seriesOfASet = (metric: Metric): number => (metric.kind === 'histogram' ? 
 const labelSets = (metric: Metric, load: ExpectedLoad): number => {
   const domains = Object.entries(metric.labels);
   if (metric.kind === 'counter' && metric.seeds) return metric.seeds.length;
+  const unseeded = metric.kind === 'gauge' ? [] : (metric.unseeded ?? []);
   const closed = domains.every(([, domain]) => domain !== open);
   const values = expectedValues(load);
   return domains
     .map(([label, domain]) => {
-      if (domain !== open) return closed ? domain.length : domain.filter(value => !rare.includes(value)).length;
+      if (domain !== open) return domain.filter(value => !(closed ? unseeded : rare).includes(value)).length;
       const count = values[label];
       if (count === undefined) throw new Error(`plan/series.ts expects no number of values for the label ${label}`);
       return count;

@@ -9,10 +9,12 @@ import {
   answers,
   eventTypes,
   flowSteps,
+  otlpPoint,
   type Route,
   rejectionReasons,
   resultSizes,
   type StatusCode,
+  targetKinds,
 } from './contract.ts';
 import {counter, gauge, histogram, type LabelOf, type Metric, open} from './metric.ts';
 
@@ -116,13 +118,102 @@ export const customEvents = counter('mcp_custom_events_total', {
   labels: {name: open},
 });
 
+/**
+ * What gateways from 1.25 on count in addition. `unknown` in a closed label stands for a value that a later gateway may
+ * add: the point is counted all the same.
+ */
+export const gatewayTargets = counter('mcp_gateway_targets_total', {
+  help: 'Authentication requests by the kind of target they were routed to.',
+  labels: {target_kind: targetKinds, success: outcome},
+  unseeded: ['unknown'],
+});
+
+const rateLimitAxes = ['clr', 'tgt', 'ctg', 'qtn', 'unknown'] as const;
+export const rateLimitChecks = counter('mcp_rate_limit_checks_total', {
+  help: 'Rate limit checks of the gateway by their outcome.',
+  labels: {axis: rateLimitAxes, entity_type: open, outcome: ['allow', 'deny', 'unknown']},
+  unseeded: ['clr', 'tgt', 'ctg', 'qtn', 'unknown'],
+});
+export const rateLimitThrottled = counter('mcp_rate_limit_throttled_total', {
+  help: 'Requests that a rate limit of the gateway denied.',
+  labels: {axis: rateLimitAxes, entity_type: open},
+  unseeded: ['clr', 'tgt', 'ctg', 'qtn', 'unknown'],
+});
+export const rateLimitErrors = counter('mcp_rate_limit_errors_total', {
+  help: 'Rate limit checks that failed because the counter store did not respond.',
+  labels: {axis: rateLimitAxes},
+  unseeded: ['unknown'],
+});
+export const rateLimitQuarantineDenied = counter('mcp_rate_limit_quarantine_denied_total', {
+  help: 'Requests denied because the caller or the target is quarantined.',
+  labels: {scope: ['caller', 'target', 'unknown'], entity_type: open},
+  unseeded: ['caller', 'target', 'unknown'],
+});
+export const rateLimitBackendDuration = histogram('mcp_rate_limit_backend_duration_seconds', {
+  help: 'Time an operation of the counter store of the rate limits took.',
+  labels: {op: ['incr', 'get', 'unknown']},
+  buckets: defaultBoundaries,
+  unseeded: ['unknown'],
+});
+export const genericProxyRequests = counter('mcp_generic_proxy_requests_total', {
+  help: 'Requests through the generic proxy by their outcome.',
+  labels: {entity_type: open, outcome: open},
+});
+export const genericProxySlotsRejected = counter('mcp_generic_proxy_slots_rejected_total', {
+  help: 'Requests that the generic proxy rejected because no slot of the pool was free.',
+  labels: {pool: open},
+});
+export const nginxConfigWrites = counter('mcp_nginx_config_writes_total', {
+  help: 'Times the registry wrote the configuration of nginx, by outcome.',
+  labels: {status: ['success', 'failure', 'rejected', 'unknown']},
+  unseeded: ['unknown'],
+});
+export const sessionStoreResolutions = counter('mcp_session_store_resolutions_total', {
+  help: 'Lookups in the session store by what they found.',
+  labels: {result: ['hit', 'miss', 'expired', 'store_error', 'unknown']},
+  unseeded: ['unknown'],
+});
+export const tokenReplayChecks = counter('mcp_token_replay_checks_total', {
+  help: 'Checks that an internal token is used only once, by outcome.',
+  labels: {result: ['accepted', 'replay', 'missing_jti', 'store_error', 'unknown']},
+  unseeded: ['unknown'],
+});
+export const tokenMints = counter('mcp_token_mints_total', {
+  help: 'Tokens that the auth-server minted, or refused to mint.',
+  labels: {token_kind: open, token_path: open, outcome: open},
+});
+export const webhooks = counter('mcp_webhooks_total', {
+  help: 'Deliveries of registration webhooks by outcome.',
+  labels: {event_type: open, outcome: open},
+});
+export const peerSyncFailures = counter('mcp_peer_sync_failures_total', {
+  help: 'Synchronisations with a peer registry that failed.',
+  labels: {failure_type: open},
+});
+export const peerSyncDuration = histogram('mcp_peer_sync_duration_seconds', {
+  help: 'Time a synchronisation with a peer registry took.',
+  labels: {success: outcome},
+  buckets: defaultBoundaries,
+  unseeded: ['unknown'],
+});
+export const gatewayToolInvocations = counter('mcp_gateway_tool_invocations_total', {
+  help: "Calls of the tools of the gateway's own MCP server.",
+  labels: {tool: open, success: outcome},
+  unseeded: ['unknown'],
+});
+export const gatewayToolDuration = histogram('mcp_gateway_tool_duration_seconds', {
+  help: "Time a call of a tool of the gateway's own MCP server took.",
+  labels: {tool: open, success: outcome},
+  buckets: defaultBoundaries,
+});
+
 const routes = Object.keys(answers) as [Route, ...Route[]]; // Object.keys forgets the keys' type
 const answered = routes.flatMap(route => answers[route].map((code: StatusCode) => ({route, code})));
 const codes = [...new Set(answered.map(({code}) => code))].sort() as [StatusCode, ...StatusCode[]]; // never empty
 
 export const ingested = counter('mcp_metrics_service_ingested_total', {
-  help: 'Metrics accepted, by type.',
-  labels: {type: eventTypes},
+  help: 'Events accepted, by type; an OTLP data point is one event.',
+  labels: {type: [...eventTypes, otlpPoint]},
 });
 export const rejected = counter('mcp_metrics_service_rejected_total', {
   help: 'Metrics refused, by reason; a body that could not be read counts as one.',
@@ -163,7 +254,31 @@ export const gatewayMetrics = {
   discoveryStageDuration,
   errors,
   customEvents,
+  gatewayTargets,
+  rateLimitChecks,
+  rateLimitThrottled,
+  rateLimitErrors,
+  rateLimitQuarantineDenied,
+  rateLimitBackendDuration,
+  genericProxyRequests,
+  genericProxySlotsRejected,
+  nginxConfigWrites,
+  sessionStoreResolutions,
+  tokenReplayChecks,
+  tokenMints,
+  webhooks,
+  peerSyncFailures,
+  peerSyncDuration,
+  gatewayToolInvocations,
+  gatewayToolDuration,
 } as const;
+
+/** An instrument's name is chosen by whoever instruments a gateway: it is bounded as labels of the gateway's families are. */
+export const unmappedPoints = counter('mcp_metrics_service_unmapped_points_total', {
+  help: 'Instruments in OTLP exports that are not in the catalogue, counted once for each export and name.',
+  labels: {instrument: open},
+});
+const bounded = {...gatewayMetrics, unmappedPoints} as const;
 
 type OpenLabelOf<M extends Metric> = {
   [Name in LabelOf<M>]: M['labels'][Name] extends typeof open ? Name : never;
@@ -171,11 +286,11 @@ type OpenLabelOf<M extends Metric> = {
 
 /** A label whose values senders choose, so that their number is bounded. */
 export type BoundedLabel = {
-  [Key in keyof typeof gatewayMetrics]: OpenLabelOf<(typeof gatewayMetrics)[Key]>;
-}[keyof typeof gatewayMetrics];
+  [Key in keyof typeof bounded]: OpenLabelOf<(typeof bounded)[Key]>;
+}[keyof typeof bounded];
 export const boundedLabels = [
   ...new Set(
-    Object.values(gatewayMetrics).flatMap(({labels}) =>
+    Object.values(bounded).flatMap(({labels}) =>
       Object.entries(labels).flatMap(([name, domain]) => (domain === open ? [name] : [])),
     ),
   ),
@@ -204,6 +319,11 @@ export const eventLoopStall = histogram('mcp_metrics_service_event_loop_stall_se
   labels: {},
   buckets: defaultBoundaries,
 });
+export const bothWays = gauge('mcp_metrics_service_reporting_both_ways', {
+  help: '1 while an emitter sends the same events as JSON and as OTLP, so that they are counted twice; 0 five minutes later.',
+  labels: {emitter: open},
+  unit: 'flag',
+});
 export const draining = gauge('mcp_metrics_service_draining', {
   help: '1 from SIGTERM on, else 0.',
   labels: {},
@@ -224,6 +344,8 @@ export const serviceMetrics = {
   rateLimited,
   requestDuration,
   foldedLabels,
+  unmappedPoints,
+  bothWays,
   series,
   historyRows,
   historyBufferRows,

@@ -76,8 +76,20 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
+/** The type under which an OTLP data point is counted as ingested. */
+export const otlpPoint = 'otlp_point';
+
 /** Why a metric, or a whole request, was refused. */
-export const rejectionReasons = ['field', 'range', 'type', 'timestamp', 'envelope', 'not_json', 'too_large'] as const;
+export const rejectionReasons = [
+  'field',
+  'range',
+  'type',
+  'timestamp',
+  'envelope',
+  'not_json',
+  'too_large',
+  'temporality',
+] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
 /** Legs of an MCP session that `protocol_latency` measures. */
@@ -88,6 +100,19 @@ export const flowSteps = [
   'other',
 ] as const;
 export type FlowStep = (typeof flowSteps)[number];
+
+/** What a gateway routes a request to. A value that is not in the list, and none at all, counts as `unknown`. */
+export const targetKinds = [
+  'mcp_server',
+  'virtual_mcp_server',
+  'a2a_agent',
+  'control_plane',
+  'generic_proxy_skill',
+  'generic_proxy_agent',
+  'generic_proxy_custom',
+  'unknown',
+] as const;
+export type TargetKind = (typeof targetKinds)[number];
 
 /** What a search found: none 0, few 1–5, some 6–20, many over 20, unknown when negative or absent. */
 export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;

@@ -97,21 +97,28 @@ export class LabelSets {
    * would go unnoticed: what the closed labels may still say of the same open values exists at 0 from then on.
    */
   #makeSiblings(values: readonly Value[]): void {
-    const {metric, budget} = this.#options;
-    const unseeded = metric.kind === 'counter' ? (metric.unseeded ?? []) : [];
+    const {budget} = this.#options;
     const lists = values.map((value, depth): readonly Value[] => {
-      const members = this.#closed[depth]?.filter(member => !unseeded.includes(member));
+      const members = this.#seededMembers(depth) ?? [];
       // An event's type would multiply the series for combinations that never come.
-      return members === undefined || members.length > mostSiblings ? [value] : members;
+      return members.length === 0 || members.length > mostSiblings ? [value] : members;
     });
     for (const set of product(lists)) if (budget.held < budget.max) this.#make(set);
+  }
+
+  /** The members of a closed label that exist at 0 before they are counted. */
+  #seededMembers(depth: number): readonly string[] | undefined {
+    const {metric} = this.#options;
+    const unseeded = metric.kind === 'gauge' ? [] : (metric.unseeded ?? []);
+    return this.#closed[depth]?.filter(member => !unseeded.includes(member));
   }
 
   #seed(): void {
     const {metric} = this.#options;
     const seeds = metric.kind === 'counter' ? metric.seeds : undefined;
     const sets =
-      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ?? product(this.#closed.map(list => list ?? []));
+      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ??
+      product(this.names.map((_, depth) => this.#seededMembers(depth) ?? []));
     for (const set of sets) this.#make(set);
   }
 

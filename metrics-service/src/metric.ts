@@ -34,7 +34,7 @@ export type Counter<Name extends string = string, L extends Labels = Labels, U e
 > & {
   /** Label sets that exist at 0 from the start, where not every combination of the closed labels can happen. */
   readonly seeds?: ReadonlyArray<Readonly<Record<string, string>>>;
-  /** Values that only a sender's mistake brings: they are not made up at 0 beside the others. */
+  /** Values of closed labels that do not exist at 0 before they are counted: an emitter's mistake, or a rare pair. */
   readonly unseeded?: readonly string[];
 };
 
@@ -53,6 +53,8 @@ export type Histogram<Name extends string = string, L extends Labels = Labels, U
 > & {
   /** Upper bounds in the metric's unit, ascending, without +Inf. */
   readonly buckets: readonly number[];
+  /** As for a counter. */
+  readonly unseeded?: readonly string[];
 };
 
 export type Metric = Counter | Gauge | Histogram;
@@ -63,13 +65,23 @@ export type LabelOf<M extends {readonly labels: Labels}> = keyof M['labels'] & s
 /** The values a label may take: the list's members, or any text. */
 export type ValueOf<D> = D extends readonly (infer Value extends string)[] ? Value : string;
 
+/** The members of a metric's closed labels. */
+type ClosedValueOf<L extends Labels> = {
+  [Name in keyof L]: L[Name] extends typeof open ? never : ValueOf<L[Name]>;
+}[keyof L];
+
 type CounterEntry<L extends Labels> = {
   readonly help: string;
   readonly labels: L;
   readonly seeds?: ReadonlyArray<{readonly [Name in keyof L]: ValueOf<L[Name]>}>;
-  readonly unseeded?: ReadonlyArray<
-    {[Name in keyof L]: L[Name] extends typeof open ? never : ValueOf<L[Name]>}[keyof L]
-  >;
+  readonly unseeded?: ReadonlyArray<ClosedValueOf<L>>;
+};
+
+type HistogramEntry<L extends Labels> = {
+  readonly help: string;
+  readonly labels: L;
+  readonly buckets: readonly number[];
+  readonly unseeded?: ReadonlyArray<ClosedValueOf<L>>;
 };
 
 export const counter = <const Name extends `${string}_total`, const L extends Labels>(
@@ -86,7 +98,7 @@ type MeasuredIn<Name extends string> = Name extends `${string}_seconds` ? 'secon
 
 export const histogram = <const Name extends `${string}_seconds` | `${string}_bytes`, const L extends Labels>(
   name: Name,
-  entry: {readonly help: string; readonly labels: L; readonly buckets: readonly number[]},
+  entry: HistogramEntry<L>,
 ): Histogram<Name, L, MeasuredIn<Name>> => ({
   kind: 'histogram',
   // The compiler can't follow the test on the name's ending that MeasuredIn makes.

@@ -5,7 +5,7 @@
  */
 
 import type {toolExecutions, ValueOf} from './catalogue.ts';
-import {type EventType, flowSteps, bounds as limits, type ResultSize} from './contract.ts';
+import {type EventType, flowSteps, bounds as limits, type ResultSize, targetKinds} from './contract.ts';
 import type {Instruments} from './instruments.ts';
 import type {Dimensions, Metadata, MetricEvent, Sender} from './json/events.ts';
 import type {Bounded, Bounds} from './label-limiter.ts';
@@ -35,6 +35,8 @@ const resultsOf = ({results_count: count}: Dimensions): ResultSize => {
   if (number === 0) return 'none';
   return number <= 5 ? 'few' : number <= 20 ? 'some' : 'many';
 };
+
+const targetKindOf = ({target_kind: kind}: Dimensions) => targetKinds.find(known => known === kind) ?? 'unknown';
 
 const flowStepOf = ({flow_step: step}: Dimensions) => flowSteps.find(known => known === step) ?? 'other';
 
@@ -72,6 +74,7 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     registryOperation: instruments.registryOperations.by('operation', 'resource_type', 'success'),
     healthCheck: instruments.healthChecks.by('endpoint', 'healthy'),
     customEvent: instruments.customEvents.by('name'),
+    gatewayTarget: instruments.gatewayTargets.by('target_kind', 'success'),
     error: instruments.errors.by('type', 'error_code'),
     ingested: instruments.ingested.by('type'),
   };
@@ -87,13 +90,11 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
   };
 
   const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
-    const labels = [
-      service,
-      outcomeOf(dimensions['success']),
-      bound.method(dimensions['method']),
-      bound.server(dimensions['server']),
-    ] as const;
+    const success = outcomeOf(dimensions['success']);
+    const labels = [service, success, bound.method(dimensions['method']), bound.server(dimensions['server'])] as const;
     count.authRequest(labels, value);
+    // Gateways before 1.27 do not say it: their requests count as `unknown`.
+    count.gatewayTarget([targetKindOf(dimensions), success], value);
     if (durationMs !== null) measure.authRequest(labels, seconds(durationMs));
   };
 

@@ -74,8 +74,11 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
   });
   const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
   const trusted = (emitter: string) => ({emitter: bounds.trust('emitter', emitter)});
-  // So that the first refusal of each emitter is an increase.
-  for (const emitter of emitters) instruments.rateLimited.add(trusted(emitter), 0);
+  // So that the first rejection of each emitter is an increase.
+  for (const emitter of emitters) {
+    instruments.rateLimited.add(trusted(emitter), 0);
+    instruments.bothWays.set(trusted(emitter), 0);
+  }
   instruments.buildInfo.set(
     {version: bounds.trust('version', version), name: bounds.trust('name', settings.serviceName)},
     1,

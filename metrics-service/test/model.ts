@@ -31,6 +31,15 @@ const within = (value: Json | undefined, low: number, high: number): boolean =>
 const depth = (value: Json): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depth)) : 0;
 
+const targets = [
+  'mcp_server',
+  'virtual_mcp_server',
+  'a2a_agent',
+  'control_plane',
+  'generic_proxy_skill',
+  'generic_proxy_agent',
+  'generic_proxy_custom',
+];
 const counted = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
 
 const fits = ({wire, timestampFits}: Told): boolean => {
@@ -122,6 +131,9 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
         server: label('server', dimensions['server']),
       };
       add('mcp_auth_requests_total', labels, amount);
+      const kind = String(dimensions['target_kind']);
+      const target_kind = targets.includes(kind) ? kind : 'unknown';
+      add('mcp_gateway_targets_total', {target_kind, success: labels.success}, amount);
       timed('mcp_auth_request_duration_seconds', labels);
     } else if (type === 'tool_execution') {
       const timing = {

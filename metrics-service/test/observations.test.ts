@@ -36,6 +36,26 @@ test(
 );
 
 test(
+  'an authentication counts its kind of target, one that is not known or not given as unknown',
+  counts,
+  [
+    {type: 'auth_request', value: 2, dimensions: {success: true, target_kind: 'mcp_server'}},
+    {type: 'auth_request', value: 1, dimensions: {success: 'False', target_kind: 'control_plane'}},
+    {type: 'auth_request', value: 1, dimensions: {success: true, target_kind: 'a kind of tomorrow'}},
+    {type: 'auth_request', value: 1, dimensions: {success: true, target_kind: null}},
+    {type: 'auth_request', value: 1},
+  ],
+  {
+    mcp_gateway_targets_total: {
+      'target_kind=mcp_server success=true': 2,
+      'target_kind=control_plane success=false': 1,
+      'target_kind=unknown success=true': 2,
+      'target_kind=unknown success=unknown': 1,
+    },
+  },
+);
+
+test(
   'an execution counts with all of its labels, its duration without tool and client',
   counts,
   [
