@@ -2,11 +2,9 @@
  * The collector's configuration as a pure function. `npm run verify:collector` runs its result on a real collector; what
  * is said here of the exporter was measured there.
  */
+import {jobs} from '@mcp-observability/dashboards';
 import {paths, ports} from '@mcp-observability/metrics-service/contract';
 import {discoveryInterval, remoteWriteTimeout, scrapeInterval} from './timing.ts';
-
-/** `job` of the service's series, and of the collector's own. */
-export const jobs = {service: 'metrics-service', collector: 'adot-collector'} as const;
 
 /** Where the collector tells of itself; it scrapes this too, so that `up` and failed writes reach the workspace. */
 export const ownTelemetry = {host: '127.0.0.1', port: 8888} as const;

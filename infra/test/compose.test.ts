@@ -6,7 +6,7 @@ import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {artefacts} from '@mcp-observability/dashboards';
-import {apiKeyPrefix, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
+import {apiKeyPrefix, paths, ports, scrapeJob, variables} from '@mcp-observability/metrics-service/contract';
 import test, {type ExecutionContext} from 'ava';
 import {parse} from 'yaml';
 import {releaseVersion} from '../local/find-prometheus/release.ts';
@@ -104,7 +104,7 @@ test("metrics-service gets variables that it knows, and its ports are the contra
 test('metrics-service is scraped as often as the datasource of the place says, and Grafana asks this Prometheus', async t => {
   const {scrape_configs, global} = prometheus;
   t.deepEqual(scrape_configs, [
-    {job_name: 'metrics-service', static_configs: [{targets: [`metrics-service:${ports.exposition}`]}]},
+    {job_name: scrapeJob, static_configs: [{targets: [`metrics-service:${ports.exposition}`]}]},
   ]);
   for (const place of ['aws', 'local']) {
     const file = `grafana-image/provisioning/${place}/datasources/datasources.yaml`;

@@ -10,6 +10,9 @@ export const ports = {
   exposition: 9465,
 } as const;
 
+/** Value of the label `job` on every series scraped from the service, in AWS and locally. Boards and rules select by it. */
+export const scrapeJob = 'mcp-metrics-service';
+
 export const paths = {
   root: '/',
   metrics: '/metrics',

@@ -4,10 +4,11 @@
  * strategy UnderscoreEscapingWithoutSuffixes its exporter adds none. Seen on a collector of these parts.
  */
 import {type Counter, gauge, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
+import {scrapeJob} from '@mcp-observability/metrics-service/contract';
 import {severities} from '../rules/alert.ts';
 
-/** `job` of what is scraped: the service's series and the collector's own. */
-export const jobs = {service: 'metrics-service', collector: 'adot-collector'} as const;
+/** Values of the label `job`: the service's series and the collector's own. */
+export const jobs = {service: scrapeJob, collector: 'adot-collector'} as const;
 
 /** A counter under the name its owner gave it. */
 const foreignCounter = <const Name extends string, const L extends Labels>(

@@ -5,14 +5,13 @@ import {
   toolExecutionDuration,
   toolExecutions,
 } from '@mcp-observability/metrics-service/catalogue';
+import {scrapeJob as job} from '@mcp-observability/metrics-service/contract';
 import {type Growth, growing, observing, type Scrapes, type Series, series} from './sample-proofs.ts';
 
 /** Events between two scrapes. */
 export type Traffic = {readonly good: Growth; readonly bad: Growth};
 
 export type Told = (traffic: Traffic, scrapes: Scrapes, instance?: string) => readonly Series[];
-
-const job = 'metrics-service';
 
 export const authentications: Told = ({good, bad}, scrapes, instance = 'a') =>
   (['true', 'false'] as const).map(success =>

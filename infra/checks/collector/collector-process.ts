@@ -2,9 +2,10 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 import {accessSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
+import {jobs} from '@mcp-observability/dashboards';
 import {parse, stringify} from 'yaml';
 import type {Plan} from '../../plan/plan.ts';
-import {type CollectorConfig, jobs} from '../../src/collector-config.ts';
+import type {CollectorConfig} from '../../src/collector-config.ts';
 
 /** As the collector's task definition says it. */
 export type PlannedCollector = {

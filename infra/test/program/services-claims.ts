@@ -127,7 +127,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.deepEqual(config.extensions.sigv4auth, {region: 'us-east-1', service: 'aps'});
     const [scrape, own] = config.receivers.prometheus.config.scrape_configs;
     t.like(scrape, {
-      job_name: 'metrics-service',
+      job_name: 'mcp-metrics-service',
       dns_sd_configs: [{names: [`metrics-service.mcp-observability-${plan.stack}.internal`], type: 'A', port: 9465}],
     });
     t.like(own, {job_name: 'adot-collector', static_configs: [{targets: ['127.0.0.1:8888']}]});
