@@ -59,10 +59,11 @@ const imageType = 'awsx:ecr:Image';
 /** A digest after `@` is a build's; the rest of the address names the image. */
 const imageOf = (address: unknown): string => String(address).replace(/@sha256:.*$/, '');
 
-/** Any change of a source gives its images other tags, and their tasks other digests: that much one line says. */
+const buildInputs = ['inputs.imageTag', 'inputs.context', 'inputs.dockerfile', 'inputs.keepers.source'];
+
+/** A changed source gives its images other contexts and tags, and their tasks other digests: one line reports it. */
 const followsBuild = ({path, from, to}: Change): boolean =>
-  path === 'inputs.imageTag' ||
-  path === 'inputs.keepers.source' ||
+  buildInputs.includes(path) ||
   (path.startsWith('inputs.containerDefinitions[') &&
     path.endsWith('.image') &&
     from !== to &&

@@ -5,7 +5,7 @@ import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
 import {Repository} from '@pulumi/awsx/ecr/repository.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomId} from '@pulumi/random/randomId.js';
-import {sourceDigest} from './image-sources.ts';
+import {createImageContext} from './image-context.ts';
 
 /**
  * The AWS distribution of the OpenTelemetry collector. Each release is supported until the next one, so it is pinned and
@@ -15,10 +15,13 @@ const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.5
 
 const {version}: {version: string} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** From infra/, where Pulumi runs the program and its providers. */
-const repositoryRoot = '..';
-
 const sourceFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+/** In infra/, where Pulumi runs the program and its providers: the path in their state is the same on every machine. */
+const contextsFolder = '.contexts';
+const contexts = fileURLToPath(new URL(`../${contextsFolder}`, import.meta.url));
+
+const platform = 'linux/amd64';
 
 /** Builds that can be rolled back to, at least. */
 const keptBuilds = 10;
@@ -65,20 +68,22 @@ export class Images extends pulumi.ComponentResource {
         },
         inside,
       );
-      // A tag can be pushed once: other sources need another one, and so do old sources that come back, as no build
-      // gives the very same bytes again.
-      const source = sourceDigest(sourceFolder, dockerfile);
-      const build = new RandomId(`${image}-build`, {byteLength: 5, keepers: {source}}, {parent: this});
+      const context = createImageContext({root: sourceFolder, dockerfile, contexts, image});
+      // The revision is left out: each commit would be another image, and roll out every service.
+      const buildArguments = {VERSION: version};
+      // A tag can be pushed once, so whatever makes the provider build again must make another tag: the context, the platform
+      // and the arguments. Old sources that come back need one too, as no build gives the very same bytes again.
+      const keepers = {source: context.digest, platform, ...buildArguments};
+      const build = new RandomId(`${image}-build`, {byteLength: 5, keepers}, {parent: this});
       const {imageUri} = new BuiltImage(
         image,
         {
           repositoryUrl: repository.url,
-          imageTag: pulumi.interpolate`${source}-${build.hex}`,
-          context: repositoryRoot,
-          dockerfile: `${repositoryRoot}/${dockerfile}`,
-          platform: 'linux/amd64',
-          // The revision is left out: each commit would be another image, and roll out every service.
-          args: {VERSION: version},
+          imageTag: pulumi.interpolate`${context.digest}-${build.hex}`,
+          context: `${contextsFolder}/${context.folder}`,
+          dockerfile: `${contextsFolder}/${context.folder}/${dockerfile}`,
+          platform,
+          args: buildArguments,
         },
         // What a build replaces stays in the repository: tasks may be rolled back to it.
         {...inside, retainOnDelete: true},
