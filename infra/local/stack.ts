@@ -50,7 +50,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     prometheus: `http://127.0.0.1:${ports.prometheus.port}`,
   };
 
-  log(`Starting metrics-service and Prometheus ${found.version} (${found.from}) …`);
+  log(`Starting metrics-service and Prometheus ${found.version ?? 'of unknown version'} (${found.from}) …`);
   startService(options, processes);
   const temporary = processes.temporaryFolder('mcp-observability-');
   const data = options.data ?? join(temporary, 'data');

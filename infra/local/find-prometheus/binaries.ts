@@ -13,8 +13,8 @@ export interface Binaries {
   readonly prometheus: string;
   /** Path of the tool that checks configurations, rules and expositions. */
   readonly promtool: string;
-  /** Of the server, such as `3.13.5`. */
-  readonly version: string;
+  /** Of the server, such as `3.13.5`; undefined when it was built without one, as `go build` does by default. */
+  readonly version: string | undefined;
 }
 
 /** What every way of getting Prometheus takes. */
@@ -47,7 +47,8 @@ export const inspect = async ({prometheus, promtool}: Omit<Binaries, 'version'>)
 export const inspectFolder = (folder: string): Promise<Binaries> =>
   inspect({prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool')});
 
-const versionOf = async (path: string, program: string): Promise<string> => {
+/** The program's name is required, its version is not: no other machine-readable form of either exists. */
+const versionOf = async (path: string, program: string): Promise<string | undefined> => {
   let said: string;
   try {
     const {stdout, stderr} = await run(path, ['--version'], {timeout: 10_000});
@@ -55,11 +56,12 @@ const versionOf = async (path: string, program: string): Promise<string> => {
   } catch (cause) {
     throw new Error(`${path} --version failed: ${reasonOf(cause)}`, {cause});
   }
-  const version = new RegExp(`^${program}, version (\\S+)`, 'm').exec(said)?.[1];
-  if (version === undefined) {
+  // Without a version: `prometheus, version  (branch: , revision: unknown)`.
+  const found = new RegExp(`^${program}, version *([^\\s(]*)`, 'm').exec(said);
+  if (found === null) {
     throw new Error(`${path}: expected a version of ${program}, found ${JSON.stringify(said.slice(0, 60))}`);
   }
-  return version;
+  return found[1] || undefined;
 };
 
 /** An error as part of a line: the first line of what it says, its cause's when that is what tells. */

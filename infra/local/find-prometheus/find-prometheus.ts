@@ -19,16 +19,23 @@ export interface FoundPrometheus extends Binaries {
 
 /**
  * Tries, in this order: PROMETHEUS_BIN (with promtool beside it or in PROMTOOL_BIN), PATH, the cache, the project's
- * official release, the distribution's package. What is downloaded is kept in the cache. Without a network it fails
- * within seconds. Throws one error that names every way and why it failed; a PROMETHEUS_BIN that doesn't work is an
- * error at once, since somebody asked for it.
+ * official release, the distribution's package. Downloads are kept in the cache. A build without a version is accepted
+ * with a note in the log.
+ * @throws Error that names every way and why it failed, within seconds when there is no network. A PROMETHEUS_BIN that
+ * doesn't work is an error immediately, since the user asked for it.
  */
-export const findPrometheus = async ({
+export const findPrometheus = async (options: FinderOptions = {}): Promise<FoundPrometheus> => {
+  const found = await search(options);
+  if (found.version === undefined) options.log?.(`${found.prometheus} was built without a version; using it anyway.`);
+  return found;
+};
+
+const search = async ({
   env = process.env,
   log = () => {},
   signal,
   releaseHost,
-}: FinderOptions = {}): Promise<FoundPrometheus> => {
+}: FinderOptions): Promise<FoundPrometheus> => {
   const chosen = env['PROMETHEUS_BIN'];
   if (chosen) return {...(await inspectChosen(chosen, env)), from: 'PROMETHEUS_BIN'};
 

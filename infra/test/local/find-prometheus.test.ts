@@ -26,10 +26,10 @@ const script = async (path: string, ...lines: readonly string[]): Promise<string
 };
 
 /** Programs that know their version and nothing else. */
-const standIns = async (folder: string, version: string): Promise<void> => {
+const standIns = async (folder: string, version: string, source = 'branch: HEAD'): Promise<void> => {
   await mkdir(folder, {recursive: true});
   for (const program of ['prometheus', 'promtool']) {
-    await script(join(folder, program), `echo "${program}, version ${version} (branch: HEAD)"`);
+    await script(join(folder, program), `echo "${program}, version ${version} (${source})"`);
   }
 };
 
@@ -114,6 +114,30 @@ test('PROMTOOL_BIN says where promtool is when it is elsewhere', async t => {
     },
   });
   t.is(found.promtool, join(root, 'other', 'promtool'));
+});
+
+test('a Prometheus that was built without a version is accepted with a note', async t => {
+  const {root, env} = await bareMachine(t);
+  await standIns(join(root, 'own'), '', 'branch: , revision: unknown');
+  const lines: string[] = [];
+  const found = await findPrometheus({
+    env: {...env, PROMETHEUS_BIN: join(root, 'own', 'prometheus')},
+    log: line => lines.push(line),
+  });
+  t.like(found, {from: 'PROMETHEUS_BIN', version: undefined, promtool: join(root, 'own', 'promtool')});
+  t.deepEqual(lines, [`${found.prometheus} was built without a version; using it anyway.`]);
+});
+
+test("the version is read from what Debian's, released and plain builds print", async t => {
+  const {root, env} = await bareMachine(t);
+  for (const [version, source] of [
+    ['2.42.0+ds', 'branch: debian/sid, revision: 2.42.0+ds-5+deb12u1'],
+    ['3.13.5', 'branch: HEAD, revision: 0123456789abcdef'],
+    ['3.17.0-rc.0', 'branch: , revision: unknown'],
+  ] as const) {
+    await standIns(join(root, 'own'), version, source);
+    t.is((await findPrometheus({env: {...env, PROMETHEUS_BIN: join(root, 'own', 'prometheus')}})).version, version);
+  }
 });
 
 test('a PROMETHEUS_BIN that is another program is an error that says what it found', async t => {
