@@ -128,8 +128,7 @@ test.serial(
     t.regex(text, /^mcp_tool_executions_total\{.*tool_name="my-tool".*\} 1$/m);
     const {promtool} = await findPrometheus();
     const {status, stderr} = spawnSync(promtool, ['check', 'metrics'], {input: text, encoding: 'utf8'});
-    t.is(status, 0);
-    t.is(stderr, '');
+    t.is(status, 0, stderr);
 
     child.kill('SIGINT');
     t.is(await closed, 0);
