@@ -21,7 +21,16 @@ export const readySeries = async (prometheus: string, jobs: readonly string[], c
 };
 
 const text = ({job: _, ...labels}: Labels): string =>
-  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  JSON.stringify(
+    Object.entries(labels)
+      .map(([label, value]) => [label, boundaryLabels.has(label) ? boundary(value) : value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+const boundaryLabels: ReadonlySet<string> = new Set(['le', 'quantile']);
+
+/** Prometheus 2 stores `5` as it was exposed, Prometheus 3 and the collector store `5.0`: both mean the same bucket. */
+const boundary = (value: string): string => (Number.isFinite(Number(value)) ? String(Number(value)) : value);
 
 /** Series that one job has and the other lacks; their jobs' names left aside. */
 export const differingSeries = async (
