@@ -147,6 +147,15 @@ test('npm test runs on every release of Node that package.json names', t => {
   );
 });
 
+test('npm test runs on the pinned Prometheus 3 and on the Prometheus 2 of the distribution', t => {
+  const matrix = jobs.find(({where}) => where === 'check.yaml, test')?.job.strategy?.matrix;
+  t.deepEqual(matrix?.['prometheus'], ['release']);
+  t.deepEqual(matrix?.['include'], [{node: 24, prometheus: 'distribution'}]);
+  const runs = steps.filter(({where}) => where === 'check.yaml, test').map(({step}) => step.run ?? '');
+  const chosen = runs.findIndex(run => run.includes('.ci/prometheus.ts "$SOURCE" >> "$GITHUB_ENV"'));
+  t.true(chosen !== -1 && chosen < runs.indexOf('npm test'));
+});
+
 test("Pulumi's CLI is the lockfile's", t => {
   const versions = steps.flatMap(({step}) => step.with?.['pulumi-version'] ?? []);
   t.is(versions.length, 2);
