@@ -255,3 +255,12 @@ test('a download can be called off, and leaves nothing', async t => {
   await t.throwsAsync(findPrometheus({env, releaseHost: host, signal: stop.signal}), {message: 'enough'});
   t.deepEqual(await readdir(cache), []);
 });
+
+test('the README builds the release that is pinned', async t => {
+  const readme = await readFile(new URL('../../local/README.md', import.meta.url), 'utf8');
+  const [major, minor, patch] = releaseVersion.split('.').map(Number);
+  t.is(major, 3);
+  const module = `v0.${300 + Number(minor)}.${patch}`;
+  t.deepEqual([...new Set(readme.match(/(?<=@)v0\.\d+\.\d+/g))], [module]);
+  t.true(readme.includes(`version.Version=${releaseVersion}'`));
+});
