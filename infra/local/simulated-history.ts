@@ -84,10 +84,17 @@ const countPost = ({requests, requestDuration}: Instruments, chance: Chance): vo
   requestDuration.observe({route: '/metrics'}, chance.logNormal(0.0015, 0.6));
 };
 
+/**
+ * Prometheus 3 stores `le="5"` as `le="5.0"`, but only of what is declared a histogram: without these lines a scrape
+ * would begin new series beside those of the history.
+ */
+const declaresHistogram = /^# TYPE \S+ histogram$/;
+
 /** Samples of one exposition, each with the target's labels and its time. */
 const stamped = (text: string, labels: string, seconds: number): string => {
   const lines: string[] = [];
   for (const line of text.split('\n')) {
+    if (declaresHistogram.test(line)) lines.push(`${line}\n`);
     if (line === '' || line.startsWith('#')) continue;
     const brace = line.indexOf('{');
     const space = line.indexOf(' ');

@@ -1,15 +1,20 @@
 /** Made-up history, as Prometheus will hold it. */
 import {execFile} from 'node:child_process';
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
+import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {catalogue} from '@mcp-observability/metrics-service/catalogue';
+import {freePort} from '@mcp-observability/tools/ports';
 import {createProcesses} from '@mcp-observability/tools/processes';
+import {waitUntilReady} from '@mcp-observability/tools/wait';
 import test from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {passesOf} from '../../local/recorded-history.ts';
+import {preparePrometheus} from '../../local/prometheus-process.ts';
+import {keepForever, passesOf} from '../../local/recorded-history.ts';
 import {historyText, loadHistory, scrapeMs} from '../../local/simulated-history.ts';
 
 const from = Date.UTC(2026, 0, 15, 11, 50);
@@ -36,7 +41,9 @@ test('it holds one scrape for each interval, every sample with its target and ti
   t.true(text.endsWith('# EOF\n'));
   const strays = text
     .split('\n')
-    .filter(line => !/^([a-z0-9_]+\{job="[^"]+",instance="[^"]+"[^\n]*\} \S+ \d+|# EOF|)$/i.test(line));
+    .filter(
+      line => !/^([a-z0-9_]+\{job="[^"]+",instance="[^"]+"[^\n]*\} \S+ \d+|# TYPE \S+ histogram|# EOF|)$/i.test(line),
+    );
   t.deepEqual(strays, []);
 });
 
@@ -78,6 +85,64 @@ test('promtool loads it as blocks with what the rules record, the same each time
   t.true(first.starts.includes(from), first.starts.join(' ')); // a block that begins where the history does
   t.regex(first.samples, /objective="tool-availability".* \S+ \d+$/m, first.samples);
   t.is(first.samples, second.samples);
+});
+
+test('a live scrape continues the buckets of the history', async t => {
+  t.timeout(120_000, 'Prometheus may have to be fetched');
+  const {prometheus, promtool} = await findPrometheus();
+  const processes = createProcesses();
+  t.teardown(() => processes.stop());
+  const {failure: signal} = processes;
+  const temporary = processes.temporaryFolder('history-test-');
+  const data = join(temporary, 'data');
+  await loadHistory({
+    ...options,
+    prometheus,
+    promtool,
+    data,
+    temporary,
+    rules: new Map<string, string>(),
+    processes,
+    signal,
+  });
+  const live = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
+    response.end('# TYPE live histogram\nlive_bucket{le="5"} 1\nlive_bucket{le="1048576"} 1\n');
+  });
+  await new Promise<void>(resolve => live.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => live.close());
+  const address = live.address();
+  const port = await freePort();
+  const target = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const server = {
+    binary: prometheus,
+    port,
+    target,
+    rules: new Map<string, string>(),
+    scrapeIntervalSeconds: 1,
+    temporary,
+    data,
+  };
+  const {parameters, ...command} = await preparePrometheus(server);
+  processes.start({...command, parameters: [...parameters, keepForever]});
+  /** Boundaries of a metric whenever it was scraped. */
+  const boundaries = async (metric: string): Promise<readonly string[]> => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/series?match[]=${metric}&start=${from / 1000}`);
+    const {data: found} = (await response.json()) as {data: {le: string}[]}; // Prometheus's documented envelope
+    return found.map(({le}) => le);
+  };
+  await waitUntilReady({name: 'Prometheus', url: `http://127.0.0.1:${port}/-/ready`, signal});
+  let scraped = await boundaries('live_bucket');
+  while (scraped.length < 2) {
+    await delay(50, undefined, {signal});
+    scraped = await boundaries('live_bucket');
+  }
+  const kept = new Set([
+    ...(await boundaries('mcp_tool_execution_duration_seconds_bucket')),
+    ...(await boundaries('mcp_tool_payload_bytes_bucket')),
+  ]);
+  t.true(kept.size > 10);
+  for (const le of scraped) t.true(kept.has(le), `${le}: ${[...kept].join(' ')}`);
 });
 
 test('a rule is evaluated after those whose records it reads, and a circle is refused', t => {
