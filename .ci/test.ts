@@ -10,6 +10,9 @@ import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
 import {findPrometheus} from '@mcp-observability/infra/find-prometheus';
 
 const root = join(import.meta.dirname, '..');
+/** What the rules about imports cover. */
+const sourceFolders = ['.tools', 'metrics-service', 'dashboards', 'infra', '.ci'] as const;
+
 const running = new Set<ChildProcess>();
 const failures: string[] = [];
 const interrupted = new AbortController();
@@ -136,6 +139,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 await Promise.all([
   check('types: tsc --noEmit', 'tsc', ['--noEmit']),
   check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
+  check('lint: imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...sourceFolders]),
   providePrometheus(),
   providePreview(),
 ]);

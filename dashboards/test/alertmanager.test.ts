@@ -1,9 +1,9 @@
 import test from 'ava';
 import {parse} from 'yaml';
 import {alertmanager, artefacts} from '../src/artefacts.ts';
-import {severities} from '../src/rules/alert.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
-import {type AlertName, alertNames} from '../src/rules/runbook.ts';
+import {type AlertName, alertNames} from '../src/signals/runbook.ts';
+import {severities} from '../src/signals/severities.ts';
 
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:alerts';
 

@@ -3,11 +3,11 @@ import {catalogue, defaultBoundaries} from '@mcp-observability/metrics-service/c
 import test from 'ava';
 import {parse} from 'yaml';
 import {artefacts, ruleFiles} from '../src/artefacts.ts';
-import {severities} from '../src/rules/alert.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
 import {recordingGroups} from '../src/rules/recordings.ts';
-import {alertNames} from '../src/rules/runbook.ts';
 import {objectiveIds, objectives} from '../src/signals/objectives.ts';
+import {alertNames} from '../src/signals/runbook.ts';
+import {severities} from '../src/signals/severities.ts';
 import {problems} from './promql-parser.ts';
 import {proofs} from './rules/all-proofs.ts';
 

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import test from 'ava';
 import {dashboards} from '../src/boards/all-boards.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
-import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
+import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {panelsOf} from './dashboard-json.ts';
 import {problems} from './promql-parser.ts';
 

@@ -5,7 +5,7 @@ import {artefacts} from '../src/artefacts.ts';
 import {dashboards} from '../src/boards/all-boards.ts';
 import {cloudwatchUid, prometheusUid} from '../src/panels/datasource.ts';
 import {unitIds} from '../src/panels/theme.ts';
-import {alertNames, runbookUrl} from '../src/rules/runbook.ts';
+import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
 import {problems} from './promql-parser.ts';
 

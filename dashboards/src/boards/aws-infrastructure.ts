@@ -1,5 +1,6 @@
 /** What runs in AWS: tasks, load balancer, edge, workspace. Nothing about an account is in it. */
 
+import {uids} from '../panels/board-uids.ts';
 import {workspace} from './aws-infrastructure/amp-workspace.ts';
 import {
   balancerVariable,
@@ -11,7 +12,7 @@ import {
 } from './aws-infrastructure/aws-variables.ts';
 import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/cloudfront.ts';
 import {cpu, memory, network, restarts, tasks} from './aws-infrastructure/tasks.ts';
-import {type Board, line, uids} from './board.ts';
+import {type Board, line} from './board.ts';
 
 export const awsInfrastructure: Board = {
   uid: uids.awsInfrastructure,

@@ -15,6 +15,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {annotations} from '../panels/annotation-queries.ts';
+import type {BoardUid} from '../panels/board-uids.ts';
 
 const columns = 24;
 
@@ -31,15 +32,6 @@ export const line = (height: number, ...panels: readonly [Builder<Panel>, ...Bui
 
 /** A heading that hides its panels until it is opened. */
 export type Fold = {readonly title: string; readonly lines: readonly Line[]};
-
-/** Under which Grafana knows the boards; links and bookmarks hold on to them. */
-export const uids = {
-  analytics: 'mcp-analytics',
-  awsInfrastructure: 'mcp-aws-infrastructure',
-  pipeline: 'mcp-pipeline',
-  serviceLevels: 'mcp-service-levels',
-} as const;
-export type BoardUid = (typeof uids)[keyof typeof uids];
 
 /** Every board has it, and each links to all that do. */
 const tag = 'mcp';

@@ -1,7 +1,8 @@
 /** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
 
+import {uids} from '../panels/board-uids.ts';
 import {clientVariable, methodVariable, observerVariable, serverVariable} from '../panels/variables.ts';
-import {type Board, line, uids} from './board.ts';
+import {type Board, line} from './board.ts';
 import {authenticationFlow, authenticationMethods, authenticationSuccessRate} from './mcp-analytics/authentication.ts';
 import {clientApplications, protocolFlow, sessionActivity} from './mcp-analytics/clients.ts';
 import {

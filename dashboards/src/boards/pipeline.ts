@@ -1,5 +1,7 @@
 /** Is the telemetry itself healthy? From what is sent to metrics-service to what arrives in the workspace. */
-import {type Board, line, uids} from './board.ts';
+
+import {uids} from '../panels/board-uids.ts';
+import {type Board, line} from './board.ts';
 import {
   collectedPoints,
   collectorMemory,

@@ -1,7 +1,8 @@
 /** What is promised of the gateway, how far it was kept over 30 days, and how fast the allowance is used up. */
 
+import {uids} from '../panels/board-uids.ts';
 import {serviceVariable} from '../panels/variables.ts';
-import {type Board, line, uids} from './board.ts';
+import {type Board, line} from './board.ts';
 import {atAGlance, budgetLeft, budgetLeftOverTime, burnRates, compliance} from './service-levels/objective.ts';
 
 export const serviceLevels: Board = {

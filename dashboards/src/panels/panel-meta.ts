@@ -7,7 +7,7 @@ import {
   type Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Unit} from '../promql/promql.ts';
-import {type AlertName, runbookUrl} from '../rules/runbook.ts';
+import {type AlertName, runbookUrl} from '../signals/runbook.ts';
 import {prometheus} from './datasource.ts';
 import {decimals, unitIds} from './theme.ts';
 

@@ -24,7 +24,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Unit} from '../promql/promql.ts';
-import {pagedBurns} from '../rules/burn-rates.ts';
+import {pagedBurns} from '../signals/burn-alerts.ts';
 import {thresholds} from '../signals/thresholds.ts';
 
 /** Grafana's own colour names, so that light and dark themes each choose their shade. */

@@ -1,10 +1,7 @@
 /** What an alert is made of. */
 import type {Duration, RuleExpression} from '../promql/promql.ts';
-import type {AlertName} from './runbook.ts';
-
-/** `critical` pages somebody. */
-export const severities = ['critical', 'warning', 'info'] as const;
-export type Severity = (typeof severities)[number];
+import type {AlertName} from '../signals/runbook.ts';
+import type {Severity} from '../signals/severities.ts';
 
 /** Several rules may make up one alert; then labels tell them apart. */
 export type Alert = {

@@ -1,6 +1,6 @@
 /** Who is told of an alert, how often, and which alerts stay quiet because another one says it all. */
 import {stringify} from 'yaml';
-import {type AlertName, alertNames} from './runbook.ts';
+import {type AlertName, alertNames} from '../signals/runbook.ts';
 
 export type AlertmanagerParameters = {
   /** Of the SNS topic that is told. */

@@ -3,6 +3,7 @@
  * it still goes on (https://sre.google/workbook/alerting-on-slos/, the sixth way).
  */
 import {and, filter, instant, type PromQL, rule, sumOverTime, times} from '../promql/promql.ts';
+import {type BurnAlert, burnAlerts} from '../signals/burn-alerts.ts';
 import {
   type BurnWindow,
   badEventsRecorded,
@@ -15,29 +16,9 @@ import {thresholds} from '../signals/thresholds.ts';
 import type {Alert, AlertGroup} from './alert.ts';
 import {evaluationsPerEvent} from './recordings.ts';
 
-type Burn = {
-  readonly long: BurnWindow;
-  readonly short: BurnWindow;
-  /** How many times faster than a budget for 30 days allows. */
-  readonly over: number;
-  readonly severity: Alert['severity'];
-  /** The part of 30 days' budget that is gone when it fires. */
-  readonly spent: string;
-};
-
-const burns: readonly Burn[] = [
-  {long: '1h', short: '5m', over: 14.4, severity: 'critical', spent: '2 %'},
-  {long: '6h', short: '30m', over: 6, severity: 'critical', spent: '5 %'},
-  {long: '1d', short: '2h', over: 3, severity: 'warning', spent: '10 %'},
-  {long: '3d', short: '6h', over: 1, severity: 'warning', spent: '10 %'},
-];
-
-/** The burns that somebody is paged for. */
-export const pagedBurns = burns.filter(({severity}) => severity === 'critical');
-
 const alertOn =
   (objective: ObjectiveId) =>
-  ({long, short, over, severity, spent}: Burn): Alert => {
+  ({long, short, over, severity, spent}: BurnAlert): Alert => {
     const {alert, title, promise} = objectives[objective];
     const view = {at: rule.now, by: ['service'], where: {objective}, as: 'max'} as const;
     const burning = (window: BurnWindow): PromQL<'rule', 'multiple', 'service'> =>
@@ -59,5 +40,5 @@ const alertOn =
 /** A group for each objective, as rules of a group run one after the other. */
 export const burnRateGroups: readonly AlertGroup[] = objectiveIds.map(objective => ({
   name: `${objective}-burn`,
-  rules: burns.map(alertOn(objective)),
+  rules: burnAlerts.map(alertOn(objective)),
 }));

@@ -1,10 +1,10 @@
 /** Rules as Prometheus and AMP read them. */
 import {stringify} from 'yaml';
 import type {Duration} from '../promql/promql.ts';
+import {runbookUrl} from '../signals/runbook.ts';
 import type {Alert} from './alert.ts';
 import {alertGroups} from './alerts.ts';
 import {type Recording, recordingGroups} from './recordings.ts';
-import {runbookUrl} from './runbook.ts';
 
 const recordingRule = ({record, expr: query, labels}: Recording) => ({
   record,

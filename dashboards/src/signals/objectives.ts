@@ -1,8 +1,8 @@
 /** What is promised of the gateway, and the series that say how far it is kept. */
 import {type defaultBoundaries, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
 import type {PromQL, Unit, Window} from '../promql/promql.ts';
-import type {AlertName} from '../rules/runbook.ts';
 import {authentications, authenticationTime, toolCalls, toolCallTime} from './mcp-signals.ts';
+import type {AlertName} from './runbook.ts';
 
 type ByService = {readonly over: Window<'rule'>; readonly by: readonly ['service']};
 type Count = (view: ByService) => PromQL<'rule', 'events', 'service'>;

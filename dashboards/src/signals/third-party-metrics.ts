@@ -5,7 +5,7 @@
  */
 import {type Counter, gauge, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
 import {scrapeJob} from '@mcp-observability/metrics-service/contract';
-import {severities} from '../rules/alert.ts';
+import {severities} from './severities.ts';
 
 /** Values of the label `job`: the service's series and the collector's own. */
 export const jobs = {service: scrapeJob, collector: 'adot-collector'} as const;

@@ -1,6 +1,6 @@
 /** A claim about the rules, and the file that lets promtool check it. */
 import {stringify} from 'yaml';
-import type {AlertName} from '../../src/rules/runbook.ts';
+import type {AlertName} from '../../src/signals/runbook.ts';
 import {type Series, scrapeSeconds} from './sample-proofs.ts';
 
 type Minutes = `${number}m`;

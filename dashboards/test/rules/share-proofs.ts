@@ -1,5 +1,5 @@
 /** Alerts on what share of events is bad, each put through the same weather. */
-import type {AlertName} from '../../src/rules/runbook.ts';
+import type {AlertName} from '../../src/signals/runbook.ts';
 import {firing, type Proof, silent} from './rule-proof.ts';
 import type {Scrapes, Series} from './sample-proofs.ts';
 import {

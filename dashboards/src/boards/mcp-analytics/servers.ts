@@ -1,11 +1,11 @@
 /** How each MCP server does. */
 
+import {uids} from '../../panels/board-uids.ts';
 import {figure, table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {chosen, client, method, observer, server} from '../../panels/variables.ts';
 import {and, panel, positive} from '../../promql/promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
-import {uids} from '../board.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byServer = {...inRange, by: ['server_name']} as const;

@@ -5,7 +5,7 @@ import {each, figures, overTime, table} from '../../panels/panels.ts';
 import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
 import {instant, max, min, panel} from '../../promql/promql.ts';
-import {pagedBurns} from '../../rules/burn-rates.ts';
+import {pagedBurns} from '../../signals/burn-alerts.ts';
 import {
   budgetLeftRecorded,
   burnRateRecorded,
