@@ -2,7 +2,7 @@
  * One shape for every command-line program: options are parsed by commander, `-h` and `--help` print the usage, and the
  * exit status has one meaning everywhere.
  */
-import {Command, CommanderError, InvalidArgumentError} from '@commander-js/extra-typings';
+import {Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError} from '@commander-js/extra-typings';
 import {Interruption} from './interruption.ts';
 import {reasonOf} from './reason.ts';
 
@@ -43,10 +43,10 @@ export const createProgram = (name: string, description: string): Command =>
 const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15};
 
 /** The subcommand that the arguments name, or the program itself. */
-const called = (program: Pick<Command, 'commands' | 'usage' | 'name'>, args: readonly string[]) =>
+const called = (program: CommandUnknownOpts, args: readonly string[]) =>
   program.commands.find(command => command.name() === args[0]);
 
-const usageLine = (program: Command, args: readonly string[]): string => {
+const usageLine = (program: CommandUnknownOpts, args: readonly string[]): string => {
   const command = called(program, args);
   const name = command === undefined ? program.name() : `${program.name()} ${command.name()}`;
   return `Usage: ${name} ${(command ?? program).usage()}`;
@@ -63,7 +63,7 @@ const statusOf = (error: unknown): number => {
   return exitCodes.failure;
 };
 
-const explain = (program: Command, error: unknown, args: readonly string[]): string => {
+const explain = (program: CommandUnknownOpts, error: unknown, args: readonly string[]): string => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return '';
     return `${error.message.replace(/^error: /, '')}\n${usageLine(program, args)}\n`;
@@ -89,7 +89,10 @@ const endOnClosedPipe = (): void => {
  *
  * @param args @default process.argv without node and script
  */
-export const runProgram = async (program: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> => {
+export const runProgram = async (
+  program: CommandUnknownOpts,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> => {
   endOnClosedPipe();
   for (const command of program.commands) command.exitOverride().configureOutput({outputError: () => {}});
   try {
