@@ -6,16 +6,18 @@ export type Properties = {readonly [key: string]: Json};
 /** sdk/nodejs/runtime/rpc.ts of pulumi/pulumi: these are part of Pulumi's protocol. */
 const signature = '4dabf18193072939515e22adb298388d';
 const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
+const referenceSignature = '5cf8f73096256a8f31e491e813e4eb8e';
 const kinds = {
   [secretSignature]: 'secret',
   d0e6a833031e9bbcd3f4e8bde6ca49a4: 'output',
-  '5cf8f73096256a8f31e491e813e4eb8e': 'reference',
+  [referenceSignature]: 'reference',
   c44067f5952c0a294b673a41bacd8c17: 'file',
   '0def7320c3a5731c473e5ecbe6d01bc7': 'file',
 } as const;
-const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+/** Stands for a value that no provider has given yet. */
+export const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** What only AWS would know; a plan that shows it has a gap in aws.ts. */
+/** What only AWS would know; a plan that shows it has a gap in fake-provider.ts. */
 export const unknown = '[unknown]';
 /** Stands for every secret: plans are printed, saved and compared. */
 export const secret = '[secret]';
@@ -56,3 +58,12 @@ export const plainProperties = (value: Readonly<Record<string, unknown>>): Prope
 
 /** Marks a value as secret, as a provider does. */
 export const asSecret = (value: string): Json => ({[signature]: secretSignature, value});
+
+/**
+ * A custom resource as an output holds it. A provider written in Node, as awsx is, sends no `packageVersion`.
+ * @param id empty while the provider hasn't given one, as in a preview
+ */
+export const reference = (urn: string, id: string): Json => ({[signature]: referenceSignature, urn, id});
+
+export const isReference = (value: Json | undefined): value is {readonly urn: string; readonly id: string} =>
+  isMap(value) && value[signature] === referenceSignature;

@@ -1,6 +1,6 @@
 /**
  * Stands in for Pulumi's engine: serves the two gRPC services that a program talks to (pulumi/pulumi, proto/pulumi/
- * resource.proto and engine.proto), makes every resource in aws.ts's image, and keeps what was registered.
+ * resource.proto and engine.proto), makes every resource in fake-provider.ts's image, and keeps what was registered.
  */
 import * as grpc from '@grpc/grpc-js';
 import engineService from '@pulumi/pulumi/proto/engine_grpc_pb.js';
@@ -10,8 +10,9 @@ import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import struct from 'google-protobuf/google/protobuf/struct_pb.js';
-import {type Json, type Properties, plainProperties} from './engine-protocol.ts';
-import {answer, make} from './fake-provider.ts';
+import {type Properties, plainProperties} from './engine-protocol.ts';
+import {answer, make as makeOnAws} from './fake-provider.ts';
+import type {Child, Made, Make} from './provider-shape.ts';
 
 /** A resource as the program registered it. */
 export type Resource = {
@@ -22,9 +23,11 @@ export type Resource = {
   /** A component groups others and is nothing itself; a remote one is made of others by its provider. */
   readonly kind: 'resource' | 'component' | 'remote';
   readonly inputs: Properties;
-  /** What AWS would have made of it: see aws.ts. */
+  /** What AWS would have made of it: see fake-provider.ts. */
   readonly id: string;
   readonly outputs: Properties;
+  /** What a remote component made; empty for every other resource. */
+  readonly children: readonly {readonly urn: string; readonly id: string; readonly outputs: Properties}[];
   /** The provider's URN; its region is where the resource is. */
   readonly provider: string;
   readonly region: string;
@@ -49,15 +52,20 @@ const protobuf = (value: object): struct.Struct =>
 export class Engine {
   readonly #project: string;
   readonly #stack: string;
+  readonly #make: Make;
   readonly #resources = new Map<string, Resource>();
+  /** What the program can ask for by `getResource`: everything registered, and what remote components made. */
+  readonly #states = new Map<string, Child>();
   readonly #errors: string[] = [];
   readonly #server = new grpc.Server({'grpc.max_receive_message_length': -1});
   #root = '';
   #outputs: Properties = {};
 
-  constructor(names: {project: string; stack: string}) {
-    this.#project = names.project;
-    this.#stack = names.stack;
+  /** @param args.make responds for the providers; @default the stand-in in fake-provider.ts */
+  constructor(args: {project: string; stack: string; make?: Make | undefined}) {
+    this.#project = args.project;
+    this.#stack = args.stack;
+    this.#make = args.make ?? makeOnAws;
     this.#server.addService(monitorService.ResourceMonitorService, this.#monitor());
     this.#server.addService(engineService.EngineService, this.#engine());
   }
@@ -99,7 +107,10 @@ export class Engine {
     const providerRegion = this.#resources.get(providerUrn)?.inputs['region'];
     const region = typeof providerRegion === 'string' ? providerRegion : '';
     const kind = request.getRemote() ? 'remote' : request.getCustom() ? 'resource' : 'component';
-    const made = kind === 'component' ? {id: '', outputs: {}} : make({urn, type, name, region, inputs});
+    const made: Made = kind === 'component' ? {id: '', outputs: {}} : this.#make({urn, type, name, region, inputs});
+    const outputs = {...(kind === 'resource' ? wire : {}), ...made.outputs};
+    for (const child of [...(made.children ?? []), {urn, id: made.id, state: outputs}])
+      this.#states.set(child.urn, child);
     if (type !== 'pulumi:pulumi:Stack')
       this.#resources.set(urn, {
         urn,
@@ -110,6 +121,11 @@ export class Engine {
         inputs,
         id: made.id,
         outputs: plainProperties(made.outputs),
+        children: (made.children ?? []).map(child => ({
+          urn: child.urn,
+          id: child.id,
+          outputs: plainProperties(child.state),
+        })),
         provider: providerUrn,
         region,
         dependencies: request.getDependenciesList().filter(dependency => dependency !== this.#root),
@@ -123,8 +139,15 @@ export class Engine {
     reply.setUrn(urn);
     reply.setResult(monitor.Result.SUCCESS);
     if (kind === 'resource') reply.setId(made.id);
-    reply.setObject(protobuf({...(kind === 'resource' ? wire : {}), ...made.outputs}));
+    reply.setObject(protobuf(outputs));
     return reply;
+  }
+
+  /** The engine's own function: how the SDK fills in a resource that it was given by reference. */
+  #getResource({urn}: Properties): Child {
+    const found = this.#states.get(String(urn));
+    if (!found) throw new Error(`unknown resource ${urn}`);
+    return found;
   }
 
   #monitor(): grpc.UntypedServiceImplementation {
@@ -142,8 +165,12 @@ export class Engine {
       }),
       invoke: unary((request: monitor.ResourceInvokeRequest) => {
         const reply = new provider.InvokeResponse();
-        const found: Json | undefined = answer(request.getTok(), plainProperties(javascript(request.getArgs())));
-        if (found === undefined) throw new Error(`plan/aws.ts has no answer to ${request.getTok()}`);
+        const question = plainProperties(javascript(request.getArgs()));
+        const found: object | undefined =
+          request.getTok() === 'pulumi:pulumi:getResource'
+            ? this.#getResource(question)
+            : answer(request.getTok(), question);
+        if (found === undefined) throw new Error(`plan/fake-provider.ts has no answer to ${request.getTok()}`);
         reply.setReturn(protobuf(found));
         return reply;
       }),

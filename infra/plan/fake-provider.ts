@@ -3,40 +3,16 @@
  * that policies, URLs and container definitions of a plan can be read. The same resource gets the same ones every time.
  */
 import {createHash} from 'node:crypto';
-import {asSecret, type Json, type Properties} from './engine-protocol.ts';
+import {asSecret, type Properties, reference} from './engine-protocol.ts';
+import {awsxShapes} from './fake-awsx.ts';
+import {accountId, type Child, hex, type Made, type Make, type Shape, type Shapes, text} from './provider-shape.ts';
 
-/** AWS's own example account. */
-export const accountId = '111122223333';
-
-export type Made = {readonly id: string; readonly outputs: Properties};
-
-export type Making = {
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  readonly region: string;
-  readonly inputs: Properties;
-};
-
-const hex = (seed: string, length: number): string => createHash('sha256').update(seed).digest('hex').slice(0, length);
 const uuid = (seed: string): string => hex(seed, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 const capitals = (seed: string, length: number): string =>
   [...createHash('sha256').update(seed).digest()]
     .slice(0, length)
     .map(byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36])
     .join('');
-
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-
-type Shape = (
-  making: Making & {
-    /** An ARN of the resource's region and account. */
-    readonly arn: (service: string, rest: string) => string;
-    /** The given name, or the logical one with Pulumi's suffix. */
-    readonly named: string;
-    readonly token: (length: number) => string;
-  },
-) => Made;
 
 /** Known by its ARN, as most resources are. */
 const byArn = (arn: string, outputs: Properties = {}): Made => ({id: arn, outputs: {arn, ...outputs}});
@@ -50,7 +26,8 @@ const balancer: Shape = ({arn, inputs, named, region, token}) => {
   return byArn(arn('elasticloadbalancing', `loadbalancer/${suffix}`), {arnSuffix: suffix, dnsName, name: named});
 };
 
-const shapes: Readonly<Record<string, Shape>> = {
+const shapes: Shapes = {
+  ...awsxShapes,
   'aws:ec2/securityGroup:SecurityGroup': ({arn, token, named}) => {
     const id = `sg-${token(17)}`;
     return {id, outputs: {arn: arn('ec2', `security-group/${id}`), name: named}};
@@ -58,15 +35,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   'aws:ec2/vpcEndpoint:VpcEndpoint': ({token}) => ({id: `vpce-${token(17)}`, outputs: {}}),
   'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
   'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule': ({token}) => ({id: `sgr-${token(17)}`, outputs: {}}),
-  'awsx:ec2:Vpc': ({inputs, token, urn}) => {
-    const names = inputs['availabilityZoneNames'];
-    const subnets = (kind: string): Json =>
-      Array.isArray(names) ? names.map((_: Json, zone) => `subnet-${hex(`${urn} ${kind} ${zone}`, 17)}`) : [];
-    return {
-      id: '',
-      outputs: {vpcId: `vpc-${token(17)}`, privateSubnetIds: subnets('private'), publicSubnetIds: subnets('public')},
-    };
-  },
   'aws:amp/workspace:Workspace': ({arn, region, urn}) => {
     const id = `ws-${uuid(urn)}`;
     const prometheusEndpoint = `https://aps-workspaces.${region}.amazonaws.com/workspaces/${id}/`;
@@ -91,20 +59,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   'aws:iam/role:Role': ({named}) => ({
     id: named,
     outputs: {arn: `arn:aws:iam::${accountId}:role/${named}`, name: named},
-  }),
-  'awsx:ecr:Repository': ({arn, name, region, token}) => {
-    const repository = `${name}-${token(7)}`;
-    return {
-      id: '',
-      outputs: {
-        url: `${accountId}.dkr.ecr.${region}.amazonaws.com/${repository}`,
-        repository: {arn: arn('ecr', `repository/${repository}`), name: repository},
-      },
-    };
-  },
-  'awsx:ecr:Image': ({inputs, urn}) => ({
-    id: '',
-    outputs: {imageUri: `${text(inputs['repositoryUrl'])}@sha256:${hex(`${urn} ${inputs['imageTag']}`, 64)}`},
   }),
   'aws:secretsmanager/secret:Secret': ({arn, inputs, token}) => {
     const name = `${text(inputs['namePrefix'])}${token(26)}`;
@@ -173,17 +127,24 @@ const shapes: Readonly<Record<string, Shape>> = {
 };
 
 /** A resource as AWS would have made it. Types that nothing refers to get an id alone. */
-export const make = (making: Making): Made => {
+export const make: Make = making => {
   const {inputs, name, region, type, urn} = making;
   const token = (length: number): string => hex(urn, length);
   const shape = shapes[type];
   if (!shape) return {id: `${name}-${token(7)}`, outputs: {}};
-  return shape({
+  const children: Child[] = [];
+  const made = shape({
     ...making,
+    child: (childType, childName, id, state = {}) => {
+      const childUrn = `${urn.slice(0, urn.lastIndexOf('::'))}$${childType}::${childName}`;
+      children.push({urn: childUrn, id, state});
+      return reference(childUrn, id);
+    },
     token,
     named: text(inputs['name']) || `${name}-${token(7)}`,
     arn: (service, rest) => `arn:aws:${service}:${region}:${accountId}:${rest}`,
   });
+  return {...made, children};
 };
 
 /** Names of a region's zones with their ids, in the order that some account has: `us-east-1b` is `use1-az3`. */

@@ -1,10 +1,17 @@
-/** A stack's whole program run by Pulumi's own runner, without CLI, plugins, credentials or cloud. */
+/**
+ * A stack's whole program run by Pulumi's own runner, without CLI, plugins, credentials or cloud.
+ *
+ * The program is told that this is an update, not a preview: a plan is read, so every id, ARN and address has a value of
+ * the real shape. `pulumi preview` of a new stack shows the same resources, with those values unknown. In an update
+ * an output that a provider leaves out is undefined to the program; in a preview the SDK calls it unknown.
+ */
 import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {Engine, type Resource} from './engine.ts';
 import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
+import type {Make} from './provider-shape.ts';
 
 export type Plan = {
   readonly stack: string;
@@ -18,14 +25,16 @@ export type Planning = {
   /** Keys as in a stack file, lists and maps as JSON text. */
   readonly config: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Responds for the providers. @default the stand-in in fake-provider.ts */
+  readonly make?: Make;
 };
 
 /**
  * Every resource that `pulumi up` would register, sorted by URN.
  * @throws PlanError with what the program says when it refuses
  */
-export const plan = async ({project, stack, config, signal}: Planning): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack});
+export const plan = async ({project, stack, config, signal, make}: Planning): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack, make});
   const address = await engine.start();
   try {
     const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');
@@ -36,7 +45,7 @@ export const plan = async ({project, stack, config, signal}: Planning): Promise<
         runner,
         ...['--monitor', address, '--engine', address, '--organization', 'organization'],
         ...['--project', project.name, '--root-directory', project.root, '--stack', stack, '--pwd', project.folder],
-        ...['--dry-run', '--parallel', '16', '.'],
+        ...['--parallel', '16', '.'],
       ],
       {
         cwd: project.folder,

@@ -64,7 +64,9 @@ const withoutIds = (plan: Plan, text: string): string => {
   let result = text;
   const texts = (value: Json | undefined): readonly string[] =>
     typeof value === 'string' ? [value] : value && typeof value === 'object' ? Object.values(value).flatMap(texts) : [];
-  const known = plan.resources.flatMap(({urn, id, outputs}) =>
+  // A plan saved by an older version has no children.
+  const made = plan.resources.flatMap(resource => [resource, ...(resource.children ?? [])]);
+  const known = made.flatMap(({urn, id, outputs}) =>
     [id, ...texts(outputs)]
       .filter(value => value.length > 8)
       .map(value => [value, `<${urn.split('::').at(-1)}>`] as const),
@@ -79,7 +81,7 @@ const neutral = (plan: Plan, project: string): Plan => {
   const text = withoutIds(
     plan,
     JSON.stringify({
-      resources: plan.resources.map(resource => ({...resource, id: '', outputs: {}})),
+      resources: plan.resources.map(resource => ({...resource, id: '', outputs: {}, children: []})),
       outputs: plan.outputs,
     }),
   );

@@ -1,6 +1,7 @@
 /** Where alerts and alarms go: a topic, who may publish to it, and who is told. */
 import * as sns from '@pulumi/aws/sns/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import {outputOf} from './defined.ts';
 import {policy, type Statement} from './permissions.ts';
 
 export type AlertTopicArgs = {
@@ -19,14 +20,14 @@ export class AlertTopic extends pulumi.ComponentResource {
     super('mcp-observability:aws:AlertTopic', name, {}, opts);
     // Not encrypted with a key: AMP and alarms can't use alias/aws/sns, and alerts carry names and rates only.
     const topic = new sns.Topic(name, {}, {parent: this});
-    this.arn = topic.arn;
+    this.arn = outputOf(topic, 'arn');
     this.policy = new sns.TopicPolicy(
       name,
-      {arn: topic.arn, policy: pulumi.all(args.publishers(topic.arn)).apply(policy)},
+      {arn: this.arn, policy: pulumi.all(args.publishers(this.arn)).apply(policy)},
       {parent: this},
     );
     for (const endpoint of args.emails)
-      new sns.TopicSubscription(`${name}-${endpoint}`, {topic: topic.arn, protocol: 'email', endpoint}, {parent: this});
+      new sns.TopicSubscription(`${name}-${endpoint}`, {topic: this.arn, protocol: 'email', endpoint}, {parent: this});
     this.registerOutputs({arn: this.arn});
   }
 }

@@ -2,6 +2,7 @@
 import {getVpcEndpointService} from '@pulumi/aws/ec2/getVpcEndpointService.js';
 import {getAvailabilityZones} from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
+import {present} from './defined.ts';
 import type {Environment} from './environments.ts';
 
 /**
@@ -27,7 +28,7 @@ export const workspaceService = (region: string): string => `com.amazonaws.${reg
  */
 export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<readonly string[]> => {
   const {region, provider, environment} = args;
-  const {names} = await getAvailabilityZones(
+  const found = await getAvailabilityZones(
     {
       region,
       excludeZoneIds: withoutVpcOrigins,
@@ -35,8 +36,12 @@ export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<re
     },
     {provider},
   );
+  const names = present('names of getAvailabilityZones', found.names);
   const served = environment.workspaceEndpoint
-    ? (await getVpcEndpointService({serviceName: workspaceService(region)}, {provider})).availabilityZones
+    ? present(
+        'availabilityZones of getVpcEndpointService',
+        (await getVpcEndpointService({serviceName: workspaceService(region)}, {provider})).availabilityZones,
+      )
     : names;
   const zones = names.filter(name => served.includes(name)).toSorted();
   const count = environment.availabilityZones;

@@ -3,6 +3,7 @@
 import * as ecs from '@pulumi/aws/ecs/index.js';
 import {getCallerIdentityOutput} from '@pulumi/aws/getCallerIdentity.js';
 import * as pulumi from '@pulumi/pulumi';
+import {defined, outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 
 export type ClusterArgs = {
@@ -30,9 +31,9 @@ export class Cluster extends pulumi.ComponentResource {
     );
     this.prefix = args.prefix;
     this.region = args.region;
-    this.accountId = getCallerIdentityOutput({}, {parent: this}).accountId;
-    this.arn = cluster.arn;
-    this.name = cluster.name;
+    this.accountId = defined('accountId of getCallerIdentity', getCallerIdentityOutput({}, {parent: this}).accountId);
+    this.arn = outputOf(cluster, 'arn');
+    this.name = outputOf(cluster, 'name');
     this.logRetentionDays = args.environment.logRetentionDays;
     this.logPrefix = `/${args.prefix}`;
     this.registerOutputs({name: this.name});

@@ -6,6 +6,7 @@ import {paths, ports} from '@mcp-observability/metrics-service/contract';
 import * as lb from '@pulumi/aws/lb/index.js';
 import * as servicediscovery from '@pulumi/aws/servicediscovery/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import {outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 import type {FargateServiceArgs} from './fargate-service.ts';
 import type {Network} from './network.ts';
@@ -62,8 +63,8 @@ export class Discovery extends pulumi.ComponentResource {
       },
       inside,
     );
-    this.tasksName = pulumi.interpolate`${registry.name}.${namespace.name}`;
-    this.serviceRegistryArn = registry.arn;
+    this.tasksName = pulumi.interpolate`${outputOf(registry, 'name')}.${outputOf(namespace, 'name')}`;
+    this.serviceRegistryArn = outputOf(registry, 'arn');
 
     const {securityGroups} = args.network;
     this.securityGroupId = securityGroups.receiver.id;
@@ -108,19 +109,23 @@ export class Discovery extends pulumi.ComponentResource {
         },
         inside,
       );
+      const targetGroupArn = outputOf(targets, 'arn');
       const listener = new lb.Listener(
         'intake',
         {
-          loadBalancerArn: balancer.arn,
+          loadBalancerArn: outputOf(balancer, 'arn'),
           protocol: 'TCP',
           port: ports.api,
-          defaultActions: [{type: 'forward', targetGroupArn: targets.arn}],
+          defaultActions: [{type: 'forward', targetGroupArn}],
         },
         inside,
       );
-      this.url = pulumi.interpolate`http://${balancer.dnsName}:${ports.api}`;
-      this.registration = {target: {targetGroupArn: targets.arn, port: ports.api}, dependsOn: [listener]};
-      this.metricDimensions = {LoadBalancer: balancer.arnSuffix, TargetGroup: targets.arnSuffix};
+      this.url = pulumi.interpolate`http://${outputOf(balancer, 'dnsName')}:${ports.api}`;
+      this.registration = {target: {targetGroupArn, port: ports.api}, dependsOn: [listener]};
+      this.metricDimensions = {
+        LoadBalancer: outputOf(balancer, 'arnSuffix'),
+        TargetGroup: outputOf(targets, 'arnSuffix'),
+      };
     }
     this.registerOutputs({url: this.url});
   }

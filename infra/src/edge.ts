@@ -2,6 +2,7 @@
 import * as cloudfront from '@pulumi/aws/cloudfront/index.js';
 import * as lb from '@pulumi/aws/lb/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import {outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 import {grafanaPort} from './grafana-environment.ts';
 import type {Network} from './network.ts';
@@ -83,10 +84,12 @@ export class Edge extends pulumi.ComponentResource {
       },
       inside,
     );
+    const balancerArn = outputOf(balancer, 'arn');
+    this.targetGroupArn = outputOf(targets, 'arn');
     const listener = new lb.Listener(
       'front',
       {
-        loadBalancerArn: balancer.arn,
+        loadBalancerArn: balancerArn,
         protocol: 'HTTP',
         port: edgePort,
         defaultActions: [
@@ -101,22 +104,24 @@ export class Edge extends pulumi.ComponentResource {
     this.listenerRule = new lb.ListenerRule(
       'grafana',
       {
-        listenerArn: listener.arn,
+        listenerArn: outputOf(listener, 'arn'),
         priority: 10,
         conditions: [{pathPattern: {values: grafanaPatterns}}],
-        actions: [{type: 'forward', targetGroupArn: targets.arn}],
+        actions: [{type: 'forward', targetGroupArn: this.targetGroupArn}],
       },
       inside,
     );
-    this.targetGroupArn = targets.arn;
-    this.metricDimensions = {LoadBalancer: balancer.arnSuffix, TargetGroup: targets.arnSuffix};
+    this.metricDimensions = {
+      LoadBalancer: outputOf(balancer, 'arnSuffix'),
+      TargetGroup: outputOf(targets, 'arnSuffix'),
+    };
 
     const origin = new cloudfront.VpcOrigin(
       'front',
       {
         vpcOriginEndpointConfig: {
-          name: balancer.name,
-          arn: balancer.arn,
+          name: outputOf(balancer, 'name'),
+          arn: balancerArn,
           httpPort: edgePort,
           httpsPort: 443, // demanded, unused
           originProtocolPolicy: 'http-only',
@@ -125,10 +130,10 @@ export class Edge extends pulumi.ComponentResource {
       },
       inside,
     );
-    const distribution = this.#distribution(args, balancer.dnsName, origin.id);
+    const distribution = this.#distribution(args, outputOf(balancer, 'dnsName'), origin.id);
     this.distributionId = distribution.id;
-    this.distributionDomain = distribution.domainName;
-    this.url = pulumi.interpolate`https://${args.domain?.name ?? distribution.domainName}${grafanaPath}/`;
+    this.distributionDomain = outputOf(distribution, 'domainName');
+    this.url = pulumi.interpolate`https://${args.domain?.name ?? this.distributionDomain}${grafanaPath}/`;
     this.registerOutputs({url: this.url});
   }
 
@@ -184,10 +189,10 @@ export class Edge extends pulumi.ComponentResource {
         defaultCacheBehavior: {
           ...behaviour,
           ...reading,
-          functionAssociations: [{eventType: 'viewer-request', functionArn: redirect.arn}],
+          functionAssociations: [{eventType: 'viewer-request', functionArn: outputOf(redirect, 'arn')}],
         },
         restrictions: {geoRestriction: {restrictionType: 'none'}},
-        ...(args.webAclArn && {webAclId: args.webAclArn}),
+        ...(args.webAclArn !== undefined && {webAclId: args.webAclArn}),
         // CloudFront's own certificate takes TLS 1.0 too, which can't be changed; an own domain begins at 1.2.
         ...(args.domain
           ? {

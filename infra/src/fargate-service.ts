@@ -4,6 +4,7 @@ import * as ecs from '@pulumi/aws/ecs/index.js';
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
+import {defined, outputOf} from './defined.ts';
 import type {FargateSize} from './environments.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
@@ -87,12 +88,15 @@ export class FargateService extends pulumi.ComponentResource {
     );
 
     const secrets = Object.entries(container.secrets ?? {});
+    const logGroup = outputOf(logs, 'name');
+    const {registry} = container.image;
+    const pulled = registry.kind === 'public' ? [] : [defined(`${name}, ARN of the image's repository`, registry.arn)];
     const startStatements = pulumi
-      .all([logs.arn, container.image.repositoryArn, pulumi.all(secrets.map(([, {secretArn}]) => secretArn))])
-      .apply(([logGroupArn, repositoryArn, secretArns]) => [
+      .all([outputOf(logs, 'arn'), pulumi.all(pulled), pulumi.all(secrets.map(([, {secretArn}]) => secretArn))])
+      .apply(([logGroupArn, repositoryArns, secretArns]) => [
         writeLogs(logGroupArn),
         ...(secretArns.length > 0 ? [readSecrets([...new Set(secretArns)])] : []),
-        ...(repositoryArn === undefined ? [] : [logInToRegistry(), pullImage(repositoryArn)]),
+        ...repositoryArns.flatMap(arn => [logInToRegistry(), pullImage(arn)]),
       ]);
     const execution = this.#role(`${name}-execution`, cluster, 'Starts tasks', startStatements);
     const task = this.#role(`${name}-task`, cluster, 'The program in the task', args.taskPermissions);
@@ -107,13 +111,13 @@ export class FargateService extends pulumi.ComponentResource {
         cpu: String(args.size.cpu),
         memory: String(args.size.memory),
         runtimePlatform: {cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX'},
-        executionRoleArn: execution.role.arn,
-        taskRoleArn: task.role.arn,
+        executionRoleArn: outputOf(execution.role, 'arn'),
+        taskRoleArn: outputOf(task.role, 'arn'),
         volumes: volumes.map(volume => ({name: volume.name})),
         containerDefinitions: pulumi.jsonStringify([
           {
             name,
-            image: container.image.uri,
+            image: defined(`${name}, image`, container.image.uri),
             essential: true,
             ...(container.command && {command: container.command}),
             user: container.user,
@@ -125,8 +129,14 @@ export class FargateService extends pulumi.ComponentResource {
               protocol: 'tcp',
               ...(http && {appProtocol: 'http'}),
             })),
-            environment: Object.entries(container.environment).map(([key, value]) => ({name: key, value})),
-            secrets: secrets.map(([key, {valueFrom}]) => ({name: key, valueFrom})),
+            environment: Object.entries(container.environment).map(([key, value]) => ({
+              name: key,
+              value: defined(`${name}, environment variable ${key}`, value),
+            })),
+            secrets: secrets.map(([key, {valueFrom}]) => ({
+              name: key,
+              valueFrom: defined(`${name}, secret ${key}`, valueFrom),
+            })),
             mountPoints: volumes.map(volume => ({sourceVolume: volume.name, containerPath: volume.path})),
             healthCheck: {
               command: ['CMD', ...container.healthCommand],
@@ -136,7 +146,7 @@ export class FargateService extends pulumi.ComponentResource {
               startPeriod: container.startPeriod,
             },
             stopTimeout: container.stopTimeout,
-            logConfiguration: this.#logConfiguration(logs.name, cluster.region),
+            logConfiguration: this.#logConfiguration(logGroup, cluster.region),
           },
         ]),
       },
@@ -147,7 +157,7 @@ export class FargateService extends pulumi.ComponentResource {
       `${name}-service`,
       {
         cluster: cluster.arn,
-        taskDefinition: definition.arn,
+        taskDefinition: outputOf(definition, 'arn'),
         desiredCount: args.tasks,
         launchType: 'FARGATE',
         platformVersion: '1.4.0',
@@ -173,7 +183,7 @@ export class FargateService extends pulumi.ComponentResource {
           ],
           healthCheckGracePeriodSeconds: container.startPeriod,
         }),
-        ...(args.serviceRegistryArn && {serviceRegistries: {registryArn: args.serviceRegistryArn}}),
+        ...(args.serviceRegistryArn !== undefined && {serviceRegistries: {registryArn: args.serviceRegistryArn}}),
         ...(args.serviceConnect && {
           serviceConnectConfiguration: {
             enabled: true,
@@ -187,7 +197,7 @@ export class FargateService extends pulumi.ComponentResource {
             ],
             logConfiguration: {
               logDriver: 'awslogs',
-              options: this.#logConfiguration(logs.name, cluster.region, 'proxy').options,
+              options: this.#logConfiguration(logGroup, cluster.region, 'proxy').options,
             },
           },
         }),
@@ -202,7 +212,7 @@ export class FargateService extends pulumi.ComponentResource {
         ...(args.scaled && {ignoreChanges: ['desiredCount']}),
       },
     );
-    this.serviceName = service.name;
+    this.serviceName = outputOf(service, 'name');
     this.registerOutputs({serviceName: this.serviceName});
   }
 
@@ -228,7 +238,7 @@ export class FargateService extends pulumi.ComponentResource {
       role,
       policy: new iam.RolePolicy(
         name,
-        {role: role.name, policy: pulumi.output(statements).apply(list => policy(list))},
+        {role: outputOf(role, 'name'), policy: pulumi.output(statements).apply(list => policy(list))},
         {parent: this},
       ),
     };

@@ -5,6 +5,7 @@ import {Image as BuiltImage} from '@pulumi/awsx/ecr/image.js';
 import {Repository} from '@pulumi/awsx/ecr/repository.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomId} from '@pulumi/random/randomId.js';
+import {outputOf, ValueError} from './defined.ts';
 import {createImageContext} from './image-context.ts';
 
 /**
@@ -30,14 +31,30 @@ const imagesABuild = 3;
 
 export type Image = {
   readonly uri: pulumi.Output<string>;
-  /** Where ECS pulls it from; the collector's repository is public and needs no permission. */
-  readonly repositoryArn: pulumi.Output<string> | undefined;
+  /** Where ECS pulls it from: a public registry needs no permission, a repository of the account does. */
+  readonly registry: {readonly kind: 'public'} | {readonly kind: 'repository'; readonly arn: pulumi.Output<string>};
 };
 
 export type ImagesArgs = {
   readonly provider: pulumi.ProviderResource;
   /** Images are deleted with their repository unless protected. */
   readonly protected: boolean;
+};
+
+/** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`: what ECR calls every private repository's URI. */
+const repositoryUri = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([a-z0-9][a-z0-9._/-]*)$/;
+
+/**
+ * The ARN from the URL, not from the component's output `repository`. That one is a resource reference: the SDK makes a
+ * resource of it only if a matching version of the module @pulumi/aws/ecr is loaded, and a string otherwise, which has no
+ * `arn`; during a preview the string is a URN, and not even unknown. A URL is a string in every engine and SDK.
+ * @throws ValueError for a URL of another form
+ */
+const repositoryArn = (name: string, url: string): string => {
+  const [match, account, region, repository] = repositoryUri.exec(url) ?? [];
+  if (match === undefined)
+    throw new ValueError(`${name}: expected <account>.dkr.ecr.<region>.amazonaws.com/<repository>, found ${url}`);
+  return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
 };
 
 export class Images extends pulumi.ComponentResource {
@@ -75,11 +92,12 @@ export class Images extends pulumi.ComponentResource {
       // and the arguments. Old sources that come back need one too, as no build gives the very same bytes again.
       const keepers = {source: context.digest, platform, ...buildArguments};
       const build = new RandomId(`${image}-build`, {byteLength: 5, keepers}, {parent: this});
-      const {imageUri} = new BuiltImage(
+      const url = outputOf(repository, 'url');
+      const pushed = new BuiltImage(
         image,
         {
-          repositoryUrl: repository.url,
-          imageTag: pulumi.interpolate`${context.digest}-${build.hex}`,
+          repositoryUrl: url,
+          imageTag: pulumi.interpolate`${context.digest}-${outputOf(build, 'hex')}`,
           context: `${contextsFolder}/${context.folder}`,
           dockerfile: `${contextsFolder}/${context.folder}/${dockerfile}`,
           platform,
@@ -88,11 +106,14 @@ export class Images extends pulumi.ComponentResource {
         // What a build replaces stays in the repository: tasks may be rolled back to it.
         {...inside, retainOnDelete: true},
       );
-      return {uri: imageUri, repositoryArn: repository.repository.apply(({arn}) => arn)};
+      return {
+        uri: outputOf(pushed, 'imageUri'),
+        registry: {kind: 'repository', arn: url.apply(text => repositoryArn(`url of ${image}-images`, text))},
+      };
     };
     this.metricsService = built('metrics-service', 'metrics-service/Dockerfile');
     this.grafana = built('grafana', 'grafana-image/Dockerfile');
-    this.collector = {uri: pulumi.output(collectorImage), repositoryArn: undefined};
+    this.collector = {uri: pulumi.output(collectorImage), registry: {kind: 'public'}};
     this.registerOutputs();
   }
 }

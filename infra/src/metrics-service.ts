@@ -3,6 +3,7 @@ import {apiKeyVariable, paths, ports, variables} from '@mcp-observability/metric
 import * as appautoscaling from '@pulumi/aws/appautoscaling/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
+import {outputOf} from './defined.ts';
 import {apiPortName, type Discovery} from './discovery.ts';
 import type {Environment} from './environments.ts';
 import {FargateService} from './fargate-service.ts';
@@ -94,9 +95,9 @@ export class MetricsService extends pulumi.ComponentResource {
       `${name}-cpu`,
       {
         policyType: 'TargetTrackingScaling',
-        serviceNamespace: target.serviceNamespace,
-        scalableDimension: target.scalableDimension,
-        resourceId: target.resourceId,
+        serviceNamespace: outputOf(target, 'serviceNamespace'),
+        scalableDimension: outputOf(target, 'scalableDimension'),
+        resourceId: outputOf(target, 'resourceId'),
         targetTrackingScalingPolicyConfiguration: {
           targetValue: cpuTarget,
           predefinedMetricSpecification: {predefinedMetricType: 'ECSServiceAverageCPUUtilization'},

@@ -3,6 +3,7 @@ import * as ec2 from '@pulumi/aws/ec2/index.js';
 import {Vpc} from '@pulumi/awsx/ec2/vpc.js';
 import * as pulumi from '@pulumi/pulumi';
 import {workspaceService} from './availability-zones.ts';
+import {outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 import {SecurityGroups} from './security-groups.ts';
 import type {JoinedVpc} from './settings.ts';
@@ -28,24 +29,27 @@ export class Network extends pulumi.ComponentResource {
     super('mcp-observability:aws:Network', name, {}, opts);
     const {environment, place} = args;
     const joins = 'vpcId' in place;
-    const inside = joins
-      ? {vpcId: pulumi.output(place.vpcId), privateSubnetIds: pulumi.output([...place.privateSubnetIds])}
-      : new Vpc(
-          'vpc',
-          {
-            availabilityZoneNames: [...place.availabilityZones],
-            natGateways: {strategy: environment.natGateways},
-            subnetStrategy: 'Auto',
-            subnetSpecs: [
-              {type: 'Private', cidrMask: 20},
-              {type: 'Public', cidrMask: 24},
-            ],
-            enableDnsHostnames: true, // private zones and endpoints answer only with it
-          },
-          {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
-        );
-    this.vpcId = inside.vpcId;
-    this.privateSubnetIds = inside.privateSubnetIds;
+    if (joins) {
+      this.vpcId = pulumi.output(place.vpcId);
+      this.privateSubnetIds = pulumi.output([...place.privateSubnetIds]);
+    } else {
+      const vpc = new Vpc(
+        'vpc',
+        {
+          availabilityZoneNames: [...place.availabilityZones],
+          natGateways: {strategy: environment.natGateways},
+          subnetStrategy: 'Auto',
+          subnetSpecs: [
+            {type: 'Private', cidrMask: 20},
+            {type: 'Public', cidrMask: 24},
+          ],
+          enableDnsHostnames: true, // private zones and endpoints answer only with it
+        },
+        {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
+      );
+      this.vpcId = outputOf(vpc, 'vpcId');
+      this.privateSubnetIds = outputOf(vpc, 'privateSubnetIds');
+    }
     this.securityGroups = new SecurityGroups(
       'security-groups',
       {

@@ -2,6 +2,7 @@
  * Every permission the program grants, as a pure function of ARNs. Its Sid says what it is for, the comment why it is
  * needed and, where the resource is `*`, why it can't be narrower.
  */
+import {present, ValueError} from './defined.ts';
 
 type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
@@ -14,9 +15,24 @@ export type Statement = {
   readonly Condition?: Condition;
 };
 
-/** The statements as a policy document. */
-export const policy = (statements: readonly Statement[]): string =>
-  JSON.stringify({Version: '2012-10-17', Statement: statements});
+/**
+ * The statements as a policy document.
+ * @throws ValueError for no statement at all, and for an empty value in one: left out, it would change what is allowed
+ */
+export const policy = (statements: readonly Statement[]): string => {
+  if (statements.length === 0) throw new ValueError('policy: expected at least one statement, found none');
+  return JSON.stringify({Version: '2012-10-17', Statement: statements.map(complete)});
+};
+
+const complete = (statement: Statement): Statement => {
+  const check = (path: string, value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return void present(path, value);
+    if (Object.keys(value).length === 0) throw new ValueError(`${path}: expected values, found none`);
+    for (const [key, inner] of Object.entries(value)) check(`${path}.${key}`, inner);
+  };
+  check(`policy statement ${statement.Sid}`, statement);
+  return statement;
+};
 
 /** ECS takes a role for tasks of this account and region; the conditions keep ECS from taking it for anyone else's. */
 export const assumedByTasks = ({accountId, region}: {accountId: string; region: string}): Statement => ({

@@ -5,6 +5,7 @@
 import * as secretsmanager from '@pulumi/aws/secretsmanager/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomPassword} from '@pulumi/random/randomPassword.js';
+import {outputOf} from './defined.ts';
 import type {SecretReference} from './fargate-service.ts';
 
 export type SecretsArgs = {
@@ -69,7 +70,7 @@ export class Secrets extends pulumi.ComponentResource {
 
   /** Letters and digits: fit for a header, an environment variable and a comma-separated list. 48 are 285 bits. */
   #generated(name: string, number: number): pulumi.Output<string> {
-    return new RandomPassword(`${name}-${number}`, {length: 48, special: false}, {parent: this}).result;
+    return outputOf(new RandomPassword(`${name}-${number}`, {length: 48, special: false}, {parent: this}), 'result');
   }
 
   #secret(
@@ -93,9 +94,8 @@ export class Secrets extends pulumi.ComponentResource {
       // A replacement, so that its id changes in the same run; the old one stays for tasks that are rolled back to it.
       {parent: this, replaceOnChanges: ['secretStringWoVersion'], retainOnDelete: true},
     );
-    return key => ({
-      secretArn: secret.arn,
-      valueFrom: pulumi.interpolate`${secret.arn}:${key}::${version.versionId}`,
-    });
+    const secretArn = outputOf(secret, 'arn');
+    const versionId = outputOf(version, 'versionId');
+    return key => ({secretArn, valueFrom: pulumi.interpolate`${secretArn}:${key}::${versionId}`});
   }
 }

@@ -4,6 +4,7 @@ import {ports} from '@mcp-observability/metrics-service/contract';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as vpc from '@pulumi/aws/vpc/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import {defined} from './defined.ts';
 import {grafanaPort} from './grafana-environment.ts';
 
 /** Of Grafana's load balancer; HTTPS to AWS. */
@@ -76,10 +77,10 @@ export class SecurityGroups extends pulumi.ComponentResource {
       'front-from-cloudfront',
       {
         securityGroupId: this.front.id,
-        prefixListId: ec2.getManagedPrefixListOutput(
-          {name: 'com.amazonaws.global.cloudfront.origin-facing'},
-          {parent: this},
-        ).id,
+        prefixListId: defined(
+          'id of getManagedPrefixList',
+          ec2.getManagedPrefixListOutput({name: 'com.amazonaws.global.cloudfront.origin-facing'}, {parent: this}).id,
+        ),
         ...tcp(edgePort),
         description: 'CloudFront, which ends TLS',
       },
@@ -105,7 +106,8 @@ export class SecurityGroups extends pulumi.ComponentResource {
   /** Both ends of a connection: groups made by Pulumi let nothing out unless told. */
   #allow(from: Role, to: Role, port: number, description: string): void {
     const [source, target] = [this[from], this[to]];
-    if (!source || !target) return;
+    if (!source || !target)
+      throw new Error(`${from} to ${to}: expected both security groups, found none for ${source ? to : from}`);
     new vpc.SecurityGroupEgressRule(
       `${kebab(from)}-to-${kebab(to)}`,
       {securityGroupId: source.id, referencedSecurityGroupId: target.id, ...tcp(port), description},

@@ -5,6 +5,7 @@ import * as amp from '@pulumi/aws/amp/index.js';
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {AlertTopic} from './alert-topic.ts';
+import {outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 import {publishAlarms, publishAlerts} from './permissions.ts';
 
@@ -40,7 +41,7 @@ export class Workspace extends pulumi.ComponentResource {
       {name: `/aws/vendedlogs/${args.prefix}/${name}`, retentionInDays: environment.logRetentionDays},
       inside,
     );
-    const logGroupArn = pulumi.interpolate`${logs.arn}:*`;
+    const logGroupArn = pulumi.interpolate`${outputOf(logs, 'arn')}:*`;
 
     const workspace = new amp.Workspace(
       name,
@@ -48,9 +49,9 @@ export class Workspace extends pulumi.ComponentResource {
       {...kept, protect: environment.protected},
     );
     this.id = workspace.id;
-    this.arn = workspace.arn;
-    this.endpoint = workspace.prometheusEndpoint;
-    this.remoteWriteUrl = pulumi.interpolate`${workspace.prometheusEndpoint}api/v1/remote_write`;
+    this.arn = outputOf(workspace, 'arn');
+    this.endpoint = outputOf(workspace, 'prometheusEndpoint');
+    this.remoteWriteUrl = pulumi.interpolate`${this.endpoint}api/v1/remote_write`;
     new amp.WorkspaceConfiguration(
       `${name}-configuration`,
       {
@@ -78,7 +79,7 @@ export class Workspace extends pulumi.ComponentResource {
         emails: args.alarmEmails,
         publishers: topicArn => [
           pulumi
-            .all([topicArn, workspace.arn, args.accountId])
+            .all([topicArn, this.arn, args.accountId])
             .apply(([topic, workspaceArn, accountId]) => publishAlerts({topicArn: topic, workspaceArn, accountId})),
           pulumi
             .all([topicArn, args.accountId])
@@ -91,7 +92,8 @@ export class Workspace extends pulumi.ComponentResource {
     );
     for (const [path, data] of ruleFiles()) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
-      if (group) new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, inside);
+      if (group === undefined) throw new Error(`${path}: expected a rule file named rules/<group>.yaml`);
+      new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, inside);
     }
     new amp.AlertManagerDefinition(
       'alertmanager',

@@ -11,4 +11,5 @@ import './program/regions-claims.ts';
 import './program/rotation-claims.ts';
 import './program/services-claims.ts';
 import './program/settings-claims.ts';
+import './program/stand-in-claims.ts';
 import './program/workspace-claims.ts';

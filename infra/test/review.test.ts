@@ -68,6 +68,7 @@ const resource = (type: string, name: string, inputs: Inputs): CostedPlan['resou
   inputs,
   id: `${name}-0123456789`,
   outputs: {},
+  children: [],
   provider: '',
   region: '',
   dependencies: [],

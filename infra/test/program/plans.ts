@@ -43,7 +43,8 @@ const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {r
 // All at once and here alone: AVA wants every test declared in one go after the first.
 export const [dev, devAgain, prod, all, abroad, second, third, sharded] = await Promise.all([
   planOf('dev'),
-  planOf('dev'),
+  // As a preview: an output that the stand-in leaves out is undefined to an update, and unknown to a preview.
+  planHere({project, stack: 'dev', config: configOf('dev'), preview: true}),
   planOf('prod'),
   planOf('prod', joined),
   planOf('prod', {'aws:region': 'eu-west-1', alarmEmails: ['team@example.org']}),

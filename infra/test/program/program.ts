@@ -23,16 +23,19 @@ const index = async (): Promise<object> => {
   return {...(await import(address.href))};
 };
 
-/** @param program what is run, its result being the outputs; the whole program when left out */
+/**
+ * @param planning.preview the program is told that this is a preview; @default false, as in a plan
+ * @param program what is run, its result being the outputs; @default the whole program
+ */
 export const planHere = async (
-  {project, stack, config}: Omit<Planning, 'signal'>,
+  {project, stack, config, make, preview = false}: Omit<Planning, 'signal'> & {readonly preview?: boolean},
   program: () => Promise<object> = index,
 ): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack});
+  const engine = new Engine({project: project.name, stack, make});
   const address = await engine.start();
   try {
     await withLocalStorage(async () => {
-      resetOptions(project.name, stack, 16, address, address, true, 'organization');
+      resetOptions(project.name, stack, 16, address, address, preview, 'organization');
       setAllConfig({...config}, []);
       await runInPulumiStack(program);
       await disconnect();

@@ -37,7 +37,7 @@ export const twoCollectors = async (): Promise<object> => {
       cluster,
       network,
       workspace,
-      image: {uri: pulumi.output('collector:1'), repositoryArn: undefined},
+      image: {uri: pulumi.output('collector:1'), registry: {kind: 'public'}},
       tasksName: pulumi.output('tasks.internal'),
       environment: {...environment.collector, shards: 2},
     },

@@ -1,0 +1,53 @@
+/** What a provider's stand-in says of one resource: see fake-provider.ts and fake-awsx.ts. */
+import {createHash} from 'node:crypto';
+import type {Json, Properties} from './engine-protocol.ts';
+
+/** AWS's own example account. */
+export const accountId = '111122223333';
+
+/** A resource that a remote component made, in the provider's process: the program can ask the engine for it. */
+export type Child = {
+  readonly urn: string;
+  readonly id: string;
+  /** Its outputs, with Pulumi's markers. */
+  readonly state: Readonly<Record<string, unknown>>;
+};
+
+export type Made = {
+  /** Empty for a component. */
+  readonly id: string;
+  readonly outputs: Properties;
+  /** @default none */
+  readonly children?: readonly Child[];
+};
+
+export type Making = {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly region: string;
+  readonly inputs: Properties;
+};
+
+/** A provider, as the engine asks it. */
+export type Make = (making: Making) => Made;
+
+export type Shape = (
+  making: Making & {
+    /** An ARN of the resource's region and account. */
+    readonly arn: (service: string, rest: string) => string;
+    /** The given name, or the logical one with Pulumi's suffix. */
+    readonly named: string;
+    readonly token: (length: number) => string;
+    /** Registers a resource inside a remote component and returns the reference that the component's output holds. */
+    readonly child: (type: string, name: string, id: string, state?: Properties) => Json;
+  },
+) => Made;
+
+export type Shapes = Readonly<Record<string, Shape>>;
+
+/** Hexadecimal digits that depend on the seed alone, at most 64. */
+export const hex = (seed: string, length: number): string =>
+  createHash('sha256').update(seed).digest('hex').slice(0, length);
+
+export const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
