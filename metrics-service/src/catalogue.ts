@@ -301,9 +301,13 @@ export const foldedLabels = counter('mcp_metrics_service_folded_labels_total', {
   labels: {label: boundedLabels},
 });
 export const series = gauge('mcp_metrics_service_series', {
-  help: 'Label sets of what the gateway reports that have an open label; METRICS_MAX_SERIES bounds them.',
+  help: 'Series of the families the gateway reports that have an open label, as Prometheus stores them; METRICS_MAX_SERIES bounds them.',
   labels: {},
   unit: 'series',
+});
+export const expiredSeries = counter('mcp_metrics_service_expired_series_total', {
+  help: 'Series that left the exposition because no emitter had fed them for METRICS_SERIES_EXPIRY_SECONDS.',
+  labels: {},
 });
 export const historyRows = counter('mcp_metrics_service_history_rows_total', {
   help: 'Rows of the history store.',
@@ -347,6 +351,7 @@ export const serviceMetrics = {
   unmappedPoints,
   bothWays,
   series,
+  expiredSeries,
   historyRows,
   historyBufferRows,
   eventLoopStall,

@@ -22,12 +22,23 @@ export const paths = {
   openapi: '/openapi.json',
 } as const;
 
+/** On the exposition's port. */
+export const expositionPaths = {
+  metrics: paths.metrics,
+  /** 200 as long as the process responds. */
+  healthy: '/-/healthy',
+  /** 503 from SIGTERM on. */
+  ready: '/-/ready',
+} as const;
+
 export const headers = {
   apiKey: 'X-API-Key',
   requestId: 'X-Request-ID',
   rateLimit: 'X-RateLimit-Limit',
   rateLimitRemaining: 'X-RateLimit-Remaining',
   retryAfter: 'Retry-After',
+  /** Sent by Prometheus, the OpenTelemetry collector and vmagent with each scrape. */
+  scrapeTimeout: 'X-Prometheus-Scrape-Timeout-Seconds',
 } as const;
 
 /** Every variable the service reads, except the keys: see `apiKeyVariable`. */
@@ -43,7 +54,10 @@ export const variables = {
   maxLabelCardinality: 'METRICS_MAX_LABEL_CARDINALITY',
   maxLabelLength: 'METRICS_MAX_LABEL_LENGTH',
   maxSeries: 'METRICS_MAX_SERIES',
+  seriesExpiry: 'METRICS_SERIES_EXPIRY_SECONDS',
+  createdTimestamps: 'METRICS_CREATED_TIMESTAMPS',
   historyPath: 'SQLITE_DB_PATH',
+  historyMaxSize: 'SQLITE_MAX_SIZE',
   retentionDays: 'METRICS_RETENTION_DAYS',
   flushInterval: 'FLUSH_INTERVAL_SECONDS',
   flushBatch: 'BATCH_SIZE',

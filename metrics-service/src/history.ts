@@ -1,33 +1,38 @@
 /**
- * The optional history: one SQLite row a metric, for people who want to ask about single events. The only importer of
- * libsql. It never stands in the way of the metrics: a file that can't be opened or written costs rows, which are
- * counted, and nothing else.
+ * The optional history: one SQLite row for each event, for questions about single events. It never stands in the way of
+ * the metrics: a file that can't be opened or written costs rows, which are counted, and nothing else.
  */
-import {closeSync, openSync} from 'node:fs';
-import {setImmediate as turn} from 'node:timers/promises';
-import Database from 'libsql';
+import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import type {Logger} from 'pino';
+import {createHistoryFile, type Row} from './history-file.ts';
 import type {MetricEvent, Sender} from './json/events.ts';
 
 export interface HistoryOptions {
-  /** SQLITE_DB_PATH; made if it isn't there. */
+  /** SQLITE_DB_PATH; made if it doesn't exist. */
   readonly path: string;
   readonly retentionDays: number;
+  /** Bytes the rows and their index may take in the file: SQLITE_MAX_SIZE. */
+  readonly maxSize: number;
   readonly flushIntervalSeconds: number;
-  /** Rows that set off a write before the interval is over. */
+  /** Rows that cause a write before the interval is over. */
   readonly flushBatch: number;
   readonly log: Logger;
   readonly onWritten: (rows: number) => void;
+  /** Called for rows that were never written, and for rows removed because the file is full. */
   readonly onDropped: (rows: number) => void;
   readonly onBuffered: (rows: number) => void;
 }
 
 export interface History {
-  /** Takes events down; they are written soon. Never throws. */
+  /** Keeps events to be written soon. Never throws. */
   record(sender: Sender, events: readonly MetricEvent[], receivedAt: number): void;
-  /** Writes what waits. Rejects with HistoryError when it can't; the rows then go on waiting. */
+  /**
+   * Writes what waits. If that fails, the rows go on waiting.
+   *
+   * @throws HistoryError
+   */
   flush(): Promise<void>;
-  /** Flushes, gives up (and counts) what can't be written, and closes the file. */
+  /** Flushes, drops (and counts) what can't be written, and closes the file, which is then complete without the files beside it. */
   close(): Promise<void>;
 }
 
@@ -37,65 +42,21 @@ export class HistoryError extends Error {
   readonly code = 'ERR_HISTORY';
 }
 
-interface Row {
-  readonly values: ReadonlyArray<string | number | null>;
-  readonly size: number;
-}
-
-/** Rows that may wait, and the characters of text in them: what bounds the buffer's memory. */
-const mostRows = 10_000;
-const mostText = 32 * 2 ** 20;
-/** Rows written before others have their turn; about 5 ms. */
+/** Rows that may wait, and the characters of text in them: they bound the buffer's memory. */
+const maxRows = 10_000;
+const maxText = 32 * 2 ** 20;
+/** Rows written before others can run; about 5 ms. */
 const slice = 500;
-const hour = 3_600_000;
-
-const columns =
-  'received_at, occurred_at, service, version, instance_id, type, value, duration_ms, dimensions, metadata';
-const schema = `
-  CREATE TABLE IF NOT EXISTS metrics (
-    id INTEGER PRIMARY KEY,
-    received_at INTEGER NOT NULL,
-    occurred_at INTEGER NOT NULL,
-    service TEXT NOT NULL,
-    version TEXT,
-    instance_id TEXT,
-    type TEXT NOT NULL,
-    value REAL NOT NULL,
-    duration_ms REAL,
-    dimensions TEXT NOT NULL,
-    metadata TEXT NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS metrics_received_at ON metrics (received_at);`;
-
-/** One open file, and the two things done with it. */
-const openFile = (path: string) => {
-  // Made for its owner alone, since what senders wrote is personal; SQLite gives the files beside it the same mode.
-  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
-  const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
-  try {
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = NORMAL');
-    database.exec(schema);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  const insert = database.prepare(`INSERT INTO metrics (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const expire = database.prepare(
-    'DELETE FROM metrics WHERE id IN (SELECT id FROM metrics WHERE received_at < ? ORDER BY received_at LIMIT 1000)',
-  );
-  const write = database.transaction((rows: readonly Row[]) => {
-    for (const {values} of rows) insert.run(...values);
-  });
-  return {write, expire: (before: number): number => expire.run(before).changes, close: () => database.close()};
-};
+const hourMs = 3_600_000;
 
 export const createHistory = (options: HistoryOptions): History => {
-  const {path, retentionDays, flushIntervalSeconds, flushBatch, log, onWritten, onDropped, onBuffered} = options;
+  const {path, retentionDays, maxSize, flushIntervalSeconds, flushBatch, log, onWritten, onDropped, onBuffered} =
+    options;
+  const file = createHistoryFile(path);
   let rows: Row[] = [];
   let text = 0;
-  let file: ReturnType<typeof openFile> | undefined;
   let failing = false;
+  let full = false;
   let closed = false;
   let running: Promise<void> | undefined;
   let scheduled = false;
@@ -107,33 +68,43 @@ export const createHistory = (options: HistoryOptions): History => {
     onBuffered(rows.length);
   };
 
-  /** Runs `work` on the file, opening it if need be; a failure is logged when it begins, not each time. */
-  const withFile = <Result>(work: (open: ReturnType<typeof openFile>) => Result): Result => {
+  /** Runs `work`; a failure is logged when it begins, not each time. */
+  const attempt = <Result>(work: () => Result): Result => {
     try {
-      file ??= openFile(path);
-      const result = work(file);
+      const result = work();
       if (failing) log.info({path}, 'the history can be written again');
       failing = false;
       return result;
     } catch (cause) {
-      if (!failing) log.error({path, err: cause}, 'the history cannot be written; metrics are taken all the same');
+      if (!failing) log.error({path, err: cause}, 'the history cannot be written; events are still counted');
       failing = true;
-      // Opened anew next time: by then an operator may have mended it, or put another in its place.
-      file?.close();
-      file = undefined;
       throw new HistoryError(`${path} cannot be written`, {cause});
+    }
+  };
+
+  /** Removes the oldest rows until there is room for what is written next. */
+  const makeRoom = async (): Promise<void> => {
+    while (attempt(() => file.usedBytes()) > maxSize) {
+      const removed = attempt(() => file.removeOldest());
+      if (removed === 0) return;
+      onDropped(removed);
+      if (!full)
+        log.warn({path, max_bytes: maxSize}, 'the history is full: its oldest rows are removed before their time');
+      full = true;
+      await yieldToEventLoop();
     }
   };
 
   const writeAll = async (): Promise<void> => {
     while (rows.length > 0) {
       const next = rows.slice(0, slice);
-      withFile(open => open.write(next));
+      attempt(() => file.write(next));
       rows = rows.slice(next.length);
       text -= next.reduce((sum, {size}) => sum + size, 0);
       onWritten(next.length);
       onBuffered(rows.length);
-      await turn();
+      await makeRoom();
+      await yieldToEventLoop();
     }
   };
 
@@ -143,22 +114,23 @@ export const createHistory = (options: HistoryOptions): History => {
     });
     return running;
   };
-  /** What has nobody to report to: withFile has logged it. */
+  /** For callers that have nobody to report to: `attempt` has logged it. */
   const flushQuietly = (): void => {
     flush().catch(() => {});
   };
 
   const expire = async (): Promise<void> => {
-    const before = Date.now() - retentionDays * 24 * hour;
+    const before = Date.now() - retentionDays * 24 * hourMs;
     try {
-      while (!closed && withFile(open => open.expire(before)) > 0) await turn();
+      while (!closed && attempt(() => file.removeBefore(before)) > 0) await yieldToEventLoop();
+      full = false;
     } catch {
-      // withFile has logged it; the next hour tries again.
+      // `attempt` has logged it; the next hour tries again.
     }
   };
 
   const flushTimer = setInterval(flushQuietly, flushIntervalSeconds * 1000).unref();
-  const expiryTimer = setInterval(expire, hour).unref();
+  const expiryTimer = setInterval(expire, hourMs).unref();
   // Opens the file as well, so that a path that can't be written is known at the start.
   setImmediate(expire);
 
@@ -174,12 +146,12 @@ export const createHistory = (options: HistoryOptions): History => {
       }
       // The oldest go.
       let excess = 0;
-      for (let kept = text; rows.length - excess > mostRows || kept > mostText; excess += 1)
+      for (let kept = text; rows.length - excess > maxRows || kept > maxText; excess += 1)
         kept -= rows[excess]?.size ?? 0;
       drop(excess);
       onBuffered(rows.length);
       // A buffer that fills up is written however large the batches are meant to be.
-      if (rows.length >= Math.min(flushBatch, mostRows / 2) && !scheduled && !failing) {
+      if (rows.length >= Math.min(flushBatch, maxRows / 2) && !scheduled && !failing) {
         scheduled = true;
         setImmediate(() => {
           scheduled = false;
@@ -193,7 +165,11 @@ export const createHistory = (options: HistoryOptions): History => {
       clearInterval(expiryTimer);
       await flush().catch(() => drop(rows.length));
       closed = true;
-      file?.close();
+      try {
+        file.close();
+      } catch (error) {
+        log.warn({path, err: error}, 'the history is complete only together with the -wal file beside it');
+      }
     },
   };
 };

@@ -1,6 +1,6 @@
 /**
- * The catalogue as instruments: one a metric, each demanding every label. The only importer of prom-client, which
- * measures the process: process_* and nodejs_*.
+ * The catalogue as instruments: one for each metric family, each demanding every label. The only importer of prom-client,
+ * which measures the process: process_* and nodejs_*.
  */
 import {collectDefaultMetrics, Registry} from 'prom-client';
 import {
@@ -15,11 +15,14 @@ import {
   type open,
   type ValueOf,
 } from './catalogue.ts';
-import type {SeriesBudget, Value} from './label-index.ts';
+import {type ExpositionFormat, openMetricsFormat, textFormat} from './exposition-format.ts';
+import type {Value} from './label-index.ts';
 import type {Bounded} from './label-limiter.ts';
-import {Family} from './metric-family.ts';
+import {MetricFamily, type ScrapeView} from './metric-family.ts';
+import {SeriesBudget} from './series-budget.ts';
+import {createSeriesClock} from './series-clock.ts';
 
-/** What an observation has to say of a metric's labels: all of them, open ones bounded. */
+/** The labels that an observation needs: all of a metric's, open ones bounded. */
 export type Observed<M extends Metric> = {
   readonly [Label in LabelOf<M>]: M['labels'][Label] extends typeof open ? Bounded<Label> : ValueOf<M['labels'][Label]>;
 };
@@ -35,13 +38,13 @@ export type Positioned<M extends Metric, Names extends ReadonlyArray<LabelOf<M>>
 };
 
 /**
- * Each comes in two forms: with the labels' names, and, `by` their order, without: reading properties whose names are
- * only known at run time costs as much as counting.
+ * Each comes in two forms: with the labels' names and, once their order is bound by `bindLabels`, without: reading
+ * properties whose names are only known at run time costs as much as counting.
  */
 export interface CounterInstrument<M extends Metric> {
   /** `amount` is 0 or more; a counter never goes down. */
   add(labels: Observed<M>, amount?: number): void;
-  by<const Names extends ReadonlyArray<LabelOf<M>>>(
+  bindLabels<const Names extends ReadonlyArray<LabelOf<M>>>(
     ...names: Order<M, Names>
   ): (labels: Positioned<M, Names>, amount: number) => void;
 }
@@ -51,7 +54,7 @@ export interface GaugeInstrument<M extends Metric> {
 export interface HistogramInstrument<M extends Metric> {
   /** `value` in the metric's unit. */
   observe(labels: Observed<M>, value: number): void;
-  by<const Names extends ReadonlyArray<LabelOf<M>>>(
+  bindLabels<const Names extends ReadonlyArray<LabelOf<M>>>(
     ...names: Order<M, Names>
   ): (labels: Positioned<M, Names>, value: number) => void;
 }
@@ -69,32 +72,48 @@ export type Instruments = {readonly [Key in keyof Catalogue]: InstrumentOf<Catal
 export interface InstrumentsOptions {
   /** Upper bounds in seconds of every `_seconds` histogram: HISTOGRAM_BUCKET_BOUNDARIES. */
   readonly boundaries: readonly number[];
-  /** METRICS_MAX_SERIES */
+  /** METRICS_MAX_SERIES: series as Prometheus stores them, of the families that the gateway reports. */
   readonly maxSeries: number;
-  /** Told of each open label whose value was counted as `_other` because the series budget is used up. */
+  /**
+   * Among whom the series are shared.
+   *
+   * @default none: all belong to one
+   */
+  readonly emitters?: readonly string[];
+  /** Called for each open label whose value was counted as `_other` because the series budget is used up. */
   readonly onFold: (label: string) => void;
   /** Whether process_* and nodejs_* are exposed as well. */
   readonly processMetrics: boolean;
+  /**
+   * Whether OpenMetrics says when each series began.
+   *
+   * @default true
+   */
+  readonly createdTimestamps?: boolean;
 }
 
 /** What a scrape reads. */
 export interface Exposition {
-  readonly contentType: string;
-  /** The whole text, in slices of under a millisecond's work each. */
-  slices(): AsyncGenerator<string, void, undefined>;
+  readonly formats: {readonly text: ExpositionFormat; readonly openMetrics: ExpositionFormat};
+  /**
+   * The whole text, in slices of under a millisecond's work each.
+   *
+   * @param view default: every series with its value, in the text format
+   */
+  slices(view?: ScrapeView): AsyncGenerator<string, void, undefined>;
 }
 
-/** prom-client calls these gauges `_total`, which Prometheus keeps for counters: `promtool check metrics` refuses them. */
+/** prom-client calls these gauges `_total`, which Prometheus keeps for counters: `promtool check metrics` rejects them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-const instrumentOf = (family: Family): unknown => {
+const instrumentOf = (family: MetricFamily): unknown => {
   const inOrder = (labels: Readonly<Record<string, Value>>) => family.names.map(name => labels[name] as Value); // the types demand every label
   const histogram = family.metric.kind === 'histogram';
   return {
     add: (labels: never, amount = 1) => family.add(inOrder(labels), amount),
     set: (labels: never, value: number) => family.set(inOrder(labels), value),
     observe: (labels: never, value: number) => family.observe(inOrder(labels), value),
-    by(...names: readonly string[]) {
+    bindLabels(...names: readonly string[]) {
       if (names.join() !== family.names.join())
         throw new TypeError(
           `${family.metric.name}: expected its labels as ${family.names.join()}, found ${names.join()}`,
@@ -106,16 +125,25 @@ const instrumentOf = (family: Family): unknown => {
   };
 };
 
-export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics}: InstrumentsOptions) => {
-  const budget: SeriesBudget = {held: 0, max: maxSeries};
-  // The service's own open labels hold what its operator wrote: senders can neither multiply nor crowd them out.
-  const unlimited: SeriesBudget = {held: 0, max: Number.POSITIVE_INFINITY};
-  const families: Family[] = [];
+/** prom-client's text of one family as OpenMetrics: without a suffix in a counter's name, and whole bounds as decimals. */
+const toOpenMetrics = (text: string): string =>
+  text
+    .replace(/^# TYPE (\S+)_total counter$/m, '# TYPE $1 counter')
+    .replace(/^# HELP (\S+)_total /m, '# HELP $1 ')
+    .replace(/le="(\d+)"/g, 'le="$1.0"');
+
+export const createInstruments = (options: InstrumentsOptions) => {
+  const {boundaries, maxSeries, emitters = [], onFold, processMetrics, createdTimestamps = true} = options;
+  const budget = new SeriesBudget({max: maxSeries, emitters});
+  const clock = createSeriesClock();
+  const families: MetricFamily[] = [];
   const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
-    const family = new Family({
+    const family = new MetricFamily({
       metric,
       boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? boundaries : metric.buckets) : [],
-      budget: key in gatewayMetrics ? budget : unlimited,
+      // The service's own open labels hold what its operator wrote: emitters can neither multiply nor crowd them out.
+      budget: key in gatewayMetrics ? budget : undefined,
+      clock,
       onFold,
     });
     families.push(family);
@@ -129,12 +157,16 @@ export const createInstruments = ({boundaries, maxSeries, onFold, processMetrics
   const instruments = Object.fromEntries(entries) as Instruments; // fromEntries forgets which key has which instrument
 
   const exposition: Exposition = {
-    contentType: ofProcess.contentType,
-    async *slices() {
+    formats: {text: textFormat, openMetrics: openMetricsFormat({created: createdTimestamps})},
+    async *slices(view = {before: clock.next, seen: clock.next, format: textFormat, onWithheld: () => {}}) {
       instruments.series.set({}, budget.held);
-      for (const family of families) yield* family.slices();
-      for (const {name} of ofProcess.getMetricsAsArray()) yield `${await ofProcess.getSingleMetricAsString(name)}\n`;
+      for (const family of families) yield* family.slices(view);
+      for (const {name} of ofProcess.getMetricsAsArray()) {
+        const text = `${await ofProcess.getSingleMetricAsString(name)}\n`;
+        yield view.format === textFormat ? text : toOpenMetrics(text);
+      }
+      yield view.format.end;
     },
   };
-  return {instruments, exposition};
+  return {instruments, exposition, budget, clock, families};
 };

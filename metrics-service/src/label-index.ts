@@ -1,53 +1,66 @@
 /**
- * The label sets of one metric: found by walking small integers, numbered in the order they came, and bounded together
- * with those of the other metrics that share a budget.
+ * The label sets of one metric family: found by walking small integers, each with a place of its own for its values, and
+ * bounded together with those of the other families that share a budget.
  */
 
 import {reserved} from './contract.ts';
-import type {Bounded} from './label-limiter.ts';
-import {otherId} from './label-limiter.ts';
+import {type Bounded, otherId} from './label-limiter.ts';
 import {type Metric, open} from './metric.ts';
+import type {Holder, SeriesBudget} from './series-budget.ts';
+import type {SeriesClock} from './series-clock.ts';
 
 /** A label's value as the instruments take it: bounded for an open label, a list's member for a closed one. */
 export type Value = Bounded | string;
 
-/**
- * How many label sets with an open label the families that share it may hold: METRICS_MAX_SERIES. Those of `_other`
- * come on top, so that whatever doesn't fit has a place.
- */
-export interface SeriesBudget {
-  held: number;
-  readonly max: number;
-}
-
-export interface LabelSetsOptions {
+export interface LabelIndexOptions {
   readonly metric: Metric;
-  readonly budget: SeriesBudget;
-  /** Told of each open label whose value was replaced because the budget is used up. */
+  /** Undefined if label sets of this family are neither limited nor expire. */
+  readonly budget: SeriesBudget | undefined;
+  readonly clock: SeriesClock;
+  /** Series that Prometheus stores for one label set. */
+  readonly seriesPerSet: number;
+  /** Called for each open label whose value was replaced because the budget is used up. */
   readonly onFold: (label: string) => void;
 }
 
-/** A closed label with more values is not made up beside its siblings. */
-const mostSiblings = 5;
+/** One label set. */
+export interface LabelSet {
+  readonly values: readonly Value[];
+  /** Where its values are: free again once the set has expired. */
+  readonly place: number;
+  /** Numbers the series of all families in the order in which they came. */
+  readonly number: number;
+  /** When it was made, in seconds since 1970. */
+  readonly createdAt: number;
+  /** The set whose siblings were made with it, or itself: they expire together. */
+  readonly group: LabelSet | undefined;
+  readonly holder: Holder | undefined;
+  /** The period of the clock in which it was last fed. */
+  fedIn: number;
+  /** What the exposition writes between the braces, once it has been rendered. */
+  text: string | undefined;
+}
 
-type Node = Array<Node | number | undefined>;
+/** A closed label with more values is not made at 0 beside its siblings. */
+const maxSiblings = 5;
+
+type Node = Array<Node | LabelSet | undefined>;
 
 /** Every combination of the lists' members. */
 const product = <Member>(lists: ReadonlyArray<readonly Member[]>): Member[][] =>
   lists.reduce<Member[][]>((sets, members) => sets.flatMap(set => members.map(member => [...set, member])), [[]]);
 
-const textOf = (value: Value): string => (typeof value === 'string' ? value : value.text);
-
-export class LabelSets {
+export class LabelIndex {
   readonly names: readonly string[];
-  /** The values' texts of each set, by its number. */
-  readonly texts: Array<readonly string[]> = [];
-  readonly #options: LabelSetsOptions;
+  /** By place. */
+  readonly sets: Array<LabelSet | undefined> = [];
+  readonly #options: LabelIndexOptions;
   readonly #closed: ReadonlyArray<readonly string[] | undefined>;
   readonly #hasOpen: boolean;
   readonly #root: Node = [];
+  readonly #free: number[] = [];
 
-  constructor(options: LabelSetsOptions) {
+  constructor(options: LabelIndexOptions) {
     const {metric} = options;
     this.#options = options;
     this.names = Object.keys(metric.labels);
@@ -56,32 +69,49 @@ export class LabelSets {
     if (!this.#hasOpen) this.#seed();
   }
 
-  /** The number of the set with these values, a label each in the names' order; made or folded if it isn't known. */
-  find(values: readonly Value[]): number {
-    let node: Node | number | undefined = this.#root;
+  /**
+   * The set with these values, one for each label in the order of the names. A new one is made, or folded if the budget is
+   * used up.
+   *
+   * @throws RangeError if a closed label can't have its value
+   */
+  find(values: readonly Value[]): LabelSet {
+    let node: Node | LabelSet | undefined = this.#root;
     for (let depth = 0; depth < values.length; depth += 1) {
       const value = values[depth] as Value; // the index is below the length
       const id = typeof value === 'string' ? this.#idOf(depth, value) : value.id;
-      node = (node as Node)[id]; // only leaves, one level below the last label, are numbers
+      node = (node as Node)[id]; // only leaves, one level below the last label, are sets
       if (node === undefined) return this.#admit(values);
     }
-    return values.length === 0 ? 0 : (node as number);
+    return (values.length === 0 ? this.sets[0] : node) as LabelSet; // a family without labels has one, made at the start
+  }
+
+  /** Removes a set. Its place goes to another; its numbers never do. */
+  remove(set: LabelSet): void {
+    this.#prune(this.#root, set.values, 0);
+    this.sets[set.place] = undefined;
+    this.#free.push(set.place);
+    this.#options.budget?.release(set.holder, this.#options.seriesPerSet);
   }
 
   #idOf(depth: number, value: string): number {
     const members = this.#closed[depth] ?? [];
     // A loop compares addresses first; indexOf is a call that compares texts.
     for (let id = 0; id < members.length; id += 1) if (members[id] === value) return id;
-    throw new RangeError(`${this.#options.metric.name}: ${this.names[depth]} can't be ${value}`);
+    throw new RangeError(
+      `${this.#options.metric.name}: expected ${this.names[depth]} to be one of ${members.join(', ')}, found ${value}`,
+    );
   }
 
-  #admit(values: readonly Value[]): number {
-    const {budget, onFold, metric} = this.#options;
-    if (!this.#hasOpen) return this.#make(values);
-    if (budget.held < budget.max) {
-      const index = this.#make(values);
-      if (metric.kind === 'counter') this.#makeSiblings(values);
-      return index;
+  #admit(values: readonly Value[]): LabelSet {
+    const {budget, seriesPerSet, onFold, metric} = this.#options;
+    if (!this.#hasOpen || budget === undefined) return this.#insert(values);
+    const holder = budget.reserve(seriesPerSet);
+    if (holder !== undefined) {
+      const existing = metric.kind === 'counter' ? this.#siblings(values).map(set => this.#lookUp(set)) : [];
+      const set = this.#insert(values, {holder, group: existing.find(sibling => sibling !== undefined)});
+      if (metric.kind === 'counter') this.#insertSiblings(set);
+      return set;
     }
     const folded = values.map((value, depth) => {
       const label = this.names[depth] ?? '';
@@ -89,21 +119,20 @@ export class LabelSets {
       onFold(label);
       return {label, text: reserved.other, id: otherId};
     });
-    return this.#make(folded);
+    const known = this.#lookUp(folded);
+    if (known !== undefined) return known;
+    budget.addOnTop(seriesPerSet);
+    return this.#insert(folded);
   }
 
-  /**
-   * `increase()` can't see the first sample of a series, so the first failure of a server that only ever succeeded
-   * would go unnoticed: what the closed labels may still say of the same open values exists at 0 from then on.
-   */
-  #makeSiblings(values: readonly Value[]): void {
-    const {budget} = this.#options;
+  /** What the closed labels may still say of the same open values. */
+  #siblings(values: readonly Value[]): readonly Value[][] {
     const lists = values.map((value, depth): readonly Value[] => {
       const members = this.#seededMembers(depth) ?? [];
       // An event's type would multiply the series for combinations that never come.
-      return members.length === 0 || members.length > mostSiblings ? [value] : members;
+      return members.length === 0 || members.length > maxSiblings ? [value] : members;
     });
-    for (const set of product(lists)) if (budget.held < budget.max) this.#make(set);
+    return product(lists);
   }
 
   /** The members of a closed label that exist at 0 before they are counted. */
@@ -113,31 +142,75 @@ export class LabelSets {
     return this.#closed[depth]?.filter(member => !unseeded.includes(member));
   }
 
+  /**
+   * A ratio needs both of its sides: the failures of a server that only ever succeeded exist at 0 from its first success
+   * on, for readers that don't see new series at 0 first as well.
+   */
+  #insertSiblings(first: LabelSet): void {
+    const {budget, seriesPerSet} = this.#options;
+    for (const values of this.#siblings(first.values)) {
+      if (this.#lookUp(values) !== undefined) continue;
+      const holder = budget?.reserve(seriesPerSet);
+      if (holder === undefined) return;
+      this.#insert(values, {holder, group: first.group ?? first});
+    }
+  }
+
   #seed(): void {
     const {metric} = this.#options;
     const seeds = metric.kind === 'counter' ? metric.seeds : undefined;
     const sets =
-      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ??
-      product(this.names.map((_, depth) => this.#seededMembers(depth) ?? []));
-    for (const set of sets) this.#make(set);
+      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ?? product(this.names.map((_, depth) => this.#seededMembers(depth) ?? []));
+    for (const set of sets) this.#insert(set);
   }
 
-  /** The number of the set, which is made unless it exists. */
-  #make(values: readonly Value[]): number {
+  #ids(values: readonly Value[]): number[] {
+    return values.map((value, depth) => (typeof value === 'string' ? this.#idOf(depth, value) : value.id));
+  }
+
+  #lookUp(values: readonly Value[]): LabelSet | undefined {
+    let node: Node | LabelSet | undefined = this.#root;
+    for (const id of this.#ids(values)) {
+      if (node === undefined) return undefined;
+      node = (node as Node)[id]; // only leaves are sets
+    }
+    return node as LabelSet | undefined; // as deep as there are labels
+  }
+
+  #insert(
+    values: readonly Value[],
+    {holder, group}: {readonly holder?: Holder; readonly group?: LabelSet | undefined} = {},
+  ): LabelSet {
+    const {clock} = this.#options;
+    const set: LabelSet = {
+      values: [...values],
+      place: this.#free.pop() ?? this.sets.length,
+      number: clock.next,
+      createdAt: Date.now() / 1000,
+      group: group?.group ?? group,
+      holder,
+      fedIn: clock.period,
+      text: undefined,
+    };
+    clock.next += 1;
+    const ids = this.#ids(values);
     let node = this.#root;
-    const ids = values.map((value, depth) => (typeof value === 'string' ? this.#idOf(depth, value) : value.id));
     for (const id of ids.slice(0, -1)) {
       const next = (node[id] ?? []) as Node; // above the last label there are no leaves
       node[id] = next;
       node = next;
     }
-    const leaf = ids.at(-1) ?? 0;
-    const existing = node[leaf];
-    if (typeof existing === 'number') return existing;
-    const index = this.texts.length;
-    node[leaf] = index;
-    if (this.#hasOpen) this.#options.budget.held += 1;
-    this.texts.push(values.map(textOf));
-    return index;
+    node[ids.at(-1) ?? 0] = set;
+    this.sets[set.place] = set;
+    return set;
+  }
+
+  /** Removes the path to a set, and the nodes that lead nowhere without it. Returns whether `node` is one of those. */
+  #prune(node: Node, values: readonly Value[], depth: number): boolean {
+    const value = values[depth];
+    const id = value === undefined ? 0 : typeof value === 'string' ? this.#idOf(depth, value) : value.id;
+    // Not deleted: an array with holes is slower to walk.
+    if (depth >= values.length - 1 || this.#prune(node[id] as Node, values, depth + 1)) node[id] = undefined;
+    return !node.some(child => child !== undefined);
   }
 }

@@ -3,6 +3,7 @@
  * The predecessor's rules, applied to every open label; see "Label values" in the wire contract.
  */
 import {type BoundedLabel, boundedLabels, reserved} from './catalogue.ts';
+import type {SeriesClock} from './series-clock.ts';
 
 /**
  * A label value that went through the bounds. Only this module makes one, and an open label takes nothing else, so
@@ -13,6 +14,12 @@ export interface Bounded<Label extends string = string> {
   readonly text: string;
   /** Numbers the label's values from 0 in the order they came: finds a series without hashing text. */
   readonly id: number;
+}
+
+/** A value as its table holds it. */
+interface Held<Label extends string> extends Bounded<Label> {
+  /** The period of the series clock in which it was last looked up; undefined if it is never given back. */
+  usedIn: number | undefined;
 }
 
 /** Their ids are their places here, in every label. */
@@ -26,6 +33,12 @@ export interface BoundsOptions {
   readonly maxLength: number;
   /** Told of each value that was counted as `_other`. */
   readonly onFold: (label: BoundedLabel) => void;
+  /**
+   * The clock of the series' expiry.
+   *
+   * @default one that stands still: no value is given back
+   */
+  readonly clock?: Pick<SeriesClock, 'period'>;
 }
 
 /** The value to use for what a sender wrote, which may be anything. */
@@ -36,7 +49,11 @@ export interface Bounds {
   of<Label extends BoundedLabel>(label: Label): Bound<Label>;
   /** A value of our own, which takes no place among the senders'. */
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
+  /** Gives the places of values back that no series has and that were not looked up since a period of the clock. */
+  release(used: ReadonlySet<Bounded>, before: number): void;
 }
+
+const stopped = {period: 0};
 
 const outside = /[^A-Za-z0-9\-_.:/]/gu;
 const truth = /^(?:true|false)$/i;
@@ -50,30 +67,50 @@ const toText = (raw: unknown): string => {
 
 class Table<Label extends string> {
   readonly label: Label;
-  readonly #byText = new Map<string, Bounded<Label>>();
+  readonly #byText = new Map<string, Held<Label>>();
   /** What senders write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
-  readonly #aliases = new Map<string, Bounded<Label>>();
+  readonly #aliases = new Map<string, Held<Label>>();
+  /** Ids of values that were given back. */
+  readonly #freeIds: number[] = [];
   #distinct = 0;
+  #ids = 0;
 
   constructor(label: Label) {
     this.label = label;
     for (const text of reservedTexts) this.admit(text);
   }
 
+  /** A value that is never given back. */
   admit(text: string): Bounded<Label> {
-    let value = this.#byText.get(text);
-    if (value === undefined) {
-      value = {label: this.label, text, id: this.#byText.size};
-      this.#byText.set(text, value);
+    const value = this.#byText.get(text) ?? this.#insert(text, undefined);
+    value.usedIn = undefined;
+    return value;
+  }
+
+  release(used: ReadonlySet<Bounded>, before: number): void {
+    for (const [text, value] of this.#byText) {
+      if (value.usedIn === undefined || value.usedIn >= before || used.has(value)) continue;
+      this.#byText.delete(text);
+      this.#freeIds.push(value.id);
+      this.#distinct -= 1;
     }
+    this.#aliases.clear();
+  }
+
+  #insert(text: string, usedIn: number | undefined): Held<Label> {
+    const value = {label: this.label, text, id: this.#freeIds.pop() ?? this.#ids++, usedIn};
+    this.#byText.set(text, value);
     return value;
   }
 
   /** Undefined when the label is full and the value a new one. */
-  find(raw: unknown, {maxValues, maxLength}: BoundsOptions): Bounded<Label> | undefined {
+  find(raw: unknown, {maxValues, maxLength, clock = stopped}: BoundsOptions): Bounded<Label> | undefined {
     if (typeof raw === 'string') {
       const seen = this.#byText.get(raw) ?? this.#aliases.get(raw);
-      if (seen !== undefined) return seen;
+      if (seen !== undefined) {
+        if (seen.usedIn !== undefined) seen.usedIn = clock.period;
+        return seen;
+      }
     }
     const text = toText(raw);
     // Replacing whole code points first keeps a surrogate pair from being cut in two.
@@ -81,7 +118,8 @@ class Table<Label extends string> {
     const known = this.#byText.get(reservedTexts.includes(text as never) ? text : clean); // includes() wants a member
     if (known === undefined && this.#distinct >= maxValues) return undefined;
     if (known === undefined) this.#distinct += 1;
-    const value = known ?? this.admit(clean);
+    const value = known ?? this.#insert(clean, clock.period);
+    if (value.usedIn !== undefined) value.usedIn = clock.period;
     if (typeof raw === 'string') {
       if (this.#aliases.size >= maxValues) this.#aliases.clear();
       this.#aliases.set(raw, value);
@@ -108,5 +146,8 @@ export const createBounds = (options: BoundsOptions): Bounds => {
       };
     },
     trust: (label, text) => tableOf(label).admit(text),
+    release(used, before) {
+      for (const table of tables.values()) table.release(used, before);
+    },
   };
 };

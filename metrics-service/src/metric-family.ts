@@ -1,76 +1,93 @@
 /**
- * The numbers behind one metric: all its series' values lie in one flat array, and the exposition's text is made in
+ * The numbers behind one metric family: all its series' values lie in one flat array, and the exposition's text is made in
  * slices. prom-client's own `inc` and `observe` hash the labels on every call, which costs more than all the rest of
- * taking a metric in; see decisions/numbers-of-our-own.md.
+ * accepting an event; see decisions/numbers-of-our-own.md.
  */
-import {LabelSets, type LabelSetsOptions, type Value} from './label-index.ts';
+import {type ExpositionFormat, formatNumber, quoteLabel} from './exposition-format.ts';
+import {LabelIndex, type LabelIndexOptions, type LabelSet, type Value} from './label-index.ts';
 import type {Metric} from './metric.ts';
+import type {SeriesClock} from './series-clock.ts';
 
-export interface FamilyOptions extends LabelSetsOptions {
+export interface MetricFamilyOptions extends Omit<LabelIndexOptions, 'seriesPerSet'> {
   /** Upper bounds for a histogram, ascending, in its unit. */
   readonly boundaries: readonly number[];
+}
+
+/** Which series one scrape shows, and with which values: see scrapers.ts. */
+export interface ScrapeView {
+  /** Series numbered from here on came after the scrape had begun, and are left to the next one. */
+  readonly before: number;
+  /** Series numbered from here on were never carried to this reader, and are shown at 0. */
+  readonly seen: number;
+  readonly format: ExpositionFormat;
+  /** Called when a series that is not at 0 was shown at 0. */
+  readonly onWithheld: () => void;
 }
 
 /** Label sets rendered in one slice of the exposition: well under a millisecond of work. */
 const sliceSize = 64;
 
-/** As the exposition format asks: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-const quote = (text: string): string =>
-  `"${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`;
-
-const number = (value: number): string =>
-  value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
-
-export class Family {
+export class MetricFamily {
   readonly metric: Metric;
   /** The labels' names, in the order in which the methods take their values. */
   readonly names: readonly string[];
+  /** Series that Prometheus stores for one label set. */
+  readonly seriesPerSet: number;
+  /** Whether label sets that no emitter feeds may leave the exposition. */
+  readonly expires: boolean;
   readonly #boundaries: Float64Array;
-  readonly #sets: LabelSets;
+  readonly #index: LabelIndex;
+  readonly #clock: SeriesClock;
   /** Values a label set has: one, or a count for each bucket and +Inf, and the sum. */
   readonly #width: number;
   #values: Float64Array;
-  /** What the exposition writes between the braces, for each label set that has been rendered. */
-  readonly #texts: string[] = [];
 
-  constructor(options: FamilyOptions) {
-    const {metric, boundaries} = options;
+  constructor(options: MetricFamilyOptions) {
+    const {metric, boundaries, clock} = options;
+    const isHistogram = metric.kind === 'histogram';
     this.metric = metric;
-    this.#boundaries = Float64Array.from(metric.kind === 'histogram' ? boundaries : []);
-    this.#width = metric.kind === 'histogram' ? boundaries.length + 2 : 1;
-    this.#sets = new LabelSets(options);
-    this.names = this.#sets.names;
-    this.#values = new Float64Array(this.#width * Math.max(8, this.#sets.texts.length));
+    this.#clock = clock;
+    this.#boundaries = Float64Array.from(isHistogram ? boundaries : []);
+    this.#width = isHistogram ? boundaries.length + 2 : 1;
+    this.seriesPerSet = isHistogram ? boundaries.length + 3 : 1;
+    this.expires = options.budget !== undefined;
+    this.#index = new LabelIndex({...options, seriesPerSet: this.seriesPerSet});
+    this.names = this.#index.names;
+    this.#values = new Float64Array(this.#width * Math.max(8, this.#index.sets.length));
   }
 
   add(labels: readonly Value[], amount: number): void {
-    const at = this.#find(labels);
-    this.#values[at] = (this.#values[at] as number) + amount; // #find made room
+    const at = this.#placeOf(labels);
+    this.#values[at] = (this.#values[at] as number) + amount; // #placeOf made room
   }
 
   set(labels: readonly Value[], value: number): void {
-    this.#values[this.#find(labels)] = value;
+    this.#values[this.#placeOf(labels)] = value;
   }
 
   observe(labels: readonly Value[], value: number): void {
-    const at = this.#find(labels);
+    const at = this.#placeOf(labels);
     const boundaries = this.#boundaries;
     const values = this.#values;
     let bucket = 0;
     while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket += 1; // the index is below the length
-    values[at + bucket] = (values[at + bucket] as number) + 1; // #find made room
+    values[at + bucket] = (values[at + bucket] as number) + 1; // #placeOf made room
     const sum = at + this.#width - 1;
     values[sum] = (values[sum] as number) + value;
   }
 
-  /** The family's part of the exposition, a slice at a time so that a renderer can let others have their turn. */
-  *slices(): Generator<string, void, undefined> {
-    const {name, help, kind} = this.metric;
-    let text = `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`;
-    const lines = kind === 'histogram' ? this.#histogramLines() : (index: number) => this.#valueLine(index);
-    for (let index = 0; index < this.#sets.texts.length; index += 1) {
-      text += lines(index);
-      if (index % sliceSize === sliceSize - 1) {
+  /** The family's part of the exposition, a slice at a time so that others can run in between. */
+  *slices(view: ScrapeView): Generator<string, void, undefined> {
+    const {format} = view;
+    const {sets} = this.#index;
+    let text = format.heading(this.metric);
+    const render = this.#renderer(view);
+    for (let place = 0, rendered = 0; place < sets.length; place += 1) {
+      const set = sets[place];
+      if (set === undefined || set.number >= view.before) continue;
+      text += render(set);
+      rendered += 1;
+      if (rendered % sliceSize === 0) {
         yield text;
         text = '';
       }
@@ -78,54 +95,88 @@ export class Family {
     yield text;
   }
 
-  #bounds(): string[] {
-    return [...[...this.#boundaries].map(String), '+Inf'];
+  /** Label sets that exist, for what decides which of them expire. */
+  get sets(): readonly (LabelSet | undefined)[] {
+    return this.#index.sets;
   }
 
-  /** Made once a label set: quoting costs more than writing its numbers. */
-  #textOf(index: number): string {
-    const known = this.#texts[index];
-    if (known !== undefined) return known;
-    const text = (this.#sets.texts[index] ?? [])
-      .map((value, depth) => `${this.names[depth]}=${quote(value)}`)
+  /** Takes a label set out of the exposition. It begins at 0 when it comes back. */
+  remove(set: LabelSet): void {
+    const at = set.place * this.#width;
+    this.#values.fill(0, at, at + this.#width);
+    this.#index.remove(set);
+  }
+
+  #renderer(view: ScrapeView): (set: LabelSet) => string {
+    return this.metric.kind === 'histogram' ? this.#histogramRenderer(view) : this.#valueRenderer(view);
+  }
+
+  #isHidden(set: LabelSet, {seen, onWithheld}: ScrapeView): boolean {
+    if (set.number < seen || this.metric.kind === 'gauge') return false;
+    const at = set.place * this.#width;
+    for (let index = at; index < at + this.#width; index += 1) {
+      if (this.#values[index] === 0) continue;
+      onWithheld();
+      break;
+    }
+    return true;
+  }
+
+  /** Made once for each label set: quoting costs more than writing its numbers. */
+  #textOf(set: LabelSet): string {
+    set.text ??= set.values
+      .map((value, depth) => `${this.names[depth]}=${quoteLabel(typeof value === 'string' ? value : value.text)}`)
       .join(',');
-    this.#texts[index] = text;
-    return text;
+    return set.text;
   }
 
-  #valueLine(index: number): string {
-    const labels = this.#textOf(index);
-    return `${this.metric.name}${labels === '' ? '' : `{${labels}}`} ${number(this.#values[index] ?? 0)}\n`;
+  #valueRenderer(view: ScrapeView): (set: LabelSet) => string {
+    const {name, kind} = this.metric;
+    const created = kind === 'counter' ? view.format.createdName(this.metric) : undefined;
+    return set => {
+      const text = this.#textOf(set);
+      const labels = text === '' ? ' ' : `{${text}} `;
+      const value = this.#isHidden(set, view) ? 0 : (this.#values[set.place] ?? 0);
+      const line = `${name}${labels}${formatNumber(value)}\n`;
+      return created === undefined ? line : `${line}${created}${labels}${set.createdAt}\n`;
+    };
   }
 
-  #histogramLines(): (index: number) => string {
+  #histogramRenderer(view: ScrapeView): (set: LabelSet) => string {
     const {name} = this.metric;
-    const heads = this.#bounds().map(le => `${name}_bucket{le="${le}"`);
-    return index => {
-      const labels = this.#textOf(index);
+    const bounds = [...[...this.#boundaries].map(view.format.bound), '+Inf'];
+    const heads = bounds.map(le => `${name}_bucket{le="${le}"`);
+    const created = view.format.createdName(this.metric);
+    return set => {
+      const labels = this.#textOf(set);
       const tail = labels === '' ? '} ' : `,${labels}} `;
-      const set = labels === '' ? ' ' : `{${labels}} `;
-      const at = index * this.#width;
+      const braces = labels === '' ? ' ' : `{${labels}} `;
+      const at = set.place * this.#width;
+      const hidden = this.#isHidden(set, view);
       let total = 0;
       let text = '';
       for (let bucket = 0; bucket < heads.length; bucket += 1) {
-        total += this.#values[at + bucket] ?? 0;
+        if (!hidden) total += this.#values[at + bucket] ?? 0;
         text += `${heads[bucket]}${tail}${total}\n`;
       }
-      return `${text}${name}_sum${set}${number(this.#values[at + heads.length] ?? 0)}\n${name}_count${set}${total}\n`;
+      const sum = hidden ? 0 : (this.#values[at + heads.length] ?? 0);
+      text += `${name}_sum${braces}${formatNumber(sum)}\n${name}_count${braces}${total}\n`;
+      return created === undefined ? text : `${text}${created}${braces}${set.createdAt}\n`;
     };
   }
 
   /** Where the label set's values begin. */
-  #find(labels: readonly Value[]): number {
-    const at = this.#sets.find(labels) * this.#width;
+  #placeOf(labels: readonly Value[]): number {
+    const set = this.#index.find(labels);
+    set.fedIn = this.#clock.period;
+    const at = set.place * this.#width;
     if (at >= this.#values.length) this.#grow();
     return at;
   }
 
   /** A set that was made beside another has no place yet; where one is read, nothing is 0. */
   #grow(): void {
-    const needed = this.#sets.texts.length * this.#width;
+    const needed = this.#index.sets.length * this.#width;
     const grown = new Float64Array(Math.max(needed, this.#values.length * 2));
     grown.set(this.#values);
     this.#values = grown;

@@ -61,8 +61,8 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     errorCode: bounds.of('error_code'),
   };
   const count = {
-    authRequest: instruments.authRequests.by('service', 'success', 'method', 'server'),
-    toolExecution: instruments.toolExecutions.by(
+    authRequest: instruments.authRequests.bindLabels('service', 'success', 'method', 'server'),
+    toolExecution: instruments.toolExecutions.bindLabels(
       'service',
       'success',
       'method',
@@ -70,23 +70,23 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
       'tool_name',
       'client_name',
     ),
-    toolDiscovery: instruments.toolDiscoveries.by('service', 'results'),
-    registryOperation: instruments.registryOperations.by('operation', 'resource_type', 'success'),
-    healthCheck: instruments.healthChecks.by('endpoint', 'healthy'),
-    customEvent: instruments.customEvents.by('name'),
-    gatewayTarget: instruments.gatewayTargets.by('target_kind', 'success'),
-    error: instruments.errors.by('type', 'error_code'),
-    ingested: instruments.ingested.by('type'),
+    toolDiscovery: instruments.toolDiscoveries.bindLabels('service', 'results'),
+    registryOperation: instruments.registryOperations.bindLabels('operation', 'resource_type', 'success'),
+    healthCheck: instruments.healthChecks.bindLabels('endpoint', 'healthy'),
+    customEvent: instruments.customEvents.bindLabels('name'),
+    gatewayTarget: instruments.gatewayTargets.bindLabels('target_kind', 'success'),
+    error: instruments.errors.bindLabels('type', 'error_code'),
+    ingested: instruments.ingested.bindLabels('type'),
   };
   const measure = {
-    authRequest: instruments.authRequestDuration.by('service', 'success', 'method', 'server'),
-    toolExecution: instruments.toolExecutionDuration.by('service', 'success', 'method', 'server_name'),
-    payload: instruments.toolPayload.by('direction', 'server_name'),
-    discovery: instruments.discoveryDuration.by('service', 'results'),
-    discoveryStage: instruments.discoveryStageDuration.by('stage'),
-    registryOperation: instruments.registryOperationDuration.by('operation', 'resource_type', 'success'),
-    healthCheck: instruments.healthCheckDuration.by('endpoint', 'healthy'),
-    protocolLatency: instruments.protocolLatency.by('service', 'flow_step', 'server_name'),
+    authRequest: instruments.authRequestDuration.bindLabels('service', 'success', 'method', 'server'),
+    toolExecution: instruments.toolExecutionDuration.bindLabels('service', 'success', 'method', 'server_name'),
+    payload: instruments.toolPayload.bindLabels('direction', 'server_name'),
+    discovery: instruments.discoveryDuration.bindLabels('service', 'results'),
+    discoveryStage: instruments.discoveryStageDuration.bindLabels('stage'),
+    registryOperation: instruments.registryOperationDuration.bindLabels('operation', 'resource_type', 'success'),
+    healthCheck: instruments.healthCheckDuration.bindLabels('endpoint', 'healthy'),
+    protocolLatency: instruments.protocolLatency.bindLabels('service', 'flow_step', 'server_name'),
   };
 
   const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {

@@ -24,6 +24,8 @@ import {createInstruments} from './instruments.ts';
 import {createBounds} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
+import {createScrapers} from './scrapers.ts';
+import {expireSeries, periodsPerExpiry} from './series-expiry.ts';
 import type {Settings} from './settings.ts';
 
 export interface ServiceOptions {
@@ -37,8 +39,8 @@ export interface Service {
   /** Binds both ports. Rejects with ListenError, which names each that can't be; then neither is bound. */
   listen(): Promise<{readonly apiPort: number; readonly expositionPort: number | undefined}>;
   /**
-   * Takes nothing new, finishes what is under way, flushes the history and, if `awaitScrape`, keeps the exposition up
-   * until all that was answered with 200 has been scraped. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
+   * Accepts nothing new, finishes what is in progress, flushes the history and, if `awaitScrape`, keeps the exposition up
+   * until each scraper that matters has carried all that got status 200. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
    */
   drain(options: {readonly awaitScrape: boolean}): Promise<void>;
 }
@@ -49,10 +51,18 @@ export const version: string = JSON.parse(readFileSync(new URL('../package.json'
 /** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
 const stallInterval = 100;
 
+/** Milliseconds in which clients can close their side, so that no reset overtakes what they have yet to read. */
+const closeMs = 500;
+
+/** Closes a server. Connections on which nothing is in progress end first; whatever is left then is cut off. */
 const close = (server: Server): Promise<void> =>
   new Promise(resolve => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+    const cutOff = setTimeout(() => server.closeAllConnections(), closeMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
   });
 
 export const createService = async ({settings, log, timeouts = defaultTimeouts}: ServiceOptions): Promise<Service> => {
@@ -61,18 +71,27 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     // Only open labels of the gateway's families can fold: these are the list's members.
     instruments.foldedLabels.add({label: label as BoundedLabel});
   };
-  const {instruments, exposition} = createInstruments({
+  const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
+  const {instruments, exposition, budget, clock, families} = createInstruments({
     boundaries: settings.boundaries,
     maxSeries: settings.maxSeries,
+    emitters,
     onFold,
     processMetrics: true,
+    createdTimestamps: settings.createdTimestamps,
+  });
+  const scrapers = createScrapers({
+    lifecycle,
+    clock,
+    now: () => performance.now(),
+    onTooMany: () => log.warn('more scrapers announce themselves than can be told apart: new ones see new series late'),
   });
   const bounds = createBounds({
+    clock,
     maxValues: settings.maxLabelCardinality,
     maxLength: settings.maxLabelLength,
     onFold,
   });
-  const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
   const trusted = (emitter: string) => ({emitter: bounds.trust('emitter', emitter)});
   // So that the first rejection of each emitter is an increase.
   for (const emitter of emitters) {
@@ -100,6 +119,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     authenticate,
     limiter,
     observe: createObserver({instruments, bounds}),
+    budget,
     history,
     maxRequestSize: settings.maxRequestSize,
     maxBatch: settings.maxBatch,
@@ -108,8 +128,8 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
   });
   const openapi = createOpenApi({...settings, version});
   const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, openapi, log});
-  const countRequest = instruments.requests.by('route', 'code');
-  const measureRequest = instruments.requestDuration.by('route');
+  const countRequest = instruments.requests.bindLabels('route', 'code');
+  const measureRequest = instruments.requestDuration.bindLabels('route');
   const api = createApiServer({
     lifecycle,
     ingest,
@@ -124,7 +144,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     settings.expositionPort === undefined
       ? undefined
       : createExpositionServer(
-          createExpositionListener({exposition, lifecycle, timeoutMs: timeouts.timeout, log}),
+          createExpositionListener({exposition, scrapers, lifecycle, timeoutMs: timeouts.timeout, log}),
           timeouts,
         );
 
@@ -135,6 +155,26 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     due = now + stallInterval;
   }, stallInterval).unref();
 
+  const {seriesExpirySeconds} = settings;
+  const expire = (): void => {
+    if (lifecycle.phase !== 'serving') return;
+    expireSeries({
+      families,
+      clock,
+      limiter: bounds,
+      // Where there is no exposition, nobody has to carry anything.
+      carried: () =>
+        scrapes === undefined
+          ? {period: Number.POSITIVE_INFINITY, number: Number.POSITIVE_INFINITY}
+          : scrapers.carriedSeries(),
+      onExpired: series => instruments.expiredSeries.add({}, series),
+    }).catch((error: unknown) => log.error({err: error}, 'series that no emitter feeds could not be removed'));
+  };
+  const expiryTimer =
+    seriesExpirySeconds === 0
+      ? undefined
+      : setInterval(expire, (seriesExpirySeconds * 1000) / periodsPerExpiry).unref();
+
   async function openHistory(): Promise<History | undefined> {
     if (settings.historyPath === undefined) return undefined;
     // Loaded only where it is wanted: the native library takes longer to load than all the rest.
@@ -142,6 +182,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     return createHistory({
       path: settings.historyPath,
       retentionDays: settings.retentionDays,
+      maxSize: settings.historyMaxSize,
       flushIntervalSeconds: settings.flushIntervalSeconds,
       flushBatch: settings.flushBatch,
       log,
@@ -173,18 +214,24 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
 
     async drain({awaitScrape}) {
       const ended = new AbortController();
-      const deadline = delay(settings.drainTimeoutSeconds * 1000, undefined, {signal: ended.signal}).catch(() => {});
+      const timeoutMs = settings.drainTimeoutSeconds * 1000;
+      const deadline = delay(timeoutMs, undefined, {signal: ended.signal}).catch(() => {});
+      const expired = AbortSignal.timeout(timeoutMs);
+      scrapers.endAt(performance.now() + timeoutMs);
       instruments.draining.set({}, 1);
       lifecycle.enter('lame-duck');
       if (awaitScrape) await delay(settings.drainGraceSeconds * 1000);
       lifecycle.enter('draining');
-      log.info('no new metrics are taken');
+      log.info('no new events are accepted');
       await Promise.race([lifecycle.idle(), deadline]);
       await history?.close();
-      if (awaitScrape && scrapes !== undefined) await Promise.race([lifecycle.scraped(), deadline]);
+      if (awaitScrape && scrapes !== undefined) await scrapers.carried(expired);
+      // Scrapes in progress are finished: a reader that comes late loses nothing because another was quicker.
+      if (awaitScrape) await Promise.race([scrapers.idle(), deadline]);
       lifecycle.enter('ended');
       ended.abort();
       clearInterval(stallTimer);
+      clearInterval(expiryTimer);
       await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
     },
   };

@@ -48,11 +48,28 @@ const units: Readonly<Record<string, number>> = {
 /** A body is held as one text while it is read: V8's texts end at 512 MiB. */
 const largestRequest = 2 ** 28;
 
-export const size: Read<number> = text => {
-  const [, number = '', unit = ''] = /^(\d{1,12})\s*([a-z]*)$/i.exec(text) ?? [];
-  const bytes = Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
-  return inRange(bytes, {min: 1, max: largestRequest}, 'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576');
+const toBytes = (text: string): number => {
+  const [, number = '', unit = ''] = /^(\d{1,15})\s*([a-z]*)$/i.exec(text) ?? [];
+  return Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
 };
+
+export const size: Read<number> = text =>
+  inRange(
+    toBytes(text),
+    {min: 1, max: largestRequest},
+    'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576',
+  );
+
+/** A file with less could not hold its tables, and each write would have to make room. */
+const smallestFile = 2 ** 20;
+const largestFile = 2 ** 50;
+
+export const fileSize: Read<number> = text =>
+  inRange(
+    toBytes(text),
+    {min: smallestFile, max: largestFile},
+    'a size from 1MiB to 1048576GiB, such as 500MB or 2GiB',
+  );
 
 export const boundaryList: Read<readonly number[]> = text => {
   const values = text.split(',').map(part => (/^\s*\d+(\.\d+)?(e-?\d+)?\s*$/i.test(part) ? Number(part) : Number.NaN));

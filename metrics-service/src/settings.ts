@@ -8,6 +8,7 @@ import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
 import {
   boundaryList,
   failed,
+  fileSize,
   host,
   integer,
   type LogLevel,
@@ -36,10 +37,17 @@ export interface Settings {
   readonly boundaries: readonly number[];
   readonly maxLabelCardinality: number;
   readonly maxLabelLength: number;
+  /** Series as Prometheus stores them. */
   readonly maxSeries: number;
+  /** Seconds without an event after which a series leaves the exposition; 0: never. */
+  readonly seriesExpirySeconds: number;
+  /** Whether OpenMetrics says when each series began. */
+  readonly createdTimestamps: boolean;
   /** Undefined means no history: metrics are only exposed. */
   readonly historyPath: string | undefined;
   readonly retentionDays: number;
+  /** Bytes of the history's file. */
+  readonly historyMaxSize: number;
   readonly flushIntervalSeconds: number;
   readonly flushBatch: number;
   readonly serviceName: string;
@@ -107,7 +115,24 @@ const table = {
     'distinct values a label may hold',
   ),
   maxLabelLength: variable(variables.maxLabelLength, integer(1, 1024), 96, 'characters a label value may have'),
-  maxSeries: variable(variables.maxSeries, integer(1, 1e7), 20_000, 'label sets the service may hold'),
+  maxSeries: variable(
+    variables.maxSeries,
+    integer(1, 1e7),
+    20_000,
+    "series the gateway's families may hold; a histogram's label set is buckets + 3",
+  ),
+  seriesExpirySeconds: variable(
+    variables.seriesExpiry,
+    secondsFrom(0, 365 * day),
+    day,
+    'seconds without an event after which a series leaves the exposition; 0: never',
+  ),
+  createdTimestamps: variable(
+    variables.createdTimestamps,
+    truth,
+    true,
+    'whether OpenMetrics says when each series began (_created)',
+  ),
   historyPath: variable<string | undefined>(
     variables.historyPath,
     path,
@@ -115,6 +140,12 @@ const table = {
     'SQLite file of the history; unset: none is kept',
   ),
   retentionDays: variable(variables.retentionDays, integer(1, 36_500), 7, 'days the history is kept'),
+  historyMaxSize: variable(
+    variables.historyMaxSize,
+    fileSize,
+    1e9,
+    "bytes of the history's file; past it the oldest rows go",
+  ),
   flushIntervalSeconds: variable(
     variables.flushInterval,
     secondsFrom(0.01, 3600),
@@ -165,8 +196,11 @@ export const readSettings = (environment: Environment): Settings => {
     maxLabelCardinality: read(table.maxLabelCardinality),
     maxLabelLength: read(table.maxLabelLength),
     maxSeries: read(table.maxSeries),
+    seriesExpirySeconds: read(table.seriesExpirySeconds),
+    createdTimestamps: read(table.createdTimestamps),
     historyPath: read(table.historyPath),
     retentionDays: read(table.retentionDays),
+    historyMaxSize: read(table.historyMaxSize),
     flushIntervalSeconds: read(table.flushIntervalSeconds),
     flushBatch: read(table.flushBatch),
     serviceName: read(table.serviceName),

@@ -48,6 +48,7 @@ const contracted: Readonly<Record<string, readonly [kind: string, ...labels: str
   mcp_metrics_service_unmapped_points_total: ['counter', 'instrument'],
   mcp_metrics_service_reporting_both_ways: ['gauge', 'emitter'],
   mcp_metrics_service_series: ['gauge'],
+  mcp_metrics_service_expired_series_total: ['counter'],
   mcp_metrics_service_history_rows_total: ['counter', 'result'],
   mcp_metrics_service_history_buffer_rows: ['gauge'],
   mcp_metrics_service_event_loop_stall_seconds: ['histogram'],

@@ -5,9 +5,12 @@ import {type AddressInfo, createServer, type Socket} from 'node:net';
 import {Duplex} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {pino} from 'pino';
+import {textFormat} from '../src/exposition-format.ts';
 import {createExpositionListener} from '../src/http/exposition.ts';
 import type {Exposition} from '../src/instruments.ts';
 import {createLifecycle} from '../src/lifecycle.ts';
+import {createScrapers} from '../src/scrapers.ts';
+import {createSeriesClock} from '../src/series-clock.ts';
 import {registryKey, run, start} from './running-service.ts';
 
 /** A port that somebody else listens on. */
@@ -71,7 +74,7 @@ test('the exposition is on its own port, with or without a query, and nothing el
     const answer = await ask(path);
     t.is(answer.status, 404, path);
     const {request_id: id, ...body} = JSON.parse(await answer.text());
-    t.deepEqual(body, {detail: 'There is nothing here but /metrics', status_code: 404});
+    t.deepEqual(body, {detail: 'There is nothing here but /metrics, /-/healthy, /-/ready', status_code: 404});
     t.is(id, answer.headers.get('X-Request-ID'));
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
@@ -123,7 +126,7 @@ test('both ports bind METRICS_SERVICE_HOST and no other address', async t => {
 });
 
 test('an exposition of many slices is whole, and others are answered while it is sent', async t => {
-  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '2000'}});
+  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '2000', METRICS_MAX_SERIES: '100000'}});
   for (let sent = 0; sent < 2000; sent += 1000) {
     const names = Array.from({length: 1000}, (_, index) => `server-${sent + index}`);
     await service.send(
@@ -154,7 +157,7 @@ test('a scraper that keeps up does not keep others from their turn', async t => 
   };
   const turnsBefore: number[] = [];
   const exposition: Exposition = {
-    contentType: 'text/plain',
+    formats: {text: textFormat, openMetrics: textFormat},
     // Each slice fills a write that the system takes at once, and together they take longer than others should wait.
     async *slices() {
       for (let slice = 0; slice < 80; slice += 1) {
@@ -166,7 +169,9 @@ test('a scraper that keeps up does not keep others from their turn', async t => 
     },
   };
   const log = pino({level: 'silent'});
-  const listener = createExpositionListener({exposition, lifecycle: createLifecycle(), timeoutMs: 60_000, log});
+  const lifecycle = createLifecycle();
+  const scrapers = createScrapers({lifecycle, clock: createSeriesClock(), now: () => performance.now()});
+  const listener = createExpositionListener({exposition, scrapers, lifecycle, timeoutMs: 60_000, log});
   // A socket that takes whatever it is given: the same process can't be a reader that keeps up.
   let sent = 0;
   const socket = new Duplex({

@@ -64,7 +64,10 @@ export interface Client {
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** The same for metrics sent by `service` "registry". */
   send(...metrics: readonly unknown[]): Promise<Answer>;
+  /** By a reader that does not announce itself, as a person with curl. */
   scrape(): Promise<string>;
+  /** As Prometheus does: with the header that announces a scraper. Those of one name are one scraper. */
+  scrapeAs(name: string): Promise<string>;
   samples(): Promise<readonly Sample[]>;
   /** The value of the sample with exactly these labels; undefined when it isn't exposed. */
   read(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
@@ -94,6 +97,11 @@ export const clientOf = (apiPort: number, expositionPort: number): Client => {
     send: (...metrics) => client.post({service: 'registry', metrics}),
     async scrape() {
       const response = await fetch(`http://127.0.0.1:${expositionPort}/metrics`);
+      return response.text();
+    },
+    async scrapeAs(name) {
+      const headers = {'User-Agent': name, 'X-Prometheus-Scrape-Timeout-Seconds': '10'};
+      const response = await fetch(`http://127.0.0.1:${expositionPort}/metrics`, {headers});
       return response.text();
     },
     samples: async () => parseSamples(await client.scrape()),

@@ -1,15 +1,20 @@
-/** `GET /metrics` on its own port: the exposition, sent in slices so that a large one holds up nobody. */
-import type {RequestListener, ServerResponse} from 'node:http';
-import {setImmediate as turn} from 'node:timers/promises';
+/** `GET /metrics` on its own port: the exposition, sent in slices so that a large one does not hold up others. */
+import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
+import {constants, createGzip} from 'node:zlib';
 import type {Logger} from 'pino';
-import {paths} from '../contract.ts';
+import {expositionPaths, headers as names} from '../contract.ts';
+import {acceptsGzip, chooseFormat} from '../exposition-format.ts';
 import type {Exposition} from '../instruments.ts';
 import type {Lifecycle} from '../lifecycle.ts';
+import type {Reader, Scrapers} from '../scrapers.ts';
 import {answerTo, Refused, requestIdOf, send} from './errors.ts';
+import {pathOf} from './server.ts';
 
 export interface ExpositionListenerOptions {
   readonly exposition: Exposition;
-  readonly lifecycle: Lifecycle;
+  readonly scrapers: Pick<Scrapers, 'begin'>;
+  readonly lifecycle: Pick<Lifecycle, 'phase'>;
   /** Milliseconds a scrape may take; a reader that is slower is cut off. */
   readonly timeoutMs: number;
   readonly log: Logger;
@@ -17,64 +22,135 @@ export interface ExpositionListenerOptions {
 
 /** Text is gathered up to this many characters before it is written: a write costs more than a slice. */
 const writeSize = 64 * 1024;
-/** Milliseconds of rendering after which others have their turn. */
-const turnMs = 4;
+/** Milliseconds of rendering after which others can run. */
+const renderMs = 4;
+/** Scrapes that are compressed at a time, about 256 KB each. Those beyond are sent as they are. */
+const maxCompressed = 8;
+
+/** Where the text goes: the response, or what compresses it. */
+interface Sink {
+  readonly destroyed: boolean;
+  /** False if no more should be written until `drained` resolves. */
+  write(text: string): boolean;
+  drained(): Promise<void>;
+  end(text: string): void;
+}
 
 /** Resolves when more can be written, or never will be. */
-const drained = (response: ServerResponse) =>
-  new Promise<void>(resolve => {
+const drainedOrClosed = (stream: NodeJS.WritableStream, response: ServerResponse): Promise<void> =>
+  new Promise(resolve => {
     const done = (): void => {
-      response.off('drain', done);
+      stream.off('drain', done);
       response.off('close', done);
       resolve();
     };
-    response.on('drain', done);
+    stream.on('drain', done);
     response.on('close', done);
   });
 
-export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
-  const {exposition, lifecycle, timeoutMs, log} = options;
+const plainSink = (response: ServerResponse): Sink => ({
+  get destroyed() {
+    return response.destroyed;
+  },
+  write: text => response.write(text),
+  drained: () => drainedOrClosed(response, response),
+  end: text => response.end(text),
+});
 
-  const scrape = async (response: ServerResponse): Promise<void> => {
-    const finished = lifecycle.beginScrape();
-    response.once('finish', finished);
-    // The socket's own time-out starts afresh whenever a byte moves, as pipelined requests make it do.
+/** zlib works on its own threads; the fastest level makes a tenth of the text, the slowest not much less. */
+const gzipSink = (response: ServerResponse): Sink => {
+  const gzip = createGzip({level: constants.Z_BEST_SPEED});
+  response.once('close', () => gzip.destroy());
+  gzip.once('error', () => response.destroy());
+  gzip.pipe(response);
+  return {
+    get destroyed() {
+      return response.destroyed;
+    },
+    write: text => gzip.write(text),
+    drained: () => drainedOrClosed(gzip, response),
+    end: text => void gzip.end(text),
+  };
+};
+
+const scrapeTimeoutHeader = names.scrapeTimeout.toLowerCase();
+
+const readerOf = ({socket, headers}: IncomingMessage): Reader => ({
+  address: socket.remoteAddress ?? '',
+  // Bounded, as it is kept.
+  userAgent: (headers['user-agent'] ?? '').slice(0, 200),
+  announced: headers[scrapeTimeoutHeader] !== undefined,
+});
+
+export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
+  const {exposition, scrapers, lifecycle, timeoutMs, log} = options;
+  let compressed = 0;
+
+  const sinkOf = (request: IncomingMessage, response: ServerResponse): Sink => {
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
+    const gzip = acceptsGzip(request.headers['accept-encoding']) && compressed < maxCompressed;
+    if (!gzip) return plainSink(response);
+    compressed += 1;
+    response.once('close', () => {
+      compressed -= 1;
+    });
+    response.setHeader('Content-Encoding', 'gzip');
+    return gzipSink(response);
+  };
+
+  const scrape = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const format = chooseFormat(request.headers.accept, exposition.formats);
+    const {end, ...view} = scrapers.begin(readerOf(request));
+    response.once('finish', () => end(true));
+    response.once('close', () => end(false));
+    // The socket's own timeout starts again whenever a byte moves, as pipelined requests make it do.
     const deadline = setTimeout(() => response.destroy(), timeoutMs).unref();
     response.once('close', () => clearTimeout(deadline));
-    response.setHeader('Content-Type', exposition.contentType);
+    response.setHeader('Content-Type', format.contentType);
+    const sink = sinkOf(request, response);
     let text = '';
     let since = performance.now();
-    for await (const slice of exposition.slices()) {
-      if (response.destroyed) return;
+    for await (const slice of exposition.slices({...view, format})) {
+      if (sink.destroyed) return;
       text += slice;
-      if (performance.now() - since > turnMs) {
-        await turn();
+      if (performance.now() - since > renderMs) {
+        await yieldToEventLoop();
         since = performance.now();
       }
       if (text.length < writeSize) continue;
-      // A reader that keeps up drains at once, without anybody's having had a turn.
-      if (!response.write(text)) await drained(response);
+      // A reader that keeps up drains immediately, without others having run.
+      if (!sink.write(text)) await sink.drained();
       text = '';
     }
-    response.end(text);
+    if (!sink.destroyed) sink.end(text);
+  };
+
+  /** The words are those of Prometheus's own endpoints. */
+  const respondHealth = (response: ServerResponse, {ready}: {readonly ready: boolean}): void => {
+    const healthy = !ready || lifecycle.phase === 'serving';
+    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    response.statusCode = healthy ? 200 : 503;
+    response.end(`metrics-service is ${healthy ? (ready ? 'Ready' : 'Healthy') : 'draining'}.\n`);
   };
 
   return (request, response) => {
     const requestId = requestIdOf(response);
-    const refuse = (error: unknown): void => {
-      if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a scrape could not be answered');
+    const sendError = (error: unknown): void => {
+      if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a scrape failed');
       if (response.headersSent) response.destroy();
       else send(response, answerTo(error, requestId));
     };
-    const path = request.url?.split('?', 1)[0];
-    if (path !== paths.metrics) return refuse(new Refused(404, `There is nothing here but ${paths.metrics}`));
+    const path = pathOf(request.url ?? '');
+    const known: readonly string[] = Object.values(expositionPaths);
+    if (!known.includes(path)) return sendError(new Refused(404, `There is nothing here but ${known.join(', ')}`));
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return sendError(new Refused(405, `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
+    if (path !== expositionPaths.metrics) return respondHealth(response, {ready: path === expositionPaths.ready});
     if (request.method === 'HEAD') {
-      response.setHeader('Content-Type', exposition.contentType);
+      response.setHeader('Vary', 'Accept, Accept-Encoding');
+      response.setHeader('Content-Type', chooseFormat(request.headers.accept, exposition.formats).contentType);
       return void response.end();
     }
-    if (request.method !== 'GET') {
-      return refuse(new Refused(405, `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
-    }
-    scrape(response).catch(refuse);
+    scrape(request, response).catch(sendError);
   };
 };

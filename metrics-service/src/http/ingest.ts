@@ -6,6 +6,7 @@ import type {History} from '../history.ts';
 import {parse} from '../json/events.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
+import type {SeriesBudget} from '../series-budget.ts';
 import type {Authenticate} from './authenticate.ts';
 import {checkHeaders, createBodyReader} from './body.ts';
 import {answerTo, cutOff, drainingRefusal, jsonType, Refused, send} from './errors.ts';
@@ -16,6 +17,8 @@ export interface IngestOptions {
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
   readonly observe: Observe;
+  /** Told whose events are counted. */
+  readonly budget: Pick<SeriesBudget, 'chargeTo'>;
   readonly history: History | undefined;
   readonly maxRequestSize: number;
   readonly maxBatch: number;
@@ -43,10 +46,11 @@ interface Taken {
 const bodiesHeld = 4;
 
 export const createIngest = (options: IngestOptions): Ingest => {
-  const {lifecycle, authenticate, limiter, observe, history, maxRequestSize, maxBatch, onRejected, log} = options;
+  const {lifecycle, authenticate, limiter, observe, budget, history, maxRequestSize, maxBatch, onRejected, log} =
+    options;
 
   /** Counts what the body holds. Throws Refused if that is nothing. */
-  const take = (text: string): Taken => {
+  const take = (text: string, emitter: string): Taken => {
     const now = Date.now();
     const parsed = parse(toJson(text, onRejected), {maxBatch, now});
     if (parsed.sender === null) {
@@ -58,6 +62,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     for (const {reason} of refusals) onRejected(reason, 1);
     const errors = refusals.map(({message}) => message);
     if (events.length === 0) throw unacceptable('No metric was accepted', {rejected: errors.length, errors});
+    budget.chargeTo(emitter);
     observe(sender, events);
     history?.record(sender, events, now);
     lifecycle.accepted();
@@ -107,9 +112,11 @@ export const createIngest = (options: IngestOptions): Ingest => {
 
   return (request, response, requestId) => {
     let remaining: number | undefined;
+    let emitter = '';
     try {
       if (lifecycle.phase === 'draining') throw drainingRefusal();
-      remaining = limiter.take(authenticate(request.headers));
+      emitter = authenticate(request.headers);
+      remaining = limiter.take(emitter);
       checkHeaders(request, maxRequestSize);
     } catch (error) {
       return refuse(error, {request, response, requestId, remaining});
@@ -120,7 +127,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       const exchange = {request, response, requestId, remaining};
       try {
         if (error !== null) throw error;
-        succeed(exchange, take(text));
+        succeed(exchange, take(text, emitter));
       } catch (problem) {
         refuse(problem, exchange);
       }

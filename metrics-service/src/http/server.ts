@@ -113,7 +113,7 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
 };
 
 /** Without the query; a proxy may ask for `http://host/path` (RFC 9112, section 3.2.2). */
-const pathOf = (url: string): string => {
+export const pathOf = (url: string): string => {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
   return target.split('?', 1)[0] ?? '';
 };

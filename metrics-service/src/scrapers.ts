@@ -1,0 +1,222 @@
+/**
+ * Who reads the exposition, and what each has carried away. Two promises rest on it: `increase()` sees the first event of
+ * a series, and a drain ends when the scrapers that matter have the counts. See decisions/what-a-scraper-has-carried.md.
+ *
+ * Prometheus, the OpenTelemetry collector and vmagent announce themselves by a header; people and most tools do not.
+ */
+import type {Lifecycle} from './lifecycle.ts';
+import type {SeriesClock} from './series-clock.ts';
+
+/** Who asks for the exposition. */
+export interface Reader {
+  readonly address: string;
+  readonly userAgent: string;
+  /** Whether it sent X-Prometheus-Scrape-Timeout-Seconds. */
+  readonly announced: boolean;
+}
+
+/** One scrape in progress. */
+export interface Scrape {
+  /** Series numbered from here on came after the scrape had begun. */
+  readonly before: number;
+  /** Series numbered from here on were never carried to this reader. */
+  readonly seen: number;
+  /** A series that is not at 0 was shown at 0: the scrape does not carry all counts. */
+  readonly onWithheld: () => void;
+  /** The scrape is over. `whole`: all of it was sent. Further calls do nothing. */
+  end(whole: boolean): void;
+}
+
+export interface Scrapers {
+  begin(reader: Reader): Scrape;
+  /**
+   * The service ends at this time, in milliseconds of `now`. From here on a scraper whose next scrape may come too late
+   * sees the counts of new series immediately.
+   */
+  endAt(time: number): void;
+  /** Resolves when all that was accepted has been carried by each scraper that matters. `stop` ends the waiting. */
+  carried(stop: AbortSignal): Promise<void>;
+  /** Resolves when no scrape is in progress. */
+  idle(): Promise<void>;
+  /** What each scraper that matters has carried of the series, for what decides which of them may leave the exposition. */
+  carriedSeries(): CarriedSeries;
+}
+
+export interface CarriedSeries {
+  /** What was fed in periods of the series clock before this one was carried. */
+  readonly period: number;
+  /** Of series numbered below, the counts were carried. */
+  readonly number: number;
+}
+
+export interface ScrapersOptions {
+  readonly lifecycle: Pick<Lifecycle, 'acceptedRequests'>;
+  readonly clock: SeriesClock;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  /** Called once when more scrapers announce themselves than are remembered. */
+  readonly onTooMany?: () => void;
+}
+
+/** For how long a scraper that does not come back is remembered. */
+const memoryMs = 5 * 60_000;
+/** How many are remembered at a time. Those beyond are readers like any other, until one has been forgotten. */
+const maxScrapers = 32;
+/** A scraper that missed this many of its scrapes, and as long, is gone if another one has all counts. */
+const missedScrapes = 3;
+const missedMs = 5000;
+/** Until a scraper has come twice, it is expected as often as Prometheus scrapes by default. */
+const defaultInterval = 60_000;
+/** How often the drain checks whether a scraper is gone. */
+const checkMs = 250;
+
+/** What whole scrapes have carried. */
+interface Carried extends CarriedSeries {
+  /** Of this many accepted requests, all counts. */
+  readonly requests: number;
+}
+
+const nothing: Carried = {requests: 0, period: 0, number: 0};
+
+const further = (left: Carried, right: Carried): Carried => ({
+  requests: Math.max(left.requests, right.requests),
+  period: Math.max(left.period, right.period),
+  number: Math.max(left.number, right.number),
+});
+
+interface Scraper {
+  seen: number;
+  carried: Carried;
+  lastBegin: number;
+  /** Milliseconds between its last scrapes, up to two of them. */
+  gaps: readonly number[];
+}
+
+/** In milliseconds: the longer of the last two, as one target may be scraped by two jobs. */
+const intervalOf = ({gaps}: Scraper): number => (gaps.length === 0 ? defaultInterval : Math.max(...gaps));
+
+export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: ScrapersOptions): Scrapers => {
+  const scrapers = new Map<string, Scraper>();
+  /** The furthest that any announced scraper has seen: where one begins that was not there before. */
+  let seenByAny = 0;
+  /** Of announced scrapers, remembered or not; and of all readers. */
+  let carriedByAny = nothing;
+  let carriedByReaders = nothing;
+  let everAnnounced = false;
+  let tooMany = false;
+  let endsAt = Number.POSITIVE_INFINITY;
+  let inProgress = 0;
+  let waiting: Array<{readonly holds: () => boolean; readonly resolve: () => void}> = [];
+
+  const settle = (): void => {
+    if (waiting.length === 0) return;
+    const held = waiting.filter(({holds}) => holds());
+    waiting = waiting.filter(waiter => !held.includes(waiter));
+    for (const {resolve} of held) resolve();
+  };
+  const when = (holds: () => boolean): Promise<void> =>
+    new Promise(resolve => {
+      waiting.push({holds, resolve});
+      settle();
+    });
+
+  const forget = (): void => {
+    for (const [key, {lastBegin}] of scrapers) if (now() - lastBegin > memoryMs) scrapers.delete(key);
+  };
+
+  /** The scraper behind a reader, made if there is room. Undefined if it did not announce itself. */
+  const scraperOf = ({announced, address, userAgent}: Reader): Scraper | undefined => {
+    if (!announced) return undefined;
+    everAnnounced = true;
+    const key = `${address} ${userAgent}`;
+    const known = scrapers.get(key);
+    if (known !== undefined) {
+      known.gaps = [now() - known.lastBegin, ...known.gaps.slice(0, 1)];
+      known.lastBegin = now();
+      return known;
+    }
+    forget();
+    if (scrapers.size >= maxScrapers) {
+      if (!tooMany) onTooMany();
+      tooMany = true;
+      return undefined;
+    }
+    // Storage may know the series already, from the scraper that this one replaces: a 0 would be a reset, and double them.
+    const scraper = {seen: seenByAny, carried: nothing, lastBegin: now(), gaps: []};
+    scrapers.set(key, scraper);
+    return scraper;
+  };
+
+  /** Whether the scrape after this one may come too late. */
+  const isLast = (scraper: Scraper): boolean => {
+    const interval = intervalOf(scraper);
+    return now() + interval + Math.min(1000, interval / 10) > endsAt;
+  };
+
+  const isGone = (scraper: Scraper): boolean =>
+    now() - scraper.lastBegin > Math.max(missedMs, missedScrapes * intervalOf(scraper));
+
+  const haveAll = (): boolean => {
+    const needed = lifecycle.acceptedRequests;
+    if (!everAnnounced) return carriedByReaders.requests >= needed;
+    forget();
+    const has = ({carried}: Scraper): boolean => carried.requests >= needed;
+    return carriedByAny.requests >= needed && [...scrapers.values()].every(scraper => has(scraper) || isGone(scraper));
+  };
+
+  return {
+    begin(reader) {
+      const scraper = scraperOf(reader);
+      const before = clock.next;
+      // What is accepted while the text is made may or may not be in it.
+      const requests = lifecycle.acceptedRequests;
+      const {period} = clock;
+      const seen = scraper === undefined || isLast(scraper) ? before : scraper.seen;
+      let withheld = false;
+      let over = false;
+      inProgress += 1;
+      return {
+        before,
+        seen,
+        onWithheld() {
+          withheld = true;
+        },
+        end(whole) {
+          if (over) return;
+          over = true;
+          inProgress -= 1;
+          if (whole) {
+            const carried: Carried = {requests: withheld ? 0 : requests, period, number: seen};
+            if (!reader.announced) carriedByReaders = further(carriedByReaders, carried);
+            if (scraper !== undefined) {
+              scraper.seen = Math.max(scraper.seen, before);
+              seenByAny = Math.max(seenByAny, before);
+              scraper.carried = further(scraper.carried, carried);
+              carriedByAny = further(carriedByAny, carried);
+            }
+          }
+          settle();
+        },
+      };
+    },
+    endAt(time) {
+      endsAt = time;
+    },
+    async carried(stop) {
+      const timer = setInterval(settle, checkMs);
+      stop.addEventListener('abort', settle, {once: true});
+      await when(() => stop.aborted || haveAll());
+      clearInterval(timer);
+    },
+    idle: () => when(() => inProgress === 0),
+    carriedSeries() {
+      if (!everAnnounced) return carriedByReaders;
+      forget();
+      const present = [...scrapers.values()].filter(scraper => !isGone(scraper)).map(({carried}) => carried);
+      return {
+        period: Math.min(carriedByAny.period, ...present.map(({period}) => period)),
+        number: Math.min(carriedByAny.number, ...present.map(({number}) => number)),
+      };
+    },
+  };
+};

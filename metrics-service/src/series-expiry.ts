@@ -1,0 +1,67 @@
+/**
+ * Takes series that no emitter has fed for long out of the exposition, so that a full label or a full budget recovers
+ * without a restart. Only series that every scraper that matters has carried go: no count is lost.
+ */
+import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
+import type {LabelSet} from './label-index.ts';
+import type {Bounded, Bounds} from './label-limiter.ts';
+import {open} from './metric.ts';
+import type {MetricFamily} from './metric-family.ts';
+import type {CarriedSeries} from './scrapers.ts';
+import type {SeriesClock} from './series-clock.ts';
+
+export interface SeriesExpiryOptions {
+  readonly families: readonly MetricFamily[];
+  readonly clock: SeriesClock;
+  readonly limiter: Pick<Bounds, 'release'>;
+  readonly carried: () => CarriedSeries;
+  /** Called with the number of series, as Prometheus stores them. */
+  readonly onExpired: (series: number) => void;
+}
+
+/** A series expires in one of this many periods of its time: at the latest one period late. */
+export const periodsPerExpiry = 24;
+
+/** The last period in which a label set or one of those made with it was fed. */
+const fedByGroup = (family: MetricFamily): ReadonlyMap<LabelSet, number> => {
+  const fed = new Map<LabelSet, number>();
+  for (const set of family.sets) {
+    if (set === undefined) continue;
+    const group = set.group ?? set;
+    fed.set(group, Math.max(set.fedIn, fed.get(group) ?? 0));
+  }
+  return fed;
+};
+
+const hasOpenLabel = ({metric}: MetricFamily): boolean => Object.values(metric.labels).includes(open);
+
+/**
+ * Ends a period of the clock and removes what has expired by then. To be called `periodsPerExpiry` times in the time after
+ * which series expire.
+ */
+export const expireSeries = async (options: SeriesExpiryOptions): Promise<void> => {
+  const {families, clock, limiter, carried, onExpired} = options;
+  clock.period += 1;
+  const before = clock.period - periodsPerExpiry;
+  const {period, number} = carried();
+  const used = new Set<Bounded>();
+  for (const family of families) {
+    if (!hasOpenLabel(family)) continue;
+    const fed = family.expires ? fedByGroup(family) : new Map<LabelSet, number>();
+    for (const set of family.sets) {
+      if (set === undefined) continue;
+      const fedIn = fed.get(set.group ?? set) ?? Number.POSITIVE_INFINITY;
+      if (fedIn < before && fedIn < period && set.number < number) {
+        family.remove(set);
+        onExpired(family.seriesPerSet);
+      }
+    }
+    await yieldToEventLoop();
+  }
+  // In one go: what is found to be unused must not come into use meanwhile.
+  for (const family of families) {
+    for (const set of family.sets)
+      for (const value of set?.values ?? []) if (typeof value !== 'string') used.add(value);
+  }
+  limiter.release(used, before);
+};
