@@ -12,11 +12,13 @@ const patient = {DRAIN_TIMEOUT_SECONDS: '60', METRICS_RATE_LIMIT: '1000000'};
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
 const head = `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${good.length}\r\n\r\n`;
 
+const eventsIn = (text: string): number => sumOf(parseSamples(text), 'mcp_custom_events_total');
+
 const isDraining = (service: Client) =>
   until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
 const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKey}};
-/** Asked by what adds no metric. */
-const takesNothing = (service: Client) => until(async () => (await service.ask(flush)).status === 503 || undefined);
+/** By a request that adds no event. */
+const acceptsNothing = (service: Client) => until(async () => (await service.ask(flush)).status === 503 || undefined);
 
 test('SIGTERM: 503 for all that is new, what is under way is finished, then a scrape, then exit 0', async t => {
   const service = await runReady(t, patient);
@@ -25,7 +27,7 @@ test('SIGTERM: 503 for all that is new, what is under way is finished, then a sc
   // By the time of this answer the service has read the beginning above.
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
-  await takesNothing(service);
+  await acceptsNothing(service);
 
   const refused = await service.post(good);
   t.like(refused.body, {detail: 'Service is draining', status_code: 503});
@@ -88,7 +90,7 @@ test('a second SIGTERM ends it at once', async t => {
   const service = await runReady(t, patient);
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
-  await takesNothing(service);
+  await acceptsNothing(service);
   service.kill('SIGTERM');
   const {code, signal} = await service.exited;
   t.is(signal, null);
@@ -115,7 +117,7 @@ test('DRAIN_GRACE_SECONDS: a lame duck says 503 to health checks, takes metrics 
   // A request that began before is told as well; no scrape has its metric yet.
   before.write(good.slice(10));
   t.regex(parseAnswer(await before.closed).head, /^connection: close$/im);
-  await takesNothing(service);
+  await acceptsNothing(service);
   t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 3);
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
@@ -151,7 +153,6 @@ const hammer = async (service: Client): Promise<number> => {
 test('drain under load loses nothing: the last scrape has all that was answered 200', async t => {
   const service = await runReady(t, patient);
   const clients = Array.from({length: 32}, () => hammer(service));
-  const eventsIn = (text: string): number => sumOf(parseSamples(text), 'mcp_custom_events_total');
   const before = await until(async () => {
     const text = await service.scrape();
     return eventsIn(text) > 200 ? text : undefined;
@@ -174,6 +175,88 @@ const lastScrape = async (service: RunningProcess): Promise<string> => {
     last = text;
   }
 };
+
+test('SIGTERM: where a scraper announced itself, a scrape by hand does not end the drain', async t => {
+  const service = await runReady(t, patient);
+  await service.scrapeAs('prometheus');
+  await service.scrapeAs('prometheus');
+  t.is((await service.post(good)).status, 200);
+  // An operator who looks, before and after.
+  await service.scrape();
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  t.is(eventsIn(await service.scrape()), 1);
+  t.is(eventsIn(await service.scrape()), 1);
+  // A series that no scraper has seen takes two scrapes: at 0 and with its count.
+  t.is(eventsIn(await service.scrapeAs('prometheus')), 0);
+  t.is(eventsIn(await service.scrape()), 1);
+  t.is(eventsIn(await service.scrapeAs('prometheus')), 1);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: each scraper of the last minutes carries the counts before the drain ends', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  for (const name of ['left', 'right', 'left', 'right']) await service.scrapeAs(name);
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  t.is(eventsIn(await service.scrapeAs('left')), 2);
+  t.is(eventsIn(await service.scrapeAs('left')), 2);
+  t.is(eventsIn(await service.scrapeAs('right')), 2);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: a scraper that comes during the drain in place of another carries the counts', async t => {
+  const service = await runReady(t, patient);
+  t.is((await service.post(good)).status, 200);
+  for (let times = 0; times < 2; times += 1) await service.scrapeAs('collector-1');
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  // The first is gone once it has missed scrapes for five seconds.
+  t.is(eventsIn(await service.scrapeAs('collector-2')), 2);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: a new series shows its count in its first scrape where a second one would come too late', async t => {
+  const service = await runReady(t, {...patient, DRAIN_TIMEOUT_SECONDS: '30'});
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  // A scraper that comes for the first time may come again in a minute.
+  t.is(eventsIn(await service.scrapeAs('prometheus')), 1);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: a scrape in progress when another one ends the drain is sent whole', async t => {
+  const service = await runReady(t, {
+    ...patient,
+    METRICS_MAX_LABEL_CARDINALITY: '20000',
+    METRICS_MAX_SERIES: '1000000',
+  });
+  for (let batch = 0; batch < 10; batch += 1) {
+    const metrics = Array.from({length: 1000}, (_, index) => ({
+      type: 'protocol_latency',
+      value: 0.3,
+      dimensions: {server_name: `server-${batch}-${index}`},
+    }));
+    t.is((await service.post({service: 'nginx', metrics})).status, 200);
+  }
+  const slow = await open(t, service.expositionPort);
+  slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await slow.until(/# HELP/);
+  slow.socket.pause();
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  const quick = await service.scrape();
+  t.true(quick.length > 10e6);
+  slow.socket.resume();
+  const received = await slow.closed;
+  t.regex(received.slice(-20), /\r\n0\r\n\r\n$/);
+  t.true(received.length >= quick.length);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
 
 test('a log that nobody reads any more keeps the service neither from serving nor from ending', async t => {
   const service = await runReady(t, {LOG_LEVEL: 'trace'});

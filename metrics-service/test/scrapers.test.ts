@@ -2,6 +2,8 @@
 import {once} from 'node:events';
 import {connect} from 'node:net';
 import test from 'ava';
+import {createScrapers} from '../src/scrapers.ts';
+import {createSeriesClock} from '../src/series-clock.ts';
 import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
 import {type Client, start} from './running-service.ts';
 import {open} from './socket.ts';
@@ -136,4 +138,93 @@ test('scrapers beyond those that are remembered are readers like any other', asy
   t.is(eventsOf(await service.scrapeAs('one more'), 'a'), 1);
   t.is(eventsOf(await service.scrapeAs('scraper-0'), 'a'), 0);
   t.is(eventsOf(await service.scrapeAs('scraper-0'), 'a'), 1);
+});
+
+/** Scrapers at times that the test chooses, in seconds. */
+const atTimes = () => {
+  const time = {seconds: 0, accepted: 0};
+  const clock = createSeriesClock();
+  const scrapers = createScrapers({
+    lifecycle: {
+      get acceptedRequests() {
+        return time.accepted;
+      },
+    },
+    clock,
+    now: () => time.seconds * 1000,
+  });
+  const reader = (userAgent: string) => ({address: '10.0.0.1', userAgent, announced: userAgent !== 'curl'});
+  /** A whole scrape; returns whether a series of this number is shown at 0. */
+  const scrape = (name: string, number = 0): boolean => {
+    const {seen, onWithheld, end} = scrapers.begin(reader(name));
+    const hidden = number >= seen;
+    if (hidden) onWithheld();
+    end(true);
+    return hidden;
+  };
+  const isCarried = async (): Promise<boolean> => {
+    const stop = new AbortController();
+    const outcome = await Promise.race([
+      scrapers.carried(stop.signal).then(() => !stop.signal.aborted),
+      new Promise<boolean>(resolve => setImmediate(() => resolve(false))),
+    ]);
+    stop.abort();
+    return outcome;
+  };
+  return {time, clock, scrapers, scrape, isCarried};
+};
+
+test('a scraper is waited for while it is due, and no longer once it has missed three scrapes and another has all', async t => {
+  const {time, clock, scrape, isCarried} = atTimes();
+  clock.next = 1;
+  for (const seconds of [0, 15, 30]) {
+    time.seconds = seconds;
+    for (const name of ['left', 'right']) scrape(name);
+  }
+  time.accepted = 1;
+  time.seconds = 45;
+  t.false(await isCarried());
+  scrape('left');
+  t.false(await isCarried());
+  time.seconds = 75;
+  t.false(await isCarried(), 'right has missed two');
+  time.seconds = 76;
+  t.true(await isCarried(), 'right has missed three');
+});
+
+test('the only scraper is waited for however many scrapes it has missed, and so is one that was forgotten', async t => {
+  const {time, clock, scrape, isCarried} = atTimes();
+  clock.next = 1;
+  scrape('prometheus');
+  time.seconds = 15;
+  scrape('prometheus');
+  time.accepted = 1;
+  for (time.seconds of [100, 301, 1000, 100_000]) {
+    scrape('curl');
+    t.false(await isCarried(), `${time.seconds} s`);
+  }
+  scrape('prometheus');
+  t.true(await isCarried());
+});
+
+test('near the end of a drain a scraper sees counts immediately: its next scrape would come too late', t => {
+  const {time, clock, scrapers, scrape} = atTimes();
+  scrape('prometheus');
+  time.seconds = 15;
+  scrape('prometheus');
+  clock.next = 1;
+  time.seconds = 30;
+  scrapers.endAt(60_000);
+  t.true(scrape('prometheus'), 'the next comes at 45');
+  clock.next = 2;
+  time.seconds = 45;
+  t.false(scrape('prometheus', 1), 'the next would come at 60');
+});
+
+test('a scraper that comes back after it was forgotten goes on where the others are', t => {
+  const {time, clock, scrape} = atTimes();
+  clock.next = 1;
+  t.true(scrape('prometheus'));
+  time.seconds = 100_000;
+  t.false(scrape('prometheus'));
 });
