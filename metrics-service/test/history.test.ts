@@ -1,5 +1,5 @@
 /** The optional history: rows as SQLite reads them back. */
-import {mkdir, mkdtemp, readdir, readlink, rm, rmdir, stat, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, mkdtemp, readdir, readlink, rm, rmdir, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -180,16 +180,76 @@ test('a file that is no database costs rows, and stays as it is', async t => {
   t.is((await service.ask({path: '/health'})).status, 200);
 });
 
-test('however often a file can not be used, no file stays open', async t => {
-  const path = join(await newFolder(t), 'notes.txt');
-  await writeFile(path, 'not a database, and longer than the header of one would be: '.repeat(20));
-  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
-  t.is((await service.send(metric)).status, 200);
-  for (let times = 0; times < 40; times += 1) t.is((await service.ask(flush)).status, 500);
+const openDescriptors = async (folder: string): Promise<number> => {
   const opened = await Promise.all(
     (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
   );
-  t.true(opened.filter(target => target === path).length <= 1, opened.join('\n'));
+  return opened.filter(target => target.startsWith(folder)).length;
+};
+
+test('while writes fail the number of open files stays the same, however often they are tried', async t => {
+  const folder = await newFolder(t);
+  const unusable = join(folder, 'notes.txt');
+  await writeFile(unusable, 'not a database, and longer than the header of one would be: '.repeat(20));
+  const locked = join(folder, 'locked.db');
+  const database = new Database(locked);
+  t.teardown(() => database.close());
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE lock (id INTEGER); BEGIN IMMEDIATE');
+  for (const path of [unusable, locked]) {
+    const service = await start(t, {variables: {...never, METRICS_RATE_LIMIT: '100000', SQLITE_DB_PATH: path}});
+    t.is((await service.send(metric)).status, 200);
+    t.is((await service.ask(flush)).status, 500);
+    const before = await openDescriptors(folder);
+    for (let times = 0; times < 60; times += 1) t.is((await service.ask(flush)).status, 500);
+    t.is(await openDescriptors(folder), before, path);
+  }
+});
+
+test('after a clean stop the file alone has all rows, without those beside it', async t => {
+  const folder = await newFolder(t);
+  const path = join(folder, 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  for (let batch = 0; batch < 5; batch += 1) await service.send(...many(100));
+  await service.drain({awaitScrape: false});
+  const copy = join(folder, 'copy.db');
+  await copyFile(path, copy);
+  t.is(rowsOf(copy).length, 500);
+  t.is((await stat(`${path}-wal`).catch(() => undefined))?.size ?? 0, 0);
+});
+
+test('a stop while another process reads loses no row', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  await service.send(metric);
+  t.is((await service.ask(flush)).status, 200);
+  const reader = new Database(path);
+  t.teardown(() => reader.close());
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM metrics').get();
+  await service.send(metric);
+  await service.drain({awaitScrape: false});
+  reader.exec('COMMIT');
+  t.is(rowsOf(path).length, 2);
+});
+
+test('past SQLITE_MAX_SIZE the oldest rows go, are counted as dropped, and the file does not grow', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const variables = {...never, METRICS_RATE_LIMIT: '100000', SQLITE_DB_PATH: path, SQLITE_MAX_SIZE: '2MiB'};
+  const service = await start(t, {variables});
+  const long = {...metric, metadata: {text: 'x'.repeat(900)}};
+  for (let batch = 0; batch < 16; batch += 1) {
+    await service.send(...Array.from({length: 500}, () => long));
+    t.is((await service.ask(flush)).status, 200);
+  }
+  const dropped = (await service.read('mcp_metrics_service_history_rows_total', {result: 'dropped'})) ?? 0;
+  t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'written'}), 8000);
+  t.true(dropped > 5000, String(dropped));
+  await service.drain({awaitScrape: false});
+  const rows = rowsOf(path);
+  t.is(rows.length + dropped, 8000);
+  t.deepEqual([rows[0]?.['id'], rows.at(-1)?.['id']], [dropped + 1, 8000]);
+  // What is written before room is made comes on top: 500 rows.
+  t.true((await stat(path)).size < 3 * 2 ** 20, String((await stat(path)).size));
 });
 
 test('rows that can not be written wait in a bounded buffer: the oldest are dropped and counted', async t => {
