@@ -1,143 +1,9 @@
-/** One task takes over from another, as in a deployment: nothing answered 200 is missing at a real Prometheus. */
-import {mkdir, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
+/** One task takes over from another, as in a deployment: no event is missing at a real Prometheus, and none is too many. */
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
-import {headers, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
-import {freePort} from '@mcp-observability/tools/ports';
-import {createProcesses} from '@mcp-observability/tools/processes';
-import {waitUntilReady} from '@mcp-observability/tools/wait';
 import test, {type ExecutionContext} from 'ava';
-import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
-import {key, startTask, type Task, until} from './task.ts';
-
-/** Says which tasks there are, as a DNS name does: each look-up sees what it was told last. */
-const serveDiscovery = async (t: ExecutionContext) => {
-  let targets: readonly string[] = [];
-  const server = createServer((_, response) => {
-    response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify([{targets}]));
-  });
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address() as AddressInfo; // it listens on a port, not on a pipe
-  return {
-    url: `http://127.0.0.1:${port}`,
-    announce: (tasks: readonly Task[]) => {
-      targets = tasks.map(({target}) => target);
-    },
-  };
-};
-
-const startPrometheus = async (t: ExecutionContext, discovery: string): Promise<string> => {
-  const {prometheus} = await findPrometheus();
-  const port = await freePort();
-  const processes = createProcesses();
-  t.teardown(async () => {
-    processes.kill();
-    await processes.stop();
-  });
-  const folder = processes.temporaryFolder('rolling-');
-  await mkdir(join(folder, 'data'));
-  const configuration = {
-    global: {scrape_interval: '1s', scrape_timeout: '1s'},
-    scrape_configs: [{job_name: 'tasks', http_sd_configs: [{url: discovery, refresh_interval: '1s'}]}],
-  };
-  await writeFile(join(folder, 'prometheus.json'), JSON.stringify(configuration)); // JSON is YAML
-  processes.start({
-    name: 'Prometheus',
-    program: prometheus,
-    parameters: [
-      `--config.file=${join(folder, 'prometheus.json')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntilReady({name: 'Prometheus', url: `${url}/-/ready`, signal: processes.failure});
-  return url;
-};
-
-type Series = {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly values: ReadonlyArray<readonly [number, string]>;
-};
-
-const ask = async (
-  prometheus: string,
-  path: string,
-  parameters: Record<string, string>,
-): Promise<readonly Series[]> => {
-  const response = await fetch(`${prometheus}/api/v1/${path}`, {method: 'POST', body: new URLSearchParams(parameters)});
-  const {data, error} = (await response.json()) as {
-    data: {result: Array<Series & {value?: [number, string]}>};
-    error?: string;
-  }; // as Prometheus's API answers
-  if (error !== undefined) throw new Error(error);
-  return data.result.map(({metric, values, value}) => ({
-    metric,
-    values: values ?? (value === undefined ? [] : [value]),
-  }));
-};
-
-/** The balancer: clients are sent to whichever tasks were healthy when it last looked. Nobody tries twice. */
-const balance = (tasks: readonly Task[]) => {
-  let healthy: readonly Task[] = tasks;
-  let stopping = false;
-  const counts = {answered: 0, failures: [] as string[]};
-  const batch: WireBatch = {
-    service: 'auth-server',
-    metrics: [{type: 'tool_execution', value: 1, dimensions: {success: true, method: 'tools/call'}}],
-  };
-  const look = async (): Promise<void> => {
-    while (!stopping) {
-      const states = await Promise.all(
-        tasks.map(async task => ({
-          task,
-          ok: await fetch(`${task.url}${paths.health}`).then(
-            ({ok}) => ok,
-            () => false,
-          ),
-        })),
-      );
-      healthy = states.filter(({ok}) => ok).map(({task}) => task);
-      await delay(100);
-    }
-  };
-  const send = async (): Promise<void> => {
-    for (let sent = 0; !stopping; sent += 1) {
-      const task = healthy[sent % healthy.length];
-      const outcome = await fetch(`${task?.url}${paths.metrics}`, {
-        method: 'POST',
-        headers: {[headers.apiKey]: key, 'Content-Type': 'application/json'},
-        body: JSON.stringify(batch),
-      }).then(
-        async response => {
-          await response.arrayBuffer();
-          return String(response.status);
-        },
-        (error: Error) => String(error.cause ?? error),
-      );
-      if (outcome === '200') counts.answered += 1;
-      else counts.failures.push(outcome);
-      await delay(20);
-    }
-  };
-  const running = Promise.all([look(), send(), send(), send()]);
-  return {
-    counts,
-    stop: async () => {
-      stopping = true;
-      await running;
-    },
-  };
-};
+import {ask, balance, type Series, serveDiscovery, startCollector, startPrometheus} from './deployment.ts';
+import {startTask, type Task, until} from './task.ts';
 
 test('a task that takes over from another loses nothing, and no sum over tasks falls', async t => {
   const discovery = await serveDiscovery(t);
@@ -149,7 +15,11 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
   const begun = Date.now() / 1000;
 
   const tasks = [before];
-  const balancer = balance(tasks);
+  const batch: WireBatch = {
+    service: 'auth-server',
+    metrics: [{type: 'tool_execution', value: 1, dimensions: {success: true, method: 'tools/call'}}],
+  };
+  const balancer = balance(tasks, () => batch);
   t.teardown(balancer.stop);
   await until('the first task is scraped', async () => (await sum(`sum(${name})`)) > 0);
 
@@ -195,4 +65,108 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
     );
   }
   t.deepEqual(await ask(prometheus, 'query', {query: `resets(${name}[1h]) > 0`}), []);
+});
+
+/** How many deployments each of the proofs below goes through. */
+const rounds = Number(process.env['DEPLOYMENT_ROUNDS'] ?? 2);
+
+/**
+ * How much counters have grown, sample by sample: what `increase()` computes before it extrapolates to the edges of its
+ * window. Where a sample is lower than the one before, the counter began again at 0.
+ */
+const growthOf = (series: readonly Series[]): number => {
+  let growth = 0;
+  for (const {values} of series) {
+    for (const [index, [, value]] of values.entries()) {
+      if (index === 0) continue; // what came before the first sample is no growth
+      const before = Number(values[index - 1]?.[1]);
+      growth += Number(value) - (Number(value) < before ? 0 : before);
+    }
+  }
+  return growth;
+};
+
+/**
+ * One deployment: a task is replaced by another under traffic that brings new tools all the time, until the end of the
+ * first task. What was sent is counted by tool.
+ */
+const deploy = async (t: ExecutionContext, {discovery, prometheus, round}: Deployment): Promise<void> => {
+  const sent = new Map<string, number>();
+  let batches = 0;
+  const nextBatch = (): WireBatch => {
+    batches += 1;
+    // Every second batch is of a tool that no task has seen.
+    const tool = `round-${round}-${batches % 2 === 0 ? batches : batches % 7}`;
+    const size = 1 + (batches % 5);
+    sent.set(tool, (sent.get(tool) ?? 0) + size);
+    const metric = {
+      type: 'tool_execution',
+      value: 1,
+      duration_ms: 1,
+      dimensions: {success: true, tool_name: tool},
+    } as const;
+    return {service: 'auth-server', metrics: Array.from({length: size}, () => metric)};
+  };
+  const total = () => [...sent.values()].reduce((sum, count) => sum + count, 0);
+  const selector = `{tool_name=~"round-${round}-.*"}`;
+  const raw = () => ask(prometheus, 'query', {query: `${toolExecutions.name}${selector}[1h]`});
+  const isScraped = async ({target}: Task): Promise<boolean> =>
+    (await ask(prometheus, 'query', {query: `${toolExecutions.name}{instance="${target}"} > 0`})).length > 0;
+
+  const before = await startTask(t);
+  discovery.announce([before]);
+  const tasks = [before];
+  const balancer = balance(tasks, nextBatch);
+  t.teardown(balancer.stop);
+  await until('the first task is scraped', () => isScraped(before));
+  const after = await startTask(t);
+  tasks.push(after);
+  discovery.announce(tasks);
+  await until('both tasks are scraped', () => isScraped(after));
+  await before.stop();
+  t.true(before.drained, `round ${round}: the first task ended before it was killed`);
+  discovery.announce([after]);
+  await balancer.stop();
+  t.deepEqual(balancer.counts.failures, [], `round ${round}: callers that never retry meet no rejection`);
+  await after.stop();
+  t.true(after.drained, `round ${round}: the second task ended before it was killed`);
+  discovery.announce([]);
+
+  await until('what was sent is stored', async () => growthOf(await raw()) >= total()).catch((error: Error) =>
+    t.log(error.message),
+  );
+  const series = await raw();
+  const firstValues = series.map(({values}) => Number(values[0]?.[1]));
+  t.true(
+    firstValues.every(value => value === 0),
+    `round ${round}: every series begins at 0`,
+  );
+  const found = new Map<string, number>();
+  for (const tool of sent.keys()) found.set(tool, growthOf(series.filter(({metric}) => metric['tool_name'] === tool)));
+  t.deepEqual(found, sent, `round ${round}`);
+  t.log(
+    `round ${round}: ${total()} events of ${sent.size} tools in ${series.length} series, ${growthOf(series)} found`,
+  );
+};
+
+interface Deployment {
+  readonly discovery: Awaited<ReturnType<typeof serveDiscovery>>;
+  readonly prometheus: string;
+  readonly round: number;
+}
+
+test(`increase() is exactly what was sent, over ${rounds} deployments`, async t => {
+  t.timeout(rounds * 120_000);
+  const discovery = await serveDiscovery(t);
+  const prometheus = await startPrometheus(t, discovery.url);
+  for (let round = 1; round <= rounds; round += 1) await deploy(t, {discovery, prometheus, round});
+});
+
+const collector = process.env['COLLECTOR_BIN'];
+(collector ? test : test.skip)(`through a collector too, over ${rounds} deployments`, async t => {
+  t.timeout(rounds * 120_000);
+  const discovery = await serveDiscovery(t);
+  const prometheus = await startPrometheus(t);
+  await startCollector(t, {program: collector ?? '', discovery: discovery.url, prometheus});
+  for (let round = 1; round <= rounds; round += 1) await deploy(t, {discovery, prometheus, round});
 });

@@ -43,6 +43,9 @@ export const startTask = async (t: ExecutionContext): Promise<Task> => {
       [variables.apiPort]: String(api),
       [variables.expositionPort]: String(exposition),
       [variables.rateLimit]: '1000000',
+      // Tests bring more names than a gateway does.
+      [variables.maxLabelCardinality]: '100000',
+      [variables.maxSeries]: '1000000',
       [variables.drainGrace]: '1',
       // Longer than the test: a drain that ends has been scraped.
       [variables.drainTimeout]: '3600',
