@@ -112,7 +112,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   const onFold = (): void => {};
   const {instruments, exposition} = createInstruments({
     boundaries: defaultBoundaries,
-    maxSeries: 20_000,
+    maxSeries: 100_000,
     onFold,
     processMetrics: false,
   });

@@ -1,4 +1,7 @@
-/** How many series and samples the pipeline stores: the catalogue's label sets under the expected load. */
+/**
+ * How many series and samples the pipeline stores: the catalogue under the expected load. Series are counted as Prometheus
+ * stores them, the unit of METRICS_MAX_SERIES and of the workspace's limit.
+ */
 import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
 import type {ExpectedLoad} from '../src/environments.ts';
 import {scrapeInterval} from '../src/timing.ts';
@@ -65,7 +68,7 @@ export type Samples = {
   readonly byMetric: readonly {readonly name: string; readonly series: number}[];
 };
 
-/** An upper bound: each task is taken to see all of the load's label sets. */
+/** An upper bound: each task is assumed to see all label sets of the load. */
 export const expectedSamples = (load: ExpectedLoad, count: {tasks: number; collectors: number}): Samples => {
   const byMetric = Object.values<Metric>(catalogue)
     .map(metric => ({name: metric.name, series: labelSets(metric, load) * seriesOfASet(metric)}))

@@ -46,6 +46,8 @@ export type Environment = {
     readonly size: FargateSize;
     /** The collector finds tasks by DNS, which answers with eight addresses at most. */
     readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 2 | 3 | 4 | 5 | 6 | 7 | 8};
+    /** Series that one task may hold of what the gateway reports, as Prometheus stores them. */
+    readonly maxSeries: number;
     /** POSTs a minute that one task takes from one emitter. */
     readonly rateLimit: number;
   };
@@ -86,7 +88,12 @@ export const environments = {
     expectedLoad: devLoad,
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
     workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
-    metricsService: {size: {cpu: 256, memory: 512}, tasks: {min: 1, max: 2}, rateLimit: rateLimit(devLoad)},
+    metricsService: {
+      size: {cpu: 256, memory: 512},
+      tasks: {min: 1, max: 2},
+      maxSeries: 20_000,
+      rateLimit: rateLimit(devLoad),
+    },
     collector: {size: {cpu: 256, memory: 512}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
     containerInsights: 'enabled',
@@ -101,6 +108,7 @@ export const environments = {
     metricsService: {
       size: {cpu: 1024, memory: 2048},
       tasks: {min: 2, max: 8},
+      maxSeries: 50_000,
       rateLimit: rateLimit(prodLoad),
     },
     collector: {size: {cpu: 512, memory: 2048}, shards: 1},

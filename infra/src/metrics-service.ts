@@ -52,6 +52,7 @@ export class MetricsService extends pulumi.ComponentResource {
           environment: {
             [variables.host]: '0.0.0.0',
             [variables.rateLimit]: String(environment.rateLimit),
+            [variables.maxSeries]: String(environment.maxSeries),
             [variables.drainGrace]: String(drainGrace),
             [variables.drainTimeout]: String(drainTimeout),
             [variables.logLevel]: 'info',

@@ -106,7 +106,7 @@ const tables: Record<string, readonly Row[]> = {
     'p50, ms': Number(rates.p50.toFixed(2)),
     'p99, ms': Number(rates.p99.toFixed(2)),
   })),
-  'A scrape of 10,000 series, seen by a client that sends one metric at a time': stall.rows,
+  'A scrape of 10,000 label sets, seen by a client that sends one metric at a time': stall.rows,
 };
 if (!quick) {
   tables['By metrics a request'] = await byBatch(scaling);

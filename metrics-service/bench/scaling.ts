@@ -61,11 +61,11 @@ export const byConnections = (options: ScalingOptions): Promise<Row[]> =>
 export const bySeries = async ({meter, seconds, connections, progress}: ScalingOptions): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const sets of [100, 1000, 5000, 10_000, 20_000]) {
-    const service = await startService({[variables.maxSeries]: '100000'});
+    const service = await startService({[variables.maxSeries]: '1000000'});
     await send(service, fillers(sets));
     const shape = {metrics: 100, connections};
     const entries = [entryOf('service', service, shape)];
-    const [rates] = (await meter.compare(`${sets} series`, entries, {rounds: 1, seconds})) as [Rates]; // the one entry's
+    const [rates] = (await meter.compare(`${sets} label sets`, entries, {rounds: 1, seconds})) as [Rates]; // the one entry's
     const scrapes = [await scrape(service), await scrape(service), await scrape(service)];
     const last = scrapes.at(-1);
     rows.push({
@@ -76,7 +76,7 @@ export const bySeries = async ({meter, seconds, connections, progress}: ScalingO
       'resident, MB': Math.round((last?.total('process_resident_memory_bytes') ?? 0) / 1e6),
     });
     await service.stop();
-    progress(`${sets} series`);
+    progress(`${sets} label sets`);
   }
   return rows;
 };

@@ -160,7 +160,8 @@ export class LabelIndex {
     const {metric} = this.#options;
     const seeds = metric.kind === 'counter' ? metric.seeds : undefined;
     const sets =
-      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ?? product(this.names.map((_, depth) => this.#seededMembers(depth) ?? []));
+      seeds?.map(seed => this.names.map(name => seed[name] ?? '')) ??
+      product(this.names.map((_, depth) => this.#seededMembers(depth) ?? []));
     for (const set of sets) this.#insert(set);
   }
 

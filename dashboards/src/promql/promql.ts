@@ -51,7 +51,7 @@ export type Over<S extends Scope, M extends Selectable, L extends LabelOf<M>> = 
   readonly over: Window<S>;
 };
 
-/** Summed growth of a counter over the window. Blind to a new series' first sample, and extrapolated to the window. */
+/** Summed growth of a counter over the window, extrapolated to its edges. */
 export const increase = <S extends Scope, M extends Counter, L extends LabelOf<M> = never>(
   metric: M,
   {over, by = [], where}: Over<S, M, L>,

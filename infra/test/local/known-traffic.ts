@@ -194,5 +194,5 @@ export const expected: Readonly<Record<string, readonly Expected[]>> = {
   'Error Codes': [{events: {upstream_timeout: 3}}],
 };
 
-/** Counted over the last hour whatever the window: all rounds but the first, whose first samples no increase sees. */
-export const callsOfLastHour = {panel: 'Tool Executions per Hour', calls: 35} as const;
+/** Counted over the last hour whatever the window: those of each round, the first included. */
+export const callsOfLastHour = {panel: 'Tool Executions per Hour', callsPerRound: 35} as const;

@@ -38,7 +38,7 @@ export const startsWithinHour = figure({
 export const seriesHeld = figure({
   title: 'Series Held',
   description:
-    'Label sets that all tasks together hold, and how that number moved. It only falls when a task restarts. Nearing METRICS_MAX_SERIES for each task, new sets are counted as _other: see Folded Label Values.',
+    'Series of the gateway that all tasks together hold, as Prometheus stores them, and how that number moved. It falls when a task restarts, and when series have had no event for METRICS_SERIES_EXPIRY_SECONDS. Near METRICS_MAX_SERIES for each task, new label sets are counted as _other: see Folded Label Values.',
   query: labelSets({at}),
   history: true,
 });
