@@ -83,7 +83,7 @@ export const exposed = ({resources, outputs}: Plan): readonly string[] =>
       case 'aws:lb/loadBalancer:LoadBalancer':
         return inputs['internal'] === true ? [] : [`${name}: load balancer with public addresses`];
       case 'aws:ecs/service:Service':
-        return JSON.stringify(inputs['networkConfiguration']).includes('"assignPublicIp":true')
+        return JSON.stringify(inputs['networkConfiguration'] ?? null).includes('"assignPublicIp":true')
           ? [`${name}: tasks with public addresses`]
           : [];
       case 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule':

@@ -1,4 +1,4 @@
-/** Runs the package's verbs in a tree, each in a process group of its own that ends with this process. */
+/** Runs the repository's programs in a tree, each in a separate process group that ends with this process. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 
@@ -9,12 +9,12 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
-    // nobody is left in it
+    // the group has ended
   }
 };
 
-/** Ends what still runs; from now on nothing more starts. */
-export const endVerbs = (): void => {
+/** Ends the programs that still run; no other program starts after this. */
+export const endPrograms = (): void => {
   ended = true;
   for (const child of running) signalGroup(child, 'SIGTERM');
 };
@@ -22,7 +22,7 @@ export const endVerbs = (): void => {
 export type Run = {
   /** The tree in whose root it runs. */
   readonly root: string;
-  /** Path of the verb's source, as in package.json. */
+  /** Path of the program's source, as in package.json. */
   readonly source: string;
   readonly parameters: readonly string[];
   readonly onLine?: (line: string) => void;
@@ -30,12 +30,19 @@ export type Run = {
 
 const keptLines = 15;
 
+/** A program of the repository did not end well. */
+export class ChildProgramError extends Error {
+  override readonly name = 'ChildProgramError';
+  readonly code = 'ERR_CHILD_PROGRAM';
+}
+
 /**
- * Resolves to what the verb printed to its standard output.
- * @throws Error with its last lines when it ends otherwise, and without having started after `endVerbs`
+ * Resolves to what the program printed to its standard output.
+ * @throws {ChildProgramError} with the program's last lines when its status is not 0, or when it would start after
+ * `endPrograms`
  */
-export const runVerb = async ({root, source, parameters, onLine}: Run): Promise<string> => {
-  if (ended) throw new Error(`${source} was not started: everything is being ended`);
+export const runProgramIn = async ({root, source, parameters, onLine}: Run): Promise<string> => {
+  if (ended) throw new ChildProgramError(`${source} was not started: the review is ending`);
   const child = spawn(process.execPath, ['--import', 'tsx', source, ...parameters], {
     cwd: root,
     detached: true,
@@ -53,12 +60,13 @@ export const runVerb = async ({root, source, parameters, onLine}: Run): Promise<
       last.push(line);
       if (last.length > keptLines) last.shift();
     });
-  // What it left behind; with that alive and its output open, `close` would never come.
+  // Processes that it left behind keep its output open, and `close` would never come.
   child.once('exit', () => signalGroup(child, 'SIGKILL'));
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   }).finally(() => running.delete(child));
-  if (status !== 0) throw new Error(`${source} ${parameters.join(' ')} ended with ${status}:\n${last.join('\n')}`);
+  if (status !== 0)
+    throw new ChildProgramError(`${source} ${parameters.join(' ')} ended with status ${status}:\n${last.join('\n')}`);
   return printed.join('\n');
 };

@@ -1,5 +1,6 @@
-/** The review as a pull request's comment, and as a page to be looked at without one. */
+/** The review as a pull request's comment, and as a page that is never cut. */
 import {marked} from 'marked';
+import {type Danger, dangerList, shownDangers} from './danger.ts';
 
 /** A part of the review: made, or the reason why not. */
 export type Part = {
@@ -11,18 +12,20 @@ export type Part = {
 };
 
 export type Review = {
+  /** Listed first, most dangerous first. */
+  readonly dangers: readonly Danger[];
   /** What it was compared with, as it was named, and the commit that name meant. */
   readonly base: string;
   readonly commit: string;
   readonly parts: readonly Part[];
-  /** A table with a row a stack. */
+  /** A table with one row per stack. */
   readonly stacks: {readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[]};
 };
 
-/** By which a workflow finds the comment it has to bring up to date. */
+/** A workflow finds the comment that it has to update by this line. */
 export const marker = '<!-- mcp-observability review -->';
 
-/** GitHub takes 65,536 characters (https://github.com/orgs/community/discussions/27190); some are left for the last line. */
+/** GitHub accepts 65,536 characters (https://github.com/orgs/community/discussions/27190); the rest is room for the last line. */
 export const longestComment = 65_000;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -31,7 +34,7 @@ const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | 
 const table = (columns: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
   rows.length === 0 ? [] : [row(columns), row(columns.map(() => '---')), ...rows.map(row), ''];
 
-const cut = "\n\n…\n\nThe rest is too long for a comment: it is in the review's files.\n";
+const cut = "\n\n…\n\nThe rest is too long for a comment: the review's page, index.html, has everything.\n";
 
 /** A fence or a fold that the cut left open would swallow what follows. */
 const shortened = (text: string): string => {
@@ -42,27 +45,35 @@ const shortened = (text: string): string => {
   return `${kept}${fences % 2 === 1 ? '\n```' : ''}${'\n\n</details>'.repeat(Math.max(0, folds))}${cut}`;
 };
 
-/**
- * @param pictures where the pictures will be found, in place of their paths in the review's folder
- */
-export const toComment = ({base, commit, parts, stacks}: Review, pictures?: string): string => {
+/** The whole review as Markdown; the list of dangers is within the first ten lines. */
+const toMarkdown = ({base, commit, dangers, parts, stacks}: Review, pictures?: string): string => {
   const text = [
     marker,
     `## Review against ${base} (${commit.slice(0, 12)})`,
+    '',
+    ...dangerList(dangers, shownDangers),
     '',
     ...table(
       ['part', 'what changes'],
       parts.filter(({summary}) => summary !== '').map(({title, summary}) => [title, summary]),
     ),
     ...table(stacks.columns, stacks.rows),
+    ...(dangers.length > shownDangers ? ['### All warnings', '', ...dangerList(dangers), ''] : []),
     ...parts
       .filter(({details}) => details !== '')
       .flatMap(({title, details}) => [`### ${title}`, '', details.trimEnd(), '']),
   ].join('\n');
-  return shortened(
-    pictures === undefined ? text : text.replaceAll(/\]\((boards\/[^)]+)\)/g, `](${pictures.replace(/\/$/, '')}/$1)`),
-  );
+  return pictures === undefined
+    ? text
+    : text.replaceAll(/\]\((boards\/[^)]+)\)/g, `](${pictures.replace(/\/$/, '')}/$1)`);
 };
+
+/**
+ * The comment, cut to what GitHub accepts; the page has everything.
+ *
+ * @param pictures address at which the pictures are published, in place of their paths in the review's folder
+ */
+export const toComment = (review: Review, pictures?: string): string => shortened(toMarkdown(review, pictures));
 
 const style = `
 body { margin: 32px auto; max-width: 1400px; padding: 0 24px; background: #111217; color: #ccccdc; font: 14px/1.55 Inter, system-ui, sans-serif; }
@@ -87,8 +98,9 @@ const coloured = (code: string): string =>
     })
     .join('\n');
 
-/** The comment as GitHub would show it, with the pictures beside the page. */
-export const toPage = async (comment: string): Promise<string> => {
+/** The whole review as a page, as GitHub would render it, with the pictures beside the page. */
+export const toPage = async (review: Review): Promise<string> => {
+  const comment = toMarkdown(review);
   marked.use({
     gfm: true,
     renderer: {

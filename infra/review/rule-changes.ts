@@ -1,5 +1,6 @@
-/** What changed in the rules: two sets of rule files in Prometheus's own format, told rule by rule. */
+/** What changed in the rules, rule by rule: two sets of rule files in Prometheus's format. */
 import {parse} from 'yaml';
+import {differingPart} from './differing-part.ts';
 
 type Rule = {readonly name: string; readonly group: string; readonly fields: Readonly<Record<string, string>>};
 
@@ -70,7 +71,7 @@ const pairs = (
   return [...exact, ...rest, ...left.map(rule => [rule, undefined] as const)];
 };
 
-/** From the rule files of then to those of now. */
+/** @param before texts of rule files at the commit that the change is compared with */
 export const compareRules = (before: readonly string[], after: readonly string[]): readonly RuleChange[] =>
   pairs(rulesOf(before), rulesOf(after)).flatMap(([from, to]): readonly RuleChange[] => {
     const rule = to ?? from;
@@ -85,13 +86,19 @@ export const compareRules = (before: readonly string[], after: readonly string[]
 
 const marks = {added: '+', removed: '-', changed: '!'} as const;
 
-/** The changes in a fence of diff, a removed rule by its name alone. */
+/** Of a changed expression only the part that differs: the rest is the same on both lines. */
+const shown = ({name, before, after}: RuleChange['fields'][number]): RuleChange['fields'][number] =>
+  name === 'expr' && before !== undefined && after !== undefined
+    ? {name, ...differingPart(before, after)}
+    : {name, before, after};
+
+/** The changes as a diff; a removed rule is only its name. */
 export const rulesMarkdown = (changes: readonly RuleChange[]): string =>
   [
     '```diff',
     ...changes.flatMap(({rule, mark, fields}) => [
       `${marks[mark]} ${rule}`,
-      ...(mark === 'removed' ? [] : fields).flatMap(({name, before, after}) => [
+      ...(mark === 'removed' ? [] : fields.map(shown)).flatMap(({name, before, after}) => [
         ...(before === undefined ? [] : [`-   ${name}: ${before}`]),
         ...(after === undefined ? [] : [`+   ${name}: ${after}`]),
       ]),

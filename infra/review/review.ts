@@ -1,0 +1,209 @@
+/** Makes the review: metrics, rules, boards and the AWS program of a commit, compared with this checkout's. */
+import {existsSync} from 'node:fs';
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {checkOut} from '@mcp-observability/dashboards/preview/git-worktree';
+import {reasonOf} from '@mcp-observability/tools/reason';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
+import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
+import {readProject, stackNames} from '../plan/project.ts';
+import {type CostedPlan, comparePlans} from '../plan/report-diff.ts';
+import {runProgramIn} from './child-commands.ts';
+import {type Part, type Review, toComment, toPage} from './comment.ts';
+import {type Catalogue, catalogueDangers, catalogueSummary, queriesOf, queryDangers} from './contract-dangers.ts';
+import {type Danger, mergeStacks} from './danger.ts';
+import {planDangers} from './plan-dangers.ts';
+import {compareRules, rulesMarkdown, rulesSummary} from './rule-changes.ts';
+import {routingDangers, ruleDangers} from './rule-dangers.ts';
+
+export type ReviewRequest = {
+  /** The git reference that this checkout is compared with. */
+  readonly base: string;
+  /** The folder for the review, as an absolute path. */
+  readonly out: string;
+  /** Address at which the pictures are published. */
+  readonly pictures: string | undefined;
+  readonly boards: boolean;
+  readonly aws: boolean;
+  readonly report: (line: string) => void;
+  readonly isInterrupted: () => boolean;
+};
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The earlier tree failed: the comment says so, and this checkout is not to blame. */
+class EarlierTreeError extends Error {
+  override readonly name = 'EarlierTreeError';
+  readonly code = 'ERR_EARLIER_TREE';
+}
+
+/** The review was interrupted while a part was being made. */
+class ReviewInterruptedError extends Error {
+  override readonly name = 'ReviewInterruptedError';
+  readonly code = 'ERR_REVIEW_INTERRUPTED';
+}
+
+const inEarlierTree = <T>(made: Promise<T>): Promise<T> =>
+  made.catch((error: unknown) => {
+    throw new EarlierTreeError(`At the commit it is compared with: ${reasonOf(error)}`, {cause: error});
+  });
+
+/** A part of the comment with its warnings. */
+type Section = {readonly part: Part; readonly dangers: readonly Danger[]};
+
+/** The two trees, and a folder for what they generate. */
+type Trees = {readonly earlier: string; readonly scratch: string};
+
+type Generated = {readonly rules: readonly string[]; readonly routing: string; readonly boards: readonly string[]};
+
+const textsIn = async (folder: string): Promise<readonly string[]> =>
+  existsSync(folder)
+    ? Promise.all((await readdir(folder)).sort().map(file => readFile(join(folder, file), 'utf8')))
+    : [];
+
+const generated = async (root: string, folder: string): Promise<Generated> => {
+  await runProgramIn({root, source: 'dashboards/src/generate.ts', parameters: ['--out', folder]});
+  const routing = join(folder, 'alertmanager.yaml');
+  return {
+    rules: await textsIn(join(folder, 'rules')),
+    routing: existsSync(routing) ? await readFile(routing, 'utf8') : '',
+    boards: await textsIn(join(folder, 'dashboards')),
+  };
+};
+
+const reviewRules = async ({earlier, scratch}: Trees): Promise<Section> => {
+  const before = await inEarlierTree(generated(earlier, join(scratch, 'before')));
+  const after = await generated(checkout, join(scratch, 'after'));
+  const changes = compareRules(before.rules, after.rules);
+  const routing = before.routing === after.routing ? '' : "Alertmanager's definition changes too.";
+  return {
+    part: {
+      title: 'Rules and alerts',
+      summary: [rulesSummary(changes), routing && 'routing'].filter(Boolean).join('; '),
+      details: [...(changes.length > 0 ? [rulesMarkdown(changes)] : []), routing].filter(Boolean).join('\n\n'),
+    },
+    dangers: [
+      ...ruleDangers(changes),
+      ...routingDangers(before.routing, after.routing),
+      ...queryDangers(queriesOf(before.boards), queriesOf(after.boards)),
+    ],
+  };
+};
+
+const catalogueSource = 'metrics-service/src/catalogue.ts';
+const catalogueProgram = fileURLToPath(new URL('print-catalogue.ts', import.meta.url));
+
+const catalogueOf = async (root: string): Promise<Catalogue> =>
+  JSON.parse(await runProgramIn({root, source: catalogueProgram, parameters: [join(root, catalogueSource)]}));
+
+const reviewMetrics = async ({earlier}: Trees): Promise<Section> => {
+  const before = existsSync(join(earlier, catalogueSource)) ? await inEarlierTree(catalogueOf(earlier)) : [];
+  const after = await catalogueOf(checkout);
+  return {
+    part: {title: 'Exposed metrics', summary: catalogueSummary(before, after), details: ''},
+    dangers: before.length === 0 ? [] : catalogueDangers(before, after),
+  };
+};
+
+/** Where the plan's program is and was: an earlier tree may have it under its former name. */
+const planSources = ['infra/plan/plan-command.ts', 'infra/plan/main.ts'];
+
+const planIn = async (root: string, stack: string): Promise<CostedPlan> => {
+  const source = planSources.find(path => existsSync(join(root, path)));
+  const exists = source !== undefined && stackNames(readProject(root)).includes(stack);
+  return exists
+    ? JSON.parse(await runProgramIn({root, source, parameters: [stack, '--json']}))
+    : {stack, resources: [], outputs: {}, cost: {dollars: 0, lines: []}};
+};
+
+type StackSection = Section & {readonly row: readonly string[]};
+
+const reviewStack = async (stack: string, {earlier}: Trees): Promise<StackSection> => {
+  const before = await inEarlierTree(planIn(earlier, stack));
+  const after = await planIn(checkout, stack);
+  const comparison = comparePlans(before, after);
+  return {
+    part: {title: `AWS, ${stack}`, summary: '', details: planDetails(comparison)},
+    dangers: planDangers(before, after),
+    row: planRow(comparison),
+  };
+};
+
+const reviewBoards = async ({base, out, report}: ReviewRequest): Promise<Section> => {
+  const folder = join(out, 'boards');
+  await runProgramIn({
+    root: checkout,
+    source: 'dashboards/preview/src/compare-command.ts',
+    parameters: [base, '--out', folder],
+    onLine: line => report(`  ${line}`),
+  });
+  // The first two lines are its heading, the third says in a sentence what follows.
+  const [, , summary = '', ...details] = (await readFile(join(folder, 'summary.md'), 'utf8')).split('\n');
+  return {
+    part: {
+      title: 'Boards',
+      summary,
+      details: details.join('\n').replaceAll(/^### /gm, '#### ').replaceAll('](pictures/', '](boards/pictures/').trim(),
+    },
+    dangers: [],
+  };
+};
+
+/** Makes the sections one by one; a section that fails costs no other. */
+const makeSections = async (request: ReviewRequest, trees: Trees) => {
+  const failed: string[] = [];
+  const parts: Part[] = [];
+  const rows: (readonly string[])[] = [];
+  const dangers: Danger[] = [];
+  const perStack = new Map<string, readonly Danger[]>();
+  const attempt = async <S extends Section>(title: string, make: () => Promise<S>): Promise<S | undefined> => {
+    request.report(`${title} …`);
+    try {
+      const section = await make();
+      parts.push(section.part);
+      return section;
+    } catch (error) {
+      if (request.isInterrupted()) throw new ReviewInterruptedError('The review was interrupted', {cause: error});
+      if (!(error instanceof EarlierTreeError)) failed.push(title);
+      request.report(`  ${reasonOf(error)}`);
+      parts.push({title, summary: 'could not be compared', details: ['```', reasonOf(error), '```'].join('\n')});
+      return undefined;
+    }
+  };
+  for (const stack of request.aws ? stackNames(readProject(checkout)) : []) {
+    const section = await attempt(`AWS, ${stack}`, () => reviewStack(stack, trees));
+    if (section === undefined) continue;
+    rows.push(section.row);
+    perStack.set(stack, section.dangers);
+  }
+  dangers.push(...((await attempt('Exposed metrics', () => reviewMetrics(trees)))?.dangers ?? []));
+  dangers.push(...((await attempt('Rules and alerts', () => reviewRules(trees)))?.dangers ?? []));
+  if (request.boards) await attempt('Boards', () => reviewBoards(request));
+  return {failed, parts, rows, dangers: [...mergeStacks(perStack), ...dangers]};
+};
+
+/** Writes comment.md and index.html. @returns the titles of the parts that could not be made of this checkout */
+export const review = async (request: ReviewRequest): Promise<readonly string[]> => {
+  // An unknown reference fails here, before anything is made.
+  const tree = await checkOut(request.base);
+  const scratch = await createTemporaryFolder('review-');
+  try {
+    await mkdir(request.out, {recursive: true});
+    const {failed, parts, rows, dangers} = await makeSections(request, {earlier: tree.root, scratch: scratch.path});
+    const made: Review = {
+      base: request.base,
+      commit: tree.commit,
+      dangers,
+      parts,
+      stacks: {columns: planColumns, rows},
+    };
+    await writeFile(join(request.out, 'comment.md'), toComment(made, request.pictures));
+    await writeFile(join(request.out, 'index.html'), await toPage(made));
+    request.report(`${join(request.out, 'comment.md')}\n${join(request.out, 'index.html')}`);
+    return failed;
+  } finally {
+    await tree.remove();
+    await scratch.remove();
+  }
+};

@@ -1,0 +1,363 @@
+/** Every dangerous change is within the first ten lines of the review's comment. */
+import test from 'ava';
+import type {CostedPlan} from '../plan/report-diff.ts';
+import {toComment} from '../review/comment.ts';
+import {type Catalogue, catalogueDangers, queriesOf, queryDangers} from '../review/contract-dangers.ts';
+import {type Danger, danger, mergeStacks} from '../review/danger.ts';
+import {planDangers} from '../review/plan-dangers.ts';
+import {compareRules} from '../review/rule-changes.ts';
+import {routingDangers, ruleDangers} from '../review/rule-dangers.ts';
+
+type Resource = CostedPlan['resources'][number];
+
+const resource = (type: string, name: string, inputs: Resource['inputs'], rest: Partial<Resource> = {}): Resource => ({
+  urn: `urn:pulumi:dev::mcp-observability::${type}::${name}`,
+  type,
+  name,
+  parent: '',
+  kind: 'resource',
+  inputs,
+  id: `${name}-0123456789`,
+  outputs: {},
+  children: [],
+  provider: '',
+  region: '',
+  dependencies: [],
+  protect: false,
+  retainOnDelete: false,
+  ignoreChanges: [],
+  replaceOnChanges: [],
+  ...rest,
+});
+
+const plan = (resources: readonly Resource[], dollars = 10): CostedPlan => ({
+  stack: 'dev',
+  resources: [resource('aws:ecs/cluster:Cluster', 'cluster', {}), ...resources],
+  outputs: {},
+  cost: {dollars, lines: [{part: 'metrics-service', item: 'task', quantity: 1, dollars}]},
+});
+
+const firstTenLines = (dangers: readonly Danger[]): string =>
+  toComment({base: 'main', commit: '0123456789abcdef', dangers, parts: [], stacks: {columns: [], rows: []}})
+    .split('\n')
+    .slice(0, 10)
+    .join('\n');
+
+const policy = (statement: Readonly<Record<string, string | readonly string[]>>): Resource =>
+  resource('aws:iam/rolePolicy:RolePolicy', 'collector-task', {
+    policy: JSON.stringify({
+      Statement: [
+        {Sid: 'WriteSamples', Effect: 'Allow', Action: ['aps:RemoteWrite'], Resource: 'arn:aws:aps:x', ...statement},
+      ],
+    }),
+  });
+
+const role = (service: string): Resource =>
+  resource('aws:iam/role:Role', 'collector-task', {
+    assumeRolePolicy: JSON.stringify({
+      Statement: [{Sid: 'Assume', Effect: 'Allow', Action: 'sts:AssumeRole', Principal: {Service: service}}],
+    }),
+  });
+
+const grafana = (role?: string): Resource =>
+  resource('aws:ecs/taskDefinition:TaskDefinition', 'grafana-definition', {
+    containerDefinitions: JSON.stringify([
+      {
+        name: 'grafana',
+        environment: role
+          ? [
+              {name: 'GF_AUTH_ANONYMOUS_ENABLED', value: 'true'},
+              {name: 'GF_AUTH_ANONYMOUS_ORG_ROLE', value: role},
+            ]
+          : [],
+      },
+    ]),
+  });
+
+const vpc = resource(
+  'awsx:ec2:Vpc',
+  'network',
+  {},
+  {outputs: {publicSubnetIds: ['subnet-public-1234567'], privateSubnetIds: ['subnet-private-1234567']}},
+);
+const service = (subnet: string): Resource =>
+  resource('aws:ecs/service:Service', 'grafana-service', {networkConfiguration: {subnets: [subnet]}});
+
+const alarm = (inputs: Resource['inputs']): Resource =>
+  resource('aws:cloudwatch/metricAlarm:MetricAlarm', 'no-tasks', inputs);
+const workspace = (inputs: Resource['inputs'], rest: Partial<Resource> = {}): Resource =>
+  resource('aws:amp/workspace:Workspace', 'metrics', inputs, rest);
+const logGroup = (days: number): Resource =>
+  resource('aws:cloudwatch/logGroup:LogGroup', 'grafana-logs', {retentionInDays: days});
+
+const planChanges: readonly (readonly [string, readonly Resource[], readonly Resource[], RegExp])[] = [
+  [
+    'an added action',
+    [policy({})],
+    [policy({Action: ['aps:RemoteWrite', 'iam:PassRole', 'secretsmanager:GetSecretValue']})],
+    /\*\*allows more\*\*: dev: collector-task: adds iam:PassRole, secretsmanager:GetSecretValue on arn:aws:aps:x/,
+  ],
+  [
+    'a widened resource',
+    [policy({})],
+    [policy({Resource: '*'})],
+    /\*\*allows more\*\*: dev: collector-task: aps:RemoteWrite also on \*/,
+  ],
+  [
+    'a widened principal',
+    [role('ecs-tasks.amazonaws.com')],
+    [role('*')],
+    /\*\*allows more\*\*: dev: collector-task: \*: adds sts:AssumeRole/,
+  ],
+  [
+    'a group open to the world',
+    [],
+    [
+      resource('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', 'door', {
+        securityGroupId: 'sg-1',
+        cidrIpv4: '0.0.0.0/0',
+        fromPort: 22,
+      }),
+    ],
+    /\*\*opens\*\*: dev: door: a security group open to the world/,
+  ],
+  [
+    'a new way in',
+    [],
+    [
+      resource('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', 'door', {
+        securityGroupId: 'sg-1',
+        cidrIpv4: '10.0.0.0/8',
+        fromPort: 8890,
+      }),
+    ],
+    /\*\*opens\*\*: dev: 10\.0\.0\.0\/8 reaches sg-1 on port 8890/,
+  ],
+  [
+    'a public subnet',
+    [vpc, service('subnet-private-1234567')],
+    [vpc, service('subnet-public-1234567')],
+    /\*\*opens\*\*: dev: grafana-service: moves to public subnets/,
+  ],
+  [
+    'dropped encryption',
+    [resource('awsx:ecr:Repository', 'images', {encryptionConfigurations: [{encryptionType: 'KMS'}]})],
+    [resource('awsx:ecr:Repository', 'images', {})],
+    /\*\*opens\*\*: dev: .*encryption is dropped/,
+  ],
+  [
+    'a public load balancer',
+    [resource('aws:lb/loadBalancer:LoadBalancer', 'grafana', {internal: true})],
+    [resource('aws:lb/loadBalancer:LoadBalancer', 'grafana', {internal: false})],
+    /\*\*opens\*\*: dev: grafana: load balancer with public addresses/,
+  ],
+  [
+    'shorter log retention',
+    [logGroup(90)],
+    [logGroup(7)],
+    /\*\*loses data\*\*: dev: .*grafana-logs: retention is shorter \(retentionInDays: 90 to 7\)/,
+  ],
+  [
+    'shorter workspace retention',
+    [resource('aws:amp/workspaceConfiguration:WorkspaceConfiguration', 'retention', {retentionPeriodInDays: 150})],
+    [resource('aws:amp/workspaceConfiguration:WorkspaceConfiguration', 'retention', {retentionPeriodInDays: 30})],
+    /\*\*loses data\*\*: dev: .*retention is shorter/,
+  ],
+  [
+    'protection off',
+    [workspace({}, {protect: true})],
+    [workspace({})],
+    /\*\*loses data\*\*: dev: .*metrics: protection is off/,
+  ],
+  ['a removed workspace', [workspace({})], [], /\*\*loses data\*\*: dev: .*metrics is removed/],
+  [
+    'a replaced workspace',
+    [workspace({})],
+    [resource('aws:amp/workspace:Workspace', 'metrics-2', {})],
+    /\*\*loses data\*\*: dev: .*metrics is replaced by metrics-2/,
+  ],
+  [
+    'NAT removed',
+    [resource('awsx:ec2:Vpc', 'network', {natGateways: {strategy: 'Single'}})],
+    [resource('awsx:ec2:Vpc', 'network', {natGateways: {strategy: 'None'}})],
+    /\*\*loses data\*\*: dev: .*NAT changes/,
+  ],
+  ['a removed alarm', [alarm({threshold: 1})], [], /\*\*alerts less\*\*: dev: .*no-tasks is removed/],
+  [
+    'an alarm that notifies no one',
+    [alarm({actionsEnabled: true})],
+    [alarm({actionsEnabled: false})],
+    /\*\*alerts less\*\*: dev: .*notifies no one/,
+  ],
+  [
+    'access logs removed',
+    [resource('aws:cloudwatch/logDelivery:LogDelivery', 'door-logs', {})],
+    [],
+    /\*\*alerts less\*\*: dev: .*door-logs is removed/,
+  ],
+  [
+    'anonymous admin',
+    [grafana()],
+    [grafana('Admin')],
+    /\*\*opens\*\*: dev: grafana: anyone without a login may change everything/,
+  ],
+  [
+    'anonymous viewer',
+    [grafana()],
+    [grafana('Viewer')],
+    /\*\*opens\*\*: dev: grafana: anyone without a login sees every board/,
+  ],
+  [
+    'a rollback that is off',
+    [resource('aws:ecs/service:Service', 's', {deploymentCircuitBreaker: {enable: true, rollback: true}})],
+    [resource('aws:ecs/service:Service', 's', {deploymentCircuitBreaker: {enable: true, rollback: false}})],
+    /\*\*loses data\*\*: dev: .*no longer rolled back/,
+  ],
+];
+
+for (const [what, before, after, expected] of planChanges)
+  test(`the first ten lines name ${what}`, t => {
+    const dangers = mergeStacks(new Map([['dev', planDangers(plan(before), plan(after))]]));
+    t.regex(firstTenLines(dangers), expected);
+  });
+
+test('the first ten lines name what costs more, and for what', t => {
+  const dangers = mergeStacks(new Map([['prod', planDangers(plan([], 697), plan([], 940))]]));
+  t.regex(firstTenLines(dangers), /\*\*costs more\*\*: prod: \$697 to \$940 per month \(metrics-service \+\$243\)/);
+});
+
+test('a narrower permission, an equal plan and a cheaper one are no danger', t => {
+  const wide = policy({Action: ['aps:RemoteWrite', 'aps:QueryMetrics'], Resource: '*'});
+  t.deepEqual(
+    planDangers(plan([wide], 20), plan([policy({})], 10)).filter(({kind}) => kind !== 'allows more'),
+    [],
+  );
+  t.deepEqual(planDangers(plan([wide]), plan([wide])), []);
+});
+
+const rules = (fields: string): readonly string[] => [
+  `groups:\n  - name: gateway\n    interval: 1m\n    rules:\n      - alert: High\n${fields}`,
+];
+const high = (expr: string, severity = 'critical', lasting = '5m'): readonly string[] =>
+  rules(`        expr: ${expr}\n        for: ${lasting}\n        labels: {severity: ${severity}}\n`);
+
+for (const [what, after, expected] of [
+  [
+    'a raised threshold',
+    high('sum(rate(errors_total[5m])) / sum(rate(calls_total[5m])) > 0.9'),
+    /\*\*alerts less\*\*: High\{severity=critical\}: threshold 0\.1 to 0\.9/,
+  ],
+  [
+    'a lowered severity',
+    high('sum(rate(errors_total[5m])) / sum(rate(calls_total[5m])) > 0.1', 'info'),
+    /\*\*alerts less\*\*: High\{severity=info\}: severity critical to info/,
+  ],
+  [
+    'a longer wait',
+    high('sum(rate(errors_total[5m])) / sum(rate(calls_total[5m])) > 0.1', 'critical', '1h'),
+    /\*\*alerts less\*\*: High\{severity=critical\}: for 5m to 1h/,
+  ],
+  [
+    'a narrower selector',
+    high('sum(rate(errors_total{service="nginx"}[5m])) / sum(rate(calls_total[5m])) > 0.1'),
+    /\*\*alerts less\*\*: High\{severity=critical\}: the expression changes: .*service = "nginx"/,
+  ],
+  ['a removed alert', rules('').map(() => 'groups: []'), /\*\*alerts less\*\*: High\{severity=critical\} is removed/],
+] as const)
+  test(`the first ten lines name ${what}`, t => {
+    const before = high('sum(rate(errors_total[5m])) / sum(rate(calls_total[5m])) > 0.1');
+    t.regex(firstTenLines(ruleDangers(compareRules(before, after))), expected);
+  });
+
+test('the first ten lines name a receiver that goes and an inhibition that comes', t => {
+  const routing = (text: string): string => `alertmanager_config: |\n${text.replaceAll(/^/gm, '  ')}`;
+  const before = routing('route: {receiver: pager}\nreceivers: [{name: pager}]');
+  const after = routing(
+    'route: {receiver: none}\nreceivers: [{name: none}]\ninhibit_rules: [{source_matchers: [a=b]}]',
+  );
+  const lines = firstTenLines(routingDangers(before, after));
+  t.regex(lines, /receiver pager is removed/);
+  t.regex(lines, /inhibited by a new rule/);
+  t.regex(lines, /the route of alerts to receivers changes/);
+});
+
+const family = (name: string, labels: Catalogue[number]['labels'] = {method: null}): Catalogue[number] => ({
+  name,
+  kind: 'counter',
+  labels,
+});
+
+for (const [what, before, after, expected] of [
+  [
+    'a renamed metric',
+    [family('mcp_calls_total')],
+    [family('mcp_tool_calls_total')],
+    /\*\*loses data\*\*: metric mcp_calls_total is renamed to mcp_tool_calls_total/,
+  ],
+  ['a dropped metric', [family('mcp_calls_total')], [], /\*\*loses data\*\*: metric mcp_calls_total is dropped/],
+  [
+    'a lost label',
+    [family('a', {method: null, server: null})],
+    [family('a')],
+    /\*\*loses data\*\*: metric a: loses the label server/,
+  ],
+  [
+    'a lost label value',
+    [family('a', {success: ['true', 'false']})],
+    [family('a', {success: ['true']})],
+    /\*\*loses data\*\*: metric a: loses success="false"/,
+  ],
+  [
+    'a label that multiplies series',
+    [family('a')],
+    [family('a', {method: null, user: null})],
+    /\*\*costs more\*\*: metric a: gets the label user/,
+  ],
+] as const)
+  test(`the first ten lines name ${what}`, t => {
+    t.regex(firstTenLines(catalogueDangers(before, after)), expected);
+  });
+
+const board = (expr: string): string =>
+  JSON.stringify({title: 'Analytics', panels: [{title: 'Requests', targets: [{expr}]}]});
+
+test('the first ten lines name a query that hides the folded values', t => {
+  const dangers = queryDangers(
+    queriesOf([board('sum(calls_total)')]),
+    queriesOf([board('sum(calls_total{method!="_other"})')]),
+  );
+  t.regex(firstTenLines(dangers), /\*\*shows less\*\*: panel Analytics \/ Requests: selects now method!="_other"/);
+});
+
+test('the first ten lines name a removed panel', t => {
+  t.regex(
+    firstTenLines(queryDangers(queriesOf([board('a')]), queriesOf([]))),
+    /panel Analytics \/ Requests is removed or renamed/,
+  );
+});
+
+test('one line stands for the same danger in several stacks, and the most dangerous come first', t => {
+  const same = [danger('costs more', 'x'), danger('opens', 'y')];
+  const lines = firstTenLines(
+    mergeStacks(
+      new Map([
+        ['dev', same],
+        ['prod', same],
+      ]),
+    ),
+  ).split('\n');
+  t.deepEqual(lines.slice(3, 5), ['- **opens**: dev, prod: y', '- **costs more**: dev, prod: x']);
+});
+
+test('what does not fit is counted, and listed in full below', t => {
+  const many = Array.from({length: 40}, (_, index) => danger('allows more', `role-${index}: adds iam:PassRole`));
+  const comment = toComment({
+    base: 'main',
+    commit: '0123456789abcdef',
+    dangers: many,
+    parts: [],
+    stacks: {columns: [], rows: []},
+  });
+  t.regex(comment, /- and 33 more \(33 allows more\): see "All warnings" below/);
+  t.true(comment.includes('role-39'));
+});
