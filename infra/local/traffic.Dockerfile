@@ -3,17 +3,15 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
-# npm checks the lockfile against every workspace, so it wants to see them all.
-COPY package.json package-lock.json .npmrc ./
-COPY .tools/package.json .tools/
-COPY metrics-service/package.json metrics-service/
-COPY dashboards/package.json dashboards/
-COPY infra/package.json infra/
-RUN npm ci --omit=dev --ignore-scripts --workspace @mcp-observability/infra
+# A lockfile with what the traffic loads: the whole workspace would install Pulumi's packages too.
+COPY infra/local/traffic-image/package.json infra/local/traffic-image/package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts \
+  && mkdir node_modules/@mcp-observability \
+  && ln -s ../../.tools node_modules/@mcp-observability/tools \
+  && ln -s ../../metrics-service node_modules/@mcp-observability/metrics-service
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
-# All that the traffic loads; most of what the workspace has installed is for AWS.
 COPY --from=dependencies /app/node_modules/d3-random node_modules/d3-random
 COPY --from=dependencies /app/node_modules/@mcp-observability node_modules/@mcp-observability
 COPY package.json ./

@@ -28,7 +28,7 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 
 const environmentOf = (stack: string): Environment =>
-  environments[parseSettings(readStack(project, stack), project.name).profile];
+  environments[parseSettings(readStack(project, stack), project.name, stack).profile];
 
 const costed = (planned: Plan): CostedPlan => {
   const {dollars, lines} = monthlyCost(planned, environmentOf(planned.stack));

@@ -53,6 +53,8 @@ export type Environment = {
   };
   readonly collector: {readonly size: FargateSize; readonly shards: number};
   readonly grafana: {readonly size: FargateSize};
+  /** Of a VPC that is created: rejected connections go to a log group. A stack file can decide otherwise. */
+  readonly flowLogs: boolean;
   readonly containerInsights: 'enabled' | 'enhanced';
   /** One of the periods CloudWatch Logs knows. */
   readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
@@ -96,6 +98,7 @@ export const environments = {
     },
     collector: {size: {cpu: 256, memory: 512}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
+    flowLogs: false,
     containerInsights: 'enabled',
     logRetentionDays: 14,
     protected: false,
@@ -113,6 +116,7 @@ export const environments = {
     },
     collector: {size: {cpu: 512, memory: 2048}, shards: 1},
     grafana: {size: {cpu: 512, memory: 1024}},
+    flowLogs: true,
     containerInsights: 'enhanced',
     logRetentionDays: 90,
     protected: true,

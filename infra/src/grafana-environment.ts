@@ -70,12 +70,16 @@ export type GrafanaEnvironment<Place extends GrafanaPlace, Value = string> = Rea
 export type GrafanaSecrets<Value> = Readonly<Record<(typeof grafanaSecrets)[number], Value>>;
 
 /**
- * Visitors without a login, as Grafana's variables.
- * - `off`: there are none.
- * - `viewer`: they see every board.
- * - `admin`: they may change everything, until the next start.
+ * What visitors may do without a login.
+ * - `off`: nothing.
+ * - `viewer`: see every board, and send any query to the datasources.
+ * - `admin`: change everything, until the next start.
  */
-export const grafanaAnonymousAccess = (access: 'off' | 'viewer' | 'admin') =>
+export const anonymousAccess = ['off', 'viewer', 'admin'] as const;
+export type AnonymousAccess = (typeof anonymousAccess)[number];
+
+/** Anonymous access as Grafana's variables. */
+export const grafanaAnonymousAccess = (access: AnonymousAccess) =>
   ({
     GF_AUTH_ANONYMOUS_ENABLED: access === 'off' ? 'false' : 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer',

@@ -5,6 +5,7 @@ import {cloudfrontRegion, type Edge} from './edge.ts';
 import type {Environment} from './environments.ts';
 import {FargateService, type SecretReference} from './fargate-service.ts';
 import {
+  type AnonymousAccess,
   type GrafanaEnvironment,
   type GrafanaSecrets,
   grafanaAnonymousAccess,
@@ -18,7 +19,6 @@ import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import {queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
 import type {Secrets} from './secrets.ts';
-import type {AnonymousAccess} from './settings.ts';
 import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
 

@@ -22,6 +22,7 @@ const rebuilds: Readonly<Record<string, readonly Image[]>> = {
   'package-lock.json': names,
   '.npmrc': names,
   '.tools/package.json': names,
+  '.tools/src/': ['grafana'],
   'metrics-service/package.json': names,
   'dashboards/package.json': names,
   'infra/package.json': names,

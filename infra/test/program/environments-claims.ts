@@ -53,7 +53,7 @@ test('no file but environments.ts knows the profiles', t => {
     const source = readFileSync(`${folder}${file}`, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     return profiles.some(profile => source.includes(`'${profile}'`));
   });
-  t.deepEqual(knowing, ['settings.ts']); // which refuses anonymous administrators in prod
+  t.deepEqual(knowing, ['setting-conflicts.ts']); // which rejects anonymous administrators in prod
 });
 
 test('two plans of the same program are identical', t => {
