@@ -10,6 +10,9 @@ const folder = join(root, '.github/workflows');
 
 type Permissions = Readonly<Record<string, string>>;
 type Step = {
+  readonly id?: string;
+  readonly if?: string;
+  readonly 'timeout-minutes'?: number;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -127,8 +130,36 @@ test('a checkout leaves no token behind for the code it fetched', t => {
   for (const {where, step} of checkouts) t.is(step.with?.['persist-credentials'], false, where);
 });
 
-test('no job hangs for ever', t => {
-  for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 90, where);
+test('every job has a time limit', t => {
+  for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 135, where);
+});
+
+test("a deployment's time limits add up, and its AWS sessions outlast what they are for", t => {
+  const deploy = jobs.find(({where}) => where === 'deploy-stack.yaml, deploy')?.job;
+  const found = deploy?.steps ?? [];
+  const minutes = (select: (step: Step) => boolean): number =>
+    found.filter(select).reduce((sum, step) => sum + (step['timeout-minutes'] ?? 0), 0);
+  const logins = found.flatMap((step, index) =>
+    step.uses?.startsWith('aws-actions/configure-aws-credentials@') ? [index] : [],
+  );
+  const [first = 0, second = 0, ...more] = logins;
+  t.deepEqual(more, []);
+  t.regex(found[second]?.if ?? '', /failure\(\)/);
+  const rollback = found.at(-1);
+  t.is(found[second + 1], rollback); // nothing that takes time in between
+  t.regex(rollback?.run ?? '', /pulumi up/);
+  for (const [login, end] of [
+    [first, second],
+    [second, found.length],
+  ] as const) {
+    const needed = minutes(step => found.indexOf(step) > login && found.indexOf(step) < end);
+    const session = Number(found[login]?.with?.['role-duration-seconds']) / 60;
+    t.true(needed > 0 && session > needed && session <= 720, `${session} minutes for ${needed}`);
+  }
+  for (const [index, step] of found.entries())
+    if (/pulumi up/.test(step.run ?? '') || step.with?.['command'] === 'up' || step.id === 'verify')
+      t.truthy(step['timeout-minutes'], `step ${index} has a limit`);
+  t.true((deploy?.['timeout-minutes'] ?? 0) >= minutes(() => true) + 10);
 });
 
 test('the verbs that workflows call exist', t => {

@@ -67,7 +67,44 @@ export const connections = ({resources}: Plan): readonly Connection[] => {
     });
 };
 
-/** What can be reached from the Internet. */
+/** Variables of Grafana that open it when they are `true`, with what they allow. */
+const openings: Readonly<Record<string, string>> = {
+  GF_USERS_ALLOW_SIGN_UP: 'anyone may create an account',
+  GF_SECURITY_ALLOW_EMBEDDING: 'other sites may show its pages in a frame',
+  GF_SNAPSHOTS_ENABLED: 'snapshots of boards may be shared without a login',
+  GF_SNAPSHOTS_PUBLIC_MODE: 'anyone without a login may create and read snapshots',
+  GF_PUBLIC_DASHBOARDS_ENABLED: 'boards may be shared without a login',
+  GF_METRICS_ENABLED: "anyone without a login may read Grafana's own metrics",
+  GF_AUTH_PROXY_ENABLED: 'anyone may name the user that they are in a header',
+};
+
+/** In open source Grafana every role may query every datasource, beyond what boards show. */
+const anonymously = (role: string): string =>
+  role === 'Viewer'
+    ? 'anyone without a login sees every board and may send any query to the datasources: all metrics of the workspace and of CloudWatch'
+    : `anyone without a login may change everything (role ${role}) and send any query to the datasources`;
+
+const opened = (environment: ReadonlyMap<string, string>): readonly string[] => [
+  ...(environment.get('GF_AUTH_ANONYMOUS_ENABLED') === 'true'
+    ? [anonymously(environment.get('GF_AUTH_ANONYMOUS_ORG_ROLE') ?? 'Viewer')]
+    : []),
+  ...Object.entries(openings).flatMap(([variable, what]) => (environment.get(variable) === 'true' ? [what] : [])),
+];
+
+/** What the settings of the containers open, whatever the network does. */
+const openedBySettings = (name: string, definitions: Json | undefined): readonly string[] => {
+  if (typeof definitions !== 'string') return [];
+  const containers: Json = JSON.parse(definitions);
+  return (Array.isArray(containers) ? containers : []).flatMap((container: Json) => {
+    const variables = isMap(container) && Array.isArray(container['environment']) ? container['environment'] : [];
+    const environment = new Map(
+      variables.flatMap((one: Json) => (isMap(one) ? [[String(one['name']), String(one['value'])] as const] : [])),
+    );
+    return opened(environment).map(what => `${name.replace(/-definition$/, '')}: ${what}`);
+  });
+};
+
+/** Everything that strangers on the Internet reach, and what the settings let them do there. */
 export const exposed = ({resources, outputs}: Plan): readonly string[] =>
   resources.flatMap(({type, name, inputs}) => {
     switch (type) {
@@ -78,14 +115,26 @@ export const exposed = ({resources, outputs}: Plan): readonly string[] =>
         const tls = own
           ? `TLS ${own} and later`
           : "CloudFront's own certificate, which takes TLS 1.0 and later: an own domain begins at 1.2";
-        return [`${name}: CloudFront, HTTPS only, ${guard}; ${tls}; ${String(outputs['grafanaUrl'])}`];
+        return [
+          `${name}: CloudFront, HTTPS only, ${guard}; ${tls}; ${String(outputs['grafanaUrl'])}`,
+          ...(inputs['webAclId']
+            ? []
+            : [`${name}: the login form, with nothing that limits requests: webAclArn puts a web ACL in front`]),
+        ];
       }
+      case 'aws:ecs/taskDefinition:TaskDefinition':
+        return openedBySettings(name, inputs['containerDefinitions']);
       case 'aws:lb/loadBalancer:LoadBalancer':
         return inputs['internal'] === true ? [] : [`${name}: load balancer with public addresses`];
       case 'aws:ecs/service:Service':
-        return JSON.stringify(inputs['networkConfiguration'] ?? null).includes('"assignPublicIp":true')
-          ? [`${name}: tasks with public addresses`]
-          : [];
+        return [
+          ...(JSON.stringify(inputs['networkConfiguration'] ?? null).includes('"assignPublicIp":true')
+            ? [`${name}: tasks with public addresses`]
+            : []),
+          ...(inputs['enableExecuteCommand'] === true
+            ? [`${name}: a shell in its tasks for everyone with ecs:ExecuteCommand`]
+            : []),
+        ];
       case 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule':
         return inputs['cidrIpv4'] === '0.0.0.0/0' || inputs['cidrIpv6'] === '::/0'
           ? [`${name}: a security group open to the world`]

