@@ -36,6 +36,10 @@ export type Resource = {
   readonly retainOnDelete: boolean;
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
+  /** Replaced by deleting first, as where a name is fixed. */
+  readonly deleteBeforeReplace: boolean;
+  /** Id of an existing resource that is adopted; empty where one is created. */
+  readonly importId: string;
 };
 
 export type Registered = {
@@ -133,6 +137,8 @@ export class Engine {
         retainOnDelete: request.getRetainondelete() ?? false,
         ignoreChanges: request.getIgnorechangesList(),
         replaceOnChanges: request.getReplaceonchangesList(),
+        deleteBeforeReplace: request.getDeletebeforereplace(),
+        importId: request.getImportid(),
       });
 
     const reply = new monitor.RegisterResourceResponse();

@@ -123,6 +123,14 @@ const shapes: Shapes = {
     id: uuid(urn),
     outputs: {name: named},
   }),
+  'aws:cloudwatch/logDeliverySource:LogDeliverySource': ({arn, named}) => ({
+    id: named,
+    outputs: {arn: arn('logs', `delivery-source:${named}`), name: named},
+  }),
+  'aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination': ({arn, named}) => ({
+    id: named,
+    outputs: {arn: arn('logs', `delivery-destination:${named}`), name: named},
+  }),
   'aws:appautoscaling/target:Target': ({inputs}) => ({id: text(inputs['resourceId']), outputs: {}}),
 };
 
@@ -171,6 +179,17 @@ export const answer = (token: string, question: Properties): Properties | undefi
       const [, , region = ''] = text(question['serviceName']).split('.');
       // Not every zone has the service.
       return {id: '', availabilityZones: zones(region).flatMap(({name}) => (name === 'eu-west-1b' ? [] : [name]))};
+    }
+    // A VPC as the program needs it: a plan can't know better.
+    case 'aws:ec2/getVpc:getVpc':
+      return {id: question['id'] ?? '', enableDnsSupport: true, enableDnsHostnames: true};
+    case 'aws:ec2/getInternetGateway:getInternetGateway':
+      return {id: 'igw-0123456789abcdef0', internetGatewayId: 'igw-0123456789abcdef0'};
+    case 'aws:ec2/getSecurityGroup:getSecurityGroup':
+      return {id: question['id'] ?? '', vpcId: question['vpcId'] ?? ''};
+    case 'aws:ec2/getSubnet:getSubnet': {
+      const {id = '', vpcId = ''} = question;
+      return {id, vpcId, availabilityZone: `zone of ${text(id)}`, availabilityZoneId: `zone of ${text(id)}`};
     }
     case 'aws:index/getCallerIdentity:getCallerIdentity':
       return {accountId, arn: `arn:aws:iam::${accountId}:user/plan`, id: accountId, userId: 'AIDACKCEVSQ6C2EXAMPLE'};

@@ -77,7 +77,8 @@ export class Alarms extends pulumi.ComponentResource {
               dimensions: alarm.dimensions,
             }),
       },
-      {parent: this, ...(elsewhere && {provider: elsewhere.provider})},
+      // Alarms have fixed names, and CloudWatch takes a second one of a name for an update of the first.
+      {parent: this, deleteBeforeReplace: true, ...(elsewhere && {provider: elsewhere.provider})},
     );
   }
 

@@ -10,7 +10,7 @@ import type {Environment} from './environments.ts';
  * account's own: what works in one account would fail in the next.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html#vpc-origins-supported-regions
  */
-const withoutVpcOrigins = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
+export const withoutVpcOrigins: readonly string[] = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
 
 export type AvailabilityZonesArgs = {
   readonly region: string;
@@ -31,7 +31,7 @@ export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<re
   const found = await getAvailabilityZones(
     {
       region,
-      excludeZoneIds: withoutVpcOrigins,
+      excludeZoneIds: [...withoutVpcOrigins],
       filters: [{name: 'zone-type', values: ['availability-zone']}], // no local and no wavelength zones
     },
     {provider},

@@ -62,7 +62,7 @@ export class Collector extends pulumi.ComponentResource {
               GOMEMLIMIT: `${Math.floor(size.memory * 0.8)}MiB`,
             },
             healthCommand: ['/healthcheck'],
-            startPeriod: 30,
+            startPeriod: 120, // the first success ends it
             stopTimeout: collectorStopTimeout,
           },
           taskPermissions: args.workspace.arn.apply(arn => [writeSamples(arn)]),

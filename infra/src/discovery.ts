@@ -14,6 +14,8 @@ import {deregistrationDelay, discoveryTtl} from './timing.ts';
 import type {TargetDimensions} from './watched-service.ts';
 
 export type DiscoveryArgs = {
+  /** Part of the address that senders use, so that stacks can share a namespace. */
+  readonly stack: string;
   readonly prefix: string;
   readonly network: Network;
   readonly environment: Pick<Environment, 'protected'>;
@@ -26,7 +28,6 @@ type Registration = Pick<FargateServiceArgs, 'target' | 'serviceConnect' | 'depe
 
 /** Port mapping of the API in metrics-service's container. */
 export const apiPortName = 'api';
-const alias = {dnsName: 'metrics', port: ports.api};
 
 export class Discovery extends pulumi.ComponentResource {
   /** Resolves to the address of every task. */
@@ -46,7 +47,7 @@ export class Discovery extends pulumi.ComponentResource {
     const namespace = new servicediscovery.PrivateDnsNamespace(
       'tasks',
       {name: `${args.prefix}.internal`, vpc: args.network.vpcId, description: 'Tasks to scrape'},
-      inside,
+      {...inside, deleteBeforeReplace: true}, // one zone of this name in a VPC
     );
     const registry = new servicediscovery.Service(
       'metrics-service-tasks',
@@ -60,8 +61,9 @@ export class Discovery extends pulumi.ComponentResource {
         },
         // ECS tells of each task's health. 1 is the only value there is, and an empty block would not be sent.
         healthCheckCustomConfig: {failureThreshold: 1},
+        forceDestroy: true, // tasks that are still registered would keep it from being deleted
       },
-      inside,
+      {...inside, deleteBeforeReplace: true}, // one service of this name in a namespace
     );
     this.tasksName = pulumi.interpolate`${outputOf(registry, 'name')}.${outputOf(namespace, 'name')}`;
     this.serviceRegistryArn = outputOf(registry, 'arn');
@@ -69,6 +71,8 @@ export class Discovery extends pulumi.ComponentResource {
     const {securityGroups} = args.network;
     this.securityGroupId = securityGroups.receiver.id;
     if (args.serviceConnectNamespace !== undefined) {
+      // Names are unique in a namespace, which may be shared with other stacks.
+      const alias = {dnsName: `metrics-${args.stack}`, port: ports.api};
       this.url = pulumi.output(`http://${alias.dnsName}:${alias.port}`);
       this.registration = {
         serviceConnect: {namespace: args.serviceConnectNamespace, portName: apiPortName, alias},

@@ -11,6 +11,8 @@ import type {Settings} from './settings.ts';
 import type {TargetDimensions} from './watched-service.ts';
 
 export type EdgeArgs = {
+  /** Begins names. */
+  readonly prefix: string;
   readonly network: Network;
   readonly domain: Settings['domain'];
   readonly webAclArn: string | undefined;
@@ -43,6 +45,7 @@ export class Edge extends pulumi.ComponentResource {
   /** What a DNS record of the own domain must point to. */
   readonly distributionDomain: pulumi.Output<string>;
   readonly distributionId: pulumi.Output<string>;
+  readonly distributionArn: pulumi.Output<string>;
   readonly targetGroupArn: pulumi.Output<string>;
   /** Grafana's service can start once it exists. */
   readonly listenerRule: lb.ListenerRule;
@@ -120,7 +123,7 @@ export class Edge extends pulumi.ComponentResource {
       'front',
       {
         vpcOriginEndpointConfig: {
-          name: outputOf(balancer, 'name'),
+          name: `${args.prefix}-front`,
           arn: balancerArn,
           httpPort: edgePort,
           httpsPort: 443, // demanded, unused
@@ -128,10 +131,12 @@ export class Edge extends pulumi.ComponentResource {
           originSslProtocols: {items: ['TLSv1.2'], quantity: 1},
         },
       },
-      inside,
+      // CloudFront updates no VPC origin that a distribution uses: another one is created, and the distribution moved to it.
+      {...inside, replaceOnChanges: ['vpcOriginEndpointConfig']},
     );
     const distribution = this.#distribution(args, outputOf(balancer, 'dnsName'), origin.id);
     this.distributionId = distribution.id;
+    this.distributionArn = outputOf(distribution, 'arn');
     this.distributionDomain = outputOf(distribution, 'domainName');
     this.url = pulumi.interpolate`https://${args.domain?.name ?? this.distributionDomain}${grafanaPath}/`;
     this.registerOutputs({url: this.url});
@@ -162,7 +167,7 @@ export class Edge extends pulumi.ComponentResource {
     );
     const behaviour = {
       targetOriginId: grafanaPath,
-      viewerProtocolPolicy: 'https-only',
+      viewerProtocolPolicy: 'redirect-to-https',
       cachePolicyId: cachingDisabled,
       originRequestPolicyId: allViewer,
       responseHeadersPolicyId: responseHeaders.id,

@@ -44,8 +44,11 @@ export type Environment = {
   };
   readonly metricsService: {
     readonly size: FargateSize;
-    /** The collector finds tasks by DNS, which answers with eight addresses at most. */
-    readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 2 | 3 | 4 | 5 | 6 | 7 | 8};
+    /**
+     * The collector finds tasks by DNS, which returns eight addresses at most, and a rolling deployment runs twice the tasks:
+     * so four at most. Past that, raise `size`.
+     */
+    readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 1 | 2 | 3 | 4};
     /** Series that one task may hold of what the gateway reports, as Prometheus stores them. */
     readonly maxSeries: number;
     /** POSTs a minute that one task takes from one emitter. */
@@ -110,7 +113,7 @@ export const environments = {
     workspace: {keptOnDestroy: true, retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
     metricsService: {
       size: {cpu: 1024, memory: 2048},
-      tasks: {min: 2, max: 8},
+      tasks: {min: 2, max: 4},
       maxSeries: 50_000,
       rateLimit: rateLimit(prodLoad),
     },

@@ -18,6 +18,7 @@ import {
   writeLogs,
 } from './permissions.ts';
 import type {SecurityGroups} from './security-groups.ts';
+import {proxyIdleTimeout} from './timing.ts';
 
 /** A value that ECS reads from Secrets Manager when a task starts. */
 export type SecretReference = {
@@ -84,7 +85,7 @@ export class FargateService extends pulumi.ComponentResource {
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       {name: `${cluster.logPrefix}/${name}`, retentionInDays: cluster.logRetentionDays},
-      inside,
+      {...inside, deleteBeforeReplace: true}, // its name is fixed
     );
 
     const secrets = Object.entries(container.secrets ?? {});
@@ -193,6 +194,7 @@ export class FargateService extends pulumi.ComponentResource {
                 portName: args.serviceConnect.portName,
                 discoveryName: args.serviceConnect.alias.dnsName,
                 clientAlias: [args.serviceConnect.alias],
+                timeout: {idleTimeoutSeconds: proxyIdleTimeout},
               },
             ],
             logConfiguration: {

@@ -12,7 +12,9 @@ import {createImageContext} from './image-context.ts';
  * The AWS distribution of the OpenTelemetry collector. Each release is supported until the next one, so it is pinned and
  * raised by hand: read its release notes, then run `npm run verify:collector`.
  */
-const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0';
+const {collector: collectorImage}: {collector: string} = JSON.parse(
+  readFileSync(new URL('../image-versions.json', import.meta.url), 'utf8'),
+);
 
 const {version}: {version: string} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 

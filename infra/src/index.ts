@@ -4,14 +4,17 @@
  */
 import {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
+import {AccessLogs} from './access-logs.ts';
 import {Alarms} from './alarms.ts';
 import {availabilityZones} from './availability-zones.ts';
 import {Cluster} from './cluster.ts';
 import {Collector} from './collector.ts';
 import {Discovery} from './discovery.ts';
 import {cloudfrontRegion, Edge} from './edge.ts';
+import {FlowLogs} from './flow-logs.ts';
 import {Grafana} from './grafana.ts';
 import {Images} from './images.ts';
+import {joinedVpc} from './joined-vpc.ts';
 import {MetricsService} from './metrics-service.ts';
 import {Network} from './network.ts';
 import {gatewayBlock} from './outputs.ts';
@@ -35,18 +38,21 @@ const network = new Network(
     region,
     provider,
     environment: environment.network,
-    place: account.vpc ?? {
-      availabilityZones: await availabilityZones({region, provider, environment: environment.network}),
-    },
+    place: account.vpc
+      ? await joinedVpc({vpc: account.vpc, gatewaySecurityGroupIds, provider})
+      : {
+          availabilityZones: await availabilityZones({region, provider, environment: environment.network}),
+        },
     gatewaySecurityGroupIds,
     loadBalancer: serviceConnectNamespace === undefined,
   },
   here,
 );
 const cluster = new Cluster('cluster', {prefix, region, environment}, here);
+if (account.flowLogs) new FlowLogs('flow-logs', {cluster, vpcId: network.vpcId}, here);
 const workspace = new Workspace(
   'workspace',
-  {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails},
+  {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails, adoptedId: account.workspaceId},
   here,
 );
 const images = new Images('images', {provider, protected: environment.protected}, here);
@@ -60,7 +66,7 @@ const secrets = new Secrets(
   },
   here,
 );
-const discovery = new Discovery('discovery', {prefix, network, environment, serviceConnectNamespace}, here);
+const discovery = new Discovery('discovery', {stack, prefix, network, environment, serviceConnectNamespace}, here);
 const metricsService = new MetricsService(
   'metrics-service',
   {
@@ -85,7 +91,12 @@ const collector = new Collector(
   },
   here,
 );
-const edge = new Edge('edge', {network, domain, webAclArn: account.webAclArn, environment}, here);
+const edge = new Edge('edge', {prefix, network, domain, webAclArn: account.webAclArn, environment}, here);
+new AccessLogs(
+  'access-logs',
+  {prefix, distributionArn: edge.distributionArn, environment},
+  {provider: cloudfrontProvider},
+);
 const grafana = new Grafana(
   'grafana',
   {

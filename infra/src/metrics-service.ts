@@ -65,7 +65,7 @@ export class MetricsService extends pulumi.ComponentResource {
             '-e',
             `fetch('http://127.0.0.1:${ports.api}${paths.health}').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`,
           ],
-          startPeriod: 30,
+          startPeriod: 120, // the first success ends it
           stopTimeout,
         },
         taskPermissions: [], // it calls no AWS API

@@ -48,6 +48,8 @@ export class Network extends pulumi.ComponentResource {
         {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
       );
       this.vpcId = outputOf(vpc, 'vpcId');
+      // AWS creates it with rules that admit its members; nothing is in it, and nothing should work by accident.
+      new ec2.DefaultSecurityGroup('default', {vpcId: this.vpcId}, {parent: this});
       this.privateSubnetIds = outputOf(vpc, 'privateSubnetIds');
     }
     this.securityGroups = new SecurityGroups(
@@ -74,7 +76,7 @@ export class Network extends pulumi.ComponentResource {
           securityGroupIds: [endpointGroup.id],
           privateDnsEnabled: true,
         },
-        {parent: this},
+        {parent: this, deleteBeforeReplace: true}, // a VPC has one endpoint with this private name
       );
     this.registerOutputs({vpcId: this.vpcId, privateSubnetIds: this.privateSubnetIds});
   }

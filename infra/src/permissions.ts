@@ -46,6 +46,26 @@ export const assumedByTasks = ({accountId, region}: {accountId: string; region: 
   },
 });
 
+/** EC2 takes the role for flow logs of this account and region. */
+export const assumedByFlowLogs = ({accountId, region}: {accountId: string; region: string}): Statement => ({
+  Sid: 'FlowLogsOfThisAccount',
+  Effect: 'Allow',
+  Action: 'sts:AssumeRole',
+  Principal: {Service: 'vpc-flow-logs.amazonaws.com'},
+  Condition: {
+    StringEquals: {'aws:SourceAccount': accountId},
+    ArnLike: {'aws:SourceArn': `arn:aws:ec2:${region}:${accountId}:vpc-flow-log/*`},
+  },
+});
+
+/** EC2 writes rejected connections to their group, which it finds by describing it and its streams. */
+export const writeFlowLogs = (logGroupArn: string): Statement => ({
+  Sid: 'WriteFlowLogs',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams'],
+  Resource: `${logGroupArn}:*`,
+});
+
 /** A registry login belongs to the account, not to a repository: the action has no resource-level permission. */
 export const logInToRegistry = (): Statement => ({
   Sid: 'LogInToRegistry',

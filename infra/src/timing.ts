@@ -14,9 +14,18 @@
 /** How often the collector reads each task. AMP bills samples, so this divides the bill: see infra/README.md. */
 export const scrapeInterval = 15;
 
-/** How soon the collector sees a new task. Its first scrape comes at most so much, the record's TTL and an interval later. */
+/** How often the collector resolves the tasks' name, and how long a resolver may keep the answer. */
 export const discoveryInterval = 15;
 export const discoveryTtl = 15;
+
+/**
+ * How long Cloud Map waits until it believes what ECS reports of a task's health; fixed by AWS:
+ * https://github.com/aws/containers-roadmap/issues/449
+ */
+const cloudMapDelay = 30;
+
+/** From the first passed health check of a new task to its first scrape, at most. */
+export const firstScrapeDelay = cloudMapDelay + discoveryTtl + discoveryInterval + scrapeInterval;
 
 /** How long a proxy of Service Connect may still choose a task that is leaving. */
 const proxyLag = 20;
@@ -26,6 +35,12 @@ const proxyLag = 20;
  * delay is set: https://github.com/aws/containers-roadmap/issues/470
  */
 const loadBalancerLag = 120;
+
+/**
+ * How long a proxy of Service Connect keeps an idle connection to a task; AWS's default, set so that it can't change. Less than
+ * the keep-alive of metrics-service, or a proxy would send a request into a connection that the service is closing.
+ */
+export const proxyIdleTimeout = 300;
 
 /** Nothing to wait for but the routing: requests last milliseconds. */
 export const deregistrationDelay = loadBalancerLag + 10;

@@ -18,6 +18,8 @@ export type WorkspaceArgs = {
   readonly accountId: pulumi.Input<string>;
   readonly environment: Pick<Environment, 'workspace' | 'protected' | 'logRetentionDays'>;
   readonly alarmEmails: readonly string[];
+  /** A workspace that another stack left behind. @default one is created */
+  readonly adoptedId?: string | undefined;
 };
 
 export class Workspace extends pulumi.ComponentResource {
@@ -35,18 +37,20 @@ export class Workspace extends pulumi.ComponentResource {
     const {environment} = args;
     // Two options, as lifting the one for `pulumi destroy` must not cost what is stored.
     const kept = {...inside, retainOnDelete: environment.workspace.keptOnDestroy};
+    // A workspace has one definition, one configuration, and one namespace of a name: a second can't be created beside it.
+    const single = {...inside, deleteBeforeReplace: true};
     // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       {name: `/aws/vendedlogs/${args.prefix}/${name}`, retentionInDays: environment.logRetentionDays},
-      inside,
+      {...inside, deleteBeforeReplace: true}, // its name is fixed
     );
     const logGroupArn = pulumi.interpolate`${outputOf(logs, 'arn')}:*`;
 
     const workspace = new amp.Workspace(
       name,
       {alias: `${args.stack}-prometheus`, loggingConfiguration: {logGroupArn}},
-      {...kept, protect: environment.protected},
+      {...kept, protect: environment.protected, ...(args.adoptedId !== undefined && {import: args.adoptedId})},
     );
     this.id = workspace.id;
     this.arn = outputOf(workspace, 'arn');
@@ -70,7 +74,7 @@ export class Workspace extends pulumi.ComponentResource {
           {cloudwatchLogs: {logGroupArn}, filters: {qspThreshold: environment.workspace.loggedQuerySamples}},
         ],
       },
-      inside,
+      single,
     );
 
     this.topic = new AlertTopic(
@@ -93,7 +97,7 @@ export class Workspace extends pulumi.ComponentResource {
     for (const [path, data] of ruleFiles()) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
       if (group === undefined) throw new Error(`${path}: expected a rule file named rules/<group>.yaml`);
-      new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, inside);
+      new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, single);
     }
     new amp.AlertManagerDefinition(
       'alertmanager',
@@ -101,7 +105,7 @@ export class Workspace extends pulumi.ComponentResource {
         workspaceId: workspace.id,
         definition: this.topic.arn.apply(topicArn => alertmanager({topicArn, region: args.region})),
       },
-      {...inside, dependsOn: [this.topic.policy]},
+      {...single, dependsOn: [this.topic.policy]},
     );
     this.registerOutputs({id: this.id});
   }

@@ -25,6 +25,7 @@ const resource = (type: string, name: string, inputs: Resource['inputs'], rest: 
   dependencies: [],
   protect: false,
   retainOnDelete: false,
+  deleteBeforeReplace: false,
   ignoreChanges: [],
   replaceOnChanges: [],
   ...rest,

@@ -76,6 +76,8 @@ const resource = (type: string, name: string, inputs: Inputs): CostedPlan['resou
   retainOnDelete: false,
   ignoreChanges: [],
   replaceOnChanges: [],
+  deleteBeforeReplace: false,
+  importId: '',
 });
 
 const policy = (...actions: readonly string[]) =>

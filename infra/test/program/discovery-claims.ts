@@ -1,6 +1,8 @@
 /** How senders and the collector find the tasks. */
 import test from 'ava';
-import {all, dev, listed, ofType, one, prod, service} from './plans.ts';
+import {environments} from '../../src/environments.ts';
+import {discoveryInterval, discoveryTtl, firstScrapeDelay, scrapeInterval} from '../../src/timing.ts';
+import {all, dev, joined, listed, ofType, one, planOf, prod, service} from './plans.ts';
 
 test('senders reach tasks through a load balancer whose every address reaches every zone', t => {
   t.like(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs, {
@@ -28,13 +30,13 @@ test('senders reach tasks through a load balancer whose every address reaches ev
   t.regex(String(dev.outputs['metricsServiceUrl']), /^http:\/\/intake-\w+-\w+\.elb\.us-east-1\.amazonaws\.com:8890$/);
 });
 
-test("with the gateway's namespace they reach metrics:8890 by Service Connect, and there is no load balancer", t => {
-  t.is(all.outputs['metricsServiceUrl'], 'http://metrics:8890');
+test("with the gateway's namespace they reach metrics-<stack>:8890 by Service Connect, and there is no load balancer", t => {
+  t.is(all.outputs['metricsServiceUrl'], 'http://metrics-prod:8890');
   const {serviceConnectConfiguration, loadBalancers} = service(all, 'metrics-service');
   t.like(serviceConnectConfiguration, {
     enabled: true,
     namespace: 'mcp-gateway',
-    services: [{portName: 'api', discoveryName: 'metrics', clientAlias: [{dnsName: 'metrics', port: 8890}]}],
+    services: [{portName: 'api', discoveryName: 'metrics-prod', clientAlias: [{dnsName: 'metrics-prod', port: 8890}]}],
   });
   t.is(loadBalancers, undefined);
   t.deepEqual(
@@ -53,4 +55,37 @@ test('the collector finds every task by an A record', t => {
   t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
   t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
   t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // an answer has no more
+});
+
+test('during a rolling deployment too there are no more tasks than addresses in one answer, in every profile', t => {
+  for (const {metricsService} of Object.values(environments)) t.true(metricsService.tasks.max * 2 <= 8);
+  for (const plan of [dev, prod, all]) {
+    const {maxCapacity} = one(plan, 'aws:appautoscaling/target:Target', 'metrics-service').inputs;
+    const percent = Number(service(plan, 'metrics-service')['deploymentMaximumPercent']);
+    t.true((Number(maxCapacity) * percent) / 100 <= 8);
+    t.true(percent >= 200); // with less, a single task could not be replaced without an interruption
+  }
+});
+
+test("the time to a new task's first scrape has Cloud Map's 30 seconds", t => {
+  t.is(firstScrapeDelay, 30 + discoveryTtl + discoveryInterval + scrapeInterval);
+});
+
+test('stacks can share a Service Connect namespace: names and aliases differ', async t => {
+  const [one, other] = [all, await planOf('dev', {...joined, anonymousAccess: 'off'})].map(plan => {
+    const {serviceConnectConfiguration} = service(plan, 'metrics-service');
+    return JSON.stringify(serviceConnectConfiguration).match(/metrics-(?!service)\w+/g);
+  });
+  t.deepEqual(new Set(one), new Set(['metrics-prod']));
+  t.deepEqual(new Set(other), new Set(['metrics-dev']));
+});
+
+test('a proxy gives up an idle connection before the service and the load balancer do', t => {
+  t.like(service(all, 'metrics-service')['serviceConnectConfiguration'], {
+    services: [{timeout: {idleTimeoutSeconds: 300}}],
+  });
+});
+
+test('deleting the registry of tasks does not wait for tasks that are registered', t => {
+  t.is(one(prod, 'aws:servicediscovery/service:Service', 'metrics-service-tasks').inputs['forceDestroy'], true);
 });

@@ -13,7 +13,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     );
     for (const behaviour of behaviours)
       t.like(behaviour, {
-        viewerProtocolPolicy: 'https-only',
+        viewerProtocolPolicy: 'redirect-to-https',
         cachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
         originRequestPolicyId: '216adef6-5c7f-47e4-b989-5492eafa07d3',
         responseHeadersPolicyId: one(
@@ -28,7 +28,7 @@ for (const [stack, plan] of Object.entries(plans)) {
   test(`${stack}: no other path reaches the load balancer`, t => {
     const {defaultCacheBehavior} = distribution(plan);
     t.like(defaultCacheBehavior, {
-      viewerProtocolPolicy: 'https-only',
+      viewerProtocolPolicy: 'redirect-to-https',
       functionAssociations: [
         {
           eventType: 'viewer-request',

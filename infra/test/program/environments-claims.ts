@@ -13,13 +13,17 @@ test('dev and prod differ only where environments.ts says', t => {
   t.deepEqual(
     [...new Set(added.map(urn => urn.replace(/^.*Network\$/, '').split('::')[0]))],
     [
+      'mcp-observability:aws:FlowLogs$aws:cloudwatch/logGroup:LogGroup',
+      'mcp-observability:aws:FlowLogs$aws:ec2/flowLog:FlowLog',
+      'mcp-observability:aws:FlowLogs$aws:iam/role:Role',
+      'mcp-observability:aws:FlowLogs$aws:iam/rolePolicy:RolePolicy',
       'aws:ec2/vpcEndpoint:VpcEndpoint',
       'mcp-observability:aws:SecurityGroups$aws:ec2/securityGroup:SecurityGroup',
       'mcp-observability:aws:SecurityGroups$aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule',
       'mcp-observability:aws:SecurityGroups$aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule',
     ],
   );
-  t.true(added.every(urn => urn.includes('workspace-endpoint')));
+  t.true(added.every(urn => urn.includes('workspace-endpoint') || urn.endsWith('::flow-logs')));
   t.deepEqual(removed, []);
   t.snapshot(
     changed.flatMap(({resource, changes}) =>

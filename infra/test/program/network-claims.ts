@@ -130,7 +130,7 @@ test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
 
 test('the gateway is told the address, the secrets and the security group', t => {
   const found = JSON.parse(JSON.stringify(all.outputs['gateway']));
-  t.deepEqual(found.environment, [{name: 'METRICS_SERVICE_URL', value: 'http://metrics:8890'}]);
+  t.deepEqual(found.environment, [{name: 'METRICS_SERVICE_URL', value: 'http://metrics-prod:8890'}]);
   t.deepEqual(Object.keys(found.emitters), ['auth-server', 'registry']);
   const secret = one(all, 'aws:secretsmanager/secret:Secret', 'metrics-key-registry').id;
   t.deepEqual(found.emitters.registry, {

@@ -8,6 +8,10 @@ test('all but what belongs to CloudFront is in the region of the stack file', t 
   t.deepEqual(
     elsewhere.map(({type, name}) => `${type.split(':').at(-1)} ${name}`).filter(name => !/^(aws|Random)/.test(name)),
     [
+      'LogDelivery access-logs',
+      'LogDeliveryDestination access-logs',
+      'LogDeliverySource access-logs',
+      'LogGroup access-logs',
       'MetricAlarm grafana-5xx',
       'Topic cloudfront-alerts',
       'TopicPolicy cloudfront-alerts',

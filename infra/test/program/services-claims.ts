@@ -140,8 +140,11 @@ for (const [stack, plan] of Object.entries(plans)) {
 
 test('a task behind a load balancer has time to start before its checks count', t => {
   for (const plan of [dev, prod])
-    for (const name of ['metrics-service', 'grafana'])
-      t.true(Number(service(plan, name)['healthCheckGracePeriodSeconds']) >= 30, name);
+    for (const name of ['metrics-service', 'grafana'] as const)
+      t.true(
+        Number(service(plan, name)['healthCheckGracePeriodSeconds']) >= {'metrics-service': 120, grafana: 300}[name],
+        name,
+      );
 });
 
 test('one collector and one Grafana: the old one ends before the new one starts', t => {
@@ -166,7 +169,7 @@ test('metrics-service never goes below capacity, has two tasks in prod and grows
   t.deepEqual(one(prod, 'aws:ecs/service:Service', 'metrics-service-service').ignoreChanges, ['desiredCount']);
   t.like(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs, {
     minCapacity: 2,
-    maxCapacity: 8,
+    maxCapacity: 4,
     scalableDimension: 'ecs:service:DesiredCount',
   });
   t.like(one(prod, 'aws:appautoscaling/policy:Policy', 'metrics-service-cpu').inputs, {
