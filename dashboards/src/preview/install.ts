@@ -1,114 +1,82 @@
 /**
- * The preview's own packages, got when they are first needed: Grafana's libraries are ten times the size of the
- * product's. Imports nothing but Node, for it runs before they are there.
+ * The preview's own packages, installed when they are first needed: Grafana's libraries are ten times the size of the
+ * product's. Imports none of them, for it runs before they are there.
  */
-import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {takeLock} from './install-lock.ts';
+import {npmInstall} from './npm-install.ts';
 
 export const previewFolder = fileURLToPath(new URL('../../preview', import.meta.url));
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
-const modules = join(previewFolder, 'node_modules');
-const lockFile = join(previewFolder, 'package-lock.json');
-/** Says which lockfile the installed packages came from. */
-const stamp = join(modules, '.installed-from');
-
-const lockHash = (): string => createHash('sha256').update(readFileSync(lockFile)).digest('hex');
-
-export const isInstalled = (): boolean => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
-
-const packagesIn = (folder: string): number =>
-  existsSync(folder)
-    ? readdirSync(folder).reduce((count, name) => {
-        if (name.startsWith('.')) return count;
-        return count + (name.startsWith('@') ? packagesIn(join(folder, name)) : 1);
-      }, 0)
-    : 0;
-
-const reportEveryMs = 5000;
-
-/** Held by whoever installs: tests and a person may want it at once, and npm would trip over itself. */
-const lock = join(previewFolder, '.installing');
-const lockCheckMs = 500;
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
-  }
+type Locked = {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly optional?: boolean;
+  readonly link?: boolean;
 };
+type Lockfile = {readonly packages: Readonly<Record<string, Locked>>};
 
-/** Who holds the lock; undefined where it was just given back. */
-const holder = (): string | undefined => {
-  try {
-    return readFileSync(lock, 'utf8');
-  } catch {
-    return undefined;
-  }
-};
+const readLockfile = (path: string): Lockfile => JSON.parse(readFileSync(path, 'utf8'));
 
-const takeLock = (): boolean => {
-  try {
-    writeFileSync(lock, String(process.pid), {flag: 'wx'});
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    const pid = holder();
-    if (pid && !isAlive(Number(pid))) rmSync(lock, {force: true});
-    return false;
-  }
+/** Whether npm's own record of an installation has what a lockfile names; optional packages are for other systems. */
+export const satisfies = (installed: Lockfile, wanted: Lockfile): boolean =>
+  Object.entries(wanted.packages).every(([path, {version, integrity, optional, link, resolved}]) => {
+    if (!path.startsWith('node_modules/')) return true;
+    const found = installed.packages[path];
+    if (!found) return optional === true;
+    return link ? found.resolved === resolved : found.version === version && found.integrity === integrity;
+  });
+
+const pathsIn = (folder: string) => ({
+  lockfile: join(folder, 'package-lock.json'),
+  /** Written by npm when an installation is whole. */
+  record: join(folder, 'node_modules/.package-lock.json'),
+  /** Says which lockfile the installed packages came from, so that the two are compared once. */
+  stamp: join(folder, 'node_modules/.installed-from'),
+  lock: join(folder, '.installing'),
+});
+
+const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/** Also after `npm ci` by hand. */
+export const isInstalled = (folder: string = previewFolder): boolean => {
+  const {lockfile, record, stamp} = pathsIn(folder);
+  const hash = hashOf(lockfile);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
+  if (!existsSync(record) || !satisfies(readLockfile(record), readLockfile(lockfile))) return false;
+  writeFileSync(stamp, hash);
+  return true;
 };
 
 /**
- * Installs what the lockfile names unless it is there already; waits where another process does.
- * @throws Error with npm's own last words when it can't.
+ * Installs what the lockfile names unless it is there already; waits while another process does.
+ * @param folder @default dashboards/preview
+ * @throws InstallError with npm's reason when it fails
  */
-export const ensureInstalled = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
-  if (isInstalled()) return;
-  while (!takeLock()) await delay(lockCheckMs, undefined, {signal});
+export const ensureInstalled = async (
+  report: (line: string) => void,
+  signal?: AbortSignal,
+  folder: string = previewFolder,
+): Promise<void> => {
+  if (isInstalled(folder)) return;
+  const {lockfile, lock, stamp} = pathsIn(folder);
+  const giveBack = await takeLock(lock, report, signal);
   try {
-    if (!isInstalled()) await install(report, signal);
+    if (isInstalled(folder)) return;
+    const begun = performance.now();
+    const wanted = Object.values(readLockfile(lockfile).packages).filter(({resolved}) =>
+      resolved?.startsWith('http'),
+    ).length;
+    report('Installing the packages that draw boards (once, about 360 MB) …');
+    await npmInstall(folder, {wanted, report, ...(signal && {signal})});
+    writeFileSync(stamp, hashOf(lockfile));
+    report(`  installed in ${Math.round((performance.now() - begun) / 1000)} s`);
   } finally {
-    rmSync(lock, {force: true});
+    giveBack();
   }
-};
-
-const install = async (report: (line: string) => void, signal?: AbortSignal): Promise<void> => {
-  const wanted = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).length;
-  report('Installing the packages that draw boards (once, about 360 MB) …');
-  const begun = Date.now();
-  const seconds = () => Math.round((Date.now() - begun) / 1000);
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: previewFolder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32',
-    ...(signal && {signal}),
-  });
-  const said: string[] = [];
-  npm.stdout.on('data', chunk => said.push(String(chunk)));
-  npm.stderr.on('data', chunk => said.push(String(chunk)));
-  const ticker = setInterval(
-    () => report(`  ${packagesIn(modules)} of about ${wanted} packages, ${seconds()} s`),
-    reportEveryMs,
-  );
-  const stop = () => npm.kill();
-  process.once('exit', stop);
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      npm.once('error', reject);
-      npm.once('close', resolve);
-    });
-    if (code !== 0) throw new Error(`npm ci in dashboards/preview ended with ${code}:\n${said.join('').trim()}`);
-  } finally {
-    clearInterval(ticker);
-    process.off('exit', stop);
-  }
-  writeFileSync(stamp, lockHash());
-  report(`  installed in ${seconds()} s`);
 };
