@@ -16,6 +16,8 @@ export interface Command {
   readonly env?: NodeJS.ProcessEnv;
   /** Asks it to end; SIGTERM unless said otherwise. */
   readonly stopSignal?: NodeJS.Signals;
+  /** Called when it ends without being asked to, for a child that the others do not need. @default `failure` is aborted */
+  readonly onEnd?: (error: ChildEndedError) => void;
 }
 
 /** How a child ended. */
@@ -84,8 +86,8 @@ export const createProcesses = (): Processes => {
   watchdog.stdin.on('error', () => {}); // it was killed: children then outlive only a killed parent
   const tell = (instruction: Instruction) => watchdog.stdin.write(`${JSON.stringify(instruction)}\n`);
 
-  const fail = (ending: Ending) => {
-    if (!stopping) failure.abort(new ChildEndedError(ending));
+  const fail = (ending: Ending, {onEnd = error => failure.abort(error)}: Command) => {
+    if (!stopping) onEnd(new ChildEndedError(ending));
   };
 
   /** Whoever is still starting things while they are ended would start them for good. */
@@ -102,7 +104,7 @@ export const createProcesses = (): Processes => {
     const ended = new Promise<void>(resolve => {
       child.once('error', error => {
         resolve();
-        fail({name, code: null, signal: null, lastLines: [error.message]});
+        fail({name, code: null, signal: null, lastLines: [error.message]}, command);
       });
       // What it started and left behind; with that alive and its output open, `close` would never come.
       child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
@@ -112,7 +114,7 @@ export const createProcesses = (): Processes => {
           tell({kind: 'group-ended', group: child.pid});
         }
         resolve();
-        if (!asked) fail({name, code, signal, lastLines: lastLines()});
+        if (!asked) fail({name, code, signal, lastLines: lastLines()}, command);
       });
     });
     const {pid} = child;
