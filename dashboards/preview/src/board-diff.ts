@@ -1,7 +1,8 @@
 /** What changed between two versions of a board, in words a reviewer reads. */
 import {isDeepStrictEqual} from 'node:util';
 
-import {type PanelModel, parseBoard, type Target, type VariableModel} from './page/board-model.ts';
+import type {PanelModel, Target, VariableModel} from './page/board-model.ts';
+import {parseBoard} from './page/parse-board.ts';
 import type {Mark} from './screenshot.ts';
 
 /** One panel that isn't as it was. */

@@ -3,7 +3,7 @@ import type {Problem} from './routes.ts';
 
 /** Dashboard JSON by uid. */
 export type Boards = Readonly<Record<string, unknown>>;
-export type Made = {readonly boards?: Boards; readonly problems: readonly Problem[]};
+export type BuildResult = {readonly boards?: Boards; readonly problems: readonly Problem[]};
 export type Current = {readonly revision: number; readonly boards: Boards; readonly problems: readonly Problem[]};
 
 export class BoardStore {
@@ -14,10 +14,10 @@ export class BoardStore {
     return this.#current;
   }
 
-  /** With problems, or without boards, the last good boards stay. */
-  publish({boards, problems}: Made): void {
+  /** With problems, or without boards, the last good boards stay. Problems of single files leave the other boards good. */
+  publish({boards, problems}: BuildResult): void {
     const first = Object.keys(this.#current.boards).length === 0;
-    const kept = boards && (problems.length === 0 || first) ? boards : this.#current.boards;
+    const kept = boards && (first || problems.every(({kind}) => kind === 'files')) ? boards : this.#current.boards;
     this.#current = {revision: this.#current.revision + 1, boards: kept, problems};
     for (const listener of this.#listeners) listener();
   }

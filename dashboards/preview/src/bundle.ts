@@ -20,7 +20,7 @@ export const publicPath = '/public/';
 export const bundlePage = async (): Promise<Assets> => {
   const {outputFiles} = await build({
     absWorkingDir: previewFolder,
-    entryPoints: ['src/page/main.tsx'],
+    entryPoints: {main: 'src/page/page-entry.tsx'},
     bundle: true,
     minify: true,
     format: 'esm',

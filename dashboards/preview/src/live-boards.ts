@@ -1,4 +1,4 @@
-/** Boards that follow their sources: made at the start, and again whenever a source is saved. */
+/** Boards that follow their sources: built at the start, and again whenever a source is saved. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, type FSWatcher, watch} from 'node:fs';
@@ -55,7 +55,7 @@ export const startChecker = (root: string): Checker => {
  * with a type error is never shown.
  */
 export const followSources = async (source: BoardSource, store: BoardStore, checker?: Checker): Promise<() => void> => {
-  const first = await source.make();
+  const first = await source.build();
   store.publish(first);
   if (first.problems.length === 0) {
     checker?.check().then(problems => {
@@ -65,7 +65,7 @@ export const followSources = async (source: BoardSource, store: BoardStore, chec
 
   let running = false;
   let again = false;
-  const makeAgain = async (): Promise<void> => {
+  const buildAgain = async (): Promise<void> => {
     if (running) {
       again = true;
       return;
@@ -73,9 +73,9 @@ export const followSources = async (source: BoardSource, store: BoardStore, chec
     running = true;
     do {
       again = false;
-      const [made, types] = await Promise.all([source.make(), checker?.check() ?? []]);
+      const [built, types] = await Promise.all([source.build(), checker?.check() ?? []]);
       // A mistake in types is often why it threw: the compiler's words come first.
-      store.publish({...made, problems: [...types, ...made.problems]});
+      store.publish({...built, problems: [...types, ...built.problems]});
     } while (again);
     running = false;
   };
@@ -83,7 +83,7 @@ export const followSources = async (source: BoardSource, store: BoardStore, chec
   let timer: NodeJS.Timeout | undefined;
   const changed = () => {
     clearTimeout(timer);
-    timer = setTimeout(makeAgain, settleMs);
+    timer = setTimeout(buildAgain, settleMs);
   };
   const watchers: FSWatcher[] = source.folders
     .filter(folder => existsSync(folder))

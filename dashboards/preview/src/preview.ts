@@ -18,6 +18,7 @@ export const startPreview = async ({
   port,
   checker,
   cloudWatch,
+  scrapeIntervalMs,
 }: {
   readonly source: BoardSource;
   readonly prometheus: URL;
@@ -25,10 +26,19 @@ export const startPreview = async ({
   readonly port: number;
   readonly checker?: Checker;
   readonly cloudWatch?: CloudWatch | undefined;
+  /** How often Prometheus scrapes. @default 15 s */
+  readonly scrapeIntervalMs?: number | undefined;
 }): Promise<Preview> => {
   const store = new BoardStore();
   const [assets, unfollow] = await Promise.all([loadAssets(), followSources(source, store, checker)]);
-  const server = createPreviewServer({assets, boards: store, prometheus, prometheusPage, cloudWatch});
+  const server = createPreviewServer({
+    assets,
+    boards: store,
+    prometheus,
+    prometheusPage,
+    cloudWatch,
+    ...(scrapeIntervalMs !== undefined && {scrapeIntervalMs}),
+  });
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

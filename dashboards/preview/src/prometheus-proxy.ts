@@ -10,6 +10,7 @@ const questions: readonly {readonly path: RegExp; readonly parameters: readonly 
   {path: /^query_range$/, parameters: ['query', 'start', 'end', 'step']},
   {path: /^labels$/, parameters: ['start', 'end', 'match[]']},
   {path: /^label\/[a-zA-Z_][a-zA-Z0-9_]*\/values$/, parameters: ['start', 'end', 'match[]']},
+  {path: /^series$/, parameters: ['start', 'end', 'match[]']},
   {path: /^rules$/, parameters: ['type']},
 ];
 

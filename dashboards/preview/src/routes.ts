@@ -16,8 +16,8 @@ export const routes = {
 
 /** What was wrong when the boards were last made from their sources. */
 export type Problem = {
-  /** `types`: the compiler refuses it; `boards`: it threw. */
-  readonly kind: 'types' | 'boards';
+  /** `types`: the compiler rejects the sources; `boards`: they threw; `files`: single files of dashboard JSON. */
+  readonly kind: 'types' | 'boards' | 'files';
   readonly message: string;
   /** Relative to the repository. */
   readonly file?: string;
@@ -36,4 +36,6 @@ export type BoardsAnswer = {
   readonly prometheusPage: string;
   /** Whether CloudWatch can be asked; else its panels show samples. */
   readonly cloudWatch: boolean;
+  /** How often the endpoint is scraped. */
+  readonly scrapeIntervalMs: number;
 };

@@ -130,7 +130,7 @@ test('a title can’t bring markup into the page', t => {
 });
 
 test('what isn’t a classic dashboard is refused by the name of the field', t => {
-  t.throws(() => compareBoards('b', {spec: {}}, {}), {message: /found schema v2/});
+  t.throws(() => compareBoards('b', {spec: {elements: {}}}, {}), {message: /found schema v2/});
   t.throws(() => compareBoards('b', {panels: [{title: 'x'}]}, {}), {
     message: /panels\[0\]\.type: expected a panel kind/,
   });

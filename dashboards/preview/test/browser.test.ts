@@ -122,7 +122,7 @@ test.serial('a panel whose query fails shows what Prometheus said', async t => {
 
 test.serial('a panel of a kind that can’t be drawn says so, and made-up values are marked', async t => {
   const {panel} = await look();
-  t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” can’t be drawn/);
+  t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” cannot be drawn/);
   t.regex(await panel('CPU').innerText(), /sample/);
 });
 
@@ -367,28 +367,140 @@ test.serial('a panel’s menu leads to its query in Prometheus’s own page, and
   t.is(url.searchParams.get('g0.expr'), 'sum by (server) (rate(requests_total{server=~".*"}[60s]))');
 });
 
-test.serial('alert rules are listed with their states', async t => {
-  const {page} = await look();
-  await page.getByRole('button', {name: '1 firing, 0 pending'}).click();
+test.serial('every firing alert is listed by itself, in its own words, before the rules that are quiet', async t => {
+  const {page} = await visit(t);
+  await page.getByRole('button', {name: '2 firing, 0 pending'}).click();
   const list = page.locator('.alerts li');
   await list.first().waitFor();
-  t.regex(await list.nth(0).innerText(), /firing\s*TooSlow/);
-  t.regex(await list.nth(1).innerText(), /inactive\s*TooQuiet/);
+  const texts = await list.allInnerTexts();
+  t.regex(texts[0] ?? '', /firing\s*TooSlow critical active .*\s*server=alpha\s*alpha is slow\s*Runbook/);
+  t.regex(texts[1] ?? '', /beta is slow/);
+  t.regex(texts[2] ?? '', /inactive\s*TooQuiet/);
+  t.notRegex(texts.join('\n'), /\{\{/);
+  t.is(await list.first().getByRole('link').getAttribute('href'), 'https://runbook.example/#tooslow');
+});
+
+const openForeign = async (t: {teardown: (end: () => unknown) => void}, query = '') => {
+  const page = await world.browser.context.newPage();
+  t.teardown(() => page.close());
+  await page.goto(`${world.preview.url}/d/foreign${query}`);
+  await drawn(page);
+  return {page, panel: (title: string) => page.locator(`section[aria-label="${title}"]`)};
+};
+
+/** How many pixels of a chart are painted. */
+const painted = (canvas: Locator): Promise<number> =>
+  canvas.evaluate(element => {
+    if (!(element instanceof HTMLCanvasElement)) return 0;
+    const data = element.getContext('2d')?.getImageData(0, 0, element.width, element.height).data ?? [];
+    return data.filter((alpha, index) => index % 4 === 3 && alpha > 0).length;
+  });
+
+test.serial('boards that others wrote are drawn as Grafana prepares them', async t => {
+  const {page, panel} = await openForeign(t);
+  // NaN in the data, and a legend that is hidden: the chart is there all the same.
+  t.true((await painted(panel('Holes').locator('canvas').first())) > 500);
+  t.is(await panel('Holes').locator('table, ul').count(), 0);
+  // No refIds, instant alone, a hidden column.
+  const rows = await panel('Instant').getByRole('row').allInnerTexts();
+  t.is(rows.length, 4);
+  t.regex(rows[0] ?? '', /server\s+One\s*$/);
+  t.is(lastQuery('rate(requests_total[2m])')?.get('query'), 'sum(rate(requests_total[2m]))');
+  t.is(await panel('By auto').count(), 1);
+  t.regex(await panel('Old text').innerText(), /Old of .*alpha/);
+  t.is(await panel('Old text').locator('[data-testid*="error"], [aria-label*="status"]').count(), 0);
+  t.regex(await panel('Yesterday').innerText(), /timeshift -1d/);
+  t.is(await page.getByRole('combobox', {name: 'Source'}).inputValue(), 'Prometheus');
+});
+
+test.serial('what cannot be drawn is named at the top of the board and in its frame', async t => {
+  const {page, panel} = await openForeign(t);
+  const gaps = await page.locator('.gaps li').allInnerTexts();
+  for (const [index, expected] of [
+    /^Panels in `rows`, .*: In a row$/,
+    /kind “graph” cannot be drawn here: .* a time series: Old graph$/,
+    /library panel.*: Shared$/,
+    /^The data source loki cannot be asked here: Logs$/,
+    /^The transformation timeSeriesTable is not known here: Trend$/,
+    /^The variable group is of the type “groupby”/,
+  ].entries())
+    t.regex(gaps[index] ?? '', expected);
+  t.regex(await panel('Old graph').innerText(), /cannot be drawn here/);
+  t.regex(await panel('Shared').innerText(), /library panel/);
+  t.regex(await panel('Logs').innerText(), /data source loki cannot be asked here/);
+  t.regex(await panel('Trend').innerText(), /timeSeriesTable is not known here/);
+});
+
+test.serial('a page as wide as a phone has one column and nothing beside it', async t => {
+  const {page} = await openForeign(t);
+  await page.setViewportSize({width: 390, height: 844});
+  const widths = async () => page.locator('.place').evaluateAll(found => found.map(place => place.clientWidth));
+  await until(async () => (await widths()).every(width => width > 340));
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  t.true(overflow <= 0, String(overflow));
+});
+
+test.serial('a click on the head of a legend sorts it', async t => {
+  const {panel} = await visit(t);
+  const names = () => panel('Rates').locator('tbody tr').allInnerTexts();
+  const before = await names();
+  const head = panel('Rates').locator('thead th').last();
+  await head.click();
+  await until(async () => (await names()).join() !== before.join());
+  const descending = await names();
+  await head.click();
+  await until(async () => (await names()).join() !== descending.join());
+  t.deepEqual(await names(), [...descending].reverse());
+});
+
+test.serial('with credentials the variables of a CloudWatch board are filled by CloudWatch', async t => {
+  const asked: unknown[] = [];
+  const query = {
+    queryType: 'dimensionValues',
+    region: 'default',
+    namespace: 'AWS/ECS',
+    metricName: 'CPUUtilization',
+    dimensionKey: 'ClusterName',
+    dimensionFilters: {},
+    refId: 'A',
+  };
+  const variable = {
+    name: 'cluster',
+    label: 'Cluster',
+    type: 'query',
+    datasource: {type: 'cloudwatch', uid: 'c'},
+    query,
+  };
+  const page = await world.browser.context.newPage();
+  t.teardown(() => page.close());
+  await page.route(`**${routes.boards}`, async route => {
+    const answer = await (await route.fetch()).json();
+    const boards = {aws: {uid: 'aws', title: 'AWS', panels: [], templating: {list: [variable]}}};
+    await route.fulfill({json: {...answer, boards, cloudWatch: true}});
+  });
+  await page.route(`**${routes.cloudWatchDimensions}?*`, route => {
+    asked.push(JSON.parse(new URL(route.request().url()).searchParams.get('question') ?? ''));
+    return route.fulfill({json: ['main', 'other']});
+  });
+  await page.goto(`${world.preview.url}/d/aws`);
+  await drawn(page);
+  t.is(await page.getByRole('combobox', {name: 'Cluster'}).inputValue(), 'main');
+  t.like(asked[0], {dimension: 'ClusterName', namespace: 'AWS/ECS'});
 });
 
 test.serial('a picture of the same time is the same to the byte, and marks stand around their panels', async t => {
-  const {createPhotographer} = await import('../src/screenshot.ts');
+  const {createScreenshots} = await import('../src/screenshot.ts');
   const folder = await mkdtemp(join(tmpdir(), 'preview-pictures-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
   const shot = {url: world.preview.url, uid: 'fixture', now: Date.UTC(2026, 0, 15), theme: 'dark'} as const;
   // A browser of its own each, as two runs of the command have.
   for (const name of ['first', 'second']) {
-    const photographer = await createPhotographer({width: 1200, report: quiet});
-    await photographer.board(shot, join(folder, `${name}.png`));
-    await photographer.panels(shot, ({id}) => (id === 3 ? join(folder, `${name}-panel.png`) : undefined));
+    const screenshots = await createScreenshots({width: 1200, report: quiet});
+    await screenshots.board(shot, join(folder, `${name}.png`));
+    await screenshots.panels(shot, ({id}) => (id === 3 ? join(folder, `${name}-panel.png`) : undefined));
     if (name === 'first')
-      await photographer.board({...shot, marks: new Map([[1, 'changed']])}, join(folder, 'marked.png'));
-    await photographer.close();
+      await screenshots.board({...shot, marks: new Map([[1, 'changed']])}, join(folder, 'marked.png'));
+    await screenshots.close();
   }
   const picture = (name: string) => readFile(join(folder, `${name}.png`));
   for (const part of ['', '-panel']) {
@@ -442,7 +554,7 @@ test.serial('a board that can’t be read is on the list with the others, and sa
   await page.route(`**${routes.boards}`, async route => {
     const response = await route.fetch();
     const answer = await response.json();
-    await route.fulfill({response, json: {...answer, boards: {...answer.boards, later: {spec: {}}}}});
+    await route.fulfill({response, json: {...answer, boards: {...answer.boards, later: {spec: {elements: {}}}}}});
   });
   await page.goto(world.preview.url);
   await page.getByRole('link', {name: 'Fixture'}).waitFor();
@@ -454,8 +566,8 @@ test.serial('a board that can’t be read is on the list with the others, and sa
 test.serial('pictures that are interrupted end as a shell expects, and leave nothing behind', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
-  const source = fileURLToPath(new URL('../src/pictures-command.ts', import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, source, '--out', join(folder, 'out')], {
+  const source = fileURLToPath(new URL('../src/preview-command.ts', import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, source, 'pictures', '--out', join(folder, 'out')], {
     env: {...process.env, TMPDIR: folder, TSX_DISABLE_CACHE: '1'},
     stdio: ['ignore', 'ignore', 'pipe'],
   });

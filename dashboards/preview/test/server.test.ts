@@ -1,7 +1,7 @@
 /** What the preview's server lets through, asked over HTTP, with a Prometheus that notes whatever reaches it. */
 import {once} from 'node:events';
 import {createServer, type IncomingHttpHeaders, request} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {type AddressInfo, connect} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {BoardStore} from '../src/board-store.ts';
 import {assetOf} from '../src/entry-page.ts';
@@ -56,7 +56,7 @@ const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) =
       });
       sent.end();
     });
-  return {ask, reached};
+  return {ask, reached, port};
 };
 
 test('a read query reaches the configured endpoint and nothing else', async t => {
@@ -160,6 +160,33 @@ for (const path of [
     t.is((await ask(path)).status, 404);
   });
 }
+
+test('a connection that sends thousands of requests at once is closed, and costs no memory for each', async t => {
+  const {port} = await start(t);
+  const socket = connect(port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  let received = '';
+  socket.on('data', chunk => {
+    received += String(chunk);
+  });
+  socket.on('error', () => {}); // it is closed while it still sends
+  socket.write('GET /api/boards HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2000));
+  await closed;
+  t.true(received.split('HTTP/1.1 200').length <= 17);
+});
+
+test('a browser’s few requests on one connection all get a response', async t => {
+  const {port} = await start(t);
+  const socket = connect(port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  let received = '';
+  socket.write('GET /api/boards HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(6));
+  for await (const chunk of socket) {
+    received += String(chunk);
+    if (received.split('HTTP/1.1 200').length === 7) break;
+  }
+  t.is(received.split('"scrapeIntervalMs":15000').length, 7);
+});
 
 test('a file that the browser still has is not sent again', async t => {
   const {ask} = await start(t);

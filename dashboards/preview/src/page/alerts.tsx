@@ -1,28 +1,18 @@
 /** The states of the alert rules, as Prometheus reports them. */
-import {textUtil} from '@grafana/data';
-import {Badge, type BadgeColor, Drawer, ToolbarButton} from '@grafana/ui';
+import {dateTimeFormatTimeAgo, textUtil} from '@grafana/data';
+import {Badge, type BadgeColor, Drawer, TextLink, ToolbarButton} from '@grafana/ui';
 import {useCallback, useEffect, useState} from 'react';
+import {type AlertEntry, type AlertState, alertEntries, type Rules} from './alerts-model.ts';
 import {useEvery} from './page-state.ts';
 import {ask} from './prometheus-query.ts';
 
-type AlertState = 'firing' | 'pending' | 'inactive';
-type Rule = {
-  readonly type: string;
-  readonly name: string;
-  readonly state?: AlertState;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-};
-type Rules = {readonly groups: readonly {readonly rules: readonly Rule[]}[]};
-
 const colours: Readonly<Record<AlertState, BadgeColor>> = {firing: 'red', pending: 'orange', inactive: 'green'};
-const order: readonly AlertState[] = ['firing', 'pending', 'inactive'];
 
-const useAlerts = (): readonly Rule[] => {
-  const [alerts, setAlerts] = useState<readonly Rule[]>([]);
+const useAlerts = (): readonly AlertEntry[] => {
+  const [alerts, setAlerts] = useState<readonly AlertEntry[]>([]);
   const load = useCallback(() => {
     ask<Rules>('rules', {type: 'alert'}).then(
-      ({groups}) => setAlerts(groups.flatMap(({rules}) => rules)),
+      rules => setAlerts(alertEntries(rules)),
       () => setAlerts([]), // the panels say what is wrong with Prometheus
     );
   }, []);
@@ -30,6 +20,26 @@ const useAlerts = (): readonly Rule[] => {
   useEvery(15, load);
   return alerts;
 };
+
+const Entry = ({state, name, severity, labels, summary, runbook, since}: Omit<AlertEntry, 'key'>) => (
+  <li data-state={state}>
+    <Badge text={state} color={colours[state]} /> <strong>{name}</strong> {severity}
+    {since && <span className="since"> active {dateTimeFormatTimeAgo(since)}</span>}
+    {labels.length > 0 && (
+      <p className="labels">
+        {labels.map(([label, value]) => (
+          <code key={label}>{`${label}=${value}`}</code>
+        ))}
+      </p>
+    )}
+    {summary && <p>{summary}</p>}
+    {runbook && (
+      <TextLink href={textUtil.sanitizeUrl(runbook)} external>
+        Runbook
+      </TextLink>
+    )}
+  </li>
+);
 
 export const AlertsButton = () => {
   const alerts = useAlerts();
@@ -40,22 +50,16 @@ export const AlertsButton = () => {
   return (
     <>
       <ToolbarButton icon="bell" variant={count('firing') > 0 ? 'destructive' : 'canvas'} onClick={() => setOpen(true)}>
-        {active > 0 ? `${count('firing')} firing, ${count('pending')} pending` : `${alerts.length} alerts, all quiet`}
+        {active > 0
+          ? `${count('firing')} firing, ${count('pending')} pending`
+          : `${alerts.length} alert rules, none active`}
       </ToolbarButton>
       {open && (
         <Drawer title="Alerts" onClose={() => setOpen(false)} size="md">
           <ul className="alerts">
-            {[...alerts]
-              .sort((a, b) => order.indexOf(a.state ?? 'inactive') - order.indexOf(b.state ?? 'inactive'))
-              .map(({name, state = 'inactive', labels, annotations}) => (
-                <li key={`${name}${JSON.stringify(labels)}`}>
-                  <Badge text={state} color={colours[state]} /> <strong>{name}</strong> {labels?.['severity']}
-                  <p>{annotations?.['summary']}</p>
-                  {annotations?.['runbook_url'] && (
-                    <a href={textUtil.sanitizeUrl(annotations['runbook_url'])}>Runbook</a>
-                  )}
-                </li>
-              ))}
+            {alerts.map(({key, ...alert}) => (
+              <Entry key={key} {...alert} />
+            ))}
           </ul>
         </Drawer>
       )}

@@ -1,8 +1,10 @@
 /** What happened meanwhile, as a board's annotation queries tell it, read as Grafana's Prometheus data source reads it. */
-import {rangeUtil, type TimeRange} from '@grafana/data';
+import type {TimeRange} from '@grafana/data';
 import type {AnnotationModel, BoardModel} from './board-model.ts';
+import {sourceOfReference} from './data-sources.ts';
 import {interpolator, type Values} from './interpolate.ts';
-import {ask, builtInValues} from './prometheus-query.ts';
+import {durationMs, queryValues} from './intervals.ts';
+import {ask} from './prometheus-query.ts';
 
 /** Times in milliseconds since 1970; `until` where it lasted. */
 export type Annotation = {
@@ -47,9 +49,19 @@ const spansIn = ({values}: Series, stepMs: number): {at: number; until?: number}
   return spans;
 };
 
-const askOne = async (model: AnnotationModel, range: TimeRange, values: Values): Promise<Annotation[]> => {
-  const stepMs = model.step ? rangeUtil.intervalToMs(model.step) : usualStepMs;
-  const replace = interpolator(values, builtInValues(range, stepMs));
+export type Surroundings = {
+  readonly range: TimeRange;
+  readonly values: Values;
+  readonly scrapeIntervalMs: number;
+};
+
+const askOne = async (
+  model: AnnotationModel,
+  {range, values, scrapeIntervalMs}: Surroundings,
+): Promise<Annotation[]> => {
+  const stepMs = durationMs(model.step, values) ?? usualStepMs;
+  const rateMs = Math.max(stepMs + scrapeIntervalMs, 4 * scrapeIntervalMs);
+  const replace = interpolator(values, queryValues(range, {stepMs, rateMs}));
   const [from, to] = [range.from.valueOf(), range.to.valueOf()];
   const aligned = (ms: number): string => String((Math.floor(ms / stepMs) * stepMs) / 1000);
   const query = {
@@ -80,15 +92,16 @@ export const shownAnnotations = (models: BoardModel['annotations']): readonly An
 /** A query that fails costs only itself. */
 export const askAnnotations = async (
   models: readonly AnnotationModel[],
-  range: TimeRange,
-  values: Values,
+  surroundings: Surroundings,
 ): Promise<Annotations> => {
   const errors: Record<string, string> = {};
   const happened = models.map(model =>
-    askOne(model, range, values).catch((error: unknown) => {
-      errors[model.name] = error instanceof Error ? error.message : String(error);
-      return [];
-    }),
+    sourceOfReference(model.datasource, surroundings.values) !== 'prometheus'
+      ? []
+      : askOne(model, surroundings).catch((error: unknown) => {
+          errors[model.name] = error instanceof Error ? error.message : String(error);
+          return [];
+        }),
   );
   return {happened: (await Promise.all(happened)).flat(), errors};
 };

@@ -3,11 +3,12 @@ import {Alert, GlobalStyles, PortalContainer, TagList} from '@grafana/ui';
 import {type CSSProperties, useMemo, useRef} from 'react';
 import {routes} from '../routes.ts';
 import {AlertsButton} from './alerts.tsx';
-import {type BoardModel, keepUnchanged, parseBoard} from './board-model.ts';
+import type {BoardModel} from './board-model.ts';
 import {BoardView} from './board-view.tsx';
 import {type Feed, useBoards} from './boards-feed.ts';
 import {addressesOf, type BoardAddress} from './links.ts';
 import {addressOf, type PageState, usePageState} from './page-state.ts';
+import {keepUnchanged, parseBoard} from './parse-board.ts';
 import {Problems} from './problems.tsx';
 
 const List = ({boards, state}: {readonly boards: readonly BoardAddress[]; readonly state: PageState}) => (
@@ -60,16 +61,7 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
       </Alert>
     );
   }
-  return (
-    <BoardView
-      key={parsed.uid}
-      board={parsed}
-      boards={boards}
-      state={state}
-      prometheusPage={answer.prometheusPage}
-      cloudWatch={answer.cloudWatch}
-    />
-  );
+  return <BoardView key={state.uid} board={parsed} boards={boards} state={state} answer={answer} />;
 };
 
 export const App = () => {

@@ -1,22 +1,20 @@
 /** What a board itself asks, besides its panels: the options of its variables, and what happened meanwhile. */
-import type {TimeRange} from '@grafana/data';
 import {useEffect, useState} from 'react';
-import {type Annotations, askAnnotations, shownAnnotations} from './annotations.ts';
+import {type Annotations, type Surroundings as Asked, askAnnotations, shownAnnotations} from './annotations.ts';
 import type {BoardModel} from './board-model.ts';
-import type {Values} from './interpolate.ts';
 import {begin} from './progress.ts';
-import {type Choices, resolveVariables, type Variable} from './variables.ts';
+import {resolveVariables, type Surroundings, type Variable} from './variables.ts';
 
 /** What can be chosen and is, once that is known. */
 export const useVariables = (
-  models: BoardModel['variables'],
-  {range, choices, cloudWatch}: {range: TimeRange; choices: Choices; cloudWatch: boolean},
+  {variables: models, inputs}: Pick<BoardModel, 'variables' | 'inputs'>,
+  {range, choices, cloudWatch, scrapeIntervalMs}: Surroundings,
 ): readonly Variable[] | undefined => {
   const [variables, setVariables] = useState<readonly Variable[]>();
   useEffect(() => {
     let current = true;
     const end = begin();
-    resolveVariables(models, {range, choices, cloudWatch})
+    resolveVariables({variables: models, inputs}, {range, choices, cloudWatch, scrapeIntervalMs})
       .then(resolved => {
         // The same values again must not ask every panel again.
         if (current) setVariables(before => (JSON.stringify(before) === JSON.stringify(resolved) ? before : resolved));
@@ -26,7 +24,7 @@ export const useVariables = (
       current = false;
       end();
     };
-  }, [models, range, choices, cloudWatch]);
+  }, [models, inputs, range, choices, cloudWatch, scrapeIntervalMs]);
   return variables;
 };
 
@@ -35,7 +33,13 @@ const nothingHappened: Annotations = {happened: [], errors: {}};
 /** What happened in the range, of those queries that are turned on. */
 export const useAnnotations = (
   models: BoardModel['annotations'],
-  {range, values, off, turn}: {range: TimeRange; values: Values | undefined; off: ReadonlySet<string>; turn: number},
+  {
+    range,
+    values,
+    scrapeIntervalMs,
+    off,
+    turn,
+  }: Omit<Asked, 'values'> & {values: Asked['values'] | undefined; off: ReadonlySet<string>; turn: number},
 ): Annotations => {
   const [annotations, setAnnotations] = useState(nothingHappened);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
@@ -44,7 +48,7 @@ export const useAnnotations = (
     if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
     let current = true;
     const end = begin();
-    askAnnotations(wanted, range, values)
+    askAnnotations(wanted, {range, values, scrapeIntervalMs})
       .then(answer => {
         if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
       })
@@ -53,6 +57,6 @@ export const useAnnotations = (
       current = false;
       end();
     };
-  }, [models, range, values, off, turn]);
+  }, [models, range, values, scrapeIntervalMs, off, turn]);
   return annotations;
 };

@@ -1,6 +1,6 @@
 /**
- * What of classic dashboard JSON (https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/)
- * the preview draws. `parseBoard` is the edge: behind it lists are lists and every panel has a place and an id.
+ * The parts of classic dashboard JSON that the preview draws
+ * (https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/).
  */
 import type {DataTransformerConfig, FieldConfigSource} from '@grafana/data';
 
@@ -17,7 +17,10 @@ export type Target = {
   readonly format?: 'time_series' | 'table' | 'heatmap';
   readonly instant?: boolean;
   readonly range?: boolean;
+  /** Min step: a duration or a variable. */
   readonly interval?: string;
+  /** Multiplies the step. */
+  readonly intervalFactor?: number;
   /** CloudWatch. */
   readonly namespace?: string;
   readonly metricName?: string;
@@ -53,6 +56,7 @@ export type AnnotationModel = {
   readonly name: string;
   readonly enable?: boolean;
   readonly hide?: boolean;
+  readonly datasource?: DataSource | string | null;
   readonly iconColor?: string;
   readonly expr?: string;
   readonly step?: string;
@@ -81,6 +85,7 @@ export type PanelModel = {
   readonly maxDataPoints?: number;
   readonly timeFrom?: string;
   readonly timeShift?: string;
+  readonly hideTimeOverride?: boolean;
   readonly transparent?: boolean;
   /** Rows only: the panels they hide while collapsed. */
   readonly collapsed?: boolean;
@@ -102,7 +107,21 @@ export type VariableModel = {
   readonly multi?: boolean;
   readonly includeAll?: boolean;
   readonly allValue?: string | null;
-  readonly current?: {readonly value?: string | readonly string[]};
+  readonly current?: {readonly value?: string | readonly string[]; readonly text?: string | readonly string[]};
+  /** Interval variables: `auto` divides the range into `auto_count` steps, none shorter than `auto_min`. */
+  readonly auto?: boolean;
+  readonly auto_count?: number;
+  readonly auto_min?: string;
+  /** Ad hoc variables: matchers for every query. */
+  readonly filters?: readonly unknown[];
+};
+
+/** What an exported board asks for when it is imported: a data source by its type, or a constant. */
+export type BoardInput = {
+  readonly name: string;
+  readonly type?: string;
+  readonly pluginId?: string;
+  readonly value?: string;
 };
 
 export type BoardModel = {
@@ -119,70 +138,7 @@ export type BoardModel = {
   readonly variables: readonly VariableModel[];
   readonly links: readonly BoardLink[];
   readonly annotations: readonly AnnotationModel[];
-};
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
-
-const parsePanel = (value: unknown, path: string): PanelModel => {
-  if (!isRecord(value)) throw new TypeError(`${path}: expected a panel, found ${JSON.stringify(value)}`);
-  if (!text(value['type']))
-    throw new TypeError(`${path}.type: expected a panel kind, found ${JSON.stringify(value['type'])}`);
-  const place = isRecord(value['gridPos']) ? value['gridPos'] : {};
-  const panel = {
-    ...value,
-    id: number(value['id'], 0),
-    title: text(value['title']) ?? '',
-    gridPos: {x: number(place['x'], 0), y: number(place['y'], 0), w: number(place['w'], 24), h: number(place['h'], 1)},
-    targets: list(value['targets']),
-    options: isRecord(value['options']) ? value['options'] : {},
-    transformations: list(value['transformations']),
-    links: list(value['links']),
-    panels: list(value['panels']).map((inner, index) => parsePanel(inner, `${path}.panels[${index}]`)),
-  };
-  return panel as unknown as PanelModel; // the rest is optional and is what each panel kind makes of it
-};
-
-/** @throws TypeError naming the field when `json` isn't a classic dashboard. */
-export const parseBoard = (json: unknown): BoardModel => {
-  if (!isRecord(json)) throw new TypeError(`board: expected a dashboard object, found ${JSON.stringify(json)}`);
-  if (isRecord(json['spec'])) throw new TypeError('board: expected classic dashboard JSON, found schema v2 (`spec`)');
-  const time = isRecord(json['time']) ? json['time'] : {};
-  const templating = isRecord(json['templating']) ? json['templating'] : {};
-  const annotations = isRecord(json['annotations']) ? json['annotations'] : {};
-  const panels = list(json['panels']).map((panel, index) => parsePanel(panel, `panels[${index}]`));
-  const unnamed = panels.map((panel, index) => (panel.id ? panel : {...panel, id: 10_000 + index}));
-  return {
-    uid: text(json['uid']) ?? '',
-    title: text(json['title']) ?? 'Untitled',
-    ...(text(json['description']) && {description: String(json['description'])}),
-    tags: list(json['tags']).map(String),
-    time: {from: text(time['from']) ?? 'now-6h', to: text(time['to']) ?? 'now'},
-    timezone: text(json['timezone']) ?? 'browser',
-    refresh: text(json['refresh']) ?? '',
-    graphTooltip: number(json['graphTooltip'], 0),
-    panels: unnamed,
-    variables: list(templating['list']).filter(isRecord) as unknown as VariableModel[], // all fields but two are optional
-    links: list(json['links']).filter(isRecord) as BoardLink[], // every field is optional
-    annotations: list(annotations['list'])
-      .filter(isRecord)
-      .map((query): AnnotationModel => ({...query, name: text(query['name']) ?? 'Annotations'})),
-  };
-};
-
-const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-/** A board with the parts of `before` wherever they say the same, so that only what changed is asked and drawn again. */
-export const keepUnchanged = (before: BoardModel | undefined, after: BoardModel): BoardModel => {
-  if (!before) return after;
-  const known = new Map(before.panels.map(panel => [JSON.stringify(panel), panel]));
-  return {
-    ...after,
-    panels: after.panels.map(panel => known.get(JSON.stringify(panel)) ?? panel),
-    variables: same(before.variables, after.variables) ? before.variables : after.variables,
-    annotations: same(before.annotations, after.annotations) ? before.annotations : after.annotations,
-  };
+  readonly inputs: readonly BoardInput[];
+  /** Panels outside the grid, as schemas before 16 held them: their titles. */
+  readonly oldRows: readonly string[];
 };

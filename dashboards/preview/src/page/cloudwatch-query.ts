@@ -1,12 +1,13 @@
 /** Queries to CloudWatch through the preview's server, and their answers as data frames shaped like Grafana's. */
-import {type DataFrame, FieldType, rangeUtil} from '@grafana/data';
-import type {CloudWatchSeries, DimensionQuestion, MetricQuery, MetricQuestion} from '../cloudwatch-question.ts';
+import {type DataFrame, FieldType} from '@grafana/data';
+import type {CloudWatchSeries, MetricQuery, MetricQuestion} from '../cloudwatch-question.ts';
 import {routes} from '../routes.ts';
 import type {Target} from './board-model.ts';
 import {interpolator, type Values} from './interpolate.ts';
-import {type QueryContext, stepOf} from './prometheus-query.ts';
+import {durationMs, panelIntervalMs, type QueryContext} from './intervals.ts';
 
-const askServer = async <Answer>(path: string, question: unknown, signal?: AbortSignal): Promise<Answer> => {
+/** @throws Error with CloudWatch's own message. */
+export const askCloudWatch = async <Answer>(path: string, question: unknown, signal?: AbortSignal): Promise<Answer> => {
   const response = await fetch(`${path}?${new URLSearchParams({question: JSON.stringify(question)})}`, {
     signal: signal ?? null,
   });
@@ -17,15 +18,12 @@ const askServer = async <Answer>(path: string, question: unknown, signal?: Abort
 
 /** CloudWatch keeps a minute for 15 days, five for 63, an hour for longer; and a chart shows a point a pixel at most. */
 const periodOf = (target: Target, context: QueryContext): number => {
+  const period = interpolator(context.values)(target.period ?? '');
   const age = Date.now() - context.range.from.valueOf();
   const day = 86_400_000;
   const kept = age > 63 * day ? 3600 : age > 15 * day ? 300 : 60;
-  const asked = /^\d+$/.test(target.period ?? '')
-    ? Number(target.period)
-    : target.period && target.period !== 'auto'
-      ? rangeUtil.intervalToSeconds(target.period)
-      : 0;
-  return Math.max(asked, kept, asked ? 0 : Math.ceil(stepOf(context) / 60_000) * 60);
+  const asked = /^\d+$/.test(period) ? Number(period) : Math.ceil((durationMs(period) ?? 0) / 1000);
+  return Math.max(asked, kept, asked ? 0 : Math.ceil(panelIntervalMs(context) / 60_000) * 60);
 };
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll("'", '')}"`;
@@ -105,27 +103,10 @@ export const queryCloudWatch = async (targets: readonly Target[], context: Query
       to: context.range.to.valueOf(),
       queries,
     };
-    const series = await askServer<readonly CloudWatchSeries[]>(routes.cloudWatchSeries, question, context.signal);
+    const series = await askCloudWatch<readonly CloudWatchSeries[]>(routes.cloudWatchSeries, question, context.signal);
     return own.flatMap((target, index) =>
       series.filter(({id}) => id === idOf(target)).map(one => toFrame(one, target, queries[index]?.period ?? 60)),
     );
   });
   return (await Promise.all(frames)).flat();
-};
-
-/** `dimension_values(region, namespace, metric, dimension, {"other": "value"})`, as Grafana's variables ask. */
-export const dimensionValues = async (query: string, values: Values): Promise<string[]> => {
-  const [, inner = ''] = /^dimension_values\((.*)\)\s*$/s.exec(query.trim()) ?? [];
-  const [, region, namespace, metricName, dimension, filters] =
-    /^([^,{]*),([^,{]*),([^,{]*),([^,{]*)(?:,\s*(\{.*\}))?\s*$/s.exec(inner) ?? [];
-  if (!region || !namespace || !dimension) throw new Error(`the variable query ${query || '(empty)'} isn't known here`);
-  const replace = interpolator(values);
-  const question: DimensionQuestion = {
-    region: replace(region.trim()),
-    namespace: replace(namespace.trim()),
-    metricName: replace((metricName ?? '').trim()),
-    dimension: replace(dimension.trim()),
-    filters: JSON.parse(replace(filters ?? '{}')),
-  };
-  return askServer(routes.cloudWatchDimensions, question);
 };

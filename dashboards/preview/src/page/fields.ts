@@ -115,11 +115,9 @@ export const applyFieldConfig = (
     dataLinkPostProcessor: encodedLink,
     ...context,
   });
-  let series = 0;
   for (const frame of applied) {
     for (const field of frame.fields) {
-      // The palette counts numeric fields only. An axis label on the time field would label the time axis.
-      if (field.type === FieldType.number) field.state = {...field.state, seriesIndex: series++};
+      // An axis label on the time field would label the time axis.
       if (field.type === FieldType.time && field.config.custom) {
         field.config = {...field.config, custom: {...field.config.custom, axisLabel: undefined}};
       }

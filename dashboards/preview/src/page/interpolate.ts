@@ -1,12 +1,13 @@
-/** Variables in texts: `$name`, `${name}`, `${name:format}`, `[[name]]`, as Grafana's documentation lists them. */
-import {escapeRegex, type InterpolateFunction, type ScopedVars} from '@grafana/data';
+/** Variables in texts: `$name`, `${name}`, `${name:format}`, `${name.field:format}`, `[[name]]`. */
+import type {InterpolateFunction, ScopedVars} from '@grafana/data';
+import {alternatives, formats, quoted} from './variable-formats.ts';
 
 /** What Grafana writes in the address and in JSON when everything is chosen. */
 export const all = '$__all';
 
-/** A template variable's chosen value. */
+/** A variable's chosen value. */
 export type Value = {
-  /** As queries say it: everything may be one regular expression. */
+  /** As queries get it: everything may be one regular expression. */
   readonly value: string | readonly string[];
   readonly text: string;
   /** More than one can be chosen, so a query matches it as a regular expression. */
@@ -15,47 +16,45 @@ export type Value = {
   readonly pattern?: boolean;
   /** One by one, for panels and rows that are repeated. */
   readonly each: readonly string[];
+  /** The label of each, where it is not the value itself. */
+  readonly labels?: readonly string[];
+  /** What `${name.field}` reads. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Data source variables: the type of the data source. */
+  readonly dataSource?: string;
+  /** Not one of the board's variables: no link takes it along. */
+  readonly global?: boolean;
 };
 export type Values = Readonly<Record<string, Value>>;
 
-const reference = /\$(\w+)|\$\{(\w+)((?:\.[\w.[\]"'-]+)?)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]/g;
+/** One value that is chosen alone. */
+export const only = (value: string, more: Partial<Value> = {}): Value => ({
+  value,
+  text: value,
+  several: false,
+  each: [value],
+  ...more,
+});
 
-/** For inside a quoted PromQL text, out of which no value may break. */
-const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+const reference = /\$(\w+)|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}|\[\[(\w+?)(?::(\w+))?\]\]/g;
 
-const alternatives = (values: readonly string[]): string =>
-  values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
+/** Values Grafana fills in itself: `$__interval`, `$__range`, `${__from:date}`. */
+export type BuiltIns = Readonly<Record<string, string>>;
 
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
-
-/** As a part of an address: what a link to a board takes along. */
-const asParameters = (name: string, values: readonly string[]): string =>
-  values.map(value => `var-${name}=${encodeURIComponent(value)}`).join('&');
-
-const formats: ReadonlyMap<string, (values: readonly string[]) => string> = new Map(
-  Object.entries({
-    csv: (values: readonly string[]) => values.join(','),
-    raw: (values: readonly string[]) => values.join(','),
-    text: (values: readonly string[]) => values.join(' + '),
-    pipe: (values: readonly string[]) => values.join('|'),
-    json: (values: readonly string[]) => JSON.stringify(values.length === 1 ? values[0] : values),
-    doublequote: (values: readonly string[]) => values.map(value => `"${value}"`).join(','),
-    singlequote: (values: readonly string[]) => values.map(value => `'${value}'`).join(','),
-    glob: (values: readonly string[]) => (values.length === 1 ? String(values[0]) : `{${values.join(',')}}`),
-    percentencode: (values: readonly string[]) => encodeURIComponent(values.join(',')),
-    html: (values: readonly string[]) => values.map(escapeHtml).join(', '),
-    regex: (values: readonly string[]) => alternatives(values.map(escapeRegex)),
-    promql: (values: readonly string[]) => alternatives(values.map(value => quoted(escapeRegex(value)))),
-  }),
-);
-
-const rendered = (name: string, {value, text, several, pattern, each}: Value, format: string): string => {
-  if (format === 'queryparam') return asParameters(name, text === 'All' ? [all] : each);
+const rendered = (
+  name: string,
+  {value, text, several, pattern, each}: Value,
+  [format = 'glob', ...rest]: readonly string[],
+): string => {
+  const everything = text === 'All';
+  if (format === 'queryparam') return formats.get(format)?.(everything ? [all] : each, rest, name) ?? '';
+  if (format === 'text') return text;
   const values = typeof value === 'string' ? [value] : value;
-  // A single value may stand after `=`, where a regular expression's escapes would be taken literally.
+  // A single value may stand after `=`, where the escapes of a regular expression would be taken literally.
   if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
-  if (pattern && (format === 'promql' || format === 'regex')) return alternatives(values);
-  return (formats.get(format) ?? formats.get('glob'))?.(values) ?? '';
+  // A pattern for everything is written as it stands: it is a regular expression already.
+  if (pattern && format !== 'percentencode' && format !== 'html') return alternatives(values);
+  return (formats.get(format) ?? formats.get('glob'))?.(values, rest, name) ?? '';
 };
 
 /** What a data link or a display name may say of the field it belongs to: `${__field.labels.x}` and the like. */
@@ -84,22 +83,33 @@ const reach = (root: unknown, path: string): unknown =>
     .filter(Boolean)
     .reduce<unknown>((at, key) => (isHolder(at) && Object.hasOwn(at, key) ? at[key] : undefined), root);
 
-/** Replaces what it knows and leaves the rest as it stands. `builtIn` holds `__interval` and its kin, never formatted. */
-export const interpolator = (values: Values, builtIn: Readonly<Record<string, string>> = {}): InterpolateFunction => {
+/** The part of a text after the name of a format: `date:YYYY-MM` is a format and its argument. */
+const partsOf = (format: string | undefined): readonly string[] | undefined => format?.split(':');
+
+const builtInText = (text: string, format: readonly string[] | undefined): string =>
+  format ? (formats.get(format[0] ?? '')?.([text], format.slice(1), '') ?? text) : text;
+
+/** Replaces what it knows and leaves the rest as it stands. Built-in values are formatted only where a text asks for it. */
+export const interpolator = (values: Values, builtIn: BuiltIns = {}): InterpolateFunction => {
   const replace: InterpolateFunction = (target, scoped, format) =>
     String(target ?? '').replace(reference, (whole, plain, braced, path, bracedFormat, square, squareFormat) => {
       const name: string = plain ?? braced ?? square;
+      const own = partsOf(bracedFormat ?? squareFormat);
       // A text may name what every object inherits: `$constructor` is no variable.
-      if (Object.hasOwn(builtIn, name)) return builtIn[name] ?? whole;
+      if (Object.hasOwn(builtIn, name)) return builtInText(builtIn[name] ?? whole, own);
       const context = dataContext(scoped);
       if (Object.hasOwn(context, name)) {
         const found = reach(context[name], path ?? '');
         if (found === undefined || found === null) return whole;
-        return formats.get(bracedFormat)?.([String(found)]) ?? String(found);
+        return builtInText(String(found), own);
       }
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       if (!value) return whole;
-      return rendered(name, value, bracedFormat ?? squareFormat ?? (typeof format === 'string' ? format : 'glob'));
+      if (path !== undefined) {
+        const fields = {text: value.text, value: String(value.value), ...value.fields};
+        return Object.hasOwn(fields, path) ? builtInText(String(Reflect.get(fields, path)), own) : whole;
+      }
+      return rendered(name, value, own ?? [typeof format === 'string' ? format : 'glob']);
     });
   return replace;
 };

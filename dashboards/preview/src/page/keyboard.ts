@@ -25,8 +25,8 @@ export const useShortcuts = (shortcuts: Shortcuts): void => {
   }, [shortcuts]);
 };
 
-/** The key of the panel that has the focus, or the pointer. */
+/** The key of the panel under the pointer, else of the one that has the focus. */
 export const currentPanel = (): string | undefined => {
-  const panel = document.activeElement?.closest('[data-panel]') ?? document.querySelector('[data-panel]:hover');
+  const panel = document.querySelector('[data-panel]:hover') ?? document.activeElement?.closest('[data-panel]');
   return panel?.getAttribute('data-panel') ?? undefined;
 };

@@ -1,6 +1,6 @@
 /** Where panels stand: Grafana's 24 column grid, repeated panels and rows, and the pull upwards it applies. */
 import type {GridPosition, PanelModel} from './board-model.ts';
-import type {Values} from './interpolate.ts';
+import {only, type Value, type Values} from './interpolate.ts';
 
 const columns = 24;
 /** Pixels. */
@@ -22,7 +22,10 @@ type Section = {
   readonly key: string;
 };
 
-const only = (name: string, value: string): Values => ({[name]: {value, text: value, several: false, each: [value]}});
+/** The variable with the one of its values that a panel or a row is repeated for. */
+const scopedTo = (name: string, value: string, {labels, each = []}: Partial<Value> = {}): Values => ({
+  [name]: only(value, {text: labels?.[each.indexOf(value)] ?? value}),
+});
 
 /** An open row owns the panels after it, a collapsed one the panels inside it. */
 const sections = (panels: readonly PanelModel[], values: Values): Section[] => {
@@ -35,7 +38,7 @@ const sections = (panels: readonly PanelModel[], values: Values): Section[] => {
     const repeat = section.row?.repeat;
     const instances = repeat ? (values[repeat]?.each ?? []) : [];
     if (!repeat || instances.length === 0) return [{...section, scoped: {}, key: ''}];
-    return instances.map(value => ({...section, scoped: only(repeat, value), key: `/${value}`}));
+    return instances.map(value => ({...section, scoped: scopedTo(repeat, value, values[repeat]), key: `/${value}`}));
   });
 };
 
@@ -55,7 +58,7 @@ const repeated = (panel: PanelModel, values: Values, scoped: Values, suffix: str
       w: width,
       h: panel.gridPos.h,
     },
-    scoped: {...scoped, ...only(name, value)},
+    scoped: {...scoped, ...scopedTo(name, value, values[name])},
   }));
 };
 
@@ -82,6 +85,19 @@ export const layout = (
     }
   }
   return placed;
+};
+
+/** Below this many pixels Grafana draws one column. */
+export const narrowBelow = 768;
+
+/** The same panels one below the other, as wide as the page. */
+export const inOneColumn = (placed: readonly Placed[]): Placed[] => {
+  let y = 0;
+  return placed.map(item => {
+    const place = {x: 0, y, w: columns, h: item.place.h};
+    y += item.place.h;
+    return {...item, place};
+  });
 };
 
 /** A layout with the entries of `before` wherever they say the same: a panel that stays is not asked again. */

@@ -2,7 +2,7 @@
 import {type TimeRange, textUtil} from '@grafana/data';
 import {routes} from '../routes.ts';
 import type {BoardModel} from './board-model.ts';
-import {interpolator, type Values} from './interpolate.ts';
+import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
 
 export type BoardAddress = {
   readonly uid: string;
@@ -20,6 +20,19 @@ export const timeParameters = ({raw}: TimeRange): string => {
     typeof moment === 'string' ? moment : String(moment.valueOf());
   return new URLSearchParams({from: text(raw.from), to: text(raw.to)}).toString();
 };
+
+/** Every variable of the board, as an address holds them. */
+const allVariables = (values: Values): string =>
+  Object.entries(values)
+    .filter(([, value]) => !value.global)
+    .map(([name]) => interpolator(values)(`\${${name}:queryparam}`))
+    .join('&');
+
+/** What a link may take along. */
+export const addressValues = (range: TimeRange, values: Values): BuiltIns => ({
+  __url_time_range: timeParameters(range),
+  __all_variables: allVariables(values),
+});
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
@@ -39,11 +52,11 @@ export const linksOf = (
     values,
   }: {readonly boards: readonly BoardAddress[]; readonly range: TimeRange; readonly values: Values},
 ): readonly Link[] => {
-  const replace = interpolator(values, {__url_time_range: timeParameters(range)});
+  const replace = interpolator(values, addressValues(range, values));
   return board.links.flatMap(({type, title, url, tags = [], keepTime, includeVars}): Link[] => {
     const parameters = [
       ...(keepTime ? [timeParameters(range)] : []),
-      ...(includeVars ? Object.keys(values).map(name => replace(`\${${name}:queryparam}`)) : []),
+      ...(includeVars ? [allVariables(values)] : []),
     ].join('&');
     const along = parameters && `?${parameters}`;
     if (type === 'dashboards') {

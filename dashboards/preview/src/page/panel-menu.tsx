@@ -1,10 +1,10 @@
 import type {TimeRange} from '@grafana/data';
 import {Menu} from '@grafana/ui';
 import type {PanelModel} from './board-model.ts';
-import type {Values} from './interpolate.ts';
+import {sourceOf} from './data-sources.ts';
+import type {QueryContext} from './intervals.ts';
 import type {ShownLink} from './panel-links.tsx';
 import {expressionOf} from './prometheus-query.ts';
-import {rangeOf, sourceOf} from './query.ts';
 
 /** Prometheus's own page with one expression, over the same time. */
 const queryPage = (page: string, expression: string, range: TimeRange): string => {
@@ -20,23 +20,22 @@ const queryPage = (page: string, expression: string, range: TimeRange): string =
 
 export const PanelMenu = ({
   panel,
-  range: boardRange,
-  values,
-  points,
+  context,
   links,
   prometheusPage,
   onView,
 }: {
   readonly panel: PanelModel;
-  readonly range: TimeRange;
-  readonly values: Values;
-  readonly points: number;
+  /** What the panel's queries share. */
+  readonly context: QueryContext;
   readonly links: readonly ShownLink[];
   readonly prometheusPage: string;
   readonly onView: () => void;
 }) => {
-  const range = rangeOf(panel, boardRange);
-  const targets = panel.targets.filter(target => target.expr && sourceOf(target, panel) === 'prometheus');
+  const {range, values} = context;
+  const targets = panel.targets.filter(
+    target => target.expr && sourceOf(target, panel.datasource, values) === 'prometheus',
+  );
   return (
     <Menu>
       <Menu.Item label="View" icon="eye" shortcut="v" onClick={onView} />
@@ -46,11 +45,7 @@ export const PanelMenu = ({
           label={targets.length === 1 ? 'Open the query in Prometheus' : `Open query ${target.refId} in Prometheus`}
           icon="external-link-alt"
           target="_blank"
-          url={queryPage(
-            prometheusPage,
-            expressionOf(target, {range, values, points, interval: target.interval || panel.interval}),
-            range,
-          )}
+          url={queryPage(prometheusPage, expressionOf(target, context), range)}
         />
       ))}
       {links.map(({label, url}) => (

@@ -1,8 +1,7 @@
 /** One panel in its frame: asks, draws, and says what went wrong. */
-import {type FieldConfigSource, LoadingState, type TimeRange} from '@grafana/data';
+import {type DataFrame, LoadingState, type TimeRange} from '@grafana/data';
 import {
   Badge,
-  ErrorBoundary,
   PanelChrome,
   type PanelContext,
   PanelContextProvider,
@@ -10,17 +9,22 @@ import {
   usePanelContext,
   useTheme2,
 } from '@grafana/ui';
-import {memo, useEffect, useMemo, useState} from 'react';
+import {memo, useCallback, useMemo, useState} from 'react';
 import type {Annotation} from './annotations.ts';
+import type {PanelModel} from './board-model.ts';
 import {applyFieldConfig, fieldConfigOf} from './fields.ts';
+import {oldOptions, undrawnOptions, whyNotDrawn} from './gaps.ts';
 import {interpolator, type Values} from './interpolate.ts';
+import {panelValues} from './intervals.ts';
 import type {Placed} from './layout.ts';
-import {timeParameters} from './links.ts';
-import {PanelLinks, shownLinks} from './panel-links.tsx';
+import {hiddenAfter, type LegendSort, sortAfter, sortOf, withHidden, withLegendSort} from './legend-state.ts';
+import {addressValues} from './links.ts';
+import {PanelContent} from './panel-content.tsx';
+import {usePanelData} from './panel-data.ts';
+import {PanelLinks, type ShownLink, shownLinks} from './panel-links.tsx';
 import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
-import {begin} from './progress.ts';
-import {type PanelData, runPanel} from './query.ts';
+import {contextOf} from './query.ts';
 
 export type PanelContextOfBoard = {
   readonly range: TimeRange;
@@ -32,46 +36,39 @@ export type PanelContextOfBoard = {
   readonly turn: number;
   readonly prometheusPage: string;
   readonly cloudWatch: boolean;
+  readonly scrapeIntervalMs: number;
   readonly onZoom: (range: {from: number; to: number}) => void;
   readonly onView: (key: string) => void;
 };
 
-type Outcome = {readonly data?: PanelData; readonly error?: string; readonly loading: boolean};
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Series that a click in the legend left out. */
-const withHidden = (fieldConfig: FieldConfigSource, hidden: ReadonlySet<string>): FieldConfigSource => ({
-  ...fieldConfig,
-  overrides: [
-    ...fieldConfig.overrides,
-    ...[...hidden].map(name => ({
-      matcher: {id: 'byName', options: name},
-      properties: [{id: 'custom.hideFrom', value: {viz: true, tooltip: true, legend: false}}],
-    })),
-  ],
-});
-
-/** A click shows one series alone, or all again; with Ctrl it adds a series or takes it away. */
-const hiddenAfter = ({
-  before,
-  names,
-  chosen,
-  mode,
-}: {
-  readonly before: ReadonlySet<string>;
-  readonly names: readonly string[];
-  readonly chosen: readonly string[];
-  readonly mode: SeriesVisibilityChangeMode;
-}): ReadonlySet<string> => {
-  if (mode === SeriesVisibilityChangeMode.AppendToSelection) {
-    const toggled = new Set(before);
-    for (const name of chosen) if (!toggled.delete(name)) toggled.add(name);
-    return toggled;
-  }
-  const others = names.filter(name => !chosen.includes(name));
-  return before.size > 0 && others.every(name => before.has(name)) ? new Set() : new Set(others);
+/** What clicks in the legend do to the panel. */
+const useLegend = (panel: PanelModel) => {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [chosenSort, setChosenSort] = useState<LegendSort>();
+  const outer = usePanelContext();
+  const fieldConfig = useMemo(() => withHidden(fieldConfigOf(panel), hidden), [panel, hidden]);
+  const sortedPanel = useMemo(() => (chosenSort ? withLegendSort(panel, chosenSort) : panel), [panel, chosenSort]);
+  const contextFor = useCallback(
+    (frames: readonly DataFrame[]): PanelContext => ({
+      ...outer,
+      onToggleSeriesVisibility: (label, mode) => {
+        const adds = mode === SeriesVisibilityChangeMode.AppendToSelection;
+        const chosen = [label ?? []].flat();
+        const names = frames.flatMap(({fields}) => fields.flatMap(({state}) => state?.displayName ?? []));
+        setHidden(before => hiddenAfter({before, names, chosen, adds}));
+      },
+      onToggleLegendSort: column => setChosenSort(before => sortAfter(before ?? sortOf(panel), column)),
+    }),
+    [outer, panel],
+  );
+  return {fieldConfig, sortedPanel, contextFor};
 };
+
+const noticesOf = (panel: PanelModel): readonly string[] => [
+  ...oldOptions(panel),
+  ...undrawnOptions(panel),
+  ...[whyNotDrawn(panel.type) ?? []].flat(),
+];
 
 export const Panel = memo(function Panel({
   placed: {key, panel, scoped},
@@ -85,91 +82,42 @@ export const Panel = memo(function Panel({
   readonly board: PanelContextOfBoard;
 }) {
   const theme = useTheme2();
-  const {range, timeZone, turn, cursorSync, annotations, prometheusPage, cloudWatch, onZoom, onView} = board;
+  const {range, timeZone, cursorSync, annotations, scrapeIntervalMs, prometheusPage, onZoom, onView} = board;
   const values = useMemo(() => ({...board.values, ...scoped}), [board.values, scoped]);
-  const replaceVariables = useMemo(
-    () => interpolator(values, {__url_time_range: timeParameters(range)}),
-    [values, range],
-  );
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const fieldConfig = useMemo(() => withHidden(fieldConfigOf(panel), hidden), [panel, hidden]);
-  const [outcome, setOutcome] = useState<Outcome>({loading: true});
   // Only a change of this size changes the step; a query for every pixel of a resized window would be waste.
   const points = Math.round(width / 50) * 50;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
-  useEffect(() => {
-    const abort = new AbortController();
-    const end = begin();
-    setOutcome(previous => ({...previous, loading: true}));
-    runPanel(panel, {range, values, points, cloudWatch, signal: abort.signal})
-      .then(
-        data => !abort.signal.aborted && setOutcome({data, loading: false}),
-        error => !abort.signal.aborted && setOutcome({error: messageOf(error), loading: false}),
-      )
-      .finally(() => requestAnimationFrame(end));
-    return () => {
-      abort.abort();
-      end();
-    };
-  }, [panel, range, values, points, cloudWatch, turn]);
-
-  const {data, error, loading} = outcome;
+  const context = useMemo(
+    () => contextOf(panel, {range, values, points, scrapeIntervalMs}),
+    [panel, range, values, points, scrapeIntervalMs],
+  );
+  const replaceVariables = useMemo(
+    () => interpolator(values, {...panelValues(context), ...addressValues(range, values)}),
+    [values, context, range],
+  );
+  const {fieldConfig, sortedPanel, contextFor} = useLegend(panel);
+  const {data, error, loading} = usePanelData(panel, {values, points, board});
   const frames = useMemo(
     () => applyFieldConfig(data?.frames ?? [], {fieldConfig, replaceVariables, theme, timeZone}),
     [data, fieldConfig, replaceVariables, theme, timeZone],
   );
 
-  const outer = usePanelContext();
-  const context = useMemo(
-    (): PanelContext => ({
-      ...outer,
-      onToggleSeriesVisibility: (label, mode) => {
-        const chosen = [label ?? []].flat();
-        const names = frames.flatMap(({fields}) => fields.flatMap(({state}) => state?.displayName ?? []));
-        setHidden(before => hiddenAfter({before, names, chosen, mode}));
-      },
-    }),
-    [outer, frames],
-  );
-
+  const panelContext = useMemo(() => contextFor(frames), [contextFor, frames]);
   const title = replaceVariables(panel.title, undefined, 'text');
   const links = shownLinks(panel.links, replaceVariables);
-  const Kind = kinds.get(panel.type);
-  const notices = [
-    ...(data?.notices ?? []),
-    ...(Kind ? [] : [`Panels of the kind “${panel.type}” can’t be drawn here`]),
-  ];
-  const content = (width: number, height: number) => {
-    if (error) {
-      return (
-        <div className="panel-message panel-error" role="alert">
-          {error}
-        </div>
-      );
-    }
-    if (!Kind) return <div className="panel-message">{notices.at(-1)}</div>;
-    if (!data) return null;
-    return (
-      <ErrorBoundary dependencies={[data]}>
-        {({error: thrown}) =>
-          thrown ? (
-            <div className="panel-message panel-error" role="alert">
-              {thrown.message}
-            </div>
-          ) : (
-            <Kind
-              {...{panel, width, height, timeZone, fieldConfig, replaceVariables, cursorSync, annotations, onZoom}}
-              frames={frames}
-              range={data.range}
-            />
-          )
-        }
-      </ErrorBoundary>
-    );
+  const notices = [...(data?.notices ?? []), ...noticesOf(panel)];
+  const asked = {...context, range: data?.range ?? range};
+  const drawing = {
+    timeZone,
+    fieldConfig,
+    replaceVariables,
+    cursorSync,
+    annotations,
+    onZoom,
+    frames,
+    panel: sortedPanel,
   };
   return (
-    <PanelContextProvider value={context}>
+    <PanelContextProvider value={panelContext}>
       <section
         className="panel"
         aria-label={title || panel.type}
@@ -190,33 +138,37 @@ export const Panel = memo(function Panel({
           loadingState={loading ? LoadingState.Loading : LoadingState.Done}
           hoverHeader={!title}
           {...((error || notices.length > 0) && {statusMessage: error ?? notices.join('. ')})}
-          titleItems={
-            <>
-              <PanelLinks links={links} />
-              {data?.sample && (
-                <Badge
-                  text="sample"
-                  color="orange"
-                  tooltip="Made-up values: CloudWatch isn’t asked without credentials"
-                />
-              )}
-            </>
-          }
-          menu={() => (
-            <PanelMenu
-              panel={panel}
-              range={range}
-              values={values}
-              points={points}
-              links={links}
-              prometheusPage={prometheusPage}
-              onView={() => onView(key)}
+          titleItems={<TitleItems links={links} sample={data?.sample ?? false} hint={data?.hint ?? ''} />}
+          menu={() => <PanelMenu {...{panel, context: asked, links, prometheusPage}} onView={() => onView(key)} />}
+        >
+          {(width: number, height: number) => (
+            <PanelContent
+              Kind={kinds.get(panel.type)}
+              {...{data, error, notices}}
+              drawing={{...drawing, width, height}}
             />
           )}
-        >
-          {content}
         </PanelChrome>
       </section>
     </PanelContextProvider>
   );
 });
+
+const TitleItems = ({
+  links,
+  sample,
+  hint,
+}: {
+  readonly links: readonly ShownLink[];
+  readonly sample: boolean;
+  /** The panel's own time range. */
+  readonly hint: string;
+}) => (
+  <>
+    <PanelLinks links={links} />
+    {hint && <span className="time-hint">{hint}</span>}
+    {sample && (
+      <Badge text="sample" color="orange" tooltip="Sample values: without AWS credentials CloudWatch is not asked" />
+    )}
+  </>
+);

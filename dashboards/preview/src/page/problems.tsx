@@ -1,27 +1,41 @@
-/** What is wrong with the sources, over the last board that could be made. */
+/** What is wrong with the sources, over the last board that could be built; of single files, above the page. */
 import {Alert} from '@grafana/ui';
 import type {Problem} from '../routes.ts';
 
 const titles: Readonly<Record<Problem['kind'], string>> = {
   types: 'The boards’ sources don’t compile',
-  boards: 'The boards could not be made',
+  boards: 'The boards could not be built',
+  files: 'Some files are not drawn as they are',
 };
+
+const List = ({problems}: {readonly problems: readonly Problem[]}) => (
+  <ul>
+    {problems.map(({file, line, message}) => (
+      <li key={`${file}:${line}:${message}`}>
+        {file && <code>{line ? `${file}:${line}` : file}</code>}
+        <pre>{message}</pre>
+      </li>
+    ))}
+  </ul>
+);
 
 export const Problems = ({problems}: {readonly problems: readonly Problem[]}) => {
   const [first] = problems;
   if (!first) return null;
+  if (first.kind === 'files') {
+    return (
+      <div className="file-problems" data-problems={problems.length}>
+        <Alert title={titles.files} severity="warning">
+          <List problems={problems} />
+        </Alert>
+      </div>
+    );
+  }
   return (
     <div className="problems" data-problems={problems.length}>
       <Alert title={titles[first.kind]} severity="error" elevated>
-        <ul>
-          {problems.map(({file, line, message}) => (
-            <li key={`${file}:${line}:${message}`}>
-              {file && <code>{line ? `${file}:${line}` : file}</code>}
-              <pre>{message}</pre>
-            </li>
-          ))}
-        </ul>
-        <p>What you see below is the last that could be made.</p>
+        <List problems={problems} />
+        <p>The boards below are the last that could be built.</p>
       </Alert>
     </div>
   );

@@ -7,12 +7,11 @@ import {
   findCommonLabels,
   formatLabels,
   type Labels,
-  rangeUtil,
-  type TimeRange,
 } from '@grafana/data';
 import {routes} from '../routes.ts';
 import type {Target} from './board-model.ts';
-import {interpolator, type Values} from './interpolate.ts';
+import {interpolator} from './interpolate.ts';
+import {intervalsOf, type QueryContext, queryValues} from './intervals.ts';
 
 type Sample = readonly [seconds: number, value: string];
 type Series = {readonly metric: Labels; readonly value?: Sample; readonly values?: readonly Sample[]};
@@ -39,53 +38,19 @@ export const ask = async <Data>(
   return answer.data;
 };
 
-/** How often the endpoint is scraped; Grafana knows it as the data source's `timeInterval`. */
-export const scrapeIntervalMs = 15_000;
-
-const duration = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${Math.round(ms / 1000)}s`);
-
-export type QueryContext = {
-  readonly range: TimeRange;
-  readonly values: Values;
-  /** Pixels, or the panel's own `maxDataPoints`. */
-  readonly points: number;
-  /** The least step: a duration as in Grafana, `30s`. */
-  readonly interval?: string | undefined;
-  readonly signal?: AbortSignal;
-};
-
-/** A panel's least step may be a variable; what isn't a duration then, such as `auto`, bounds nothing. */
-const leastStep = (interval: string, values: Values): number => {
-  const text = interpolator(values)(interval).replace(/^>/, '').trim();
-  return /^\d+(?:\.\d+)?(?:ms|[yMwdhms])?$/.test(text) ? rangeUtil.intervalToMs(text) : scrapeIntervalMs;
-};
-
-/** The distance of two points, rounded as Grafana rounds it. */
-export const stepOf = ({range, points, interval, values}: QueryContext): number => {
-  const least = interval ? leastStep(interval, values) : scrapeIntervalMs;
-  return rangeUtil.calculateInterval(range, Math.max(100, Math.round(points)), `${least}ms`).intervalMs;
-};
-
-export const builtInValues = (range: TimeRange, stepMs: number): Record<string, string> => {
-  // Four scrapes, so that rate() finds two samples even when one scrape was missed.
-  const rateMs = Math.max(stepMs + scrapeIntervalMs, 4 * scrapeIntervalMs);
-  const rangeSeconds = Math.round((range.to.valueOf() - range.from.valueOf()) / 1000);
-  return {
-    __interval: duration(stepMs),
-    __interval_ms: String(stepMs),
-    __range: `${rangeSeconds}s`,
-    __range_s: String(rangeSeconds),
-    __range_ms: String(rangeSeconds * 1000),
-    __from: String(range.from.valueOf()),
-    __to: String(range.to.valueOf()),
-    __rate_interval: duration(rateMs),
-    __rate_interval_ms: String(rateMs),
-  };
-};
-
 /** The expression that is sent. */
 export const expressionOf = (target: Target, context: QueryContext): string =>
-  interpolator(context.values, builtInValues(context.range, stepOf(context)))(target.expr ?? '', undefined, 'promql');
+  interpolator(context.values, queryValues(context.range, intervalsOf(context, target)))(
+    target.expr ?? '',
+    undefined,
+    'promql',
+  );
+
+/** Boards written before the two flags existed mean a range query. */
+export const kindsOf = ({range, instant}: Target): {readonly range: boolean; readonly instant: boolean} => ({
+  range: range === true || instant !== true,
+  instant: instant === true,
+});
 
 const parsed = (text: string): number => {
   if (text === '+Inf') return Number.POSITIVE_INFINITY;
@@ -193,31 +158,24 @@ export const queryPrometheus = async (
   context: QueryContext,
   {alone}: {readonly alone: boolean},
 ): Promise<DataFrame[]> => {
-  const stepMs = stepOf(context);
+  const {stepMs} = intervalsOf(context, target);
   const step = stepMs / 1000;
-  const expression = expressionOf(target, context);
+  const query = expressionOf(target, context);
+  const legendFormat = target.legendFormat && interpolator(context.values)(target.legendFormat, undefined, 'text');
   const aligned = (ms: number): string => String(Math.floor(ms / stepMs) * step);
   const {from, to} = context.range;
+  const kinds = kindsOf(target);
+  const rangeParameters = {query, start: aligned(from.valueOf()), end: aligned(to.valueOf()), step: String(step)};
   const answers = await Promise.all([
-    ...(target.range !== false || !target.instant
-      ? [
-          ask<QueryData>(
-            'query_range',
-            {query: expression, start: aligned(from.valueOf()), end: aligned(to.valueOf()), step: String(step)},
-            context.signal,
-          ),
-        ]
-      : []),
-    ...(target.instant
-      ? [ask<QueryData>('query', {query: expression, time: String(to.valueOf() / 1000)}, context.signal)]
-      : []),
+    ...(kinds.range ? [ask<QueryData>('query_range', rangeParameters, context.signal)] : []),
+    ...(kinds.instant ? [ask<QueryData>('query', {query, time: String(to.valueOf() / 1000)}, context.signal)] : []),
   ]);
   return answers.flatMap(data => {
     const series = seriesOf(data);
     if (target.format === 'table') return [toTable(series, target.refId, alone ? 'Value' : `Value #${target.refId}`)];
     if (target.format === 'heatmap') return toHeatmap(series, target.refId, stepMs);
-    const frames = series.map(one => toFrame(one, target, expression, stepMs));
-    if (target.legendFormat === '__auto') nameByDifference(frames);
+    const frames = series.map(one => toFrame(one, {...target, ...(legendFormat && {legendFormat})}, query, stepMs));
+    if (legendFormat === '__auto') nameByDifference(frames);
     return frames;
   });
 };

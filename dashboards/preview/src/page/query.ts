@@ -1,107 +1,138 @@
 /** What a panel asks, and what it gets: every target's answer, transformed. */
 import {type DataFrame, dateMath, dateTime, rangeUtil, type TimeRange, transformDataFrame} from '@grafana/data';
 import {firstValueFrom} from 'rxjs';
-import type {DataSource, PanelModel, Target} from './board-model.ts';
+import type {PanelModel} from './board-model.ts';
 import {queryCloudWatch} from './cloudwatch-query.ts';
+import {sourceOf} from './data-sources.ts';
 import {interpolator, type Values} from './interpolate.ts';
-import {builtInValues, type QueryContext, queryPrometheus, stepOf} from './prometheus-query.ts';
+import {panelValues, type QueryContext} from './intervals.ts';
+import {queryPrometheus} from './prometheus-query.ts';
 import {unknownTransformations} from './registries.ts';
 import {sampleFrames} from './sample.ts';
 
 export type PanelData = {
   readonly frames: DataFrame[];
   readonly range: TimeRange;
+  /** The panel's own range in words; empty where it has the board's. */
+  readonly hint: string;
   /** True when any of it is made up. */
   readonly sample: boolean;
   /** What could not be done and is not drawn. */
   readonly notices: readonly string[];
 };
 
-type Source = 'prometheus' | 'cloudwatch' | {readonly unknown: string};
+/** A panel's own range, and how Grafana names it in the panel's head. */
+export type PanelRange = {readonly range: TimeRange; readonly hint: string};
 
-const typeOf = (source: DataSource | string | null | undefined): string | undefined =>
-  typeof source === 'object' && source !== null ? source.type : undefined;
-
-/** Boards of older schemas name no type: the fields of the query tell. */
-export const sourceOf = (target: Target, panel: PanelModel): Source => {
-  const type = typeOf(target.datasource) ?? typeOf(panel.datasource);
-  if (type === 'cloudwatch' || (!type && target.namespace !== undefined)) return 'cloudwatch';
-  if (type === undefined || /prometheus|^datasource$|^mixed$/i.test(type)) {
-    return target.expr === undefined ? {unknown: type ?? 'nameless'} : 'prometheus';
+/**
+ * A panel's own `timeFrom` replaces a relative range of the board, `timeShift` moves either back.
+ * @throws Error naming a text that is not a range.
+ */
+export const rangeOf = (panel: PanelModel, range: TimeRange, values: Values): PanelRange => {
+  const replace = interpolator(values);
+  const described = (text: string, name: string) => {
+    const found = rangeUtil.describeTextRange(replace(text));
+    if (found.invalid) throw new Error(`${name}: expected a time range such as 1h or now/d, found ${replace(text)}`);
+    return found;
+  };
+  let own = range;
+  const hints: string[] = [];
+  if (panel.timeFrom && typeof range.raw.from === 'string') {
+    const {from, to, display} = described(panel.timeFrom, 'timeFrom');
+    own = timeRangeOf({from, to}, range.raw.to === 'now' ? range.to.valueOf() : Date.now());
+    hints.push(display);
   }
-  return {unknown: type};
+  if (panel.timeShift) {
+    described(panel.timeShift, 'timeShift');
+    const shift = `-${replace(panel.timeShift)}`;
+    const moved = (moment: TimeRange['from'], roundUp: boolean) =>
+      dateMath.parseDateMath(shift, moment, roundUp) ?? moment;
+    const [from, to] = [moved(dateTime(own.from), false), moved(dateTime(own.to), true)];
+    own = {from, to, raw: {from, to}};
+    hints.push(`timeshift ${shift}`);
+  }
+  return {range: own, hint: panel.hideTimeOverride ? '' : hints.join(' ')};
 };
 
-/** A panel's own `timeFrom` and `timeShift` win over the board's range. */
-export const rangeOf = (panel: PanelModel, range: TimeRange): TimeRange => {
-  const shift = panel.timeShift ? rangeUtil.intervalToMs(panel.timeShift) : 0;
-  const length = panel.timeFrom && rangeUtil.intervalToMs(panel.timeFrom.replace(/^now-/, '').replace(/\/.*$/, ''));
-  const to = dateTime(range.to.valueOf() - shift);
-  const from = dateTime(length ? to.valueOf() - length : range.from.valueOf() - shift);
-  return shift || length ? {from, to, raw: {from, to}} : range;
-};
-
+/** @param now - milliseconds since 1970. A text that is no time is the present. */
 export const timeRangeOf = ({from, to}: {readonly from: string; readonly to: string}, now = Date.now()): TimeRange => {
   const moment = (text: string, roundUp: boolean) => {
-    if (/^\d+$/.test(text)) return dateTime(Number(text));
-    return dateMath.toDateTime(text, {roundUp, now: new Date(now)}) ?? dateTime(now);
+    const parsed = /^\d+$/.test(text)
+      ? dateTime(Number(text))
+      : dateMath.toDateTime(text, {roundUp, now: new Date(now)});
+    return parsed?.isValid() ? parsed : undefined;
   };
-  const absolute = (text: string) => (text.includes('now') ? text : moment(text, false));
-  return {from: moment(from, false), to: moment(to, true), raw: {from: absolute(from), to: absolute(to)}};
+  const end = moment(to, true) ?? dateTime(now);
+  const start = moment(from, false) ?? dateTime(end.valueOf() - 6 * 3_600_000);
+  const absolute = (text: string, found: TimeRange['from']) => (text.includes('now') ? text : found);
+  return {from: start, to: end, raw: {from: absolute(from, start), to: absolute(to, end)}};
 };
 
-export const runPanel = async (
+type Question = {
+  readonly range: TimeRange;
+  readonly values: Values;
+  /** As many as the panel is wide in pixels. */
+  readonly points: number;
+  /** Whether CloudWatch can be asked. */
+  readonly cloudWatch: boolean;
+  readonly scrapeIntervalMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** What a panel's queries share. */
+export const contextOf = (
   panel: PanelModel,
-  {
-    range: boardRange,
-    values,
-    points,
-    cloudWatch,
-    signal,
-  }: {
-    readonly range: TimeRange;
-    readonly values: Values;
-    /** As many as the panel is wide in pixels. */
-    readonly points: number;
-    /** Whether CloudWatch can be asked. */
-    readonly cloudWatch: boolean;
-    readonly signal: AbortSignal;
-  },
-): Promise<PanelData> => {
-  const range = rangeOf(panel, boardRange);
+  {range, values, points, scrapeIntervalMs, signal}: Omit<Question, 'cloudWatch' | 'signal'> & {signal?: AbortSignal},
+): QueryContext => ({
+  range,
+  values,
+  points: panel.maxDataPoints || Math.max(100, points),
+  interval: panel.interval,
+  scrapeIntervalMs,
+  ...(signal && {signal}),
+});
+
+const transformed = async (
+  panel: PanelModel,
+  frames: DataFrame[],
+  {values, context}: {readonly values: Values; readonly context: QueryContext},
+): Promise<{readonly frames: DataFrame[]; readonly notices: readonly string[]}> => {
+  const unknown = unknownTransformations(panel.transformations.map(({id}) => id));
+  const known = panel.transformations.filter(({id}) => !unknown.includes(id));
+  const replaceVariables = interpolator(values, panelValues(context));
+  return {
+    frames: await firstValueFrom(transformDataFrame(known, frames, {interpolate: text => replaceVariables(text)})),
+    notices: unknown.map(id => `The transformation ${id} is not known here and was left out`),
+  };
+};
+
+/** @throws Error with the words of the data source. */
+export const runPanel = async (panel: PanelModel, question: Question): Promise<PanelData> => {
+  const {values, cloudWatch} = question;
+  const {range, hint} = rangeOf(panel, question.range, values);
+  const context = contextOf(panel, {...question, range});
   const targets = panel.targets.filter(target => !target.hide);
   const notices: string[] = [];
   let sample = false;
-  const contextOf = (target?: Target): QueryContext => ({
-    range,
-    values,
-    points: panel.maxDataPoints ?? points,
-    interval: target?.interval || panel.interval,
-    signal,
-  });
   const answers = await Promise.all(
     targets.map(async target => {
-      const source = sourceOf(target, panel);
+      const source = sourceOf(target, panel.datasource, values);
       if (source === 'prometheus') {
-        return target.expr ? queryPrometheus(target, contextOf(target), {alone: targets.length === 1}) : [];
+        return target.expr ? queryPrometheus(target, context, {alone: targets.length === 1}) : [];
       }
       if (source === 'cloudwatch') {
-        if (cloudWatch) return []; // below, all at once
+        if (cloudWatch) return []; // below, all together
         sample = true;
-        return sampleFrames(target, contextOf(target));
+        return sampleFrames(target, context);
       }
-      notices.push(`Query ${target.refId}: the data source ${source.unknown} can't be asked here`);
+      notices.push(`Query ${target.refId}: the data source ${source.unknown} cannot be asked here`);
       return [];
     }),
   );
-  const measured = cloudWatch ? panel.targets.filter(target => sourceOf(target, panel) === 'cloudwatch') : [];
-  if (measured.length > 0) answers.push(await queryCloudWatch(measured, contextOf()));
-  const unknown = unknownTransformations(panel.transformations.map(({id}) => id));
-  notices.push(...unknown.map(id => `The transformation ${id} isn't known here and was left out`));
-  const known = panel.transformations.filter(({id}) => !unknown.includes(id));
-  const replaceVariables = interpolator(values, builtInValues(range, stepOf(contextOf())));
-  const frames = await firstValueFrom(
-    transformDataFrame(known, answers.flat(), {interpolate: text => replaceVariables(text)}),
-  );
-  return {range, sample, notices, frames};
+  const measured = cloudWatch
+    ? panel.targets.filter(target => sourceOf(target, panel.datasource, values) === 'cloudwatch')
+    : [];
+  if (measured.length > 0) answers.push(await queryCloudWatch(measured, context));
+  const {frames, notices: left} = await transformed(panel, answers.flat(), {values, context});
+  return {range, hint, sample, notices: [...notices, ...left], frames};
 };

@@ -1,6 +1,6 @@
 import {Combobox, InlineLabel, Input, MultiCombobox} from '@grafana/ui';
 import {all} from './interpolate.ts';
-import type {Variable} from './variables.ts';
+import {auto, isKnownVariable, type Variable} from './variables.ts';
 
 const hideAll = 2;
 const hideLabel = 1;
@@ -11,18 +11,23 @@ export const VariablePicker = ({
   onChange,
 }: {
   readonly variable: Variable;
-  /** What the reader picked, if he did. */
+  /** What the reader picked, if anything. */
   readonly chosen: readonly string[] | undefined;
   readonly onChange: (values: readonly string[]) => void;
 }) => {
-  if (model.hide === hideAll || ['datasource', 'constant'].includes(model.type)) return null;
+  if (model.hide === hideAll || ['constant', 'adhoc'].includes(model.type) || !isKnownVariable(model)) return null;
   const name = model.label || model.name;
   const id = `variable-${model.name}`;
   const whole = value.text === 'All' || chosen?.includes(all);
-  const shown = whole ? [all] : [value.value].flat();
+  const automatic = model.type === 'interval' && value.text === 'auto';
+  const shown = whole ? [all] : automatic ? [auto] : [value.value].flat();
+  const listed = options.map(({value, text}) => ({value, label: text}));
+  // What was typed into the address, or stands in the board alone, is shown although it is not on the list.
+  const unlisted = shown.filter(one => one !== all && !options.some(option => option.value === one));
   const entries = [
     ...(model.includeAll ? [{value: all, label: 'All'}] : []),
-    ...options.map(option => ({value: option, label: option})),
+    ...listed,
+    ...unlisted.filter(Boolean).map(one => ({value: one, label: one})),
   ];
   const common = {id, 'aria-label': name, width: 'auto' as const, minWidth: 10, maxWidth: 40};
   return (

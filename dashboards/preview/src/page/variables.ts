@@ -1,16 +1,20 @@
 /** Template variables: what can be chosen, and what is. */
-import type {TimeRange} from '@grafana/data';
-import type {BoardModel, DataSource, VariableModel} from './board-model.ts';
-import {dimensionValues} from './cloudwatch-query.ts';
-import {all, interpolator, type Value, type Values} from './interpolate.ts';
-import {ask} from './prometheus-query.ts';
-import {sampleDimension} from './sample.ts';
+import {rangeUtil, type TimeRange} from '@grafana/data';
+import type {BoardInput, BoardModel, VariableModel} from './board-model.ts';
+import {cloudWatchOptions} from './cloudwatch-variables.ts';
+import {sourceOfReference} from './data-sources.ts';
+import {all, interpolator, only, type Value, type Values} from './interpolate.ts';
+import {boardValues} from './intervals.ts';
+import {prometheusOptions, queryTextOf} from './prometheus-variables.ts';
+import {customJsonOptions, customOptions, matching, type Option, optionOf, sorted} from './variable-options.ts';
 
 const matchAll = '.*';
+/** How Grafana spells the choice of an interval variable that follows the range. */
+export const auto = '$__auto';
 
 export type Variable = {
   readonly model: VariableModel;
-  readonly options: readonly string[];
+  readonly options: readonly Option[];
   readonly value: Value;
   /** Why its options could not be had. */
   readonly error?: string;
@@ -19,123 +23,174 @@ export type Variable = {
 /** What was chosen by hand, by variable; the rest is the board's own choice. */
 export type Choices = Readonly<Record<string, readonly string[]>>;
 
-const queryText = (query: unknown): string => {
-  if (typeof query === 'string') return query;
-  if (typeof query !== 'object' || query === null) return '';
-  const text = Reflect.get(query, 'query');
-  return typeof text === 'string' ? text : '';
+export type Surroundings = {
+  readonly range: TimeRange;
+  readonly choices: Choices;
+  /** Whether CloudWatch can be asked. */
+  readonly cloudWatch: boolean;
+  readonly scrapeIntervalMs: number;
 };
 
-const typeOf = (source: DataSource | string | null | undefined): string | undefined =>
-  typeof source === 'object' && source !== null ? source.type : undefined;
-
-const fromPrometheus = async (query: string, range: TimeRange, values: Values): Promise<string[]> => {
-  const replace = (text: string): string => interpolator(values)(text, undefined, 'promql');
-  const time = {start: String(range.from.valueOf() / 1000), end: String(range.to.valueOf() / 1000)};
-  const labelValues = /^label_values\((?:(.+),)?\s*([\w:]+)\s*\)\s*$/s.exec(query);
-  if (labelValues) {
-    const [, selector, label] = labelValues;
-    return ask(`label/${label}/values`, {...time, ...(selector && {'match[]': replace(selector)})});
-  }
-  if (/^label_names\(/.test(query)) return ask('labels', time);
-  const metrics = /^metrics\((.*)\)$/s.exec(query);
-  if (metrics) {
-    const names = await ask<string[]>('label/__name__/values', time);
-    return names.filter(name => new RegExp(metrics[1] ?? '').test(name));
-  }
-  const result = /^query_result\((.+)\)\s*$/s.exec(query);
-  if (result) {
-    const data = await ask<{result: {metric: Record<string, string>; value: [number, string]}[]}>('query', {
-      query: replace(result[1] ?? ''),
-      time: time.end,
-    });
-    return data.result.map(({metric: {__name__: name = '', ...labels}, value}) => {
-      const pairs = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
-      return `${name}{${pairs.join(',')}} ${value[1]} ${value[0] * 1000}`;
-    });
-  }
-  throw new Error(`the variable query ${query || '(empty)'} isn't known here`);
+/** The data sources there are here: one of each type. */
+const dataSources: Readonly<Record<string, Option>> = {
+  prometheus: {value: 'prometheus', text: 'Prometheus'},
+  cloudwatch: {value: 'cloudwatch', text: 'CloudWatch'},
 };
 
-/** Grafana's rule: a group named `value`, else the first group, else the whole match. */
-const matching = (options: readonly string[], regex: string | undefined): string[] => {
-  if (!regex) return [...options];
-  const [, source = regex, flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(regex) ?? [];
-  const pattern = new RegExp(source, flags.replace('g', ''));
-  const found = options.flatMap(option => {
-    const match = pattern.exec(option);
-    return match ? [match.groups?.['value'] ?? match[1] ?? match[0]] : [];
-  });
-  return [...new Set(found)];
+/** Variables without anything to choose, and those this page knows. */
+const knownTypes = new Set(['query', 'custom', 'interval', 'datasource', 'constant', 'textbox', 'adhoc', 'switch']);
+
+export const isKnownVariable = ({type}: VariableModel): boolean => knownTypes.has(type);
+
+const dataSourceOptions = (type: string): Option[] => {
+  const source = Object.hasOwn(dataSources, type) ? dataSources[type] : undefined;
+  if (!source) throw new Error(`there is no data source of the type ${type} here`);
+  return [source];
 };
 
-const sorted = (options: string[], sort: number): string[] => {
-  if (sort === 0) return options;
-  const direction = sort % 2 === 0 ? -1 : 1;
-  return options.sort((a, b) => direction * a.localeCompare(b, 'en', {numeric: sort >= 3}));
-};
+const intervalOptions = (model: VariableModel): Option[] => [
+  ...(model.auto ? [{value: auto, text: 'auto'}] : []),
+  ...(queryTextOf(model.query).match(/(["'])(.*?)\1|[^\s,]+/g) ?? []).map(text =>
+    optionOf(text.replaceAll(/^["']|["']$/g, '')),
+  ),
+];
 
-const optionsOf = async (
+const queried = async (
   model: VariableModel,
-  {range, values, cloudWatch}: {range: TimeRange; values: Values; cloudWatch: boolean},
-): Promise<string[]> => {
-  const query = queryText(model.query);
-  if (model.type === 'custom')
-    return query
-      .split(/(?<!\\),/)
-      .map(option => option.trim().split(' : ').at(-1) ?? '')
-      .filter(Boolean);
-  if (model.type === 'interval')
-    return query
-      .split(',')
-      .map(option => option.trim())
-      .filter(Boolean);
-  if (model.type === 'datasource') return [query];
-  if (model.type !== 'query') return [];
-  if (typeOf(model.datasource) === 'cloudwatch') {
-    if (!cloudWatch) return sampleDimension(model.name);
-    return sorted(matching(await dimensionValues(query, values), model.regex), model.sort ?? 0);
+  {range, values, cloudWatch, scrapeIntervalMs}: Asked,
+): Promise<Option[]> => {
+  const source = sourceOfReference(model.datasource, values);
+  const regex = model.regex && interpolator(values)(model.regex, undefined, 'regex');
+  if (source === 'cloudwatch') {
+    const options = await cloudWatchOptions(model, {values, canAsk: cloudWatch});
+    // A sample is made up of the variable's name: no pattern was written for it.
+    return cloudWatch ? sorted(matching(options, regex), model.sort) : options;
   }
-  return sorted(matching(await fromPrometheus(query, range, values), model.regex), model.sort ?? 0);
+  if (source !== 'prometheus') throw new Error(`the data source ${source.unknown} cannot be asked here`);
+  const builtIn = boardValues(range, values, scrapeIntervalMs);
+  return sorted(matching(await prometheusOptions(model.query, {range, values, builtIn}), regex), model.sort);
 };
 
-const pick = (model: VariableModel, options: readonly string[], chosen: readonly string[] | undefined): Value => {
-  const several = Boolean(model.multi || model.includeAll);
-  if (model.type === 'constant' || model.type === 'textbox') {
-    const value = chosen?.[0] ?? queryText(model.query) ?? '';
-    return {value, text: value, several: false, each: [value]};
+type Asked = Surroundings & {readonly values: Values};
+
+const optionsOf = async (model: VariableModel, asked: Asked): Promise<Option[]> => {
+  const replace = interpolator(asked.values);
+  if (model.type === 'custom') {
+    const query = replace(queryTextOf(model.query));
+    return Reflect.get(model, 'valuesFormat') === 'json' ? customJsonOptions(query) : customOptions(query);
   }
-  const current = [model.current?.value ?? []].flat().filter(Boolean);
-  const fixed = model.type === 'custom' || model.type === 'interval';
-  const usable = fixed || current.includes(all) ? current : current.filter(value => options.includes(value));
-  const own = usable.length > 0 ? usable : model.includeAll ? [all] : options.slice(0, 1);
-  const values = chosen && chosen.length > 0 ? chosen : own;
-  if (values.includes(all)) {
-    const pattern = model.allValue || (options.length === 0 ? matchAll : undefined);
-    return {value: pattern ? [pattern] : options, text: 'All', several: true, pattern: Boolean(pattern), each: options};
-  }
-  const picked = model.multi ? values : values.slice(0, 1);
-  return {value: model.multi ? picked : (picked[0] ?? ''), text: picked.join(' + '), several, each: picked};
+  if (model.type === 'interval') return intervalOptions(model);
+  if (model.type === 'datasource') return dataSourceOptions(queryTextOf(model.query));
+  return model.type === 'query' ? queried(model, asked) : [];
 };
+
+const rangeInSteps = ({auto_count: count = 30, auto_min: least = '10s'}: VariableModel, range: TimeRange): string =>
+  rangeUtil.calculateInterval(range, Math.max(1, count), least || '10s').interval;
+
+const own = (model: VariableModel): string[] => [model.current?.value ?? []].flat().map(String).filter(Boolean);
+
+/** Everything: one regular expression where the board gives one, else each option. */
+const everything = (model: VariableModel, options: readonly Option[], values: Values): Value => {
+  const allValue = model.allValue ? interpolator(values)(model.allValue) : undefined;
+  const pattern = allValue ?? (options.length === 0 ? matchAll : undefined);
+  return {
+    value: pattern === undefined ? options.map(({value}) => value) : [pattern],
+    text: 'All',
+    several: true,
+    pattern: pattern !== undefined,
+    each: options.map(({value}) => value),
+    labels: options.map(({text}) => text),
+  };
+};
+
+/** A variable whose values are all known keeps the board's choice; else what no longer exists is not chosen. */
+const pickList = (
+  model: VariableModel,
+  options: readonly Option[],
+  {chosen, values}: {readonly chosen: readonly string[] | undefined; readonly values: Values},
+): Value => {
+  const several = Boolean(model.multi || model.includeAll);
+  const current = own(model);
+  const exists = (value: string): boolean => options.some(option => option.value === value);
+  const usable = model.type === 'custom' || current.includes(all) ? current : current.filter(exists);
+  const first = model.includeAll ? [all] : options.slice(0, 1).map(({value}) => value);
+  const picked = chosen && chosen.length > 0 ? chosen : usable.length > 0 ? usable : first;
+  // `All` is how older addresses and exports spell it.
+  if (picked.includes(all) || (model.includeAll && picked.includes('All') && !exists('All'))) {
+    return everything(model, options, values);
+  }
+  const each = model.multi ? picked : picked.slice(0, 1);
+  const labels = each.map(value => options.find(option => option.value === value)?.text ?? value);
+  return {value: model.multi ? each : (each[0] ?? ''), text: labels.join(' + '), several, each, labels};
+};
+
+/** A choice by hand is taken as it is; the board's own only where the variable lists it. */
+const pickInterval = (
+  model: VariableModel,
+  options: readonly Option[],
+  {chosen, range}: {readonly chosen: string | undefined; readonly range: TimeRange},
+): Value => {
+  const current = own(model)[0] ?? '';
+  const listed = options.filter(({value}) => value !== auto).map(({value}) => value);
+  const usable = current.startsWith(auto) || listed.includes(current) ? current : (listed[0] ?? auto);
+  const picked = chosen || usable;
+  return picked.startsWith(auto) ? only(rangeInSteps(model, range), {text: 'auto'}) : only(picked);
+};
+
+const pick = (model: VariableModel, options: readonly Option[], {choices, range, values}: Asked): Value => {
+  const chosen = choices[model.name];
+  const typed = chosen?.[0] ?? (own(model)[0] || queryTextOf(model.query));
+  if (model.type === 'constant') return only(queryTextOf(model.query));
+  if (model.type === 'textbox') return only(interpolator(values)(typed));
+  if (model.type === 'switch') return only(typed);
+  if (model.type === 'interval') return pickInterval(model, options, {chosen: chosen?.[0], range});
+  if (model.type === 'datasource') {
+    const [source = optionOf('')] = options;
+    return only(source.value, {text: source.text, dataSource: queryTextOf(model.query)});
+  }
+  return pickList(model, options, {chosen, values});
+};
+
+/** What an import of the board would have filled in. */
+export const inputValues = (inputs: readonly BoardInput[]): Values =>
+  Object.fromEntries(
+    inputs.map(({name, type, pluginId = '', value = ''}) => [
+      name,
+      type === 'datasource' ? only(pluginId, {dataSource: pluginId, global: true}) : only(value, {global: true}),
+    ]),
+  );
 
 /** In their order: a later variable's query may name an earlier one. One that fails costs only itself. */
 export const resolveVariables = async (
-  models: BoardModel['variables'],
-  {range, choices, cloudWatch}: {readonly range: TimeRange; readonly choices: Choices; readonly cloudWatch: boolean},
+  {variables: models, inputs}: Pick<BoardModel, 'variables' | 'inputs'>,
+  surroundings: Surroundings,
 ): Promise<Variable[]> => {
   const resolved: Variable[] = [];
   for (const model of models) {
-    const values = valuesOf(resolved);
+    const asked = {...surroundings, values: {...inputValues(inputs), ...valuesOf(resolved)}};
     try {
-      const options = await optionsOf(model, {range, values, cloudWatch});
-      resolved.push({model, options, value: pick(model, options, choices[model.name])});
+      const options = await optionsOf(model, asked);
+      resolved.push({model, options, value: pick(model, options, asked)});
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      resolved.push({model, options: [], value: pick(model, [], choices[model.name]), error: message});
+      resolved.push({model, options: [], value: pick(model, [], asked), error: message});
     }
   }
   return resolved;
 };
 
+/** What every text may name; there are no users here, and one organisation. */
+export const boardGlobals = ({uid, title}: Pick<BoardModel, 'uid' | 'title'>): Values => ({
+  __dashboard: only(title, {global: true, fields: {uid, name: title}}),
+  __user: only('viewer', {global: true, fields: {login: 'viewer', email: '', id: '1'}}),
+  __org: only('Main Org.', {global: true, fields: {name: 'Main Org.', id: '1'}}),
+});
+
+/** With `$__auto_interval_<name>`, as older boards spell the value of an interval variable that is `auto`. */
 export const valuesOf = (variables: readonly Variable[]): Values =>
-  Object.fromEntries(variables.map(({model, value}) => [model.name, value]));
+  Object.fromEntries(
+    variables.flatMap(({model, value}) => [
+      [model.name, value],
+      ...(model.type === 'interval' ? [[`__auto_interval_${model.name}`, {...value, global: true}]] : []),
+    ]),
+  );

@@ -1,11 +1,48 @@
-/** One gauge: the libraries keep theirs to themselves, so this draws the arc Grafana's readers know. */
+/** One gauge: the libraries do not publish theirs, so this draws the arc that Grafana's readers know. */
 import {type FieldDisplay, formattedValueToString, getValueFormat} from '@grafana/data';
 import {useTheme2} from '@grafana/ui';
+import {arcOf, type Band, bandsOf, type Geometry, geometryOf, pointAt, scaleOf, within} from './gauge-geometry.ts';
 
-const start = -210;
-const sweep = 240;
+const Markers = ({bands, geometry}: {readonly bands: readonly Band[]; readonly geometry: Geometry}) =>
+  bands
+    .filter(({from, to}) => to > from)
+    .map(({from, to, colour}) => (
+      <path
+        key={from}
+        d={arcOf(geometry, {distance: geometry.radius - geometry.markerBand / 2, from, to})}
+        stroke={colour}
+        strokeWidth={geometry.markerBand}
+        fill="none"
+      />
+    ));
 
-const within = (share: number): number => Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0));
+const Labels = ({
+  bands,
+  geometry,
+  unit,
+}: {
+  readonly bands: readonly Band[];
+  readonly geometry: Geometry;
+  readonly unit: string | undefined;
+}) => {
+  const theme = useTheme2();
+  const format = getValueFormat(unit);
+  return bands.slice(1).map(({from, value}) => {
+    const [x, y] = pointAt(geometry, geometry.radius + 8, from);
+    return (
+      <text
+        key={from}
+        x={x}
+        y={y}
+        textAnchor={from > 0.5 ? 'start' : 'end'}
+        fontSize={11}
+        fill={theme.colors.text.secondary}
+      >
+        {formattedValueToString(format(value))}
+      </text>
+    );
+  });
+};
 
 export const GaugeArc = ({
   shown: {display, field},
@@ -23,43 +60,17 @@ export const GaugeArc = ({
   readonly labels: boolean;
 }) => {
   const theme = useTheme2();
-  const {min = 0, max = 100, thresholds} = field;
-  const low = min ?? 0;
-  const span = (max ?? 100) - low || 1;
-  const nameHeight = named ? Math.min(20, height * 0.16) : 0;
-  const room = labels ? 18 : 2;
-  const radius = Math.max(10, Math.min(width / 2, (height - nameHeight) / 1.52) - room);
-  const [centreX, centreY] = [width / 2, radius + room];
-  const band = radius * 0.26;
-  const markerBand = markers ? radius * 0.06 : 0;
-
-  const point = (distance: number, share: number): readonly [number, number] => {
-    const angle = ((start + sweep * share) * Math.PI) / 180;
-    return [centreX + distance * Math.cos(angle), centreY + distance * Math.sin(angle)];
-  };
-  const arc = (distance: number, from: number, to: number): string => {
-    const large = (to - from) * sweep > 180 ? 1 : 0;
-    return `M${point(distance, from).join(' ')}A${distance} ${distance} 0 ${large} 1 ${point(distance, to).join(' ')}`;
-  };
-  const shareOf = (value: number): number =>
-    within(thresholds?.mode === 'percentage' ? value / 100 : (value - low) / span);
-
-  const steps = thresholds?.steps ?? [];
-  const bands = steps.map((step, index) => {
-    const next = steps[index + 1];
-    return {
-      from: index === 0 ? 0 : shareOf(step.value),
-      to: next ? shareOf(next.value) : 1,
-      colour: theme.visualization.getColorByName(step.color),
-      value: step.value,
-    };
-  });
+  const geometry = geometryOf({width, height, named, markers, labels});
+  const {centre, middle, band, radius, nameHeight} = geometry;
+  const bands = bandsOf(field, theme);
+  const {low, span} = scaleOf(field);
   const filled = within((display.numeric - low) / span);
-  const middle = radius - markerBand - 2 - band / 2;
   const text = formattedValueToString(display);
   const size = Math.min(((middle - band / 2) * 1.55) / Math.max(3, text.length * 0.56), radius * 0.6);
   const colour = display.color ?? theme.colors.text.primary;
-  const format = getValueFormat(field.unit);
+  const arc = (to: number, stroke: string) => (
+    <path d={arcOf(geometry, {distance: middle, from: 0, to})} stroke={stroke} strokeWidth={band} fill="none" />
+  );
   return (
     <svg
       width={width}
@@ -68,42 +79,16 @@ export const GaugeArc = ({
       role="img"
       aria-label={`${display.title ?? ''} ${text}`.trim()}
     >
-      {markers &&
-        bands
-          .filter(({from, to}) => to > from)
-          .map(({from, to, colour}) => (
-            <path
-              key={from}
-              d={arc(radius - markerBand / 2, from, to)}
-              stroke={colour}
-              strokeWidth={markerBand}
-              fill="none"
-            />
-          ))}
-      <path d={arc(middle, 0, 1)} stroke={theme.colors.background.secondary} strokeWidth={band} fill="none" />
-      {filled > 0 && <path d={arc(middle, 0, filled)} stroke={colour} strokeWidth={band} fill="none" />}
-      <text x={centreX} y={centreY + size * 0.3} textAnchor="middle" fontSize={size} fontWeight={500} fill={colour}>
+      {markers && <Markers bands={bands} geometry={geometry} />}
+      {arc(1, theme.colors.background.secondary)}
+      {filled > 0 && arc(filled, colour)}
+      <text x={centre[0]} y={centre[1] + size * 0.3} textAnchor="middle" fontSize={size} fontWeight={500} fill={colour}>
         {text}
       </text>
-      {labels &&
-        bands.slice(1).map(({from, value}) => {
-          const [x, y] = point(radius + 8, from);
-          return (
-            <text
-              key={from}
-              x={x}
-              y={y}
-              textAnchor={from > 0.5 ? 'start' : 'end'}
-              fontSize={11}
-              fill={theme.colors.text.secondary}
-            >
-              {formattedValueToString(format(value))}
-            </text>
-          );
-        })}
+      {labels && <Labels bands={bands} geometry={geometry} unit={field.unit} />}
       {named && (
         <text
-          x={centreX}
+          x={centre[0]}
           y={height - 5}
           textAnchor="middle"
           fontSize={nameHeight * 0.7}

@@ -2,14 +2,14 @@
 import type {FC} from 'react';
 import {BarChartPanel} from './bar-chart.tsx';
 import {HeatmapPanel} from './heatmap.tsx';
-import type {Drawing} from './panel-renderer.ts';
+import type {PanelRendererProps} from './panel-renderer.ts';
 import {PiePanel} from './pie.tsx';
 import {BarGaugePanel, GaugePanel, StatPanel} from './single-values.tsx';
 import {TablePanel} from './table.tsx';
 import {TextPanel} from './text.tsx';
 import {TimeSeriesPanel} from './time-series.tsx';
 
-export const kinds: ReadonlyMap<string, FC<Drawing>> = new Map(
+export const kinds: ReadonlyMap<string, FC<PanelRendererProps>> = new Map(
   Object.entries({
     barchart: BarChartPanel,
     bargauge: BarGaugePanel,

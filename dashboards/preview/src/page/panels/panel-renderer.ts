@@ -14,7 +14,7 @@ import type {LegendDisplayMode, LegendPlacement, VizLegendOptions} from '@grafan
 import type {Annotation} from '../annotations.ts';
 import type {PanelModel} from '../board-model.ts';
 
-export type Drawing = {
+export type PanelRendererProps = {
   readonly panel: PanelModel;
   readonly frames: DataFrame[];
   readonly range: TimeRange;
@@ -48,8 +48,12 @@ const lastValue: ReduceDataOptions = {calcs: ['lastNotNull'], fields: '', values
 
 /** The single values a stat, gauge, bar gauge or pie shows. */
 export const singleValues = (
-  {panel, frames, fieldConfig, replaceVariables, timeZone, range}: Drawing,
-  {theme, sparkline = false}: {readonly theme: GrafanaTheme2; readonly sparkline?: boolean},
+  {panel, frames, fieldConfig, replaceVariables, timeZone, range}: PanelRendererProps,
+  {
+    theme,
+    sparkline = false,
+    percentChange = false,
+  }: {readonly theme: GrafanaTheme2; readonly sparkline?: boolean; readonly percentChange?: boolean},
 ): FieldDisplay[] => {
   const own = panel.options['reduceOptions'];
   const reduceOptions = {...lastValue, ...(typeof own === 'object' ? own : {})};
@@ -60,6 +64,7 @@ export const singleValues = (
     theme,
     data: frames,
     sparkline,
+    percentChange,
     timeZone,
   });
   return values.map(value => (value.sparkline ? {...value, sparkline: {...value.sparkline, timeRange: range}} : value));

@@ -1,7 +1,7 @@
 import {type FieldDisplay, formattedValueToString, getValueFormat} from '@grafana/data';
 import {useTheme2, VizLayout, VizLegend, type VizLegendItem} from '@grafana/ui';
 import {NoData} from './no-data.tsx';
-import {type Drawing, legendOf, optionsOf, singleValues} from './panel-renderer.ts';
+import {legendOf, optionsOf, type PanelRendererProps, singleValues} from './panel-renderer.ts';
 
 const turn = 2 * Math.PI;
 
@@ -16,7 +16,7 @@ const slice = ({outer, inner, from, to}: {outer: number; inner: number; from: nu
 
 const percent = (share: number) => getValueFormat('percent')(share * 100, 0);
 
-export const PiePanel = (drawing: Drawing) => {
+export const PiePanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, width, height} = drawing;
   const options = optionsOf(panel, {pieType: 'pie', displayLabels: [] as readonly string[]});

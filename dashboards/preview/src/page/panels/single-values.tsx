@@ -1,6 +1,11 @@
 /** The kinds that show one figure a series: stat, gauge, bar gauge. */
 import {getDisplayValueAlignmentFactors, VizOrientation} from '@grafana/data';
-import type {BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeValueMode} from '@grafana/schema';
+import {
+  type BarGaugeDisplayMode,
+  type BarGaugeNamePlacement,
+  type BarGaugeValueMode,
+  PercentChangeColorMode,
+} from '@grafana/schema';
 import {
   BarGauge,
   BigValue,
@@ -13,7 +18,7 @@ import {
 } from '@grafana/ui';
 import {GaugeArc} from './gauge-arc.tsx';
 import {NoData} from './no-data.tsx';
-import {type Drawing, optionsOf, orientationOf, singleValues} from './panel-renderer.ts';
+import {optionsOf, orientationOf, type PanelRendererProps, singleValues} from './panel-renderer.ts';
 
 const statDefaults = {
   colorMode: BigValueColorMode.Value,
@@ -22,15 +27,17 @@ const statDefaults = {
   textMode: BigValueTextMode.Auto,
   orientation: 'auto',
   wideLayout: true,
+  showPercentChange: false,
+  percentChangeColorMode: PercentChangeColorMode.Standard,
   text: {} as {titleSize?: number; valueSize?: number},
 };
 
-export const StatPanel = (drawing: Drawing) => {
+export const StatPanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, frames, width, height} = drawing;
   const options = optionsOf(panel, statDefaults);
   const graph = options.graphMode !== BigValueGraphMode.None;
-  const values = singleValues(drawing, {theme, sparkline: graph});
+  const values = singleValues(drawing, {theme, sparkline: graph, percentChange: options.showPercentChange});
   if (values.length === 0) return <NoData {...drawing} />;
   return (
     <VizRepeater
@@ -52,6 +59,7 @@ export const StatPanel = (drawing: Drawing) => {
           graphMode={options.graphMode}
           justifyMode={options.justifyMode}
           textMode={options.textMode}
+          percentChangeColorMode={options.percentChangeColorMode}
           alignmentFactors={alignmentFactors}
           text={options.text}
           width={width}
@@ -76,7 +84,7 @@ const barGaugeDefaults = {
   text: {} as {titleSize?: number; valueSize?: number},
 };
 
-export const BarGaugePanel = (drawing: Drawing) => {
+export const BarGaugePanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, frames, width, height} = drawing;
   const options = optionsOf(panel, barGaugeDefaults);
@@ -125,7 +133,7 @@ export const BarGaugePanel = (drawing: Drawing) => {
   );
 };
 
-export const GaugePanel = (drawing: Drawing) => {
+export const GaugePanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, frames, width, height} = drawing;
   const options = optionsOf(panel, {orientation: 'auto', showThresholdMarkers: true, showThresholdLabels: false});

@@ -1,7 +1,8 @@
+import {Combobox} from '@grafana/ui';
 import {TableNG} from '@grafana/ui/unstable';
-import type {ComponentProps} from 'react';
+import {type ComponentProps, useState} from 'react';
 import {NoData} from './no-data.tsx';
-import {type Drawing, optionsOf} from './panel-renderer.ts';
+import {optionsOf, type PanelRendererProps} from './panel-renderer.ts';
 
 type Table = ComponentProps<typeof TableNG>;
 
@@ -13,17 +14,22 @@ const defaults = {
   enablePagination: false,
 };
 
-export const TablePanel = (drawing: Drawing) => {
+/** Pixels: under a table of several results Grafana puts a list of them. */
+const pickerHeight = 40;
+
+export const TablePanel = (drawing: PanelRendererProps) => {
   const {panel, frames, width, height, range, fieldConfig} = drawing;
   const options = optionsOf(panel, defaults);
-  const frame = frames[options.frameIndex] ?? frames[0];
+  const [chosen, setChosen] = useState<number>();
+  const frame = frames[chosen ?? options.frameIndex] ?? frames[0];
   if (!frame || frame.fields.length === 0 || frame.length === 0) return <NoData {...drawing} />;
-  return (
+  const several = frames.length > 1;
+  const table = (
     <TableNG
       ariaLabel={panel.title}
       data={frame}
       width={width}
-      height={height}
+      height={several ? height - pickerHeight : height}
       noHeader={!options.showHeader}
       sortBy={options.sortBy}
       cellHeight={options.cellHeight}
@@ -35,5 +41,22 @@ export const TablePanel = (drawing: Drawing) => {
       structureRev={1}
       transparent={panel.transparent ?? false}
     />
+  );
+  if (!several) return table;
+  return (
+    <>
+      {table}
+      <div className="frame-picker">
+        <Combobox
+          aria-label="Table"
+          options={frames.map((one, index) => ({
+            value: index,
+            label: one.name || one.refId || `Series ${index + 1}`,
+          }))}
+          value={chosen ?? options.frameIndex}
+          onChange={({value}) => setChosen(value)}
+        />
+      </div>
+    </>
   );
 };

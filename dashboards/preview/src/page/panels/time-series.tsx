@@ -4,14 +4,16 @@ import {
   getFieldDisplayItems,
   TimeSeries,
   TooltipPlugin2,
+  useTheme2,
   VizTooltipContent,
   VizTooltipHeader,
   VizTooltipWrapper,
 } from '@grafana/ui';
 import {type ComponentProps, useMemo} from 'react';
+import {graphable} from '../graphable.ts';
 import {AnnotationMarks} from './annotation-marks.tsx';
 import {NoData} from './no-data.tsx';
-import {type Drawing, legendOf, optionsOf} from './panel-renderer.ts';
+import {legendOf, optionsOf, type PanelRendererProps} from './panel-renderer.ts';
 
 type HoverMode = ComponentProps<typeof TooltipPlugin2>['hoverMode'];
 // The library doesn't export the enum of these numbers: the hovered point's series, or every series at its time.
@@ -20,21 +22,25 @@ const hoverAll = 1 as HoverMode;
 
 const defaultTooltip = {mode: TooltipDisplayMode.Single, sort: 'none' as SortOrder, hideZeros: false, maxHeight: 600};
 
-export const TimeSeriesPanel = (drawing: Drawing) => {
+export const TimeSeriesPanel = (drawing: PanelRendererProps) => {
   const {panel, range, width, height, timeZone, cursorSync, annotations, onZoom} = drawing;
+  const theme = useTheme2();
   const frames = useMemo(() => {
     const [from, to] = [range.from.valueOf(), range.to.valueOf()];
-    return (
-      drawing.frames
-        .filter(
-          ({fields}) =>
-            fields.some(({type}) => type === FieldType.time) && fields.some(({type}) => type === FieldType.number),
-        )
-        // A step without a point is a gap. The chart itself sees to that in its first frame only.
-        .map(frame => applyNullInsertThreshold({frame, refFieldPseudoMin: from, refFieldPseudoMax: to}))
+    const timed = drawing.frames.filter(
+      ({fields}) =>
+        fields.some(({type}) => type === FieldType.time) && fields.some(({type}) => type === FieldType.number),
     );
-  }, [drawing.frames, range]);
-  if (!frames.some(frame => frame.length > 0)) return <NoData {...drawing} />;
+    // A step without a point is a gap. The chart itself sees to that in its first frame only.
+    return graphable(timed, theme, timeZone).map(frame =>
+      applyNullInsertThreshold({frame, refFieldPseudoMin: from, refFieldPseudoMax: to}),
+    );
+  }, [drawing.frames, range, theme, timeZone]);
+  if (!frames.some(frame => frame.length > 0)) {
+    const untimed = drawing.frames.some(frame => frame.length > 0);
+    if (untimed) return <div className="panel-message">Data is missing a time field or a number field</div>;
+    return <NoData {...drawing} />;
+  }
   const {tooltip: own} = optionsOf(panel, {tooltip: {}});
   const tooltip = {...defaultTooltip, ...own};
   return (

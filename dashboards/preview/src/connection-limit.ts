@@ -1,0 +1,25 @@
+/**
+ * Bounds what one connection can have under way. Browsers wait for a response before they send the next request of a
+ * connection; a program that sends thousands at once would make the server hold as many responses in memory.
+ */
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {Socket} from 'node:net';
+
+/** Requests of one connection that are not responded to yet. */
+const mostUnderWay = 16;
+
+/** @returns whether the request may be handled; where not, its connection is closed. */
+export const createConnectionLimit = (): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
+  const underWay = new WeakMap<Socket, number>();
+  return ({socket}, response) => {
+    if (socket.destroyed) return false;
+    const count = (underWay.get(socket) ?? 0) + 1;
+    if (count > mostUnderWay) {
+      socket.destroy();
+      return false;
+    }
+    underWay.set(socket, count);
+    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    return true;
+  };
+};

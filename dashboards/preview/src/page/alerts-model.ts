@@ -1,0 +1,81 @@
+/** What the drawer of alerts lists, from Prometheus's rules: every alert by itself, and the rules that are quiet. */
+
+export type AlertState = 'firing' | 'pending' | 'inactive';
+type Texts = Readonly<Record<string, string>>;
+
+type ActiveAlert = {
+  readonly labels: Texts;
+  /** With their templates filled in. */
+  readonly annotations: Texts;
+  readonly state: AlertState;
+  readonly activeAt?: string;
+  readonly value?: string;
+};
+export type Rule = {
+  readonly type: string;
+  readonly name: string;
+  readonly query?: string;
+  /** Seconds: the rule's `for`. */
+  readonly duration?: number;
+  readonly state?: AlertState;
+  readonly labels?: Texts;
+  readonly annotations?: Texts;
+  readonly alerts?: readonly ActiveAlert[];
+};
+export type Rules = {readonly groups: readonly {readonly name?: string; readonly rules: readonly Rule[]}[]};
+
+export type AlertEntry = {
+  readonly key: string;
+  readonly state: AlertState;
+  readonly name: string;
+  readonly severity: string;
+  /** What tells alerts of one name apart. */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly summary: string;
+  readonly runbook: string;
+  /** When it became active, as Prometheus writes it. */
+  readonly since: string;
+};
+
+const order: readonly AlertState[] = ['firing', 'pending', 'inactive'];
+const isTemplate = (text: string): boolean => text.includes('{{');
+
+const ownLabels = (labels: Texts): (readonly [string, string])[] =>
+  Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity');
+
+/** The summary of a quiet rule is a template that nothing fills: it is told by its labels and how long it waits. */
+const quietEntry = ({name, query, duration = 0, labels = {}, annotations = {}}: Rule): AlertEntry => {
+  const {summary = '', runbook_url: runbook = ''} = annotations;
+  return {
+    key: `${name}${JSON.stringify(labels)}${query}`,
+    state: 'inactive',
+    name,
+    severity: labels['severity'] ?? '',
+    labels: [...ownLabels(labels), ...(duration > 0 ? [['for', `${duration}s`] as const] : [])],
+    summary: isTemplate(summary) ? '' : summary,
+    runbook: isTemplate(runbook) ? '' : runbook,
+    since: '',
+  };
+};
+
+const activeEntry = ({name}: Rule, {labels, annotations, state, activeAt = ''}: ActiveAlert): AlertEntry => ({
+  key: `${name}${JSON.stringify(labels)}`,
+  state,
+  name,
+  severity: labels['severity'] ?? '',
+  labels: ownLabels(labels),
+  summary: annotations['summary'] ?? annotations['description'] ?? '',
+  runbook: annotations['runbook_url'] ?? '',
+  since: activeAt,
+});
+
+/** Firing alerts first, then pending ones, then the quiet rules. */
+export const alertEntries = ({groups}: Rules): AlertEntry[] =>
+  groups
+    .flatMap(({rules}) => rules)
+    .filter(({type}) => type === 'alerting')
+    .flatMap(rule => {
+      const alerts = rule.alerts ?? [];
+      return alerts.length > 0 ? alerts.map(alert => activeEntry(rule, alert)) : [quietEntry(rule)];
+    })
+    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));

@@ -1,0 +1,28 @@
+/** What Grafana's charts do to data before they draw it. */
+import {type DataFrame, type Field, FieldType, type GrafanaTheme2, getDisplayProcessor} from '@grafana/data';
+
+const finite = (value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? null : value);
+
+const isDrawable = (value: unknown): boolean => finite(value) === value;
+
+/** NaN and the infinities become gaps: one of them would leave a scale without bounds, and a chart without lines. */
+export const withoutInfinities = (field: Field): Field =>
+  field.type !== FieldType.number || field.values.every(isDrawable)
+    ? field
+    : {...field, values: field.values.map(finite)};
+
+/**
+ * Charts count the classic palette over numeric fields only; every other kind counts all fields but those of time.
+ * @param frames - those that a chart draws, with their field configuration applied
+ */
+export const graphable = (frames: readonly DataFrame[], theme: GrafanaTheme2, timeZone: string): DataFrame[] => {
+  let seriesIndex = 0;
+  return frames.map(frame => ({
+    ...frame,
+    fields: frame.fields.map(field => {
+      if (field.type !== FieldType.number) return field;
+      const counted = {...withoutInfinities(field), state: {...field.state, seriesIndex: seriesIndex++}};
+      return {...counted, display: getDisplayProcessor({field: counted, theme, timeZone})};
+    }),
+  }));
+};

@@ -1,0 +1,41 @@
+/** A panel's data, asked again whenever what it depends on changes. */
+import {useEffect, useState} from 'react';
+import type {PanelModel} from './board-model.ts';
+import type {Values} from './interpolate.ts';
+import type {PanelContextOfBoard} from './panel.tsx';
+import {kinds} from './panels/kinds.ts';
+import {begin} from './progress.ts';
+import {type PanelData, runPanel} from './query.ts';
+
+export type Outcome = {readonly data?: PanelData; readonly error?: string; readonly loading: boolean};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Texts, and kinds that are not drawn, ask nothing whatever queries they hold. */
+const asks = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
+
+export const usePanelData = (
+  panel: PanelModel,
+  {values, points, board}: {readonly values: Values; readonly points: number; readonly board: PanelContextOfBoard},
+): Outcome => {
+  const {range, turn, cloudWatch, scrapeIntervalMs} = board;
+  const [outcome, setOutcome] = useState<Outcome>({loading: true});
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
+  useEffect(() => {
+    const abort = new AbortController();
+    const end = begin();
+    setOutcome(previous => ({...previous, loading: true}));
+    const asked = asks(panel) ? panel : {...panel, targets: [], transformations: []};
+    runPanel(asked, {range, values, points, cloudWatch, scrapeIntervalMs, signal: abort.signal})
+      .then(
+        data => !abort.signal.aborted && setOutcome({data, loading: false}),
+        error => !abort.signal.aborted && setOutcome({error: messageOf(error), loading: false}),
+      )
+      .finally(() => requestAnimationFrame(end));
+    return () => {
+      abort.abort();
+      end();
+    };
+  }, [panel, range, values, points, cloudWatch, scrapeIntervalMs, turn]);
+  return outcome;
+};

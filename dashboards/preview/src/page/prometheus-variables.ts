@@ -1,0 +1,103 @@
+/** Queries of variables as Grafana's Prometheus data source reads them. */
+import type {TimeRange} from '@grafana/data';
+import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
+import {ask} from './prometheus-query.ts';
+import {type Option, optionOf} from './variable-options.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+const textIn = (query: object, name: string): string => {
+  const value: unknown = Reflect.get(query, name);
+  return typeof value === 'string' ? value : '';
+};
+
+const matcherOf = (filter: unknown): string => {
+  if (typeof filter !== 'object' || filter === null) return '';
+  return `${textIn(filter, 'label')}${textIn(filter, 'op') || '='}"${textIn(filter, 'value')}"`;
+};
+
+/** The editor's fields as the text they stand for, where an exported board holds only them. */
+const written = (query: object): string => {
+  const [label, metric] = [textIn(query, 'label'), textIn(query, 'metric')];
+  const filters: unknown = Reflect.get(query, 'labelFilters');
+  const matchers = Array.isArray(filters) ? filters.map(matcherOf).filter(Boolean).join(',') : '';
+  const selector = matchers ? `${metric}{${matchers}}` : metric;
+  if (Reflect.get(query, 'qryType') === 0) return `label_names(${metric})`;
+  return label ? `label_values(${selector ? `${selector}, ` : ''}${label})` : selector;
+};
+
+export const queryTextOf = (query: unknown): string => {
+  if (typeof query === 'string') return query;
+  if (typeof query !== 'object' || query === null) return '';
+  return textIn(query, 'query') || written(query);
+};
+
+const seriesName = ({__name__: name = '', ...labels}: Labels): string =>
+  `${name}{${Object.entries(labels)
+    .map(([label, text]) => `${label}="${text}"`)
+    .join(',')}}`;
+
+/** A label's name as the address of its values spells it where it is more than letters, digits and `_`. */
+const escapedLabel = (label: string): string =>
+  /^[a-zA-Z_]\w*$/.test(label)
+    ? label
+    : `U__${[...label]
+        .map(character => {
+          if (character === '_') return '__';
+          return /\w/.test(character) ? character : `_${character.codePointAt(0)?.toString(16)}_`;
+        })
+        .join('')}`;
+
+type Question = {readonly pattern: RegExp; readonly ask: (parts: readonly string[], time: Labels) => Promise<string[]>};
+
+const questions: readonly Question[] = [
+  {pattern: /^label_names\(\s*\)\s*$/, ask: (_, time) => ask('labels', time)},
+  {
+    pattern: /^label_names\((.+)\)\s*$/s,
+    ask: ([metric = ''], time) => ask('labels', {...time, 'match[]': `{__name__=~".*${metric}.*"}`}),
+  },
+  {
+    pattern: /^label_values\((?:(.+),)?\s*"?([^\s",()]+)"?\s*\)\s*$/s,
+    ask: ([selector = '', label = ''], time) =>
+      ask(`label/${escapedLabel(label)}/values`, {...time, ...(selector && {'match[]': selector})}),
+  },
+  {
+    pattern: /^metrics\((.*)\)\s*$/s,
+    ask: async ([regex = ''], time) => {
+      const names = await ask<string[]>('label/__name__/values', time);
+      return names.filter(name => new RegExp(regex).test(name));
+    },
+  },
+  {
+    pattern: /^query_result\((.+)\)\s*$/s,
+    ask: async ([query = ''], {end = ''}) => {
+      type Sample = {readonly metric: Labels; readonly value: readonly [number, string]};
+      const data = await ask<{resultType: string; result: readonly Sample[] | Sample['value']}>('query', {
+        query,
+        time: end,
+      });
+      if (data.resultType !== 'vector') return [String(data.result[1])];
+      const samples = data.result as readonly Sample[]; // the type of a vector's result
+      return samples.map(({metric, value}) => `${seriesName(metric)} ${value[1]} ${value[0] * 1000}`);
+    },
+  },
+];
+
+/** A query that is none of the functions is a selector: its options are the series, to be taken apart by a pattern. */
+const seriesOf = async (selector: string, time: Labels): Promise<string[]> =>
+  (await ask<readonly Labels[]>('series', {...time, 'match[]': selector})).map(seriesName);
+
+/** @throws Error with Prometheus's own message. */
+export const prometheusOptions = async (
+  query: unknown,
+  {range, values, builtIn}: {readonly range: TimeRange; readonly values: Values; readonly builtIn: BuiltIns},
+): Promise<Option[]> => {
+  const text = interpolator(values, builtIn)(queryTextOf(query), undefined, 'promql').trim();
+  if (!text) throw new Error('the query of the variable is empty');
+  const time = {start: String(range.from.valueOf() / 1000), end: String(range.to.valueOf() / 1000)};
+  for (const question of questions) {
+    const match = question.pattern.exec(text);
+    if (match) return (await question.ask(match.slice(1), time)).map(optionOf);
+  }
+  return (await seriesOf(text, time)).map(optionOf);
+};
