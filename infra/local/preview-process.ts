@@ -1,12 +1,11 @@
 /** The boards drawn beside the pipeline, as they are while their sources are edited. */
 import {fileURLToPath} from 'node:url';
-// Needs nothing but Node; what it installs is the preview's own.
 import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
 import type {Port} from '@mcp-observability/tools/ports';
 import {type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 
-const preview = fileURLToPath(import.meta.resolve('../../dashboards/preview/src/preview-command.ts'));
+const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards/preview/command'));
 
 interface Surroundings {
   /** Scheme, host and port. */
@@ -37,7 +36,9 @@ export const drawBoards = async (
   processes.start({
     name,
     program: process.execPath,
-    parameters: [...typescriptFlags, preview, '--port', String(at.port), '--prometheus', prometheus],
+    parameters: [...typescriptFlags, preview, 'serve', '--port', String(at.port), '--prometheus', prometheus],
+    // The pipeline goes on without it, as it does where its packages cannot be installed.
+    onEnd: error => log(`The boards are gone: ${error.message}`),
   });
   await waitUntilReady({name, url, signal});
   log(`\n  Boards      ${url}\n`);

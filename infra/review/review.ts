@@ -134,8 +134,8 @@ const reviewBoards = async ({base, out, report}: ReviewRequest): Promise<Section
   const folder = join(out, 'boards');
   await runProgramIn({
     root: checkout,
-    source: 'dashboards/preview/src/compare-command.ts',
-    parameters: [base, '--out', folder],
+    source: 'dashboards/preview/src/preview-command.ts',
+    parameters: ['compare', base, '--out', folder],
     onLine: line => report(`  ${line}`),
   });
   // The first two lines are its heading, the third says in a sentence what follows.

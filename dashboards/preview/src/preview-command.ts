@@ -1,67 +1,70 @@
-/** `node --import tsx dashboards/preview/src/preview-command.ts`: the preview by itself, in front of any Prometheus. */
-import {resolve} from 'node:path';
-import {parseArgs} from 'node:util';
-import {ensureInstalled, repository} from '../../src/preview/install.ts';
+/** `npm run preview -- serve|pictures|compare`: boards drawn without Grafana. */
+import {createProgram, integerOption, runProgram, UsageError} from '@mcp-observability/tools/command-line';
+import {boardsOption, outOption, prometheusOption, scrapeIntervalOption, themeOption} from './command-options.ts';
+import {parseEndpoint} from './prometheus-proxy.ts';
 
-const help = `Usage: node --import tsx dashboards/preview/src/preview-command.ts [options]
+const width = integerOption({min: 320, max: 4000});
+const defaultPrometheus = 'http://127.0.0.1:9090';
 
-Draws the boards of dashboards/src in a browser, again whenever a source is saved.
+const program = createProgram('npm run preview --', 'Draws dashboards in a browser without Grafana.');
 
-  --prometheus URL  the endpoint that is asked (default http://127.0.0.1:9090)
-  --port N          where the page is served, on this machine only (default 3000)
-  --boards PATH     a folder of dashboard JSON, or one file, in place of dashboards/src
-  --help
-
-Panels of CloudWatch show made-up samples, unless the environment gives AWS credentials (AWS_PROFILE,
-AWS_ACCESS_KEY_ID and their kin): then they are asked for, which AWS charges for.
-`;
-
-const {values} = parseArgs({
-  options: {
-    prometheus: {type: 'string', default: 'http://127.0.0.1:9090'},
-    port: {type: 'string', default: '3000'},
-    boards: {type: 'string'},
-    help: {type: 'boolean', default: false},
-  },
+program.action(() => {
+  throw new UsageError('expected one of serve, pictures and compare, found nothing');
 });
 
-const main = async (): Promise<void> => {
-  if (values.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`--port: expected a port from 0 to 65535, found ${values.port}`);
-  }
-  const {parseEndpoint} = await import('./prometheus-proxy.ts');
-  const prometheus = parseEndpoint(values.prometheus);
-  await ensureInstalled(line => process.stdout.write(`${line}\n`));
-  // Only now: these need what was just installed.
-  const [{startPreview}, {fromFolder, fromSources}, {startChecker}, {createCloudWatch}] = await Promise.all([
-    import('./preview.ts'),
-    import('./board-source.ts'),
-    import('./live-boards.ts'),
-    import('./cloudwatch.ts'),
-  ]);
-  const preview = await startPreview({
-    prometheus,
-    port,
-    cloudWatch: await createCloudWatch(process.env),
-    ...(values.boards
-      ? {source: fromFolder(resolve(values.boards))}
-      : {source: fromSources(repository, {live: true}), checker: startChecker(repository)}),
-  });
-  for (const {message, file} of preview.store.current().problems) process.stderr.write(`${file ?? ''} ${message}\n`);
-  process.stdout.write(`boards  ${preview.url}\n`);
-  const stop = () => void preview.stop().then(() => process.exit(0));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-};
+program
+  .command('serve')
+  .description('serve the boards of dashboards/src on this machine, and draw them again whenever a source is saved')
+  .helpOption('-h, --help', 'show this help')
+  .addOption(
+    prometheusOption('the endpoint that is queried').default(parseEndpoint(defaultPrometheus), defaultPrometheus),
+  )
+  .addOption(scrapeIntervalOption())
+  .option('--port <n>', 'where the page is served', integerOption({min: 0, max: 65_535}), 3000)
+  .addOption(boardsOption('in place of dashboards/src'))
+  .addHelpText(
+    'after',
+    `
+CloudWatch panels show sample values unless the environment provides AWS credentials (AWS_PROFILE,
+AWS_ACCESS_KEY_ID, …): then CloudWatch is queried, which AWS charges for.`,
+  )
+  .action(async options => (await import('./serve.ts')).serve(options));
 
-main().catch((error: NodeJS.ErrnoException) => {
-  const taken =
-    error.code === 'EADDRINUSE' ? `port ${values.port} is in use; choose another with --port` : error.message;
-  process.stderr.write(`preview: ${taken}\n`);
-  process.exit(1);
-});
+program
+  .command('pictures')
+  .description(
+    'take a screenshot of each board, DIR/<uid>.png, over one hour of simulated traffic that is always the same',
+  )
+  .helpOption('-h, --help', 'show this help')
+  .addOption(outOption('where the pictures go'))
+  .option('--board <uid...>', 'only these boards')
+  .option('--panels', 'each panel separately as well, DIR/<uid>/<id>-<title>.png')
+  .option('--unfold', 'with every row unfolded')
+  .addOption(themeOption())
+  .option('--width <pixels>', 'of a picture; below 768 a board has one column', width, 1600)
+  .addOption(boardsOption('in place of dashboards/src'))
+  .addOption(prometheusOption('the endpoint that is queried, as it is now, in place of the simulated traffic'))
+  .addOption(scrapeIntervalOption())
+  .action(async options => (await import('./pictures.ts')).takePictures(options));
+
+program
+  .command('compare')
+  .description('compare boards before and after: DIR/summary.md for a pull request, DIR/index.html with pictures')
+  .helpOption('-h, --help', 'show this help')
+  .argument('<reference>', 'before: a git reference such as main or HEAD~1, or a folder of dashboard JSON')
+  .addOption(outOption('where the report goes'))
+  .addOption(themeOption())
+  .option('--width <pixels>', 'of a board’s picture', width, 1600)
+  .addOption(boardsOption('as the boards after, in place of dashboards/src'))
+  .addOption(prometheusOption('the endpoint that is queried for both, in place of the simulated traffic of each'))
+  .addOption(scrapeIntervalOption())
+  .addHelpText(
+    'after',
+    `
+Panels are matched by their titles, and where a title changed by their queries.`,
+  )
+  .action(async (reference, options) => (await import('./compare.ts')).compare(reference, options));
+
+await runProgram(program);
+// What the browser or a pool of connections still holds open must not keep the process.
+process.exit();

@@ -20,7 +20,7 @@ export type Shot = {
   readonly marks?: ReadonlyMap<number, Mark>;
 };
 
-export type Photographer = {
+export type Screenshots = {
   /** The whole board, into a file. */
   readonly board: (shot: Shot, file: string) => Promise<void>;
   /** Each of its panels, into the file that `fileOf` names; none where it names none. */
@@ -49,14 +49,14 @@ const addressOf = ({url, uid, now, theme, unfold, marks}: Shot): string => {
   return `${url}/d/${encodeURIComponent(uid)}?${parameters}`;
 };
 
-export const createPhotographer = async ({
+export const createScreenshots = async ({
   width,
   report,
 }: {
   /** Pixels. */
   readonly width: number;
   readonly report: (line: string) => void;
-}): Promise<Photographer> => {
+}): Promise<Screenshots> => {
   const executablePath = await findChromium(report);
   const browser: Browser = await startChromium({executablePath, width, height: firstHeight});
 

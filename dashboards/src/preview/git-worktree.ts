@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {mkdir, readdir, readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {UsageError} from '@mcp-observability/tools/command-line';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {repository} from './install.ts';
 
@@ -10,24 +11,29 @@ const run = promisify(execFile);
 
 export type Tree = {readonly root: string; readonly commit: string; readonly remove: () => Promise<void>};
 
+/** @returns the commit. @throws UsageError when git does not know the reference. */
+export const requireReference = async (reference: string): Promise<string> => {
+  const parameters = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`];
+  const {stdout} = await run('git', parameters, {cwd: repository}).catch((cause: unknown) => {
+    throw new UsageError(`reference: expected a git reference or a folder, found ${reference}`, {cause});
+  });
+  return stdout.trim();
+};
+
 /**
  * Its packages are this checkout's, except the repository's own, which are the tree's.
- * @throws Error when git doesn't know the reference.
+ * @throws UsageError when git does not know the reference.
  */
 export const checkOut = async (reference: string): Promise<Tree> => {
-  const {stdout} = await run('git', ['rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`], {
-    cwd: repository,
-  }).catch(() => {
-    throw new Error(`expected a git reference or a folder, found ${reference}`);
-  });
+  const commit = await requireReference(reference);
   const {path: root, remove} = await createTemporaryFolder('preview-then-');
   try {
     const archive = join(root, '.archive.tar');
-    await run('git', ['archive', '--format=tar', `--output=${archive}`, stdout.trim()], {cwd: repository});
+    await run('git', ['archive', '--format=tar', `--output=${archive}`, commit], {cwd: repository});
     await run('tar', ['-xf', archive, '-C', root]);
     await rm(archive);
     await linkPackages(root);
-    return {root, commit: stdout.trim(), remove};
+    return {root, commit, remove};
   } catch (error) {
     await remove();
     throw error;

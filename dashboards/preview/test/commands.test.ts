@@ -1,0 +1,46 @@
+/** `npm run preview` as it is typed: help, and misuse. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import test from 'ava';
+
+const command = async (args: readonly string[]) => {
+  const source = new URL('../src/preview-command.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', source, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+  let [out, err] = ['', ''];
+  child.stdout.on('data', chunk => {
+    out += String(chunk);
+  });
+  child.stderr.on('data', chunk => {
+    err += String(chunk);
+  });
+  const [status] = await once(child, 'close');
+  return {status, out, err};
+};
+
+for (const args of [['-h'], ['--help'], ['serve', '-h'], ['pictures', '--help'], ['compare', '-h']])
+  test(`preview ${args.join(' ')} prints the usage`, async t => {
+    const {status, out} = await command(args);
+    t.is(status, 0);
+    t.regex(out, /^Usage: npm run preview --/);
+  });
+
+for (const [args, message] of [
+  [[], /^expected one of serve, pictures and compare, found nothing\nUsage: /],
+  [['draw'], /\nUsage: /],
+  [['pictures'], /--out.*\nUsage: npm run preview -- pictures/s],
+  [['pictures', '--out', 'x', '--width', '10'], /expected an integer from 320 to 4000, found 10/],
+  [['pictures', '--out', 'x', '--theme', 'blue'], /Allowed choices are dark, light/],
+  [['serve', '--prometheus', 'nowhere'], /expected http:\/\/host:port, found nowhere/],
+  [['serve', '--scrape-interval', 'often'], /--scrape-interval: expected a duration such as 15s or 1m, found often/],
+  [['serve', '--boards', 'no/such/folder'], /found nothing at no\/such\/folder/],
+  [['compare', '--out', 'x'], /missing required argument 'reference'/],
+  [
+    ['compare', 'no-such-reference', '--out', 'x'],
+    /^reference: expected a git reference or a folder, found no-such-reference/,
+  ],
+] as const)
+  test(`preview ${args.join(' ')} is a misuse`, async t => {
+    const {status, err} = await command(args);
+    t.is(status, 2, err);
+    t.regex(err, message);
+  });
