@@ -4,7 +4,8 @@ import {useEffect, useMemo, useRef, useState} from 'react';
 import type {BoardModel} from './board-model.ts';
 import {interpolator} from './interpolate.ts';
 import {cell, gap, heightOf, inOneColumn, keepPlaces, layout, narrowBelow, type Placed} from './layout.ts';
-import {Panel, type PanelContextOfBoard} from './panel.tsx';
+import {Panel} from './panel.tsx';
+import type {PanelContextOfBoard} from './panel-context.ts';
 
 /** The element's width and its distance from the top of the page, in pixels, followed as they change. */
 const useSize = () => {

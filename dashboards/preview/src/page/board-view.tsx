@@ -11,7 +11,7 @@ import {gapsOf} from './gaps.ts';
 import {currentPanel, useShortcuts} from './keyboard.ts';
 import type {BoardAddress} from './links.ts';
 import {changeState, type PageState, useEvery} from './page-state.ts';
-import type {PanelContextOfBoard} from './panel.tsx';
+import type {PanelContextOfBoard} from './panel-context.ts';
 import {timeRangeOf} from './query.ts';
 import {chooseRange, moveRange, Toolbar, widenRange} from './toolbar.tsx';
 import {boardGlobals, type Choices, inputValues, valuesOf} from './variables.ts';

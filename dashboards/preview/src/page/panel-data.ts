@@ -2,7 +2,7 @@
 import {useEffect, useState} from 'react';
 import type {PanelModel} from './board-model.ts';
 import type {Values} from './interpolate.ts';
-import type {PanelContextOfBoard} from './panel.tsx';
+import type {PanelContextOfBoard} from './panel-context.ts';
 import {kinds} from './panels/kinds.ts';
 import {begin} from './progress.ts';
 import {type PanelData, runPanel} from './query.ts';

@@ -1,5 +1,5 @@
 /** One panel in its frame: asks, draws, and says what went wrong. */
-import {type DataFrame, LoadingState, type TimeRange} from '@grafana/data';
+import {type DataFrame, LoadingState} from '@grafana/data';
 import {
   Badge,
   PanelChrome,
@@ -10,36 +10,21 @@ import {
   useTheme2,
 } from '@grafana/ui';
 import {memo, useCallback, useMemo, useState} from 'react';
-import type {Annotation} from './annotations.ts';
 import type {PanelModel} from './board-model.ts';
 import {applyFieldConfig, fieldConfigOf} from './fields.ts';
 import {oldOptions, undrawnOptions, whyNotDrawn} from './gaps.ts';
-import {interpolator, type Values} from './interpolate.ts';
+import {interpolator} from './interpolate.ts';
 import {panelValues} from './intervals.ts';
 import type {Placed} from './layout.ts';
 import {hiddenAfter, type LegendSort, sortAfter, sortOf, withHidden, withLegendSort} from './legend-state.ts';
 import {addressValues} from './links.ts';
 import {PanelContent} from './panel-content.tsx';
+import type {PanelContextOfBoard} from './panel-context.ts';
 import {usePanelData} from './panel-data.ts';
 import {PanelLinks, type ShownLink, shownLinks} from './panel-links.tsx';
 import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
 import {contextOf} from './query.ts';
-
-export type PanelContextOfBoard = {
-  readonly range: TimeRange;
-  readonly values: Values;
-  readonly timeZone: string;
-  readonly cursorSync: number;
-  readonly annotations: readonly Annotation[];
-  /** Grows with every refresh: the same question is asked again. */
-  readonly turn: number;
-  readonly prometheusPage: string;
-  readonly cloudWatch: boolean;
-  readonly scrapeIntervalMs: number;
-  readonly onZoom: (range: {from: number; to: number}) => void;
-  readonly onView: (key: string) => void;
-};
 
 /** What clicks in the legend do to the panel. */
 const useLegend = (panel: PanelModel) => {
