@@ -7,6 +7,9 @@ import {waitUntilReady} from '@mcp-observability/tools/wait';
 
 const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards/preview/command'));
 
+/** The page's script is bundled and the boards are built first, which takes a slow machine this long at most. */
+const buildMs = 180_000;
+
 interface Surroundings {
   /** Scheme, host and port. */
   readonly prometheus: string;
@@ -33,13 +36,22 @@ export const drawBoards = async (
   }
   const url = `http://127.0.0.1:${at.port}`;
   const name = 'The preview of the boards';
+  const ended = new AbortController();
   processes.start({
     name,
     program: process.execPath,
     parameters: [...typescriptFlags, preview, 'serve', '--port', String(at.port), '--prometheus', prometheus],
     // The pipeline goes on without it, as it does where its packages cannot be installed.
-    onEnd: error => log(`The boards are gone: ${error.message}`),
+    onEnd: error => {
+      log(`The boards are left out: ${error.message}`);
+      ended.abort(error);
+    },
   });
-  await waitUntilReady({name, url, signal});
+  try {
+    await waitUntilReady({name, url, timeoutMs: buildMs, signal: AbortSignal.any([signal, ended.signal])});
+  } catch (error) {
+    if (ended.signal.aborted && !signal.aborted) return;
+    throw error;
+  }
   log(`\n  Boards      ${url}\n`);
 };

@@ -1,0 +1,29 @@
+/** Child processes that end without being asked to. */
+import test, {type ExecutionContext} from 'ava';
+import {type ChildEndedError, createProcesses} from '../src/processes.ts';
+
+const children = (t: ExecutionContext) => {
+  const processes = createProcesses();
+  t.teardown(() => processes.stop());
+  return processes;
+};
+
+/** Ends itself by a signal, as a process does that is killed. */
+const dying = {program: process.execPath, parameters: ['-e', "process.kill(process.pid, 'SIGKILL')"]};
+
+test('a child that the others need ends everything', async t => {
+  const {start, failure} = children(t);
+  const failed = new Promise(resolve => failure.addEventListener('abort', resolve));
+  start({name: 'needed', ...dying});
+  await failed;
+  t.regex(failure.reason.message, /^needed ended by SIGKILL/);
+});
+
+test('a child that the others do not need ends alone, and that is told', async t => {
+  const {start, failure} = children(t);
+  const error = await new Promise<ChildEndedError>(resolve => {
+    start({name: 'spare', ...dying, onEnd: resolve});
+  });
+  t.regex(error.message, /^spare ended by SIGKILL/);
+  t.false(failure.aborted);
+});
