@@ -1,4 +1,4 @@
-/** Boards out of dashboard JSON in files: each file by itself, so that a broken one costs only its own board. */
+/** Boards from files of dashboard JSON. Each file is read separately, so that a broken one costs only its own board. */
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {basename, join, relative, sep} from 'node:path';
 import type {BoardSource} from './board-source.ts';

@@ -1,4 +1,4 @@
-/** A Chromium on this machine, found or got, and started so that it talks to nobody but the page. */
+/** Finds or installs a Chromium, and starts it so that it connects to the page only. */
 import {execFile} from 'node:child_process';
 import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';

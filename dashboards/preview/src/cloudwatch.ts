@@ -1,9 +1,9 @@
 /**
- * The way to CloudWatch, for who gave credentials: two questions that only read, in regions that are ones. Without
- * credentials there is no way, and the page makes samples up.
+ * Access to CloudWatch, for users with credentials: two read-only queries; the region must exist. Without credentials
+ * CloudWatch is not queried, and the page shows samples.
  */
 import type {CloudWatchClient, MetricDataQuery} from '@aws-sdk/client-cloudwatch';
-import type {CloudWatchSeries, DimensionQuestion, MetricQuestion} from './cloudwatch-question.ts';
+import type {CloudWatchSeries, DimensionQuestion, MetricQuery, MetricQuestion} from './cloudwatch-question.ts';
 
 export type CloudWatch = {
   readonly series: (question: MetricQuestion) => Promise<readonly CloudWatchSeries[]>;
@@ -11,7 +11,7 @@ export type CloudWatch = {
   readonly dimensionValues: (question: DimensionQuestion) => Promise<readonly string[]>;
 };
 
-/** Each says where credentials are. A profile that nobody named in the environment isn't used. */
+/** Each says where credentials are. A profile that the environment does not name is not used. */
 const givenBy = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -20,15 +20,87 @@ const givenBy = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ];
 
-/** What is more than this nobody reads from a list, and each page costs. */
+/** A list with more values than these pages hold is too long to read, and each page costs. */
 const mostPages = 5;
 
 const byTime = (a: readonly [number, number], b: readonly [number, number]): number => a[0] - b[0];
 
-/** Nothing where the environment gives no credentials. AWS_ENDPOINT_URL puts another address in CloudWatch's place. */
+type Aws = typeof import('@aws-sdk/client-cloudwatch');
+
+const toDataQuery = ({id, label, hide, period, metric, expression}: MetricQuery): MetricDataQuery => ({
+  Id: id,
+  ReturnData: !hide,
+  ...(label && {Label: label}),
+  ...(metric
+    ? {
+        MetricStat: {
+          Metric: {
+            Namespace: metric.namespace,
+            MetricName: metric.name,
+            Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({Name, Value})),
+          },
+          Period: period,
+          Stat: metric.statistic,
+        },
+      }
+    : {Expression: expression, Period: period}),
+});
+
+const readSeries = async (
+  aws: Aws,
+  client: CloudWatchClient,
+  {from, to, queries}: MetricQuestion,
+): Promise<readonly CloudWatchSeries[]> => {
+  const request = {
+    StartTime: new Date(from),
+    EndTime: new Date(to),
+    ScanBy: 'TimestampAscending' as const,
+    MetricDataQueries: queries.map(toDataQuery),
+  };
+  const found = new Map<string, {id: string; label: string; samples: [number, number][]}>();
+  for await (const page of aws.paginateGetMetricData({client}, request)) {
+    for (const {Id = '', Label = '', Timestamps = [], Values = []} of page.MetricDataResults ?? []) {
+      const key = `${Id} ${Label}`;
+      const series = found.get(key) ?? {id: Id, label: Label, samples: []};
+      series.samples.push(...Timestamps.map((at, index): [number, number] => [at.valueOf(), Values[index] ?? 0]));
+      found.set(key, series);
+    }
+  }
+  return [...found.values()].map(series => ({...series, samples: series.samples.sort(byTime)}));
+};
+
+const readDimensionValues = async (
+  aws: Aws,
+  client: CloudWatchClient,
+  {namespace, metricName, dimension, filters}: DimensionQuestion,
+): Promise<readonly string[]> => {
+  const values = new Set<string>();
+  let pages = 0;
+  const request = {
+    Namespace: namespace,
+    ...(metricName && {MetricName: metricName}),
+    Dimensions: [
+      {Name: dimension},
+      ...Object.entries(filters).map(([Name, Value]) => ({Name, ...(Value !== '*' && {Value})})),
+    ],
+  };
+  for await (const {Metrics = []} of aws.paginateListMetrics({client}, request)) {
+    for (const {Dimensions = []} of Metrics) {
+      for (const {Name, Value} of Dimensions) if (Name === dimension && Value) values.add(Value);
+    }
+    pages += 1;
+    if (pages === mostPages) break;
+  }
+  return [...values].sort();
+};
+
+/**
+ * @returns undefined where the environment provides no credentials. AWS_ENDPOINT_URL puts another address in
+ * CloudWatch's place.
+ */
 export const createCloudWatch = async (environment: NodeJS.ProcessEnv): Promise<CloudWatch | undefined> => {
   if (!givenBy.some(name => environment[name])) return undefined;
-  const aws = await import('@aws-sdk/client-cloudwatch'); // a big library that most never need
+  const aws = await import('@aws-sdk/client-cloudwatch'); // a large library that most never need
   const own = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   const clients = new Map<string, CloudWatchClient>();
   const clientFor = (region: string): CloudWatchClient => {
@@ -40,62 +112,7 @@ export const createCloudWatch = async (environment: NodeJS.ProcessEnv): Promise<
     return client;
   };
   return {
-    series: async ({region, from, to, queries}) => {
-      const request = {
-        StartTime: new Date(from),
-        EndTime: new Date(to),
-        ScanBy: 'TimestampAscending' as const,
-        MetricDataQueries: queries.map(
-          ({id, label, hide, period, metric, expression}): MetricDataQuery => ({
-            Id: id,
-            ReturnData: !hide,
-            ...(label && {Label: label}),
-            ...(metric
-              ? {
-                  MetricStat: {
-                    Metric: {
-                      Namespace: metric.namespace,
-                      MetricName: metric.name,
-                      Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({Name, Value})),
-                    },
-                    Period: period,
-                    Stat: metric.statistic,
-                  },
-                }
-              : {Expression: expression, Period: period}),
-          }),
-        ),
-      };
-      const found = new Map<string, {id: string; label: string; samples: [number, number][]}>();
-      for await (const page of aws.paginateGetMetricData({client: clientFor(region)}, request)) {
-        for (const {Id = '', Label = '', Timestamps = [], Values = []} of page.MetricDataResults ?? []) {
-          const key = `${Id} ${Label}`;
-          const series = found.get(key) ?? {id: Id, label: Label, samples: []};
-          series.samples.push(...Timestamps.map((at, index): [number, number] => [at.valueOf(), Values[index] ?? 0]));
-          found.set(key, series);
-        }
-      }
-      return [...found.values()].map(series => ({...series, samples: series.samples.sort(byTime)}));
-    },
-    dimensionValues: async ({region, namespace, metricName, dimension, filters}) => {
-      const values = new Set<string>();
-      let pages = 0;
-      const request = {
-        Namespace: namespace,
-        ...(metricName && {MetricName: metricName}),
-        Dimensions: [
-          {Name: dimension},
-          ...Object.entries(filters).map(([Name, Value]) => ({Name, ...(Value !== '*' && {Value})})),
-        ],
-      };
-      for await (const {Metrics = []} of aws.paginateListMetrics({client: clientFor(region)}, request)) {
-        for (const {Dimensions = []} of Metrics) {
-          for (const {Name, Value} of Dimensions) if (Name === dimension && Value) values.add(Value);
-        }
-        pages += 1;
-        if (pages === mostPages) break;
-      }
-      return [...values].sort();
-    },
+    series: question => readSeries(aws, clientFor(question.region), question),
+    dimensionValues: question => readDimensionValues(aws, clientFor(question.region), question),
   };
 };

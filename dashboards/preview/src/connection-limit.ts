@@ -1,6 +1,6 @@
 /**
  * Bounds what one connection can have under way. Browsers wait for a response before they send the next request of a
- * connection; a program that sends thousands at once would make the server hold as many responses in memory.
+ * connection; a program that sends thousands without reading would make the server hold as many responses in memory.
  */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';

@@ -25,7 +25,7 @@ export type Problem = {
   readonly line?: number;
 };
 
-/** The answer of `routes.boards`. */
+/** The response of `routes.boards`. */
 export type BoardsAnswer = {
   /** Counts the changes, so that a page knows whether it has seen this state. */
   readonly revision: number;

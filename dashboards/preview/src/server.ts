@@ -14,7 +14,7 @@ import {reasonOf, reject, securityHeaders, sendAsset, sendJson, sendJsonText} fr
 import {type BoardsAnswer, routes} from './routes.ts';
 import {defaultScrapeIntervalMs} from './scrape-interval.ts';
 
-/** Names that only this machine answers to. Any other in `Host` is a page elsewhere that had its name resolve here. */
+/** Names of this machine only. Any other in `Host` is the name of a foreign page that resolves to this machine. */
 const ownNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const nameOf = (host: string | undefined): string => (host ?? '').replace(/:\d+$/, '').toLowerCase();

@@ -1,6 +1,6 @@
 /**
  * A lock that one process at a time holds: a file that says who, and whose age shows that the holder still works. Tests
- * and a person may want the same installation at once, and two of npm in one folder break each other.
+ * and a person may want the same installation at once, and two npm processes in one folder break each other.
  */
 import {randomUUID} from 'node:crypto';
 import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
@@ -59,7 +59,7 @@ const look = (path: string): Found | undefined => {
   }
 };
 
-/** A lock is written as a whole: one that names no holder, or a process that has ended, is nobody's. */
+/** A lock is written in one step: one that names no holder, or a process that has ended, is abandoned. */
 const isAbandoned = ({holder, ageMs}: Found): boolean => {
   if (!holder || ageMs > deadAfterMs || !isAlive(holder.pid)) return true;
   const start = startOf(holder.pid);

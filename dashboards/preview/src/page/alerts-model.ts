@@ -1,4 +1,4 @@
-/** What the drawer of alerts lists, from Prometheus's rules: every alert by itself, and the rules that are quiet. */
+/** What the drawer of alerts lists, from Prometheus's rules: one entry for each active alert, then the inactive rules. */
 
 export type AlertState = 'firing' | 'pending' | 'inactive';
 type Texts = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What happened meanwhile, as a board's annotation queries tell it, read as Grafana's Prometheus data source reads it. */
+/** The results of a board's annotation queries, read as Grafana's Prometheus data source reads them. */
 import type {TimeRange} from '@grafana/data';
 import type {AnnotationModel, BoardModel} from './board-model.ts';
 import {sourceOfReference} from './data-sources.ts';

@@ -51,7 +51,7 @@ export type BoardLink = {
   readonly includeVars?: boolean;
 };
 
-/** A query whose answer is drawn across graphs. */
+/** A query whose result is drawn across charts. */
 export type AnnotationModel = {
   readonly name: string;
   readonly enable?: boolean;

@@ -18,7 +18,7 @@ export const useBoards = (): Feed => {
       }
     };
     const stream = new EventSource(routes.changes);
-    stream.onmessage = load; // the first message comes at once
+    stream.onmessage = load; // the first message comes immediately
     stream.onerror = () => setFeed(previous => ({...previous, connected: false}));
     return () => stream.close();
   }, []);

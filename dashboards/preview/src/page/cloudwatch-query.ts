@@ -1,4 +1,4 @@
-/** Queries to CloudWatch through the preview's server, and their answers as data frames shaped like Grafana's. */
+/** Queries to CloudWatch through the preview's server, and their results as data frames shaped like Grafana's. */
 import {type DataFrame, FieldType} from '@grafana/data';
 import type {CloudWatchSeries, MetricQuery, MetricQuestion} from '../cloudwatch-question.ts';
 import {routes} from '../routes.ts';
@@ -38,7 +38,7 @@ const searchOf = (target: Target, dimensions: readonly (readonly [string, readon
   return `SEARCH('{${schema}} ${terms}', '${target.statistic ?? 'Average'}', ${period})`;
 };
 
-/** A variable's several values, each by itself. */
+/** Each of a variable's values separately. */
 const valuesIn = (text: string | readonly string[], values: Values): readonly string[] => {
   if (typeof text !== 'string') return text.flatMap(one => valuesIn(one, values));
   const name = /^\$(?:\{(\w+)\}|(\w+))$/.exec(text)?.slice(1).find(Boolean);

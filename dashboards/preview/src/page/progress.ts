@@ -1,5 +1,5 @@
 /**
- * Whether everything that was asked for has been drawn, told to whoever takes a picture or waits in a test:
+ * Tells a screenshot or a test whether everything that was queried has been drawn:
  * `<html data-drawn="true">`.
  */
 let pending = 0;
@@ -21,7 +21,7 @@ const settle = (): void => {
   );
 };
 
-/** Marks the start of something that changes the picture; the answer marks its end. */
+/** Marks the start of something that changes the picture; the returned function marks its end. */
 export const begin = (): (() => void) => {
   pending += 1;
   delete document.documentElement.dataset['drawn'];

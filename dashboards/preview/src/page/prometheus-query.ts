@@ -1,4 +1,4 @@
-/** Queries to Prometheus through the preview's server, and their answers as data frames shaped like Grafana's. */
+/** Queries to Prometheus through the preview's server, and their results as data frames shaped like Grafana's. */
 import {
   type DataFrame,
   DataFrameType,

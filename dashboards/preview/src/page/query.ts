@@ -1,4 +1,4 @@
-/** What a panel asks, and what it gets: every target's answer, transformed. */
+/** The data of a panel: the results of all its queries, transformed. */
 import {type DataFrame, dateMath, dateTime, rangeUtil, type TimeRange, transformDataFrame} from '@grafana/data';
 import {firstValueFrom} from 'rxjs';
 import type {PanelModel} from './board-model.ts';
@@ -15,7 +15,7 @@ export type PanelData = {
   readonly range: TimeRange;
   /** The panel's own range in words; empty where it has the board's. */
   readonly hint: string;
-  /** True when any of it is made up. */
+  /** True when any of it is a sample instead of measured. */
   readonly sample: boolean;
   /** What could not be done and is not drawn. */
   readonly notices: readonly string[];

@@ -63,7 +63,7 @@ const queried = async (
   const regex = model.regex && interpolator(values)(model.regex, undefined, 'regex');
   if (source === 'cloudwatch') {
     const options = await cloudWatchOptions(model, {values, canAsk: cloudWatch});
-    // A sample is made up of the variable's name: no pattern was written for it.
+    // A sample is derived from the variable's name, which no pattern was written for.
     return cloudWatch ? sorted(matching(options, regex), model.sort) : options;
   }
   if (source !== 'prometheus') throw new Error(`the data source ${source.unknown} cannot be asked here`);

@@ -16,6 +16,73 @@ const slice = ({outer, inner, from, to}: {outer: number; inner: number; from: nu
 
 const percent = (share: number) => getValueFormat('percent')(share * 100, 0);
 
+const Slices = ({
+  width,
+  height,
+  values,
+  total,
+  donut,
+  labelOf,
+}: {
+  readonly width: number;
+  readonly height: number;
+  readonly values: readonly FieldDisplay[];
+  readonly total: number;
+  readonly donut: boolean;
+  readonly labelOf: (value: FieldDisplay) => string;
+}) => {
+  const theme = useTheme2();
+  const outer = Math.max(10, Math.min(width, height) / 2 - 4);
+  const inner = donut ? outer * 0.65 : 0;
+  let angle = -turn / 4;
+  return (
+    <svg
+      width={width}
+      height={height}
+      role="img"
+      aria-label={values.map(({display}) => display.title ?? '').join(', ')}
+    >
+      <g transform={`translate(${width / 2},${height / 2})`}>
+        {values.map(value => {
+          const {title = '', numeric, color: colour = theme.colors.text.primary} = value.display;
+          const share = numeric / total;
+          const from = angle;
+          // A whole turn would begin and end at one point and draw nothing.
+          const to = from + Math.min(share * turn, turn - 1e-4);
+          angle = from + share * turn;
+          const middle = (from + to) / 2;
+          const distance = inner > 0 ? (outer + inner) / 2 : outer * 0.65;
+          const label = labelOf(value);
+          return (
+            <g key={title}>
+              <path
+                d={slice({outer, inner, from, to})}
+                fill={colour}
+                stroke={theme.colors.background.primary}
+                strokeWidth={1.5}
+              >
+                <title>{`${title}: ${formattedValueToString(value.display)} (${formattedValueToString(percent(share))})`}</title>
+              </path>
+              {label && share > 0.05 && (
+                <text
+                  x={distance * Math.cos(middle)}
+                  y={distance * Math.sin(middle) + 4}
+                  textAnchor="middle"
+                  fontSize={Math.min(12, outer * 0.17)}
+                  fontWeight={500}
+                  fill={theme.colors.getContrastText(colour)}
+                >
+                  {label}
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </g>
+    </svg>
+  );
+};
+
 export const PiePanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, width, height} = drawing;
@@ -59,52 +126,7 @@ export const PiePanel = (drawing: PanelRendererProps) => {
         ) : null
       }
     >
-      {(width, height) => {
-        const outer = Math.max(10, Math.min(width, height) / 2 - 4);
-        const inner = options.pieType === 'donut' ? outer * 0.65 : 0;
-        let angle = -turn / 4;
-        return (
-          <svg width={width} height={height} role="img" aria-label={items.map(({label}) => label).join(', ')}>
-            <g transform={`translate(${width / 2},${height / 2})`}>
-              {values.map((value, index) => {
-                const share = value.display.numeric / total;
-                const from = angle;
-                // A whole turn would begin and end at one point and draw nothing.
-                const to = from + Math.min(share * turn, turn - 1e-4);
-                angle = from + share * turn;
-                const middle = (from + to) / 2;
-                const distance = inner > 0 ? (outer + inner) / 2 : outer * 0.65;
-                const label = labelOf(value);
-                const colour = value.display.color ?? theme.colors.text.primary;
-                return (
-                  <g key={items[index]?.label}>
-                    <path
-                      d={slice({outer, inner, from, to})}
-                      fill={colour}
-                      stroke={theme.colors.background.primary}
-                      strokeWidth={1.5}
-                    >
-                      <title>{`${items[index]?.label}: ${formattedValueToString(value.display)} (${formattedValueToString(percent(share))})`}</title>
-                    </path>
-                    {label && share > 0.05 && (
-                      <text
-                        x={distance * Math.cos(middle)}
-                        y={distance * Math.sin(middle) + 4}
-                        textAnchor="middle"
-                        fontSize={Math.min(12, outer * 0.17)}
-                        fontWeight={500}
-                        fill={theme.colors.getContrastText(colour)}
-                      >
-                        {label}
-                      </text>
-                    )}
-                  </g>
-                );
-              })}
-            </g>
-          </svg>
-        );
-      }}
+      {(width, height) => <Slices {...{width, height, values, total, labelOf}} donut={options.pieType === 'donut'} />}
     </VizLayout>
   );
 };

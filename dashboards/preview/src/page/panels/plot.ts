@@ -35,7 +35,7 @@ export const emptyPlot = ({
   return builder;
 };
 
-/** A series that draws nothing by itself. */
+/** A series that draws nothing: a `draw` hook draws in its place. */
 export const addSilentSeries = (builder: UPlotConfigBuilder, theme: GrafanaTheme2): void =>
   builder.addSeries({scaleKey: 'y', pathBuilder: () => null, pointsBuilder: () => false, theme, show: true});
 
