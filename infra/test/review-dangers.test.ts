@@ -26,6 +26,7 @@ const resource = (type: string, name: string, inputs: Resource['inputs'], rest: 
   protect: false,
   retainOnDelete: false,
   deleteBeforeReplace: false,
+  importId: '',
   ignoreChanges: [],
   replaceOnChanges: [],
   ...rest,
