@@ -96,7 +96,7 @@ export type EventType = (typeof eventTypes)[number];
 /** The type under which an OTLP data point is counted as ingested. */
 export const otlpPoint = 'otlp_point';
 
-/** Why a metric, or a whole request, was refused. */
+/** Why an event, or a whole request, was rejected. */
 export const rejectionReasons = [
   'field',
   'range',
@@ -105,6 +105,7 @@ export const rejectionReasons = [
   'envelope',
   'not_json',
   'too_large',
+  'encoding',
   'temporality',
 ] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];

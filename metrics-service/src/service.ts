@@ -8,6 +8,7 @@ import {variables} from './contract.ts';
 import type {History} from './history.ts';
 import {createApp} from './http/app.ts';
 import {createAuthenticator} from './http/authenticate.ts';
+import {createBodyReader} from './http/body.ts';
 import {createExpositionListener} from './http/exposition.ts';
 import {createIngest} from './http/ingest.ts';
 import {createOpenApi} from './http/openapi.ts';
@@ -50,6 +51,9 @@ export const version: string = JSON.parse(readFileSync(new URL('../package.json'
 
 /** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
 const stallInterval = 100;
+
+/** Bodies of the largest size that are held in memory at a time. */
+const bodiesHeld = 4;
 
 /** Milliseconds in which clients can close their side, so that no reset overtakes what they have yet to read. */
 const closeMs = 500;
@@ -114,6 +118,11 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     onFailure: reason => instruments.authenticationFailures.add({reason}),
   });
   const history = await openHistory();
+  // One for all routes: its limits hold for all bodies together.
+  const readBody = createBodyReader({
+    maxSize: settings.maxRequestSize,
+    maxHeld: bodiesHeld * settings.maxRequestSize,
+  });
   const ingest = createIngest({
     lifecycle,
     authenticate,
@@ -121,6 +130,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     observe: createObserver({instruments, bounds}),
     budget,
     history,
+    readBody,
     maxRequestSize: settings.maxRequestSize,
     maxBatch: settings.maxBatch,
     onRejected: (reason, metrics) => instruments.rejected.add({reason}, metrics),

@@ -6,7 +6,7 @@ import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Authenticate} from './authenticate.ts';
-import {answerTo, drainingRefusal, Refused, requestIdOf} from './errors.ts';
+import {drainingError, HttpError, requestIdOf, toErrorResponse} from './errors.ts';
 import {health} from './health.ts';
 import type {Ingest} from './ingest.ts';
 import type {OpenApiDocument} from './openapi.ts';
@@ -39,7 +39,7 @@ export const createApp = (options: AppOptions): Koa => {
       await next();
     } catch (error) {
       const requestId = requestIdOf(ctx.res);
-      const {status, headers, body} = answerTo(error, requestId);
+      const {status, headers, body} = toErrorResponse(error, requestId);
       if (status === 500) log.error({err: error, request_id: requestId}, 'a request could not be answered');
       ctx.status = status;
       ctx.set(headers);
@@ -71,12 +71,12 @@ export const createApp = (options: AppOptions): Koa => {
   });
 
   router.post(paths.flush, async ctx => {
-    if (lifecycle.phase === 'draining') throw drainingRefusal();
+    if (lifecycle.phase === 'draining') throw drainingError();
     showLimit(ctx, limiter.take(authenticate(ctx.headers)));
     try {
       await history?.flush();
     } catch (cause) {
-      throw Object.assign(new Refused(500, 'The history cannot be written'), {cause});
+      throw new HttpError('ERR_INTERNAL', 'The history cannot be written', {cause});
     }
     ctx.body = {status: 'success', message: 'Metrics flushed to storage'};
   });
@@ -96,8 +96,8 @@ export const createApp = (options: AppOptions): Koa => {
   app.use(router.routes());
   app.use(ctx => {
     const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
-    if (allowed.length === 0) throw new Refused(404, `There is nothing at ${ctx.path.slice(0, 200)}`);
-    throw new Refused(405, `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
+    if (allowed.length === 0) throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
+    throw new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
       headers: {Allow: allowed.join(', ')},
     });
   });

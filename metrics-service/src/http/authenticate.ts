@@ -3,14 +3,14 @@ import {timingSafeEqual} from 'node:crypto';
 import type {IncomingHttpHeaders} from 'node:http';
 import type {ApiKey} from '../api-keys.ts';
 import {headers as names} from '../contract.ts';
-import {Refused} from './errors.ts';
+import {HttpError} from './errors.ts';
 
 export interface AuthenticatorOptions {
   readonly keys: readonly ApiKey[];
   readonly onFailure: (reason: 'missing' | 'invalid') => void;
 }
 
-/** The emitter whose key the request carries. Throws Refused with 401. */
+/** The emitter whose key the request carries. Throws HttpError with 401. */
 export type Authenticate = (headers: IncomingHttpHeaders) => string;
 
 const header = names.apiKey.toLowerCase();
@@ -32,7 +32,7 @@ export const createAuthenticator = ({keys, onFailure}: AuthenticatorOptions): Au
     const given = headers[header];
     if (typeof given !== 'string' || given === '') {
       onFailure('missing');
-      throw new Refused(401, `API key required in ${names.apiKey} header`);
+      throw new HttpError('ERR_KEY_MISSING', `API key required in ${names.apiKey} header`);
     }
     intoSlot(given.length <= slot ? given : '', presented);
     let emitter: string | undefined;
@@ -40,7 +40,7 @@ export const createAuthenticator = ({keys, onFailure}: AuthenticatorOptions): Au
     for (const candidate of known) if (timingSafeEqual(candidate.key, presented)) emitter = candidate.emitter;
     if (emitter === undefined) {
       onFailure('invalid');
-      throw new Refused(401, 'Invalid API key');
+      throw new HttpError('ERR_KEY_INVALID', 'Invalid API key');
     }
     return emitter;
   };

@@ -1,45 +1,38 @@
-/** Reads bodies up to a limit, each and together, and not a byte of one that is refused. */
+/** Reads the body of a request, whatever it holds: bounded in size, alone and together with all others. */
 import type {IncomingMessage} from 'node:http';
-import {Refused} from './errors.ts';
-
-/** `application/json`, with or without parameters, and the types that are JSON by their ending (RFC 6839). */
-const json = /^\s*(?:application|text)\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
-
-/** Throws Refused with 415 or 413 for what the headers alone give away. */
-export const checkHeaders = ({headers}: IncomingMessage, maxSize: number): void => {
-  const type = headers['content-type'];
-  if (type !== undefined && type !== 'application/json' && type.trim() !== '' && !json.test(type)) {
-    throw new Refused(415, `Expected Content-Type application/json, found ${type.slice(0, 100)}`);
-  }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity') {
-    throw new Refused(415, `Expected no Content-Encoding, found ${encoding.slice(0, 100)}`);
-  }
-  if (Number(headers['content-length'] ?? 0) > maxSize) throw tooLarge(maxSize);
-};
-
-const tooLarge = (maxSize: number): Refused => new Refused(413, `Request body is larger than ${maxSize} bytes`);
+import {bodyTooLargeError, type HttpError} from './errors.ts';
+import {createInflater, encodingOf} from './inflate.ts';
+import {createTurns} from './turns.ts';
 
 /**
- * Passes on the body as text, or Refused with 413 as soon as it is larger than the limit; neither, if the client goes
- * away. A callback and not a promise: this is the hot path.
+ * Passes on the whole body, inflated where it was compressed, or an HttpError: 413 as soon as the body is larger than
+ * the limit, 400 where it is not what its Content-Encoding says. Calls back neither way if the client goes away before
+ * the end of its body. Call `checkSize` and `encodingOf` first: they reject what the headers alone give away.
+ *
+ * A callback and not a promise: this is the hot path.
  */
-export type ReadBody = (request: IncomingMessage, done: (error: Refused | null, text: string) => void) => void;
+export type ReadBody = (request: IncomingMessage, done: BodyCallback) => void;
+export type BodyCallback = (...outcome: [error: HttpError, body: null] | [error: null, body: Buffer]) => void;
 
-export interface BodyReaderOptions {
-  /** Bytes of one body. */
+export interface BodyLimits {
+  /** Bytes of one body, as sent and as inflated. */
   readonly maxSize: number;
   /**
-   * Bytes of all bodies that are under way at once, about; past them large ones wait for others to end. As many again
-   * are for those that aren't large: a few uploads that stall must not hold up what honest clients send.
+   * Bytes of all bodies under way, approximately. Past them large bodies wait for others to end. Smaller bodies have
+   * twice as many: a few uploads that stall must not delay honest emitters.
    */
   readonly maxHeld: number;
 }
 
-/** What a body may bring before it counts among those held, and can be told to wait: a few metrics always get through. */
+/** @throws HttpError with 413 when Content-Length alone says that the body is too large. */
+export const checkSize = ({headers}: IncomingMessage, maxSize: number): void => {
+  if (Number(headers['content-length'] ?? 0) > maxSize) throw bodyTooLargeError(maxSize);
+};
+
+/** Bytes of a body that never counts among those held, nor waits: a few events always get through. */
 const unheld = 64 * 1024;
 
-/** Bytes past which a body waits for its turn: parsing takes 10 ms a megabyte, and more of a hostile one. */
+/** Bytes past which a body yields its place to the others when memory is short. */
 const large = 2 ** 20;
 
 interface Reading {
@@ -47,18 +40,21 @@ interface Reading {
   chunks: Buffer[];
   size: number;
   paused: boolean;
-  /** Read whole, and waiting for its turn. */
-  waiting: boolean;
-  /** Passed on, refused or given up. */
+  /** Read to its end, and waiting for its turn. */
+  complete: boolean;
+  /** Passed on, rejected or given up. */
   over: boolean;
 }
 
 /**
- * Bodies are bounded each and together: otherwise a thousand uploads of the largest size at once would be the end of
- * the process. One that has to wait is not read from, so that its sender waits as well; one always goes on.
+ * Creates a reader. All routes share one, since its limits hold for all bodies together: a thousand uploads of the
+ * largest size at once would end the process. A body that has to wait is not read from, so that its client waits as
+ * well; one always goes on.
  */
-export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBody => {
+export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
   const readings = new Set<Reading>();
+  const takeTurn = createTurns();
+  const inflate = createInflater({maxSize, takeTurn});
   let held = 0;
   let paused = 0;
 
@@ -74,7 +70,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
     }
   };
 
-  /** Counts bytes of a body that is no small one, and makes its sender wait where all together hold too much. */
+  /** Counts bytes of a body that is not small, and makes its client wait where all together hold too much. */
   const hold = (reading: Reading, bytes: number): void => {
     held += readings.has(reading) ? bytes : reading.size;
     readings.add(reading);
@@ -87,51 +83,50 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyReaderOptions): ReadBod
   const release = (reading: Reading): void => {
     reading.over = true;
     reading.chunks = [];
-    // Most bodies are small, and never were among those that share the bound.
+    // Most bodies are small, and never were among those that share the limit.
     if (reading.size <= unheld || !readings.delete(reading)) return;
     held -= reading.size;
     if (reading.paused) paused -= 1;
     wakeNext();
   };
 
-  const finish = (reading: Reading, done: (error: null, text: string) => void): void => {
+  const take = (reading: Reading): Buffer => {
     const {chunks, size} = reading;
     release(reading);
-    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is no JSON
-    // Bytes that are no UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
-    done(null, body.toString('utf8', start));
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
   };
 
-  const waiting: Array<() => void> = [];
-  const finishNext = (): void => {
-    waiting.shift()?.();
-    if (waiting.length > 0) setImmediate(finishNext);
+  const finish = (reading: Reading, done: BodyCallback): void => {
+    if (encodingOf(reading.request) === 'gzip') {
+      reading.complete = true;
+      inflate(() => take(reading), done);
+    } else if (reading.size <= unheld) {
+      done(null, take(reading));
+    } else {
+      // Whoever takes a large body holds up the event loop for some time: others have their turn between two of them.
+      reading.complete = true;
+      takeTurn(() => done(null, take(reading)));
+    }
   };
 
   return (request, done) => {
-    const reading: Reading = {request, chunks: [], size: 0, paused: false, waiting: false, over: false};
+    const reading: Reading = {request, chunks: [], size: 0, paused: false, complete: false, over: false};
     request.on('data', (chunk: Buffer) => {
       if (reading.over) return;
       reading.size += chunk.length;
       if (reading.size > unheld) hold(reading, chunk.length);
       if (reading.size > maxSize) {
         release(reading);
-        done(tooLarge(maxSize), '');
+        done(bodyTooLargeError(maxSize), null);
         return;
       }
       reading.chunks.push(chunk);
     });
     request.on('end', () => {
-      if (reading.over) return;
-      if (reading.size <= large) return finish(reading, done);
-      // Parsing a large body holds up the event loop: others have their turn between two of them.
-      reading.waiting = true;
-      waiting.push(() => finish(reading, done));
-      if (waiting.length === 1) setImmediate(finishNext);
+      if (!reading.over) finish(reading, done);
     });
     request.on('close', () => {
-      if (!reading.over && !reading.waiting) release(reading);
+      if (!reading.over && !reading.complete) release(reading);
     });
   };
 };

@@ -1,68 +1,134 @@
-/** Refusals, and the one place that turns any error into an answer. */
-import type {ServerResponse} from 'node:http';
+/** HTTP errors, and the one place that turns any error into a response. */
+import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Readable} from 'node:stream';
 import {headers as names} from '../contract.ts';
 
-/** What a refusal adds to the shape all errors share. */
-export interface RefusalOptions {
+/** What callers can switch on: each code belongs to one status. */
+export const httpErrorStatus = {
+  ERR_BAD_REQUEST: 400,
+  ERR_NOT_JSON: 400,
+  ERR_KEY_MISSING: 401,
+  ERR_KEY_INVALID: 401,
+  ERR_NOT_FOUND: 404,
+  ERR_METHOD_NOT_ALLOWED: 405,
+  ERR_REQUEST_TIMEOUT: 408,
+  ERR_BODY_TOO_LARGE: 413,
+  ERR_CONTENT_TYPE: 415,
+  ERR_CONTENT_ENCODING: 415,
+  ERR_NOT_ACCEPTED: 422,
+  ERR_RATE_LIMIT: 429,
+  ERR_HEADERS_TOO_LARGE: 431,
+  ERR_INTERNAL: 500,
+  ERR_DRAINING: 503,
+  ERR_BUSY: 503,
+} as const;
+export type HttpErrorCode = keyof typeof httpErrorStatus;
+
+export interface HttpErrorOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Fields of the body beside `detail`, `status_code` and `request_id`. */
+  /** Fields of the response's body beside `detail`, `status_code` and `request_id`. */
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** A request that is answered with an error. `message` is the answer's `detail`. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly code = 'ERR_REFUSED';
-  readonly status: number;
+/** A request that gets an error response. `message` becomes the response's `detail`. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly code: HttpErrorCode;
+  readonly status: (typeof httpErrorStatus)[HttpErrorCode];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, detail: string, {headers = {}, body = {}}: RefusalOptions = {}) {
-    super(detail);
-    this.status = status;
+  constructor(code: HttpErrorCode, detail: string, {headers = {}, body = {}, ...options}: HttpErrorOptions = {}) {
+    super(detail, options);
+    this.code = code;
+    this.status = httpErrorStatus[code];
     this.headers = headers;
     this.body = body;
   }
 }
 
-export interface Answer {
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Seconds after which a refused caller may try again while this task drains: by then another has its address. */
+/** Seconds after which a rejected emitter may try again while this task drains: by then another task has its address. */
 const retryAfterDrain = 5;
 
-export const drainingRefusal = (): Refused =>
-  new Refused(503, 'Service is draining', {headers: {[names.retryAfter]: String(retryAfterDrain)}});
+export const drainingError = (): HttpError =>
+  new HttpError('ERR_DRAINING', 'Service is draining', {headers: {[names.retryAfter]: String(retryAfterDrain)}});
 
-/** The answer to an error. One that isn't a refusal says nothing of itself. */
-export const answerTo = (error: unknown, requestId: string): Answer => {
-  const {status, headers, body, message} = error instanceof Refused ? error : new Refused(500, 'Internal server error');
+export const bodyTooLargeError = (maxSize: number): HttpError =>
+  new HttpError('ERR_BODY_TOO_LARGE', `Request body is larger than ${maxSize} bytes`);
+
+/** The response to an error. An error that is not an HttpError becomes a 500 that reveals nothing about it. */
+export const toErrorResponse = (error: unknown, requestId: string): ErrorResponse => {
+  const {status, headers, body, message} =
+    error instanceof HttpError ? error : new HttpError('ERR_INTERNAL', 'Internal server error');
   return {status, headers, body: {...body, detail: message, status_code: status, request_id: requestId}};
 };
 
-/** The id that every answer carries, once its header is set. */
+/** The id that every response carries, once its header is set. */
 export const requestIdOf = (response: ServerResponse): string => String(response.getHeader(names.requestId) ?? '');
 
 export const jsonType = 'application/json; charset=utf-8';
 
-/** Writes an answer as JSON. */
-export const send = (response: ServerResponse, {status, headers, body}: Answer): void => {
-  const text = JSON.stringify(body);
+const writeHead = (response: ServerResponse, {status, headers}: ErrorResponse, length: number): void => {
   for (const name in headers) response.setHeader(name, headers[name] as string); // own keys of a plain object
   response.setHeader('Content-Type', jsonType);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.setHeader('Content-Length', length);
   response.statusCode = status;
+};
+
+/** Writes an error response as JSON. */
+export const sendError = (response: ServerResponse, error: ErrorResponse): void => {
+  const text = JSON.stringify(error.body);
+  writeHead(response, error, Buffer.byteLength(text));
   response.end(text);
 };
 
-/** How long a refused client may go on: long enough for it to read the answer. */
+/** Bytes of a rejected body that are read and thrown away so that its connection can be used again. */
+const discardable = 64 * 1024;
+
+/** Milliseconds that a rejected client may go on sending: long enough for it to read the response. */
 const lingerMs = 2000;
 
-/** Destroys the connection, or request, of a refused client that does not leave by itself. */
+/**
+ * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its
+ * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed when the body
+ * ends or after two seconds: closed sooner, the client's kernel could discard the response with the data it still sends.
+ */
+export const sendEarlyError = (request: IncomingMessage, response: ServerResponse, error: ErrorResponse): void => {
+  if (request.complete) {
+    sendError(response, error);
+    return;
+  }
+  request.resume();
+  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= discardable) {
+    cutOff(request);
+    sendError(response, error);
+    return;
+  }
+  const text = JSON.stringify(error.body);
+  writeHead(response, error, Buffer.byteLength(text));
+  response.setHeader('Connection', 'close');
+  response.write(text);
+  response.emit(respondedEvent);
+  const end = (): void => {
+    clearTimeout(timer);
+    request.off('end', end);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs).unref();
+  request.once('end', end);
+  response.once('close', () => clearTimeout(timer));
+};
+
+/** Emitted by a response that has been sent whole, but does not end before its request does. */
+export const respondedEvent = Symbol('responded');
+
+/** Destroys the connection, or request, of a rejected client that does not leave. */
 export const cutOff = (stream: Readable): void => {
   const timer = setTimeout(() => stream.destroy(), lingerMs).unref();
   stream.once('close', () => clearTimeout(timer));

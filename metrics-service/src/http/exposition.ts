@@ -8,7 +8,7 @@ import {acceptsGzip, chooseFormat} from '../exposition-format.ts';
 import type {Exposition} from '../instruments.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Reader, Scrapers} from '../scrapers.ts';
-import {answerTo, Refused, requestIdOf, send} from './errors.ts';
+import {HttpError, requestIdOf, sendError as writeError, toErrorResponse} from './errors.ts';
 import {pathOf} from './server.ts';
 
 export interface ExpositionListenerOptions {
@@ -136,15 +136,15 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
   return (request, response) => {
     const requestId = requestIdOf(response);
     const sendError = (error: unknown): void => {
-      if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a scrape failed');
+      if (!(error instanceof HttpError)) log.error({err: error, request_id: requestId}, 'a scrape failed');
       if (response.headersSent) response.destroy();
-      else send(response, answerTo(error, requestId));
+      else writeError(response, toErrorResponse(error, requestId));
     };
     const path = pathOf(request.url ?? '');
     const known: readonly string[] = Object.values(expositionPaths);
-    if (!known.includes(path)) return sendError(new Refused(404, `There is nothing here but ${known.join(', ')}`));
+    if (!known.includes(path)) return sendError(new HttpError('ERR_NOT_FOUND', `There is nothing here but ${known.join(', ')}`));
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return sendError(new Refused(405, `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
+      return sendError(new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
     if (path !== expositionPaths.metrics) return respondHealth(response, {ready: path === expositionPaths.ready});
     if (request.method === 'HEAD') {
       response.setHeader('Vary', 'Accept, Accept-Encoding');

@@ -8,8 +8,9 @@ import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {SeriesBudget} from '../series-budget.ts';
 import type {Authenticate} from './authenticate.ts';
-import {checkHeaders, createBodyReader} from './body.ts';
-import {answerTo, cutOff, drainingRefusal, jsonType, Refused, send} from './errors.ts';
+import {checkSize, type ReadBody} from './body.ts';
+import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
+import {encodingOf} from './inflate.ts';
 import type {Limiter} from './rate-limit.ts';
 
 export interface IngestOptions {
@@ -20,6 +21,8 @@ export interface IngestOptions {
   /** Told whose events are counted. */
   readonly budget: Pick<SeriesBudget, 'chargeTo'>;
   readonly history: History | undefined;
+  readonly readBody: ReadBody;
+  /** Bytes. */
   readonly maxRequestSize: number;
   readonly maxBatch: number;
   readonly onRejected: (reason: RejectionReason, metrics: number) => void;
@@ -42,17 +45,36 @@ interface Taken {
   readonly errors: readonly string[];
 }
 
-/** Bodies of the largest size that are held at once. */
-const bodiesHeld = 4;
+/** `application/json`, with or without parameters, and the types that are JSON by their ending (RFC 6839). */
+const json = /^\s*(?:application|text)\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
+
+/** @throws HttpError with 415 when the content type is not JSON; a missing one is taken as JSON. */
+const checkContentType = ({headers}: IncomingMessage): void => {
+  const type = headers['content-type'];
+  if (type !== undefined && type !== 'application/json' && type.trim() !== '' && !json.test(type)) {
+    throw new HttpError('ERR_CONTENT_TYPE', `Expected Content-Type application/json, found ${type.slice(0, 100)}`);
+  }
+};
 
 export const createIngest = (options: IngestOptions): Ingest => {
-  const {lifecycle, authenticate, limiter, observe, budget, history, maxRequestSize, maxBatch, onRejected, log} =
-    options;
+  const {
+    lifecycle,
+    authenticate,
+    limiter,
+    observe,
+    budget,
+    history,
+    readBody,
+    maxRequestSize,
+    maxBatch,
+    onRejected,
+    log,
+  } = options;
 
-  /** Counts what the body holds. Throws Refused if that is nothing. */
-  const take = (text: string, emitter: string): Taken => {
+  /** Counts the events of a body. @throws HttpError if there is none to count. */
+  const take = (body: Buffer, emitter: string): Taken => {
     const now = Date.now();
-    const parsed = parse(toJson(text, onRejected), {maxBatch, now});
+    const parsed = parse(toJson(body, onRejected), {maxBatch, now});
     if (parsed.sender === null) {
       // An envelope without metrics is refused as well, and counts as one.
       onRejected('envelope', Math.max(1, parsed.refused));
@@ -70,7 +92,6 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 
   const limit = String(limiter.limit);
-  const readBody = createBodyReader({maxSize: maxRequestSize, maxHeld: bodiesHeld * maxRequestSize});
 
   const succeed = ({response, requestId, remaining}: Exchange, {accepted, errors}: Taken): void => {
     const text = textOf(accepted, errors, requestId);
@@ -94,42 +115,41 @@ export const createIngest = (options: IngestOptions): Ingest => {
     response.end(text, ascii ? 'latin1' : 'utf8');
   };
 
-  const refuse = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
-    if (!(error instanceof Refused)) log.error({err: error, request_id: requestId}, 'a request could not be answered');
+  const fail = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
+    if (!(error instanceof HttpError)) log.error({err: error, request_id: requestId}, 'a request failed');
     else if (error.status === 413) onRejected('too_large', 1);
+    else if (error.status === 415 || error.code === 'ERR_BAD_REQUEST') onRejected('encoding', 1);
     response.setHeader(names.requestId, requestId);
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     if (remaining !== undefined) {
       response.setHeader(names.rateLimit, limit);
       response.setHeader(names.rateLimitRemaining, remaining);
     }
-    send(response, answerTo(error, requestId));
-    if (request.complete) return;
-    // What is left of the body is read away unkept; a client that keeps on sending is cut off.
-    cutOff(request);
-    request.resume();
+    sendEarlyError(request, response, toErrorResponse(error, requestId));
   };
 
   return (request, response, requestId) => {
     let remaining: number | undefined;
     let emitter = '';
     try {
-      if (lifecycle.phase === 'draining') throw drainingRefusal();
+      if (lifecycle.phase === 'draining') throw drainingError();
       emitter = authenticate(request.headers);
       remaining = limiter.take(emitter);
-      checkHeaders(request, maxRequestSize);
+      checkContentType(request);
+      encodingOf(request);
+      checkSize(request, maxRequestSize);
     } catch (error) {
-      return refuse(error, {request, response, requestId, remaining});
+      return fail(error, {request, response, requestId, remaining});
     }
-    // curl asks before it sends a large body; one that is refused above never leaves it.
+    // curl asks before it sends a large body; one that is rejected above never leaves it.
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    readBody(request, (error, text) => {
+    readBody(request, (error, body) => {
       const exchange = {request, response, requestId, remaining};
       try {
         if (error !== null) throw error;
-        succeed(exchange, take(text, emitter));
+        succeed(exchange, take(body, emitter));
       } catch (problem) {
-        refuse(problem, exchange);
+        fail(problem, exchange);
       }
     });
   };
@@ -141,14 +161,16 @@ const textOf = (accepted: number, errors: readonly string[], requestId: string):
     ? `{"status":"success","accepted":${accepted},"rejected":0,"errors":[],"request_id":"${requestId}"}`
     : JSON.stringify({status: 'success', accepted, rejected: errors.length, errors, request_id: requestId});
 
-const toJson = (text: string, onRejected: IngestOptions['onRejected']): unknown => {
+const toJson = (body: Buffer, onRejected: IngestOptions['onRejected']): unknown => {
+  const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is not JSON
   try {
-    return JSON.parse(text);
+    // Bytes that are not UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
+    return JSON.parse(body.toString('utf8', start));
   } catch {
     onRejected('not_json', 1);
-    throw new Refused(400, 'Request body is not JSON');
+    throw new HttpError('ERR_NOT_JSON', 'Request body is not JSON');
   }
 };
 
-const unacceptable = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): Refused =>
-  new Refused(422, detail, {body: {status: 'error', accepted: 0, rejected, errors}});
+const unacceptable = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): HttpError =>
+  new HttpError('ERR_NOT_ACCEPTED', detail, {body: {status: 'error', accepted: 0, rejected, errors}});

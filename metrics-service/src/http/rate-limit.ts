@@ -1,6 +1,6 @@
 /** A token bucket for each emitter: as many requests a minute as its capacity, and as many at once. */
 import {headers as names} from '../contract.ts';
-import {Refused} from './errors.ts';
+import {HttpError} from './errors.ts';
 
 export interface LimiterOptions {
   readonly emitters: readonly string[];
@@ -20,7 +20,7 @@ export interface LimiterState {
 
 export interface Limiter {
   readonly limit: number;
-  /** Takes a token and says how many whole ones are left. Throws Refused with 429 when there is none. */
+  /** Takes a token and says how many whole ones are left. Throws HttpError with 429 when there is none. */
   take(emitter: string): number;
   /** Looks without taking. */
   peek(emitter: string): LimiterState;
@@ -46,7 +46,7 @@ export const createLimiter = ({emitters, perMinute, now, onLimit}: LimiterOption
         return Math.floor(bucket.tokens);
       }
       onLimit(emitter);
-      throw new Refused(429, `Rate limit exceeded. Limit: ${perMinute} requests/minute`, {
+      throw new HttpError('ERR_RATE_LIMIT', `Rate limit exceeded. Limit: ${perMinute} requests/minute`, {
         headers: {
           [names.retryAfter]: String(Math.ceil((1 - bucket.tokens) / perMs / 1000)),
           [names.rateLimit]: String(perMinute),

@@ -5,7 +5,7 @@ import type {AddressInfo, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {answers, headers as names, paths, type Route} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import {answerTo, cutOff, jsonType, Refused, requestIdOf, send} from './errors.ts';
+import {cutOff, HttpError, type HttpErrorCode, jsonType, requestIdOf, sendError, toErrorResponse} from './errors.ts';
 import type {Ingest} from './ingest.ts';
 
 /** Milliseconds; what node:http calls them. */
@@ -41,9 +41,10 @@ const newRequestId = (request: IncomingMessage): string => {
   return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
 };
 
-const statusOfParserError: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request took too long'],
-  HPE_HEADER_OVERFLOW: [431, 'Request headers are too large'],
+/** What Node's parser reports, and what its client is told. */
+const parserErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['ERR_REQUEST_TIMEOUT', 'Request took too long'],
+  HPE_HEADER_OVERFLOW: ['ERR_HEADERS_TOO_LARGE', 'Request headers are too large'],
 };
 
 export interface ApiServerOptions {
@@ -88,7 +89,7 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, onAnswered}: 
     const requestId = newRequestId(request);
     if (lacksHost(request)) {
       response.setHeader(names.requestId, requestId);
-      send(response, answerTo(hostRefusal(), requestId));
+      sendError(response, toErrorResponse(hostError(), requestId));
       return;
     }
     if (request.method === 'POST' && request.url === paths.metrics) {
@@ -123,7 +124,7 @@ export const createExpositionServer = (listener: RequestListener, timeouts: Time
     timeouts,
     listener(request, response) {
       response.setHeader(names.requestId, newRequestId(request));
-      if (lacksHost(request)) send(response, answerTo(hostRefusal(), requestIdOf(response)));
+      if (lacksHost(request)) sendError(response, toErrorResponse(hostError(), requestIdOf(response)));
       else listener(request, response);
     },
     onRefused: () => {},
@@ -143,10 +144,10 @@ const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): S
   // Without this Node says "100 Continue" before the key was looked at.
   server.on('checkContinue', listener);
   server.on('checkExpectation', listener);
-  const refuse = (socket: Duplex, refusal: Refused): void => {
+  const refuse = (socket: Duplex, error: HttpError): void => {
     const requestId = randomUUID();
-    const {status, message} = refusal;
-    const text = JSON.stringify(answerTo(refusal, requestId).body);
+    const {status, message} = error;
+    const text = JSON.stringify(toErrorResponse(error, requestId).body);
     onRefused(status);
     socket.end(
       `HTTP/1.1 ${status} ${message}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
@@ -155,13 +156,13 @@ const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): S
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-    const [status, detail] = statusOfParserError[error.code ?? ''] ?? [400, 'Request is not HTTP'];
-    refuse(socket, new Refused(status, detail));
+    const [code, detail] = parserErrors[error.code ?? ''] ?? ['ERR_BAD_REQUEST', 'Request is not HTTP'];
+    refuse(socket, new HttpError(code, detail));
   });
   // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
   server.on('connect', (_, socket: Duplex) => {
     socket.on('error', () => socket.destroy()).resume();
-    refuse(socket, new Refused(400, 'Expected a request, found CONNECT'));
+    refuse(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));
   });
   return server;
 };
@@ -169,8 +170,8 @@ const createHttpServer = ({timeouts, listener, onRefused}: HttpServerOptions): S
 /** RFC 9112, section 3.2: such a request must be answered with 400. */
 const lacksHost = ({headers, httpVersionMinor}: IncomingMessage): boolean =>
   headers.host === undefined && httpVersionMinor === 1;
-const hostRefusal = (): Refused =>
-  new Refused(400, 'Expected a Host header, found none', {headers: {Connection: 'close'}});
+const hostError = (): HttpError =>
+  new HttpError('ERR_BAD_REQUEST', 'Expected a Host header, found none', {headers: {Connection: 'close'}});
 
 /** A port that can't be bound; the message names the variable that changes it. */
 export class ListenError extends Error {

@@ -1,0 +1,103 @@
+/** Bodies in gzip count as any others, and are bounded by what they inflate to. */
+import {brotliCompressSync, gzipSync} from 'node:zlib';
+import test from 'ava';
+import {registryKey, start} from './running-service.ts';
+import {open, parseAnswer} from './socket.ts';
+
+const event = {type: 'custom', value: 1};
+const body = JSON.stringify({service: 'registry', metrics: [event, event]});
+const post = {method: 'POST', path: '/metrics'};
+const gzip = {'X-API-Key': registryKey, 'Content-Type': 'application/json', 'Content-Encoding': 'gzip'};
+
+for (const encoding of ['gzip', 'GZIP', 'x-gzip']) {
+  test(`a body in ${encoding} is counted`, async t => {
+    const service = await start(t);
+    const headers = {...gzip, 'Content-Encoding': encoding};
+    const answer = await service.ask({...post, headers, body: gzipSync(body)});
+    t.is(answer.status, 200);
+    t.like(answer.body, {accepted: 2, rejected: 0});
+    t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
+  });
+}
+
+test('several gzip members are one body', async t => {
+  const service = await start(t);
+  const halves = [body.slice(0, 30), body.slice(30)].map(half => gzipSync(half));
+  t.is((await service.ask({...post, headers: gzip, body: Buffer.concat(halves)})).status, 200);
+});
+
+test('a body that inflates past MAX_REQUEST_SIZE is 413, however small it was', async t => {
+  const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1MB'}});
+  const bomb = gzipSync(Buffer.alloc(50e6, ' '));
+  t.true(bomb.length < 100e3);
+  const answer = await service.ask({...post, headers: gzip, body: bomb});
+  t.is(answer.status, 413);
+  t.is(answer.body.detail, 'Request body is larger than 1000000 bytes');
+  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'too_large'}), 1);
+});
+
+test('a body that inflates to exactly MAX_REQUEST_SIZE is counted', async t => {
+  const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1MB'}});
+  t.is((await service.ask({...post, headers: gzip, body: gzipSync(body.padEnd(1e6))})).status, 200);
+});
+
+for (const [what, bytes] of [
+  ['is not gzip', Buffer.from(body)],
+  ['is empty', Buffer.alloc(0)],
+  ['ends too soon', gzipSync(body).subarray(0, -10)],
+  ['is damaged', Buffer.from(gzipSync(body)).fill(0xff, 12, 24)],
+] as const) {
+  test(`a body said to be gzip that ${what} is 400`, async t => {
+    const service = await start(t);
+    const answer = await service.ask({...post, headers: gzip, body: bytes});
+    t.is(answer.status, 400);
+    t.is(answer.body.detail, 'Request body is not gzip, as its Content-Encoding says');
+    t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '400'}), 1);
+    t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'encoding'}), 1);
+  });
+}
+
+test('another encoding is 415, counted, and told what is accepted', async t => {
+  const service = await start(t);
+  const headers = {...gzip, 'Content-Encoding': 'br'};
+  const answer = await service.ask({...post, headers, body: brotliCompressSync(body)});
+  t.is(answer.status, 415);
+  t.is(answer.headers.get('Accept-Encoding'), 'gzip, identity');
+  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'encoding'}), 1);
+});
+
+test('many bombs at a time do not delay an honest emitter', async t => {
+  const service = await start(t, {variables: {METRICS_RATE_LIMIT: '100000'}});
+  const bomb = gzipSync(Buffer.alloc(20e6));
+  let left = 40;
+  const bombs = Array.from({length: left}, async () => {
+    const {status} = await service.ask({...post, headers: gzip, body: bomb});
+    left -= 1;
+    return status;
+  });
+  let counted = 0;
+  do {
+    t.is((await service.post(body)).status, 200);
+    counted += 2;
+  } while (left > 0);
+  t.deepEqual([...new Set(await Promise.all(bombs))], [413]);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), counted);
+});
+
+test('responses keep their order when a body in gzip comes before another', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  const packed = gzipSync(body);
+  const head = `POST /metrics HTTP/1.1\r\nHost: m\r\nX-API-Key: ${registryKey}\r\n`;
+  connection.write(
+    Buffer.concat([
+      Buffer.from(`${head}Content-Encoding: gzip\r\nContent-Length: ${packed.length}\r\n\r\n`),
+      packed,
+      Buffer.from(`${head}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`),
+    ]),
+  );
+  const received = await connection.closed;
+  t.is(parseAnswer(received).status, 200);
+  t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 2);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 4);
+});
