@@ -9,6 +9,7 @@ import {
   answers,
   eventTypes,
   flowSteps,
+  normalizationReasons,
   otlpPoint,
   type Route,
   rejectionReasons,
@@ -216,8 +217,12 @@ export const ingested = counter('mcp_metrics_service_ingested_total', {
   labels: {type: [...eventTypes, otlpPoint]},
 });
 export const rejected = counter('mcp_metrics_service_rejected_total', {
-  help: 'Metrics refused, by reason; a body that could not be read counts as one.',
+  help: 'Events rejected, by reason; a body that could not be read counts as the events it holds, as far as that can be told.',
   labels: {reason: rejectionReasons},
+});
+export const normalized = counter('mcp_metrics_service_normalized_total', {
+  help: 'Values of accepted events that were dropped or changed, by reason.',
+  labels: {reason: normalizationReasons},
 });
 export const requests = counter('mcp_metrics_service_requests_total', {
   help: 'HTTP requests answered on the API port.',
@@ -343,6 +348,7 @@ export const buildInfo = gauge('mcp_metrics_service_build_info', {
 export const serviceMetrics = {
   ingested,
   rejected,
+  normalized,
   requests,
   authenticationFailures,
   rateLimited,

@@ -39,6 +39,7 @@ export const headers = {
   retryAfter: 'Retry-After',
   /** Sent by Prometheus, the OpenTelemetry collector and vmagent with each scrape. */
   scrapeTimeout: 'X-Prometheus-Scrape-Timeout-Seconds',
+  authenticate: 'WWW-Authenticate',
 } as const;
 
 /** Every variable the service reads, except the keys: see `apiKeyVariable`. */
@@ -109,6 +110,21 @@ export const rejectionReasons = [
   'temporality',
 ] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** Why a value of an accepted event was dropped or changed. */
+export const normalizationReasons = [
+  /** A `timestamp` that can't be read, or is over five minutes ahead: dropped. */
+  'timestamp',
+  /** A `duration_ms` that is out of range or not a number: dropped. */
+  'duration',
+  /** A dimension that is an object or an array: became `_invalid`. */
+  'dimension_type',
+  /** A dimension of more than 200 characters: cut. */
+  'dimension_length',
+  /** A bare NaN, Infinity or -Infinity: read as null. */
+  'non_finite',
+] as const;
+export type NormalizationReason = (typeof normalizationReasons)[number];
 
 /** Legs of an MCP session that `protocol_latency` measures. */
 export const flowSteps = [

@@ -9,18 +9,13 @@ import type {History} from './history.ts';
 import {createApp} from './http/app.ts';
 import {createAuthenticator} from './http/authenticate.ts';
 import {createBodyReader} from './http/body.ts';
+import {createErrorLog} from './http/error-log.ts';
 import {createExpositionListener} from './http/exposition.ts';
+import {defaultTimeouts, type Timeouts} from './http/http-server.ts';
 import {createIngest} from './http/ingest.ts';
 import {createOpenApi} from './http/openapi.ts';
 import {createLimiter} from './http/rate-limit.ts';
-import {
-  createApiServer,
-  createExpositionServer,
-  defaultTimeouts,
-  ListenError,
-  listen,
-  type Timeouts,
-} from './http/server.ts';
+import {createApiServer, createExpositionServer, ListenError, listen} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
 import {createBounds} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
@@ -71,6 +66,7 @@ const close = (server: Server): Promise<void> =>
 
 export const createService = async ({settings, log, timeouts = defaultTimeouts}: ServiceOptions): Promise<Service> => {
   const lifecycle = createLifecycle();
+  const errorLog = createErrorLog(log);
   const onFold = (label: string): void => {
     // Only open labels of the gateway's families can fold: these are the list's members.
     instruments.foldedLabels.add({label: label as BoundedLabel});
@@ -133,11 +129,14 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     readBody,
     maxRequestSize: settings.maxRequestSize,
     maxBatch: settings.maxBatch,
-    onRejected: (reason, metrics) => instruments.rejected.add({reason}, metrics),
-    log,
+    onRejected: (reason, events) => instruments.rejected.add({reason}, events),
+    onNormalized(normalized) {
+      for (const [reason, values] of normalized) instruments.normalized.add({reason}, values);
+    },
+    log: errorLog,
   });
   const openapi = createOpenApi({...settings, version});
-  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, openapi, log});
+  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, openapi, log: errorLog});
   const countRequest = instruments.requests.bindLabels('route', 'code');
   const measureRequest = instruments.requestDuration.bindLabels('route');
   const api = createApiServer({
@@ -145,6 +144,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     ingest,
     koa: app.callback(),
     timeouts,
+    log: errorLog,
     onAnswered(route, status, seconds) {
       countRequest([route, codeOf(status)], 1);
       measureRequest([route], seconds);
@@ -154,8 +154,9 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     settings.expositionPort === undefined
       ? undefined
       : createExpositionServer(
-          createExpositionListener({exposition, scrapers, lifecycle, timeoutMs: timeouts.timeout, log}),
+          createExpositionListener({exposition, scrapers, lifecycle, timeoutMs: timeouts.timeout, log: errorLog}),
           timeouts,
+          errorLog,
         );
 
   let due = performance.now() + stallInterval;

@@ -2,6 +2,7 @@
  * The environment as settings. Every variable is read, defaulted and checked here and nowhere else; a malformed one
  * stops the start, and all problems are reported at once.
  */
+import {getHeapStatistics} from 'node:v8';
 import {type ApiKey, type Environment, readKeys} from './api-keys.ts';
 import {defaultBoundaries} from './catalogue.ts';
 import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
@@ -85,6 +86,16 @@ const variable = <Value>(name: string, read: Read<Value>, fallback: Value, says:
   says,
 });
 
+/** Bytes that a body may have at most. */
+const largestRequestSize = 10e6;
+/** Bytes that a body may have however small the heap is: an nginx batch of 1,024 has about 300,000. */
+const smallestRequestSize = 1e6;
+/** Heap for each byte of a body: its text, the values it holds, and those of a few others that are waiting. */
+const heapPerByte = 64;
+const defaultRequestSize = Math.floor(
+  Math.min(largestRequestSize, Math.max(smallestRequestSize, getHeapStatistics().heap_size_limit / heapPerByte)),
+);
+
 const port = integer(0, 65_535);
 const day = 86_400;
 
@@ -100,7 +111,12 @@ const table = {
     'Prometheus exposition; 0 takes a free port',
   ),
   rateLimit: variable(variables.rateLimit, integer(1, 1e9), 1000, 'requests a minute and emitter'),
-  maxRequestSize: variable(variables.maxRequestSize, size, 10e6, 'largest body: bytes, KB MB GB or KiB MiB GiB'),
+  maxRequestSize: variable(
+    variables.maxRequestSize,
+    size,
+    defaultRequestSize,
+    'largest body: bytes, KB MB GB or KiB MiB GiB; default by the heap, at most 10MB',
+  ),
   maxBatch: variable(variables.maxBatch, integer(1, 1e6), nginxBatch, 'most metrics in one request'),
   boundaries: variable<readonly number[]>(
     variables.bucketBoundaries,

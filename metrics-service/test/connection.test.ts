@@ -1,6 +1,6 @@
 /** Connections that no honest HTTP client makes: each is answered or cut off, and none holds up the others. */
 import test from 'ava';
-import {defaultTimeouts} from '../src/http/server.ts';
+import {defaultTimeouts} from '../src/http/http-server.ts';
 import {sampleValue} from './exposition-samples.ts';
 import {type Client, registryKey, runReady, start, until} from './running-service.ts';
 import {isRefused, open, parseAnswer} from './socket.ts';

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {NormalizationCounter} from '../src/json/normalizations.ts';
 import {nonZero} from './exposition-samples.ts';
 import {refused, taken} from './rule.ts';
 import {start, type Variables} from './running-service.ts';
@@ -26,10 +27,10 @@ for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, '
   });
 }
 test('an empty key is refused of the first metric that a process ever sees as well', async t => {
-  const fresh = '../src/attributes.ts?fresh'; // the module remembers keys: this one has seen none
-  const {mendDimensions}: typeof import('../src/json/attributes.ts') = await import(fresh);
-  t.like(mendDimensions({'': 1}, 0), {reason: 'field'});
-  t.is(mendDimensions({fine: 1}, 0), null);
+  const fresh = '../src/json/attributes.ts?fresh'; // the module remembers keys: this one has seen none
+  const {normalizeDimensions}: typeof import('../src/json/attributes.ts') = await import(fresh);
+  t.like(normalizeDimensions({'': 1}, 0, new NormalizationCounter()), {reason: 'field'});
+  t.is(normalizeDimensions({fine: 1}, 0, new NormalizationCounter()), null);
 });
 for (const [found, dimensions] of [
   ['an array', []],

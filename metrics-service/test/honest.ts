@@ -17,6 +17,8 @@ export interface Honest {
   readonly requests: number;
   /** Status, or what became of the connection, → requests; without the 200s. */
   readonly failures: ReadonlyMap<string, number>;
+  /** Milliseconds that a share of the requests took at most, such as 0.99; NaN without any. */
+  percentileMs(share: number): number;
   /** Makes no further request, and resolves when the last is over. */
   stop(): Promise<void>;
 }
@@ -46,10 +48,13 @@ export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: H
   const failures = new Map<string, number>();
   let answered = 0;
   let requests = 0;
+  const tookMs: number[] = [];
   let stopping = false;
   const run = async (): Promise<void> => {
     while (!stopping) {
+      const begun = performance.now();
       const outcome = await post(agent, {port, key, body});
+      tookMs.push(performance.now() - begun);
       requests += 1;
       if (outcome === '200') answered += metricsPerRequest;
       else failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
@@ -67,6 +72,7 @@ export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: H
       return requests;
     },
     failures,
+    percentileMs: share => tookMs.toSorted((a, b) => a - b)[Math.ceil(share * tookMs.length) - 1] ?? Number.NaN,
     stop() {
       stopping = true;
       return ended;

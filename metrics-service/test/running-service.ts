@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {pino} from 'pino';
-import type {Timeouts} from '../src/http/server.ts';
+import type {Timeouts} from '../src/http/http-server.ts';
 import {createService} from '../src/service.ts';
 import {readSettings} from '../src/settings.ts';
 import {parseSamples, type Sample, sampleValue} from './exposition-samples.ts';
@@ -145,6 +145,8 @@ export interface Process {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface RunOptions {
+  /** Options of Node itself. */
+  readonly node?: readonly string[];
   readonly parameters?: readonly string[];
   /** As on a disk that is full, writing fails where a file would become larger. */
   readonly largestFileKiB?: number;
@@ -156,9 +158,9 @@ export interface RunOptions {
 export const run = (
   t: Scope,
   variables: Variables,
-  {parameters = [], largestFileKiB, detached = false}: RunOptions = {},
+  {node = [], parameters = [], largestFileKiB, detached = false}: RunOptions = {},
 ): Process => {
-  const command = [process.execPath, '--import', 'tsx', 'metrics-service/src/main.ts', ...parameters] as const;
+  const command = [process.execPath, '--import', 'tsx', ...node, 'metrics-service/src/main.ts', ...parameters] as const;
   // POSIX counts in blocks of 512 bytes.
   const limit = largestFileKiB === undefined ? [] : ['sh', '-c', `ulimit -f ${2 * largestFileKiB} && exec "$@"`, 'sh'];
   const [program = process.execPath, ...rest] = [...limit, ...command];

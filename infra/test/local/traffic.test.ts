@@ -79,7 +79,7 @@ test('the wire format takes everything that is reported', t => {
     const body: unknown = JSON.parse(JSON.stringify({...introductions[observer], metrics}));
     const parsed = parse(body, {maxBatch: metrics.length, now: start + 10 * minute});
     t.truthy(parsed.sender, observer);
-    if (parsed.sender !== null) t.deepEqual(parsed.refusals, [], observer);
+    if (parsed.sender !== null) t.deepEqual(parsed.problems, [], observer);
   }
 });
 

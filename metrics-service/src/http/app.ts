@@ -1,13 +1,13 @@
-/** The API on Koa: what each path answers. */
+/** The API on Koa: what each path responds with. */
 import Koa from 'koa';
 import Router from 'koa-router';
-import type {Logger} from 'pino';
 import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Authenticate} from './authenticate.ts';
-import {drainingError, HttpError, requestIdOf, toErrorResponse} from './errors.ts';
-import {health} from './health.ts';
+import type {ErrorLog} from './error-log.ts';
+import {drainingError, HttpError, jsonType, requestIdOf, toErrorResponse} from './errors.ts';
+import {checkHealth, healthyBody} from './health.ts';
 import type {Ingest} from './ingest.ts';
 import type {OpenApiDocument} from './openapi.ts';
 import type {Limiter} from './rate-limit.ts';
@@ -20,14 +20,14 @@ export interface AppOptions {
   readonly history: History | undefined;
   readonly version: string;
   readonly openapi: OpenApiDocument;
-  readonly log: Logger;
+  readonly log: ErrorLog;
 }
 
 export const createApp = (options: AppOptions): Koa => {
   const {lifecycle, authenticate, limiter, ingest, history, version, openapi, log} = options;
   const app = new Koa();
-  // Koa's own handler prints a stack trace for each client that leaves before its answer.
-  app.on('error', (error: unknown) => log.debug({err: error}, 'an answer could not be sent'));
+  // Koa's own handler prints a stack trace for each client that leaves before its response.
+  app.on('error', () => {});
   const router = new Router({strict: true, sensitive: true});
 
   const showLimit = (ctx: Koa.Context, remaining: number): void => {
@@ -40,28 +40,33 @@ export const createApp = (options: AppOptions): Koa => {
     } catch (error) {
       const requestId = requestIdOf(ctx.res);
       const {status, headers, body} = toErrorResponse(error, requestId);
-      if (status === 500) log.error({err: error, request_id: requestId}, 'a request could not be answered');
+      if (status === 500) log.error({err: error, request_id: requestId}, 'a request failed');
       ctx.status = status;
       ctx.set(headers);
       ctx.body = body;
     }
   });
 
-  router.get(paths.root, ctx => {
-    ctx.body = {
-      service: 'MCP Metrics Collection Service',
-      version,
-      status: 'running',
-      endpoints: paths,
+  /** Made once: a client without a key must not make the service serialize, nor hold, the same text again and again. */
+  const respondWith = (value: unknown) => {
+    const bytes = Buffer.from(JSON.stringify(value));
+    return (ctx: Koa.Context): void => {
+      ctx.type = jsonType;
+      ctx.body = bytes;
     };
-  });
+  };
 
-  router.get(paths.openapi, ctx => {
-    ctx.body = openapi;
-  });
+  router.get(
+    paths.root,
+    respondWith({service: 'MCP Metrics Collection Service', version, status: 'running', endpoints: paths}),
+  );
 
+  router.get(paths.openapi, respondWith(openapi));
+
+  const healthy = respondWith(healthyBody);
   router.get(paths.health, ctx => {
-    ctx.body = health(lifecycle);
+    checkHealth(lifecycle);
+    healthy(ctx);
   });
 
   // server.ts takes this path ahead of Koa when it is asked for as clients do; what else means it comes here.

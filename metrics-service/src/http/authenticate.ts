@@ -10,10 +10,13 @@ export interface AuthenticatorOptions {
   readonly onFailure: (reason: 'missing' | 'invalid') => void;
 }
 
-/** The emitter whose key the request carries. Throws HttpError with 401. */
+/** The emitter whose key the request carries. @throws HttpError with 401. */
 export type Authenticate = (headers: IncomingHttpHeaders) => string;
 
 const header = names.apiKey.toLowerCase();
+
+/** RFC 9110, section 15.5.2: a 401 says how to authenticate. */
+const challenge = {[names.authenticate]: `ApiKey realm="metrics-service", header="${names.apiKey}"`};
 
 /** Bytes a key is compared in, whatever its length. */
 const slot = 256;
@@ -32,7 +35,7 @@ export const createAuthenticator = ({keys, onFailure}: AuthenticatorOptions): Au
     const given = headers[header];
     if (typeof given !== 'string' || given === '') {
       onFailure('missing');
-      throw new HttpError('ERR_KEY_MISSING', `API key required in ${names.apiKey} header`);
+      throw new HttpError('ERR_KEY_MISSING', `API key required in ${names.apiKey} header`, {headers: challenge});
     }
     intoSlot(given.length <= slot ? given : '', presented);
     let emitter: string | undefined;
@@ -40,7 +43,7 @@ export const createAuthenticator = ({keys, onFailure}: AuthenticatorOptions): Au
     for (const candidate of known) if (timingSafeEqual(candidate.key, presented)) emitter = candidate.emitter;
     if (emitter === undefined) {
       onFailure('invalid');
-      throw new HttpError('ERR_KEY_INVALID', 'Invalid API key');
+      throw new HttpError('ERR_KEY_INVALID', 'Invalid API key', {headers: challenge});
     }
     return emitter;
   };

@@ -13,6 +13,7 @@ export const httpErrorStatus = {
   ERR_METHOD_NOT_ALLOWED: 405,
   ERR_REQUEST_TIMEOUT: 408,
   ERR_BODY_TOO_LARGE: 413,
+  ERR_TOO_MANY_VALUES: 413,
   ERR_CONTENT_TYPE: 415,
   ERR_CONTENT_ENCODING: 415,
   ERR_NOT_ACCEPTED: 422,
@@ -94,27 +95,29 @@ const discardable = 64 * 1024;
 /** Milliseconds that a rejected client may go on sending: long enough for it to read the response. */
 const lingerMs = 2000;
 
+const responded = new WeakMap<ServerResponse, number>();
+
+/** When a response was sent whole, by performance.now(), where it does not end before its request does. */
+export const respondedAt = (response: ServerResponse): number | undefined => responded.get(response);
+
 /**
  * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its
  * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed when the body
  * ends or after two seconds: closed sooner, the client's kernel could discard the response with the data it still sends.
  */
 export const sendEarlyError = (request: IncomingMessage, response: ServerResponse, error: ErrorResponse): void => {
-  if (request.complete) {
-    sendError(response, error);
-    return;
-  }
   request.resume();
-  if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= discardable) {
-    cutOff(request);
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  const length = isChunked ? Number.POSITIVE_INFINITY : Number(request.headers['content-length'] ?? 0);
+  if (request.complete || length <= discardable) {
     sendError(response, error);
     return;
   }
   const text = JSON.stringify(error.body);
-  writeHead(response, error, Buffer.byteLength(text));
   response.setHeader('Connection', 'close');
+  writeHead(response, error, Buffer.byteLength(text));
   response.write(text);
-  response.emit(respondedEvent);
+  responded.set(response, performance.now());
   const end = (): void => {
     clearTimeout(timer);
     request.off('end', end);
@@ -124,9 +127,6 @@ export const sendEarlyError = (request: IncomingMessage, response: ServerRespons
   request.once('end', end);
   response.once('close', () => clearTimeout(timer));
 };
-
-/** Emitted by a response that has been sent whole, but does not end before its request does. */
-export const respondedEvent = Symbol('responded');
 
 /** Destroys the connection, or request, of a rejected client that does not leave. */
 export const cutOff = (stream: Readable): void => {

@@ -2,14 +2,14 @@
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import {constants, createGzip} from 'node:zlib';
-import type {Logger} from 'pino';
 import {expositionPaths, headers as names} from '../contract.ts';
 import {acceptsGzip, chooseFormat} from '../exposition-format.ts';
 import type {Exposition} from '../instruments.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Reader, Scrapers} from '../scrapers.ts';
+import type {ErrorLog} from './error-log.ts';
 import {HttpError, requestIdOf, sendError as writeError, toErrorResponse} from './errors.ts';
-import {pathOf} from './server.ts';
+import {pathOf} from './request-target.ts';
 
 export interface ExpositionListenerOptions {
   readonly exposition: Exposition;
@@ -17,7 +17,7 @@ export interface ExpositionListenerOptions {
   readonly lifecycle: Pick<Lifecycle, 'phase'>;
   /** Milliseconds a scrape may take; a reader that is slower is cut off. */
   readonly timeoutMs: number;
-  readonly log: Logger;
+  readonly log: ErrorLog;
 }
 
 /** Text is gathered up to this many characters before it is written: a write costs more than a slice. */

@@ -1,14 +1,15 @@
-/** `POST /metrics`: from bytes to counted metrics. Checked in the contract's order: 503, 401, 429, 415, 413, 400, 422. */
+/** `POST /metrics`: from bytes to counted events. Checked in the contract's order: 503, 401, 429, 415, 413, 400, 422. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
-import type {Logger} from 'pino';
 import {headers as names, type RejectionReason} from '../contract.ts';
 import type {History} from '../history.ts';
-import {parse} from '../json/events.ts';
+import {decodeJson, JsonError, maxValuesOf} from '../json/decode.ts';
+import {type Normalizations, parse} from '../json/events.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {SeriesBudget} from '../series-budget.ts';
 import type {Authenticate} from './authenticate.ts';
 import {checkSize, type ReadBody} from './body.ts';
+import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
 import type {Limiter} from './rate-limit.ts';
@@ -25,8 +26,9 @@ export interface IngestOptions {
   /** Bytes. */
   readonly maxRequestSize: number;
   readonly maxBatch: number;
-  readonly onRejected: (reason: RejectionReason, metrics: number) => void;
-  readonly log: Logger;
+  readonly onRejected: (reason: RejectionReason, events: number) => void;
+  readonly onNormalized: (normalized: Normalizations) => void;
+  readonly log: ErrorLog;
 }
 
 export type Ingest = (request: IncomingMessage, response: ServerResponse, requestId: string) => void;
@@ -39,8 +41,8 @@ interface Exchange {
   readonly remaining: number | undefined;
 }
 
-/** What became of a request's metrics: how many were counted, and a line for each of the others. */
-interface Taken {
+/** What became of a request's events: how many were counted, and a line for each of the others. */
+interface Outcome {
   readonly accepted: number;
   readonly errors: readonly string[];
 }
@@ -68,32 +70,53 @@ export const createIngest = (options: IngestOptions): Ingest => {
     maxRequestSize,
     maxBatch,
     onRejected,
+    onNormalized,
     log,
   } = options;
 
-  /** Counts the events of a body. @throws HttpError if there is none to count. */
-  const take = (body: Buffer, emitter: string): Taken => {
-    const now = Date.now();
-    const parsed = parse(toJson(body, onRejected), {maxBatch, now});
-    if (parsed.sender === null) {
-      // An envelope without metrics is refused as well, and counts as one.
-      onRejected('envelope', Math.max(1, parsed.refused));
-      throw unacceptable('Request breaks the contract', {rejected: parsed.refused, errors: parsed.problems});
+  const maxValues = maxValuesOf(maxBatch);
+
+  /** @throws HttpError with 400 or 413. */
+  const decode = (body: Buffer): unknown => {
+    try {
+      const {value, nonFinite} = decodeJson(body, {maxValues, maxBatch});
+      if (nonFinite > 0) onNormalized(new Map([['non_finite', nonFinite]]));
+      return value;
+    } catch (cause) {
+      if (!(cause instanceof JsonError)) throw cause;
+      const {code, message, events} = cause;
+      const isTooLarge = code === 'ERR_JSON_TOO_MANY_VALUES';
+      onRejected(isTooLarge ? 'too_large' : 'not_json', events);
+      throw isTooLarge
+        ? new HttpError('ERR_TOO_MANY_VALUES', `Request body holds ${message}`, {cause})
+        : new HttpError('ERR_NOT_JSON', `Request body is not JSON: ${message}`, {cause});
     }
-    const {sender, events, refusals} = parsed;
-    for (const {reason} of refusals) onRejected(reason, 1);
-    const errors = refusals.map(({message}) => message);
-    if (events.length === 0) throw unacceptable('No metric was accepted', {rejected: errors.length, errors});
+  };
+
+  /** Counts the events of a body. @throws HttpError if there is none to count. */
+  const accept = (body: Buffer, emitter: string): Outcome => {
+    const now = Date.now();
+    const parsed = parse(decode(body), {maxBatch, now});
+    if (parsed.sender === null) {
+      // An envelope without events is rejected as well, and counts as one.
+      onRejected('envelope', Math.max(1, parsed.rejected));
+      throw notAccepted('Request breaks the contract', {rejected: parsed.rejected, errors: parsed.problems});
+    }
+    const {sender, events, problems, normalized} = parsed;
+    for (const {reason} of problems) onRejected(reason, 1);
+    const errors = problems.map(({message}) => message);
+    if (events.length === 0) throw notAccepted('No metric was accepted', {rejected: errors.length, errors});
     budget.chargeTo(emitter);
     observe(sender, events);
     history?.record(sender, events, now);
     lifecycle.accepted();
+    if (normalized.size > 0) onNormalized(normalized);
     return {accepted: events.length, errors};
   };
 
   const limit = String(limiter.limit);
 
-  const succeed = ({response, requestId, remaining}: Exchange, {accepted, errors}: Taken): void => {
+  const succeed = ({response, requestId, remaining}: Exchange, {accepted, errors}: Outcome): void => {
     const text = textOf(accepted, errors, requestId);
     // What errors quote may be any text; all else is ASCII, which is quicker to measure and to write.
     const ascii = errors.length === 0;
@@ -117,7 +140,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
 
   const fail = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
     if (!(error instanceof HttpError)) log.error({err: error, request_id: requestId}, 'a request failed');
-    else if (error.status === 413) onRejected('too_large', 1);
+    else if (error.code === 'ERR_BODY_TOO_LARGE') onRejected('too_large', 1);
     else if (error.status === 415 || error.code === 'ERR_BAD_REQUEST') onRejected('encoding', 1);
     response.setHeader(names.requestId, requestId);
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
@@ -147,7 +170,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       const exchange = {request, response, requestId, remaining};
       try {
         if (error !== null) throw error;
-        succeed(exchange, take(body, emitter));
+        succeed(exchange, accept(body, emitter));
       } catch (problem) {
         fail(problem, exchange);
       }
@@ -155,22 +178,11 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 };
 
-/** The answer's body. Written out where nothing was refused: an id needs no quoting. */
+/** The response's body. Written out where nothing was rejected: an id needs no quoting. */
 const textOf = (accepted: number, errors: readonly string[], requestId: string): string =>
   errors.length === 0
     ? `{"status":"success","accepted":${accepted},"rejected":0,"errors":[],"request_id":"${requestId}"}`
     : JSON.stringify({status: 'success', accepted, rejected: errors.length, errors, request_id: requestId});
 
-const toJson = (body: Buffer, onRejected: IngestOptions['onRejected']): unknown => {
-  const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0; // a byte order mark is not JSON
-  try {
-    // Bytes that are not UTF-8 become U+FFFD: a name that an MCP client chose may hold them and must not cost the batch.
-    return JSON.parse(body.toString('utf8', start));
-  } catch {
-    onRejected('not_json', 1);
-    throw new HttpError('ERR_NOT_JSON', 'Request body is not JSON');
-  }
-};
-
-const unacceptable = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): HttpError =>
+const notAccepted = (detail: string, {rejected, errors}: {rejected: number; errors: readonly string[]}): HttpError =>
   new HttpError('ERR_NOT_ACCEPTED', detail, {body: {status: 'error', accepted: 0, rejected, errors}});

@@ -1,68 +1,79 @@
-/** What a metric carries beside its numbers, as its sender chose it: dimensions and metadata, checked and mended. */
+/** What an event carries beside its numbers, as its emitter chose it: dimensions and metadata. */
 
 import {bounds, reserved} from '../contract.ts';
 import {countCodePoints, firstCodePoints, isLonger} from './code-points.ts';
-import {found, type Refusal, refuse} from './validation-problem.ts';
+import type {NormalizationCounter} from './normalizations.ts';
+import {found, toProblem, type ValidationProblem} from './validation-problem.ts';
 
 const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
-/** Keys seen to be well formed: a process sees the same few all its life. Bounded, since senders choose them. */
+/** Keys seen to be well formed: a process sees the same few all its life. Bounded, since emitters choose them. */
 const knownKeys = new Set<string>();
-const mostKnownKeys = 1000;
+const maxKnownKeys = 1000;
 const isDimensionKey = (key: string): boolean => {
   if (knownKeys.has(key)) return true;
   if (key.length > bounds.dimensions.keyMax || !bounds.dimensions.keyPattern.test(key)) return false;
-  if (knownKeys.size < mostKnownKeys) knownKeys.add(key);
+  if (knownKeys.size < maxKnownKeys) knownKeys.add(key);
   return true;
 };
 
 /**
- * The well-formed keys of the metrics before, each at its place: a sender writes the same ones in the same order, and
+ * The well-formed keys of the events before, each at its place: an emitter writes the same ones in the same order, and
  * V8 compares two keys by their addresses, which is quicker than to look one up. At first a well-formed one stands at each place.
  */
 const keysBefore: string[] = new Array(bounds.dimensions.max).fill('_');
 
-/** Checks the keys and mends the values in place: a dimension's value never costs the metric. */
-export const mendDimensions = (dimensions: Record<string, unknown>, index: number): Refusal | null => {
+/** Checks the keys and normalizes the values in place: a dimension's value never costs the event. */
+export const normalizeDimensions = (
+  dimensions: Record<string, unknown>,
+  index: number,
+  normalized: NormalizationCounter,
+): ValidationProblem | null => {
   let count = 0;
   for (const key in dimensions) {
+    if (count === bounds.dimensions.max) {
+      const expected = `expected at most ${bounds.dimensions.max} dimensions`;
+      return toProblem('field', dimensionsOf(index), `${expected}, found ${Object.keys(dimensions).length}`);
+    }
     if (key !== keysBefore[count]) {
-      if (!isDimensionKey(key)) return refuse('field', dimensionsOf(index), `${expectedKey}, found ${found(key)}`);
-      if (count < keysBefore.length) keysBefore[count] = key;
+      if (!isDimensionKey(key)) return toProblem('field', dimensionsOf(index), `${expectedKey}, found ${found(key)}`);
+      keysBefore[count] = key;
     }
     count += 1;
     const value = dimensions[key];
     if (typeof value === 'string') {
-      if (value.length > bounds.dimensions.textMax) dimensions[key] = cut(value);
+      if (isLonger(value, bounds.dimensions.textMax)) {
+        dimensions[key] = firstCodePoints(value, bounds.dimensions.textMax);
+        normalized.count('dimension_length');
+      }
     } else if (typeof value === 'object' && value !== null) {
       dimensions[key] = reserved.invalid;
+      normalized.count('dimension_type');
     }
   }
-  if (count <= bounds.dimensions.max) return null;
-  const expected = `expected at most ${bounds.dimensions.max} dimensions`;
-  return refuse('field', dimensionsOf(index), `${expected}, found ${count}`);
+  return null;
 };
 
 const dimensionsOf = (index: number): string => `metrics[${index}].dimensions`;
 
-const cut = (text: string): string =>
-  isLonger(text, bounds.dimensions.textMax) ? firstCodePoints(text, bounds.dimensions.textMax) : text;
-
-export const checkMetadata = (metadata: Record<string, unknown>, index: number): Refusal | null => {
+export const checkMetadata = (metadata: Record<string, unknown>, index: number): ValidationProblem | null => {
   const {max, keyMax, textMax} = bounds.metadata;
   let count = 0;
   for (const key in metadata) {
     count += 1;
+    if (count > max) {
+      const expected = `expected at most ${max} entries`;
+      return toProblem('field', metadataOf(index), `${expected}, found ${Object.keys(metadata).length}`);
+    }
     const value = metadata[key];
     const isText = typeof value === 'string';
     // Most are short or numbers: nothing can be wrong with them.
     if (key.length <= keyMax && (isText ? value.length <= textMax : typeof value !== 'object' || value === null))
       continue;
     const problem = problemOf(key, value);
-    if (problem !== null) return refuse('field', metadataOf(index), problem);
+    if (problem !== null) return toProblem('field', metadataOf(index), problem);
   }
-  if (count <= max) return null;
-  return refuse('field', metadataOf(index), `expected at most ${max} entries, found ${count}`);
+  return null;
 };
 
 const metadataOf = (index: number): string => `metrics[${index}].metadata`;
@@ -70,23 +81,40 @@ const metadataOf = (index: number): string => `metrics[${index}].metadata`;
 const problemOf = (key: string, value: unknown): string | null => {
   const {keyMax, textMax, depthMax} = bounds.metadata;
   if (isLonger(key, keyMax)) return `expected keys of at most ${keyMax} characters, found ${found(key)}`;
-  if (typeof value === 'object' && value !== null && isDeeper(value, depthMax))
-    return `expected ${found(key)} to nest at most ${depthMax} deep, found more`;
-  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  const nested = typeof value === 'object' && value !== null;
+  const extent = nested ? extentOf(value) : 'fits';
+  if (extent === 'deep') return `expected ${found(key)} to nest at most ${depthMax} deep, found more`;
+  const tooLong = `expected ${found(key)} to have at most ${textMax} characters as text, found`;
+  if (extent === 'long') return `${tooLong} more`;
+  const text = nested ? JSON.stringify(value) : value;
   if (typeof text !== 'string' || !isLonger(text, textMax)) return null;
-  return `expected ${found(key)} to have at most ${textMax} characters as text, found ${countCodePoints(text)}`;
+  return `${tooLong} ${countCodePoints(text)}`;
 };
 
-/** Whether a JSON value nests deeper than `max`; a scalar has depth 0. Walks without recursion: depth is the sender's. */
-const isDeeper = (value: object, max: number): boolean => {
+/** In JSON a value takes two characters at least, itself and what parts it from the next: no more of them can fit. */
+const maxNested = bounds.metadata.textMax / 2 + 1;
+
+/**
+ * Whether a JSON value can fit at all, before its text is made. It nests too deep (a scalar has depth 0), holds more
+ * values than its text may have characters for, or perhaps fits. Walks without recursion, and stops early: an emitter
+ * chooses depth and width.
+ */
+const extentOf = (value: object): 'deep' | 'long' | 'fits' => {
   let level: object[] = [value];
+  let count = 0;
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > max) return true;
+    if (depth > bounds.metadata.depthMax) return 'deep';
     const below: object[] = [];
     for (const parent of level) {
-      for (const child of Object.values(parent)) if (typeof child === 'object' && child !== null) below.push(child);
+      const children: readonly unknown[] = Array.isArray(parent) ? parent : Object.values(parent);
+      count += children.length;
+      if (count > maxNested) return 'long';
+      for (const child of children) {
+        if (typeof child === 'object' && child !== null) below.push(child);
+        else if (typeof child === 'string' && isLonger(child, bounds.metadata.textMax)) return 'long';
+      }
     }
     level = below;
   }
-  return false;
+  return 'fits';
 };

@@ -1,20 +1,21 @@
 /**
- * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and refusals.
- * Whatever a field holds, one bad metric never costs its neighbours; only a broken envelope refuses a whole request.
+ * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and problems.
+ * Whatever a field holds, one bad event never costs its neighbours; only a broken envelope rejects a whole request.
  */
 
 import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
-import {checkMetadata, mendDimensions} from './attributes.ts';
+import {checkMetadata, normalizeDimensions} from './attributes.ts';
 import {isLonger} from './code-points.ts';
-import {parseTimestamp} from './timestamp.ts';
-import {found, type Refusal, refuse} from './validation-problem.ts';
+import {NormalizationCounter, type Normalizations} from './normalizations.ts';
+import {readTimestamp} from './timestamp.ts';
+import {found, toProblem, type ValidationProblem} from './validation-problem.ts';
 
-/** A metric as clients write it. Only `type` and `value` are required; null is the same as absent. */
+/** An event as clients write it. Only `type` and `value` are required; null is the same as absent. */
 export interface WireMetric {
   readonly type: EventType;
   readonly value: number;
   readonly duration_ms?: number | null;
-  /** ISO 8601; without a zone it is UTC. */
+  /** ISO 8601; without a zone it is UTC. The service reads Unix seconds as well. */
   readonly timestamp?: string | null;
   readonly dimensions?: Readonly<Record<string, DimensionValue>> | null;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
@@ -32,13 +33,13 @@ export type DimensionValue = string | number | boolean | null;
 export type Dimensions = Readonly<Record<string, DimensionValue>>;
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** A metric that keeps every rule of the contract. */
+/** An event that keeps every rule of the contract, without the fields that broke one and were dropped. */
 export interface MetricEvent {
   readonly type: EventType;
   /** Seconds for `protocol_latency`; what happened so many times for counted types; anything for `custom`. */
   readonly value: number;
   readonly durationMs: number | null;
-  /** When it happened, in milliseconds since 1970; null when the client didn't say. */
+  /** When it happened, in milliseconds since 1970; null when the client didn't say, or not in a way to believe. */
   readonly timestamp: number | null;
   /** Texts are cut at 200 characters; what is no scalar has become `_invalid`. */
   readonly dimensions: Dimensions;
@@ -52,12 +53,19 @@ export interface Sender {
   readonly instanceId: string | null;
 }
 
-export type {Refusal} from './validation-problem.ts';
+export type {Normalizations} from './normalizations.ts';
+export type {ValidationProblem} from './validation-problem.ts';
 
 export type Parsed =
-  | {readonly sender: Sender; readonly events: readonly MetricEvent[]; readonly refusals: readonly Refusal[]}
-  /** The envelope breaks a rule: `problems` names each, `refused` metrics go with it. */
-  | {readonly sender: null; readonly problems: readonly string[]; readonly refused: number};
+  | {
+      readonly sender: Sender;
+      readonly events: readonly MetricEvent[];
+      /** One for each event that was rejected. */
+      readonly problems: readonly ValidationProblem[];
+      readonly normalized: Normalizations;
+    }
+  /** The envelope breaks a rule: `problems` names each, `rejected` events go with it. */
+  | {readonly sender: null; readonly problems: readonly string[]; readonly rejected: number};
 
 export interface ParseOptions {
   readonly maxBatch: number;
@@ -65,17 +73,17 @@ export interface ParseOptions {
   readonly now: number;
 }
 
-const nothing: Readonly<Record<string, never>> = Object.freeze({});
+const emptyRecord: Readonly<Record<string, never>> = Object.freeze({});
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A type with what its value may be. `type` is the list's own text, which V8 compares by address. */
-interface Kind {
+interface TypeRule {
   readonly type: EventType;
   readonly min: number;
   readonly max: number;
 }
-const kinds: ReadonlyMap<unknown, Kind> = new Map(
+const typeRules: ReadonlyMap<unknown, TypeRule> = new Map(
   eventTypes.map(type => {
     const {min, max} = valueBounds[type];
     return [type, {type, min, max}];
@@ -83,72 +91,78 @@ const kinds: ReadonlyMap<unknown, Kind> = new Map(
 );
 const expectedType = `expected ${eventTypes.slice(0, -1).join(', ')} or ${eventTypes.at(-1)}`;
 
-/** The kind that was asked for last: batches are mostly of one, and comparing costs less than looking up. */
-let lastKind: Kind | undefined;
-const kindOf = (type: unknown): Kind | undefined => {
-  if (lastKind !== undefined && type === lastKind.type) return lastKind;
-  const kind = kinds.get(type);
-  if (kind !== undefined) lastKind = kind;
-  return kind;
+/** The rule that was asked for last: batches are mostly of one type, and comparing costs less than looking up. */
+let lastRule: TypeRule | undefined;
+const ruleOf = (type: unknown): TypeRule | undefined => {
+  if (lastRule !== undefined && type === lastRule.type) return lastRule;
+  const rule = typeRules.get(type);
+  if (rule !== undefined) lastRule = rule;
+  return rule;
 };
 
-const refuseNumber = (value: unknown, {min, max}: {min: number; max: number}, field: string): Refusal =>
-  refuse(
-    typeof value === 'number' ? 'range' : 'field',
-    field,
-    `expected a number from ${min} to ${max}, found ${found(value)}`,
-  );
+const isProblem = (outcome: MetricEvent | ValidationProblem): outcome is ValidationProblem => 'reason' in outcome;
 
-const isRefusal = (outcome: MetricEvent | Refusal): outcome is Refusal => 'reason' in outcome;
+interface EventOptions {
+  /** Place in the batch. */
+  readonly index: number;
+  readonly now: number;
+  readonly normalized: NormalizationCounter;
+}
 
-/** The hot path: what names a field is put together only for a refusal. */
-const parseMetric = (metric: unknown, index: number, now: number): MetricEvent | Refusal => {
-  if (!isRecord(metric)) return refuse('field', `metrics[${index}]`, `expected an object, found ${found(metric)}`);
-  const kind = kindOf(metric['type']);
-  if (kind === undefined)
-    return refuse('type', `metrics[${index}].type`, `${expectedType}, found ${found(metric['type'])}`);
+/** The hot path: what names a field is put together only for a problem. */
+const parseEvent = (event: unknown, {index, now, normalized}: EventOptions): MetricEvent | ValidationProblem => {
+  if (!isRecord(event)) return toProblem('field', `metrics[${index}]`, `expected an object, found ${found(event)}`);
+  const rule = ruleOf(event['type']);
+  if (rule === undefined)
+    return toProblem('type', `metrics[${index}].type`, `${expectedType}, found ${found(event['type'])}`);
 
-  const value = metric['value'];
-  if (!(typeof value === 'number' && value >= kind.min && value <= kind.max))
-    return refuseNumber(value, kind, `metrics[${index}].value`);
-  const durationMs = metric['duration_ms'] ?? null;
-  const {min, max} = bounds.durationMs;
-  if (durationMs !== null && !(typeof durationMs === 'number' && durationMs >= min && durationMs <= max))
-    return refuseNumber(durationMs, bounds.durationMs, `metrics[${index}].duration_ms`);
-  const written = metric['timestamp'] ?? null;
-  let timestamp: number | null = null;
-  if (written !== null) {
-    timestamp = typeof written === 'string' ? parseTimestamp(written) : Number.NaN;
-    if (!(timestamp <= now + bounds.clockSkewMs)) {
-      const expected = Number.isNaN(timestamp)
-        ? 'an ISO 8601 date-time'
-        : `a time at most ${bounds.clockSkewMs / 60_000} minutes ahead`;
-      return refuse('timestamp', `metrics[${index}].timestamp`, `expected ${expected}, found ${found(written)}`);
-    }
-  }
-  const dimensions = metric['dimensions'] ?? nothing;
-  if (dimensions !== nothing) {
+  const value = event['value'];
+  if (!(typeof value === 'number' && value >= rule.min && value <= rule.max))
+    return toProblem(
+      typeof value === 'number' ? 'range' : 'field',
+      `metrics[${index}].value`,
+      `expected a number from ${rule.min} to ${rule.max}, found ${found(value)}`,
+    );
+  const dimensions = event['dimensions'] ?? emptyRecord;
+  if (dimensions !== emptyRecord) {
     if (!isRecord(dimensions))
-      return refuse('field', `metrics[${index}].dimensions`, `expected an object, found ${found(dimensions)}`);
-    const refusal = mendDimensions(dimensions, index);
-    if (refusal !== null) return refusal;
+      return toProblem('field', `metrics[${index}].dimensions`, `expected an object, found ${found(dimensions)}`);
+    const problem = normalizeDimensions(dimensions, index, normalized);
+    if (problem !== null) return problem;
   }
-  const metadata = metric['metadata'] ?? nothing;
-  if (metadata !== nothing) {
+  const metadata = event['metadata'] ?? emptyRecord;
+  if (metadata !== emptyRecord) {
     if (!isRecord(metadata))
-      return refuse('field', `metrics[${index}].metadata`, `expected an object, found ${found(metadata)}`);
-    const refusal = checkMetadata(metadata, index);
-    if (refusal !== null) return refusal;
+      return toProblem('field', `metrics[${index}].metadata`, `expected an object, found ${found(metadata)}`);
+    const problem = checkMetadata(metadata, index);
+    if (problem !== null) return problem;
   }
+  // No counter needs the fields below: one that breaks a rule is dropped, and the event counted.
   return {
-    type: kind.type,
+    type: rule.type,
     value,
-    durationMs,
-    timestamp,
-    // isRecord and mendDimensions established these types.
+    durationMs: durationOf(event['duration_ms'], normalized),
+    timestamp: timestampOf(event['timestamp'], now, normalized),
+    // isRecord and normalizeDimensions established these types.
     dimensions: dimensions as Dimensions,
     metadata: metadata as Metadata,
   };
+};
+
+const durationOf = (written: unknown, normalized: NormalizationCounter): number | null => {
+  if (written === undefined || written === null) return null;
+  const {min, max} = bounds.durationMs;
+  if (typeof written === 'number' && written >= min && written <= max) return written;
+  normalized.count('duration');
+  return null;
+};
+
+const timestampOf = (written: unknown, now: number, normalized: NormalizationCounter): number | null => {
+  if (written === undefined || written === null) return null;
+  const timestamp = readTimestamp(written);
+  if (timestamp <= now + bounds.clockSkewMs) return timestamp;
+  normalized.count('timestamp');
+  return null;
 };
 
 const checkText = (
@@ -158,18 +172,18 @@ const checkText = (
 ): string | null => {
   const expected =
     rule.pattern === undefined
-      ? `a text of at most ${rule.max} characters`
+      ? `a string of at most ${rule.max} characters`
       : `1 to ${rule.max} characters matching ${rule.pattern.source}`;
   const fits = typeof value === 'string' && !isLonger(value, rule.max) && (rule.pattern?.test(value) ?? true);
   return fits ? null : `${name}: expected ${expected}, found ${found(value)}`;
 };
 
-/** Turns the value of a JSON body into events and refusals. Never throws, whatever the value. Mends `body` in place. */
+/** Turns the value of a JSON body into events and problems. Never throws, whatever the value. Changes `body` in place. */
 export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
-  if (!isRecord(body)) return {sender: null, problems: [`body: expected an object, found ${found(body)}`], refused: 0};
+  if (!isRecord(body)) return {sender: null, problems: [`body: expected an object, found ${found(body)}`], rejected: 0};
   const {service, version = null, instance_id: instanceId = null, metrics} = body;
   const count = Array.isArray(metrics) ? metrics.length : 0;
-  const problems = [
+  const envelopeProblems = [
     checkText('service', service, bounds.service),
     version === null ? null : checkText('version', version, bounds.version),
     instanceId === null ? null : checkText('instance_id', instanceId, bounds.instanceId),
@@ -179,19 +193,24 @@ export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
         : `metrics: expected 1 to ${maxBatch} metrics, found ${count}`
       : `metrics: expected an array, found ${found(metrics)}`,
   ].filter(problem => problem !== null);
-  if (problems.length > 0 || !Array.isArray(metrics)) return {sender: null, problems, refused: count};
+  if (envelopeProblems.length > 0 || !Array.isArray(metrics))
+    return {sender: null, problems: envelopeProblems, rejected: count};
 
   const events: MetricEvent[] = [];
-  const refusals: Refusal[] = [];
+  const problems: ValidationProblem[] = [];
+  const normalized = new NormalizationCounter();
   for (let index = 0; index < count; index += 1) {
-    const outcome = parseMetric(metrics[index], index, now);
-    if (isRefusal(outcome)) refusals.push(outcome);
+    const outcome = parseEvent(metrics[index], {index, now, normalized});
+    const rejected = isProblem(outcome);
+    if (rejected) problems.push(outcome);
     else events.push(outcome);
+    normalized.endEvent({accepted: !rejected});
   }
   return {
     // checkText established these types.
     sender: {service: service as string, version: version as string | null, instanceId: instanceId as string | null},
     events,
-    refusals,
+    problems,
+    normalized: normalized.counts,
   };
 };

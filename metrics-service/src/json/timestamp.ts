@@ -1,7 +1,7 @@
 /**
  * ISO 8601 date-times as the clients write them: Python's isoformat() with microseconds and mostly no zone, with an
  * offset when the caller gave one, sometimes with Z. Extended and basic forms, `T` or a blank between date and time.
- * Written by hand since it runs once a metric: small integers only, -1 for what is no number.
+ * Written by hand since it runs once per event: small integers only, -1 for what is not a number.
  */
 
 const zero = 48;
@@ -14,7 +14,7 @@ const digit = (text: string, at: number): number => {
 };
 
 /** The number that two digits spell, or -1. A sign bit in any of four differences says that one isn't a digit. */
-const two = (text: string, at: number): number => {
+const parseTwoDigits = (text: string, at: number): number => {
   if (at + 1 >= text.length) return -1;
   const tens = text.charCodeAt(at) - zero;
   const ones = text.charCodeAt(at + 1) - zero;
@@ -26,22 +26,22 @@ const daysIn = (year: number, month: number): number => {
   return month < 8 ? 30 + (month % 2) : 31 - (month % 2);
 };
 
-/** Longer texts are refused unread; nine digits of a second and an offset with seconds fit. */
-const longest = 48;
+/** Longer texts are not read at all; nine digits of a second and an offset with seconds fit. */
+const maxLength = 48;
 
 /** Milliseconds to add to local time of `text[at..]`, which is Z or an offset; NaN if neither. */
 const offsetMs = (text: string, at: number): number => {
   const sign = text[at];
   if (sign === 'Z' || sign === 'z') return at + 1 === text.length ? 0 : Number.NaN;
   if (sign !== '+' && sign !== '-') return Number.NaN;
-  const hours = two(text, at + 1);
+  const hours = parseTwoDigits(text, at + 1);
   if (hours < 0 || hours > 23) return Number.NaN;
   let seconds = hours * 3600;
   let position = at + 3;
   // Minutes, and the seconds of a place's local mean time, which Python writes as well.
   for (let unit = 60; unit >= 1 && position < text.length; unit /= 60) {
     if (text[position] === ':') position += 1;
-    const value = two(text, position);
+    const value = parseTwoDigits(text, position);
     if (value < 0 || value > 59) return Number.NaN;
     seconds += value * unit;
     position += 2;
@@ -50,28 +50,28 @@ const offsetMs = (text: string, at: number): number => {
   return sign === '+' ? -seconds * 1000 : seconds * 1000;
 };
 
-/** The day that was asked for last, and when it began: metrics come from the same day, mostly. */
-const last = {year: 1970, month: 1, day: 1, ms: 0};
+/** The day that was asked for last, and when it began: events come from the same day, mostly. */
+const startCache = {year: 1970, month: 1, day: 1, ms: 0};
 
 const startOf = (year: number, month: number, day: number): number => {
-  if (day !== last.day || month !== last.month || year !== last.year) {
-    last.year = year;
-    last.month = month;
-    last.day = day;
+  if (day !== startCache.day || month !== startCache.month || year !== startCache.year) {
+    startCache.year = year;
+    startCache.month = month;
+    startCache.day = day;
     // Date.UTC takes the years 0 to 99 for 1900 to 1999; such a time is long past either way, which is all it says.
-    last.ms = Date.UTC(year, month - 1, day);
+    startCache.ms = Date.UTC(year, month - 1, day);
   }
-  return last.ms;
+  return startCache.ms;
 };
 
-/** Milliseconds since 1970 in UTC, or NaN if the text is no ISO 8601 date or date-time. No zone means UTC. */
+/** Milliseconds since 1970 in UTC, or NaN if the text is not an ISO 8601 date or date-time. No zone means UTC. */
 export const parseTimestamp = (text: string): number => {
-  if (text.length > longest) return Number.NaN;
-  const century = two(text, 0);
-  const years = two(text, 2);
+  if (text.length > maxLength) return Number.NaN;
+  const century = parseTwoDigits(text, 0);
+  const years = parseTwoDigits(text, 2);
   const dashes = text.charCodeAt(4) === dash ? 1 : 0;
-  const month = two(text, 4 + dashes);
-  const day = two(text, 6 + 2 * dashes);
+  const month = parseTwoDigits(text, 4 + dashes);
+  const day = parseTwoDigits(text, 6 + 2 * dashes);
   if (century < 0 || years < 0 || month < 1 || month > 12 || day < 1) return Number.NaN;
   const year = century * 100 + years;
   if (day > 28 && day > daysIn(year, month)) return Number.NaN;
@@ -81,7 +81,7 @@ export const parseTimestamp = (text: string): number => {
 
   const separator = text.charCodeAt(position);
   if (separator !== upperT && separator !== blank && separator !== lowerT) return Number.NaN;
-  const hour = two(text, position + 1);
+  const hour = parseTwoDigits(text, position + 1);
   position += 3;
   const colons = text.charCodeAt(position) === colon ? 1 : 0;
   let minute = 0;
@@ -89,10 +89,10 @@ export const parseTimestamp = (text: string): number => {
   let ms = 0;
   // Python's isoformat() may be told to end with the hour.
   if (colons === 1 || digit(text, position) >= 0) {
-    minute = two(text, position + colons);
+    minute = parseTwoDigits(text, position + colons);
     position += 2 + colons;
     if (colons === 1 ? text.charCodeAt(position) === colon : digit(text, position) >= 0) {
-      second = two(text, position + colons);
+      second = parseTwoDigits(text, position + colons);
       position += 2 + colons;
       const mark = text.charCodeAt(position);
       if (mark === point || mark === comma) {
@@ -114,4 +114,15 @@ export const parseTimestamp = (text: string): number => {
   if (hour < 0 || hour > 24 || (hour === 24 && (minute !== 0 || second !== 0 || ms !== 0))) return Number.NaN;
   const local = startOf(year, month, day) + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
   return position === text.length ? local : local + offsetMs(text, position);
+};
+
+/** The last millisecond that a Date can hold. */
+const maxTime = 8.64e15;
+
+/** Milliseconds since 1970 of ISO 8601 text or of Unix seconds; NaN for anything else. */
+export const readTimestamp = (written: unknown): number => {
+  if (typeof written === 'string') return parseTimestamp(written);
+  if (typeof written !== 'number') return Number.NaN;
+  const ms = written * 1000;
+  return Math.abs(ms) <= maxTime ? ms : Number.NaN;
 };

@@ -1,0 +1,197 @@
+/** What both HTTP servers share: limits of a connection, request ids, targets, and connections that are not HTTP. */
+import {randomUUID} from 'node:crypto';
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {Socket} from 'node:net';
+import type {Duplex} from 'node:stream';
+import {headers as names, paths} from '../contract.ts';
+import type {ErrorLog} from './error-log.ts';
+import {cutOff, HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
+import {parseInPieces} from './pipelining.ts';
+import {normalizeTarget} from './request-target.ts';
+
+/** Milliseconds; the names are node:http's. */
+export interface Timeouts {
+  /** A connection on which nothing moves, as when its client doesn't read the response. */
+  readonly timeout: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** How often headersTimeout and requestTimeout are checked. */
+  readonly connectionsCheckingInterval: number;
+}
+
+/**
+ * Limits on the time that a client has to send its headers, and its whole request. Idle connections stay open longer
+ * than clients and proxies keep theirs (httpx 5 s, a load balancer 60 s, Go 90 s, Service Connect's proxy 300 s), or a
+ * client that never retries would now and then write into a connection just closed.
+ */
+export const defaultTimeouts: Timeouts = {
+  timeout: 60_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 310_000,
+  connectionsCheckingInterval: 1000,
+};
+
+const acceptable = /^[A-Za-z0-9_.-]{1,64}$/;
+const requestIdHeader = names.requestId.toLowerCase();
+
+/** The caller's own id where it is harmless, else a new one. */
+const newRequestId = (request: IncomingMessage): string => {
+  const given = request.headers[requestIdHeader];
+  return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+};
+
+/** What Node's parser reports, and what its client is told. */
+const parserErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['ERR_REQUEST_TIMEOUT', 'Request took too long'],
+  HPE_HEADER_OVERFLOW: ['ERR_HEADERS_TOO_LARGE', 'Request headers are too large'],
+};
+
+interface Connection {
+  readonly socket: Duplex;
+  /** Requests on it that haven't ended. */
+  underWay: number;
+  /** The request that came last, and its response. */
+  last: {readonly request: IncomingMessage; readonly response: ServerResponse} | undefined;
+  /** Sends what its client is told last, once no more than `after` requests are under way. */
+  farewell: {readonly after: number; readonly send: () => void} | undefined;
+  /** It had more requests under way than it may; nothing that follows is looked at. */
+  overrun: boolean;
+}
+
+export interface HttpServerOptions {
+  readonly timeouts: Timeouts;
+  /** Gets each request with its target normalized. */
+  readonly listener: (request: IncomingMessage, response: ServerResponse, requestId: string) => void;
+  /**
+   * Requests that a connection may have under way. One that exceeds this is destroyed: what clients that never read
+   * their responses pipeline would fill the memory.
+   */
+  readonly maxUnderWay: number;
+  readonly log: ErrorLog;
+  /** A request has begun. */
+  readonly onBegin?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** A request is over, answered or not. */
+  readonly onEnd?: (socket: Duplex) => void;
+  /** Told of each response to what isn't even a request. */
+  readonly onRejected?: (status: number) => void;
+}
+
+export const createHttpServer = (options: HttpServerOptions): Server => {
+  const {timeouts, listener, maxUnderWay, log, onBegin, onEnd, onRejected} = options;
+  const connections = new Map<Duplex, Connection>();
+
+  const end = (connection: Connection): void => {
+    if (connection.underWay === 0) return;
+    connection.underWay -= 1;
+    onEnd?.(connection.socket);
+    if (connection.farewell === undefined || connection.underWay > connection.farewell.after) return;
+    connection.farewell.send();
+    connection.farewell = undefined;
+  };
+
+  /** Counts a request on its connection; false if it is one too many. */
+  const begin = (connection: Connection, request: IncomingMessage, response: ServerResponse): boolean => {
+    if (connection.overrun) return false;
+    if (connection.underWay >= maxUnderWay) {
+      connection.overrun = true;
+      request.socket.destroy();
+      while (connection.underWay > 0) end(connection);
+      log.warn({requests: maxUnderWay}, 'a connection was closed: too many requests at a time');
+      return false;
+    }
+    connection.underWay += 1;
+    connection.last = {request, response};
+    onBegin?.(request, response);
+    response.on('close', () => {
+      // Its body may never come, and nothing waits for it any more.
+      if (!request.complete && !request.destroyed) cutOff(request);
+      end(connection);
+    });
+    return true;
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const connection = connections.get(request.socket);
+    if (connection === undefined || !begin(connection, request, response)) return;
+    const requestId = newRequestId(request);
+    const error = request.url === paths.metrics ? checkHost(request) : (checkHost(request) ?? checkTarget(request));
+    if (error === undefined) {
+      listener(request, response, requestId);
+      return;
+    }
+    response.setHeader(names.requestId, requestId);
+    sendError(response, toErrorResponse(error, requestId));
+  };
+
+  // Node's own responses to requests without a Host or with expectations have no body.
+  const server = createServer({...timeouts, requireHostHeader: false}, handle);
+  server.timeout = timeouts.timeout;
+  // Without this Node says "100 Continue" before the key was looked at.
+  server.on('checkContinue', handle);
+  server.on('checkExpectation', handle);
+  server.on('connection', (socket: Socket) => {
+    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined, overrun: false};
+    connections.set(socket, connection);
+    parseInPieces(socket, {max: maxUnderWay, isOpen: () => !connection.overrun && !socket.destroyed});
+    // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
+    socket.once('close', () => {
+      connection.farewell = undefined;
+      while (connection.underWay > 0) end(connection);
+      connections.delete(socket);
+    });
+  });
+
+  const reject = (socket: Duplex, error: HttpError): void => {
+    const requestId = randomUUID();
+    const {status, message} = error;
+    const text = JSON.stringify(toErrorResponse(error, requestId).body);
+    onRejected?.(status);
+    socket.end(
+      `HTTP/1.1 ${status} ${message}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    );
+    cutOff(socket);
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const connection = connections.get(socket);
+    const {last} = connection ?? {};
+    const broken = last !== undefined && !last.request.complete;
+    // A client opened it ahead of its need, or had its response before it sent all of its request: nothing to tell it.
+    if (socket.bytesRead === 0 || (broken && last.response.headersSent)) {
+      socket.end();
+      cutOff(socket);
+      return;
+    }
+    const [code, detail] = parserErrors[error.code ?? ''] ?? ['ERR_BAD_REQUEST', 'Request is not HTTP'];
+    const send = (): void => reject(socket, new HttpError(code, detail));
+    const after = broken ? 1 : 0;
+    // What came whole before it is answered first.
+    if (connection === undefined || connection.underWay <= after) send();
+    else connection.farewell ??= {after, send};
+  });
+  // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
+  server.on('connect', (_, socket: Duplex) => {
+    socket.removeAllListeners('data');
+    socket.on('error', () => socket.destroy()).resume();
+    reject(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));
+  });
+  return server;
+};
+
+/** RFC 9112, section 3.2: such a request must be answered with 400. */
+const checkHost = ({headers, httpVersionMinor}: IncomingMessage): HttpError | undefined =>
+  headers.host === undefined && httpVersionMinor === 1
+    ? new HttpError('ERR_BAD_REQUEST', 'Expected a Host header, found none', {headers: {Connection: 'close'}})
+    : undefined;
+
+/** Normalizes the request's target in place. */
+const checkTarget = (request: IncomingMessage): HttpError | undefined => {
+  const target = request.url ?? '';
+  const normalized = normalizeTarget(target);
+  if (normalized === undefined)
+    return new HttpError('ERR_BAD_REQUEST', `Expected a path or a URL, found ${target.slice(0, 200)}`);
+  request.url = normalized;
+  return undefined;
+};

@@ -1,0 +1,16 @@
+/** What a request asks for, whatever way its client writes it. */
+
+/**
+ * The target as path and query: `http://host/path?query`, as proxies write it (RFC 9112, section 3.2.2), becomes
+ * `/path?query`; the slashes that a base URL with a slash at its end leaves, as in `//metrics`, become one.
+ * Undefined for what is neither a path nor a URL.
+ */
+export const normalizeTarget = (target: string): string | undefined => {
+  if (target.startsWith('/')) return target.startsWith('//') ? target.replace(/^\/+/, '/') : target;
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
+  const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
+};
+
+/** Without the query. */
+export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';

@@ -1,0 +1,56 @@
+/** No content of a body within the limits ends the process, or holds up the others: at defaults, in a small heap. */
+import test from 'ava';
+import {sampleValue, sumOf} from './exposition-samples.ts';
+import {beHonest} from './honest.ts';
+import {sendShapes} from './hostile-sender.ts';
+import {shapes} from './hostile-shapes.ts';
+import {registryKey} from './running-service.ts';
+import {runSmallHeap} from './small-heap.ts';
+
+const hostileKey = 'key-of-the-hostile-00001';
+const atOnce = 8;
+const maxStallMs = 250;
+
+test('no shape of a body ends the process or holds up the event loop, eight at once neither', async t => {
+  t.timeout(300_000);
+  const service = await runSmallHeap(t, {METRICS_API_KEY_HOSTILE: hostileKey});
+  const honest = beHonest({
+    port: service.apiPort,
+    key: registryKey,
+    service: 'honest',
+    metricsPerRequest: 20,
+    pauseMs: 5,
+  });
+  service.measure();
+  const sent = await sendShapes({
+    port: service.apiPort,
+    key: hostileKey,
+    // The largest that is accepted, and one in which values are not counted before they are built.
+    sizes: [service.maxRequestSize, 512 * 1024],
+    atOnce,
+  });
+  await honest.stop();
+
+  t.is(sent.length, shapes.length * 2 * atOnce);
+  const expected = new Set<number | string>([200, 400, 413, 422]);
+  t.deepEqual(
+    sent.filter(({status}) => !expected.has(status)),
+    [],
+  );
+  t.log(`p99 of an honest emitter's ${honest.requests} requests: ${honest.percentileMs(0.99).toFixed(0)} ms`);
+  t.deepEqual([...honest.failures], []);
+  const samples = await service.samples();
+  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+  t.log(`${(Number(sampleValue(samples, 'process_resident_memory_bytes')) / 1e6).toFixed(0)} MB resident`);
+  const {code, stallMs} = await service.end();
+  t.is(code, 0);
+  t.log(`longest stall: ${stallMs.toFixed(0)} ms`);
+  t.true(stallMs < maxStallMs, `the event loop was held up for ${stallMs} ms`);
+});
+
+for (const {name, make} of shapes) {
+  test(`the shape "${name}" is within its size`, t => {
+    const size = 100_000;
+    t.true(make(size).length <= size && make(size).length > size - 20, String(make(size).length));
+  });
+}

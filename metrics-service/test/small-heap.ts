@@ -1,0 +1,36 @@
+/** The service at default settings in the heap that Node 24 takes in 512 MB, with its event loop measured. */
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {type RunningProcess, runReady, type Scope, type Variables} from './running-service.ts';
+
+export interface SmallHeap extends RunningProcess {
+  /** Bytes of a body, as the service itself says. */
+  readonly maxRequestSize: number;
+  /** Forgets what was measured so far. */
+  measure(): void;
+  /** Ends the service, and resolves with its exit code and the longest stall since `measure`, in milliseconds. */
+  end(): Promise<{readonly code: number | null; readonly stallMs: number}>;
+}
+
+export const runSmallHeap = async (t: Scope, variables: Variables = {}): Promise<SmallHeap> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-small-heap-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  const file = join(folder, 'stall');
+  const service = await runReady(
+    t,
+    {METRICS_RATE_LIMIT: '1000000', LOOP_PROBE: file, ...variables},
+    {node: ['--max-heap-size=259', '--import', new URL('loop-probe.ts', import.meta.url).href]},
+  );
+  const {text} = await service.ask({path: '/openapi.json'});
+  return {
+    ...service,
+    maxRequestSize: Number(/at most (\d+) bytes/.exec(text)?.[1]),
+    measure: () => service.kill('SIGUSR2'),
+    async end() {
+      service.kill('SIGTERM');
+      const {code} = await service.exited;
+      return {code, stallMs: Number(await readFile(file, 'utf8').catch(() => 'NaN'))};
+    },
+  };
+};

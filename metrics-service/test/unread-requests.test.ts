@@ -1,0 +1,114 @@
+/** What a client without a key may cost: bounded on both ports, however many requests it writes and never reads. */
+import {setTimeout as pause} from 'node:timers/promises';
+import test from 'ava';
+import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
+import {beHonest} from './honest.ts';
+import {logLines, registryKey, runReady, start, until} from './running-service.ts';
+import {runSmallHeap} from './small-heap.ts';
+import {open, parseAnswer} from './socket.ts';
+import {pipelineUnread} from './unread-requests.ts';
+
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const floods = {
+  'the OpenAPI document': {onApi: true, request: get('/openapi.json')},
+  'the exposition': {onApi: false, request: get('/metrics')},
+  'posts without a key': {onApi: true, request: 'POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}'},
+  'what is not a target': {onApi: true, request: get('http://[')},
+} as const;
+
+for (const [what, {onApi, request}] of Object.entries(floods)) {
+  test.serial(`40 connections that ask for ${what} and never read end nothing and lose nothing`, async t => {
+    t.timeout(120_000);
+    const service = await runSmallHeap(t);
+    const honest = beHonest({
+      port: service.apiPort,
+      key: registryKey,
+      service: 'honest',
+      metricsPerRequest: 20,
+      pauseMs: 5,
+    });
+    service.measure();
+    const port = onApi ? service.apiPort : service.expositionPort;
+    const flood = pipelineUnread({port, request, connections: 40, requests: 1700});
+    t.teardown(() => flood.stop());
+    let mostResident = 0;
+    // Until each was closed, and opened again, a few times.
+    do {
+      const resident = sampleValue(await service.samples().catch(e => {console.error(e.cause, service.output.stdout.slice(-1500), service.output.stderr.slice(-3000)); throw e;}), 'process_resident_memory_bytes') ?? Number.NaN;
+      mostResident = Math.max(mostResident, resident);
+      await pause(50);
+    } while (flood.opened() < 400);
+    flood.stop();
+    await honest.stop();
+    t.deepEqual([...honest.failures], []);
+    const samples = await service.samples();
+    t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+    t.is(sumOf(samples, 'mcp_metrics_service_requests_total', {code: '500'}), 0);
+    t.log(`p99 ${honest.percentileMs(0.99).toFixed(0)} ms, ${(mostResident / 1e6).toFixed(0)} MB resident at most`);
+    t.true(mostResident < 350e6, `${mostResident} bytes`);
+    // Ten a second at most, whatever the flood, and the number of the others.
+    const lines = logLines(service).filter(({level}) => Number(level) > 30);
+    t.true(lines.some(({suppressed}) => Number(suppressed) > 0));
+    const {code, stallMs} = await service.end();
+    t.is(code, 0);
+    t.log(`longest stall: ${stallMs.toFixed(0)} ms`);
+    t.true(stallMs < 250, `the event loop was held up for ${stallMs} ms`);
+    t.is(service.output.stderr, '');
+  });
+}
+
+test('as many pipelined requests as a connection may have are all answered, in order', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${get('/health').repeat(15)}${get('/health').replace('Host: x', 'Host: x\r\nConnection: close')}`);
+  const received = await connection.closed;
+  t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 16);
+});
+
+for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metrics']) {
+  test(`the target ${target} is 400 on both ports, and neither logged nor counted as 500`, async t => {
+    const service = await runReady(t);
+    for (const port of [service.apiPort, service.expositionPort]) {
+      const connection = await open(t, port);
+      connection.write(`OPTIONS ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const {status, body} = parseAnswer(await connection.closed);
+      t.is(status, 400);
+      if (target === '*') t.is(JSON.parse(body).detail, 'Expected a path or a URL, found *');
+    }
+    t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '500'}), 0);
+    t.is(service.output.stderr, '');
+    t.deepEqual(
+      logLines(service).filter(({level}) => Number(level) > 40),
+      [],
+    );
+  });
+}
+
+test('when more scrapes are under way than there may be, the newest is served and the oldest cut off', async t => {
+  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '5000'}});
+  // More than the kernel keeps of a scrape that nobody reads.
+  for (let sent = 0; sent < 4000; sent += 1000) {
+    await service.send(
+      ...Array.from({length: 1000}, (_, index) => ({
+        type: 'protocol_latency',
+        value: 1,
+        dimensions: {server_name: `${sent + index}${'n'.repeat(90)}`},
+      })),
+    );
+  }
+  const slow = [];
+  for (let index = 0; index < 33; index += 1) {
+    const connection = await open(t, service.expositionPort);
+    connection.socket.pause();
+    connection.write(get('/metrics'));
+    slow.push(connection);
+  }
+  t.is(sumOf(parseSamples(await service.scrape()), 'mcp_metrics_service_ingested_total'), 4000);
+  const [oldest] = slow;
+  // A client that does not read learns that it was cut off when it writes.
+  await until(() => {
+    oldest?.write('\r\n');
+    return oldest?.socket.destroyed === true;
+  });
+  t.true(slow.slice(5).every(({socket}) => !socket.destroyed));
+});
