@@ -37,7 +37,6 @@ const answersWith = test.macro(async (t, {expected, detail, route = '/metrics', 
 
 const post = {method: 'POST', path: '/metrics'};
 const missing = 'API key required in X-API-Key header';
-const notJson = 'Request body is not JSON';
 const large = 'x'.repeat(1001);
 const tooLarge = 'Request body is larger than 1000 bytes';
 
@@ -107,21 +106,23 @@ test('413 comes before 400', answersWith, {
   expected: 413,
   detail: tooLarge,
 });
-for (const [what, body] of [
-  ['nothing', ''],
-  ['blanks', '  \n'],
-  ['half an object', good.slice(0, -1)],
-  ['an object and more', `${good}x`],
-  ['NaN', '{"service":"registry","metrics":[{"type":"custom","value":NaN}]}'],
-  ['a comma too many', '{"service":"registry","metrics":[],}'],
-  ['900 unclosed arrays', '['.repeat(900)],
+for (const [what, body, where] of [
+  ['nothing', '', 'unexpected end at offset 0'],
+  ['blanks', '  \n', 'unexpected end at offset 3'],
+  ['half an object', good.slice(0, -1), `unexpected end at offset ${good.length - 1}`],
+  ['an object and more', `${good}x`, `unexpected byte at offset ${good.length}`],
+  ['a comma too many', '{"service":"registry","metrics":[],}', 'unexpected byte at offset 35'],
+  ['900 unclosed arrays', '['.repeat(900), 'unexpected end at offset 900'],
+  ['an unknown word after two bytes of one character', '{"é":nil}', 'unexpected byte at offset 7'],
+  ['a byte order mark and more', '\ufeffx', 'unexpected byte at offset 3'],
+  ['NaN and an error behind it', '{"a":NaN,"b":}', 'unexpected byte at offset 13'],
 ] as const) {
-  test(`a body of ${what} is 400`, answersWith, {
+  test(`a body of ${what} is 400, and says where`, answersWith, {
     ...post,
     headers: {...withKey, ...json},
     body,
     expected: 400,
-    detail: notJson,
+    detail: `Request body is not JSON: ${where}`,
   });
 }
 test('an envelope that breaks a rule is 422', answersWith, {
@@ -139,7 +140,6 @@ for (const [method, path, route] of [
   ['POST', '/Metrics', 'other'],
   ['GET', '/api/metrics', 'other'],
   ['DELETE', '/%zz', 'other'],
-  ['GET', '//health', 'other'],
 ] as const) {
   test(`${method} ${path} is 404`, answersWith, {
     method,
@@ -220,6 +220,30 @@ test('a body of exactly MAX_REQUEST_SIZE is read', async t => {
   t.is((await service.post(good)).status, 200);
   t.is((await service.post(`${good} `)).status, 413);
 });
+test('slashes that a base URL left before the path change nothing', async t => {
+  const service = await start(t);
+  for (const path of ['//metrics', '///metrics?a=//b'])
+    t.is((await service.ask({...post, path, headers: {...withKey, ...json}, body: good})).status, 200, path);
+  t.is((await service.ask({path: '//health'})).status, 200);
+  t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '200'}), 2);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
+});
+
+test('a 401 says how to authenticate', async t => {
+  const service = await start(t);
+  for (const headers of [{}, {'X-API-Key': 'wrong'}]) {
+    for (const [method, path] of [
+      ['POST', '/metrics'],
+      ['POST', '/flush'],
+      ['GET', '/rate-limit'],
+    ] as const) {
+      const {status, headers: told} = await service.ask({method, path, headers});
+      t.is(status, 401);
+      t.is(told.get('WWW-Authenticate'), 'ApiKey realm="metrics-service", header="X-API-Key"');
+    }
+  }
+});
+
 test('a query after the path changes nothing', async t => {
   const service = await start(t);
   t.is(
@@ -306,7 +330,14 @@ test('failed authentications are counted by reason', async t => {
   t.is(await service.read('mcp_metrics_service_authentication_failures_total', {reason: 'invalid'}), 1);
 });
 
-test('bodies that could not be read are counted as refused', async t => {
+test('a body that is not JSON counts as the events it holds, as far as that can be told', async t => {
+  const service = await start(t);
+  const event = '{"type":"custom","value":1,"metadata":{"a":[{}]}}';
+  await service.post(`{"service":"a","metrics":[${Array.from({length: 12}, () => event).join()},oops]}`);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'not_json'}), 12);
+});
+
+test('bodies that could not be read are counted as rejected', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '100'}});
   await service.post('{');
   await service.post('x'.repeat(101));

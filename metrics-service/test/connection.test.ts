@@ -223,6 +223,65 @@ test('a client that goes away within its body costs nothing and counts nothing',
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
+test('a request is answered before the garbage that follows it in the same segment', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good}garbage\r\n\r\n`);
+  const received = await connection.closed;
+  t.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
+  t.is(await counted(service, 200, '/metrics'), 1);
+  t.is(await counted(service, 400), 1);
+});
+
+test('a request is answered before the broken body that follows it in the same segment', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  const whole = `${withKey}Content-Length: ${good.length}\r\n\r\n${good}`;
+  connection.write(`${whole}${withKey}Transfer-Encoding: chunked\r\n\r\nzz\r\n`);
+  const received = await connection.closed;
+  t.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+  t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
+});
+
+for (const [what, head, status] of [
+  ['without a key', `${post}Content-Length: 1000000\r\n\r\n`, 401],
+  ['of another type', `${withKey}Content-Type: text/plain\r\nContent-Length: 1000000\r\n\r\n`, 415],
+  ['that is too large', `${withKey}Content-Length: 10000001\r\n\r\n`, 413],
+  ['without an end', `${post}Transfer-Encoding: chunked\r\n\r\n`, 401],
+] as const) {
+  test(`a large body ${what} is told that its connection ends, and its client reads it while it still sends`, async t => {
+    const service = await start(t);
+    const connection = await open(t, service.apiPort);
+    connection.write(head);
+    const sending = setInterval(() => connection.write(head.includes('chunked') ? '1\r\nx\r\n' : 'x'), 5);
+    t.teardown(() => clearInterval(sending));
+    const received = await connection.until(/\}$/);
+    t.is(parseAnswer(received).status, status);
+    t.regex(received, /^connection: close$/im);
+    await connection.closed;
+  });
+}
+
+test('a small rejected body costs no connection', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  const rejected = `${post}Content-Length: ${good.length}\r\n\r\n${good}`;
+  connection.write(`${rejected}${rejected}`);
+  connection.write('GET /health HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n');
+  const received = await connection.closed;
+  t.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 401', 'HTTP/1.1 401', 'HTTP/1.1 200']);
+});
+
+test('the exposition is there for a whole URL as well, as a pass-through proxy asks for it', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.expositionPort);
+  connection.write(`GET http://metrics:9465/metrics?x=1 HTTP/1.1\r\nHost: metrics:9465\r\nConnection: close\r\n\r\n`);
+  const received = await connection.closed;
+  t.is(parseAnswer(received).status, 200);
+  t.regex(received, /mcp_metrics_service_build_info/);
+});
+
 test('a tunnel is refused, and whoever asked for one is cut off', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);

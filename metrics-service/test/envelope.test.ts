@@ -31,7 +31,7 @@ for (const [what, envelope] of [
 
 const serviceRule = 'service: expected 1 to 100 characters matching ^[a-zA-Z0-9_-]+$, found';
 const instanceRule = 'instance_id: expected 1 to 100 characters matching ^[a-zA-Z0-9_.-]+$, found';
-const versionRule = 'version: expected a text of at most 50 characters, found';
+const versionRule = 'version: expected a string of at most 50 characters, found';
 
 const refuses = test.macro(async (t, envelope: Readonly<Record<string, unknown>>, ...errors: string[]) => {
   const service = await start(t);
@@ -168,7 +168,7 @@ test('each refused metric is one line, in the order they were sent, and counts u
     {type: 'nope', value: 1},
     {type: 'custom', value: 1},
     {type: 'tool_execution', value: -1},
-    {type: 'custom', value: 1, timestamp: 'never'},
+    {type: 'custom', value: 1, metadata: 'none'},
     {type: 'custom', value: null},
     {type: 'custom', value: 1, dimensions: {'bad key': 1}},
   );
@@ -176,14 +176,13 @@ test('each refused metric is one line, in the order they were sent, and counts u
   t.like(body, {accepted: 1, rejected: 5});
   t.deepEqual(
     body.errors?.map(line => line.split(':', 1)[0]),
-    ['metrics[0].type', 'metrics[2].value', 'metrics[3].timestamp', 'metrics[4].value', 'metrics[5].dimensions'],
+    ['metrics[0].type', 'metrics[2].value', 'metrics[3].metadata', 'metrics[4].value', 'metrics[5].dimensions'],
   );
   const samples = await service.samples();
   for (const [reason, count] of [
     ['type', 1],
     ['range', 1],
-    ['timestamp', 1],
-    ['field', 2],
+    ['field', 3],
     ['envelope', 0],
   ] as const) {
     t.is(sumOf(samples, 'mcp_metrics_service_rejected_total', {reason}), count, reason);

@@ -40,6 +40,7 @@ const contracted: Readonly<Record<string, readonly [kind: string, ...labels: str
   mcp_gateway_tool_duration_seconds: ['histogram', 'tool', 'success'],
   mcp_metrics_service_ingested_total: ['counter', 'type'],
   mcp_metrics_service_rejected_total: ['counter', 'reason'],
+  mcp_metrics_service_normalized_total: ['counter', 'reason'],
   mcp_metrics_service_requests_total: ['counter', 'route', 'code'],
   mcp_metrics_service_authentication_failures_total: ['counter', 'reason'],
   mcp_metrics_service_rate_limited_total: ['counter', 'emitter'],
@@ -165,7 +166,12 @@ const seeded: ReadonlyArray<readonly [name: string, label: string, values: reado
   [
     'mcp_metrics_service_rejected_total',
     'reason',
-    ['field', 'range', 'type', 'timestamp', 'envelope', 'not_json', 'too_large', 'temporality'],
+    ['field', 'range', 'type', 'timestamp', 'envelope', 'not_json', 'too_large', 'encoding', 'temporality'],
+  ],
+  [
+    'mcp_metrics_service_normalized_total',
+    'reason',
+    ['timestamp', 'duration', 'dimension_type', 'dimension_length', 'non_finite'],
   ],
   ['mcp_metrics_service_authentication_failures_total', 'reason', ['missing', 'invalid']],
   ['mcp_metrics_service_history_rows_total', 'result', ['written', 'dropped']],

@@ -64,7 +64,8 @@ for (const [what, json] of [
   test(`a value that is ${what} is taken`, taken, withMetadata(`{"key":${json}}`));
 }
 
-const tooLong = (found: number) => `.metadata: expected "key" to have at most 1000 characters as text, found ${found}`;
+const tooLong = (found: number | 'more') =>
+  `.metadata: expected "key" to have at most 1000 characters as text, found ${found}`;
 const tooDeep = '.metadata: expected "key" to nest at most 20 deep, found more';
 for (const [what, json, line] of [
   ['1,001 characters', `"${'x'.repeat(1001)}"`, tooLong(1001)],
@@ -74,7 +75,10 @@ for (const [what, json, line] of [
   ['21 levels of objects and arrays', `${'{"a":['.repeat(10)}{}${']}'.repeat(10)}`, tooDeep],
   ['100,000 levels of arrays', nested(100_000), tooDeep],
   ['100,000 levels of objects', `${'{"a":'.repeat(100_000)}{}${'}'.repeat(100_000)}`, tooDeep],
-  ['wide and deep', `[${Array.from({length: 2000}, () => nested(21)).join()}]`, tooDeep],
+  ['wide and deep', `[${Array.from({length: 2000}, () => nested(21)).join()}]`, tooLong('more')],
+  ['an array of 502 numbers', `[${'1,'.repeat(501)}1]`, tooLong('more')],
+  ['an array of 501 numbers', `[${'1,'.repeat(500)}1]`, tooLong(1003)],
+  ['a long text in an array', `["${'x'.repeat(1001)}"]`, tooLong('more')],
 ] as const) {
   test(`a value that is ${what} is refused`, refused, {
     metric: withMetadata(`{"key":${json}}`),

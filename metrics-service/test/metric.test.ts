@@ -1,5 +1,6 @@
 import test from 'ava';
-import {refused, taken} from './rule.ts';
+import {sampleValue, sumOf} from './exposition-samples.ts';
+import {normalizes, refused, taken} from './rule.ts';
 import {start} from './running-service.ts';
 
 const types =
@@ -88,22 +89,32 @@ test('a long text in place of a value is quoted short, on one line and in whole 
 const timed = {type: 'tool_execution', value: 1};
 for (const duration of [0, 0.2, 86_400_000, null])
   test(`duration_ms may be ${duration}`, taken, {...timed, duration_ms: duration});
-for (const duration of [-0.001, 86_400_000.1]) {
-  test(`duration_ms may not be ${duration}`, refused, {
-    metric: {...timed, duration_ms: duration},
-    reason: 'range',
-    line: `.duration_ms: expected a number from 0 to 86400000, found ${duration}`,
-  });
+for (const duration of [-0.001, 86_400_000.1, '12', true, {}]) {
+  const metric = {...timed, duration_ms: duration};
+  test(`a duration_ms of ${JSON.stringify(duration)} is dropped`, normalizes, {metric, reason: 'duration'});
 }
-for (const [found, duration] of [
-  ['"12"', '12'],
-  ['true', true],
-  ['an object', {}],
-] as const) {
-  test(`a duration_ms that is ${found} is refused`, refused, {
-    metric: {...timed, duration_ms: duration},
-    reason: 'field',
-    line: `.duration_ms: expected a number from 0 to 86400000, found ${found}`,
+test('an event without its duration is counted, and not observed', async t => {
+  const service = await start(t);
+  await service.send({...timed, duration_ms: -0.2});
+  const samples = await service.samples();
+  t.is(sumOf(samples, 'mcp_tool_executions_total'), 1);
+  t.is(sumOf(samples, 'mcp_tool_execution_duration_seconds_count'), 0);
+});
+
+for (const literal of ['NaN', 'Infinity', '-Infinity']) {
+  test(`a bare ${literal} is read as null, and costs no other event`, async t => {
+    const service = await start(t);
+    const good = '{"type":"tool_execution","value":1}';
+    const {status, body} = await service.post(
+      `{"service":"registry","version":"${literal}","metrics":[${good},{"type":"custom","value":${literal}},{"type":"tool_execution","value":1,"duration_ms":${literal},"dimensions":{"method":"${literal}"}},${good}]}`,
+    );
+    t.is(status, 200);
+    t.like(body, {accepted: 3, rejected: 1});
+    t.deepEqual(body.errors, ['metrics[1].value: expected a number from -1000000000000 to 1000000000000, found null']);
+    const samples = await service.samples();
+    t.is(sumOf(samples, 'mcp_tool_executions_total'), 3);
+    t.is(sumOf(samples, 'mcp_tool_executions_total', {method: literal}), 1);
+    t.is(sampleValue(samples, 'mcp_metrics_service_normalized_total', {reason: 'non_finite'}), 2);
   });
 }
 

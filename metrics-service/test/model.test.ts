@@ -122,9 +122,9 @@ const timestamp = mostly<{readonly json: Json; readonly fits: boolean}>(
     }),
   fc.oneof(
     fc
-      .constantFrom<Json>('', 'now', '2025-13-01T00:00:00', '2025-02-30', '1759307415', 1_759_307_415, true, [], {})
+      .constantFrom<Json>('', 'now', '2025-13-01T00:00:00', '2025-02-30', '1759307415', 1_759_307_415_000, true, [], {})
       .map(json => ({json, fits: false})),
-    fc.constant({json: null, fits: true}),
+    fc.constantFrom<Json>(null, 1_759_307_415, 0, -1.5).map(json => ({json, fits: true})),
   ),
 );
 
@@ -144,11 +144,11 @@ const batch = fc.record({
   metrics: fc.array(metric, {minLength: 1, maxLength: 12}),
 });
 
-/** What the gateway's families say, buckets aside, and what was ingested; without those at 0. */
+/** What the gateway's families say, buckets aside, and what was ingested and normalized; without those at 0. */
 const numbersOf = (samples: readonly Sample[]): Numbers =>
   new Map(
     samples
-      .filter(({name}) => /^mcp_(?!metrics_service_(?!ingested)).*(?<!_bucket)$/.test(name))
+      .filter(({name}) => /^mcp_(?!metrics_service_(?!ingested|normalized)).*(?<!_bucket)$/.test(name))
       .filter(({value}) => value !== 0)
       .map(({name, labels, value}) => [nameOf(name, labels), value]),
   );

@@ -5,7 +5,7 @@
 
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
 
-/** A metric as it is sent, and whether its timestamp keeps the rules: whoever wrote it knows. */
+/** An event as it is sent, and whether its timestamp keeps the rules: whoever wrote it knows. */
 export interface Told {
   readonly wire: Json;
   readonly timestampFits: boolean;
@@ -42,16 +42,15 @@ const targets = [
 ];
 const counted = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
 
-const fits = ({wire, timestampFits}: Told): boolean => {
+const fits = ({wire}: Told): boolean => {
   if (!isObject(wire)) return false;
-  const {type, value, duration_ms: duration, dimensions, metadata} = wire;
+  const {type, value, dimensions, metadata} = wire;
   const valueFits = counted.includes(String(type))
     ? within(value, 0, 1_000_000)
     : type === 'protocol_latency'
       ? within(value, 0, 600)
       : type === 'custom' && within(value, -1e12, 1e12);
-  if (typeof type !== 'string' || !valueFits || !timestampFits) return false;
-  if (given(duration) && !within(duration, 0, 86_400_000)) return false;
+  if (typeof type !== 'string' || !valueFits) return false;
   if (given(dimensions)) {
     if (!isObject(dimensions)) return false;
     const keys = Object.keys(dimensions);
@@ -113,13 +112,25 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
   const outcome = (raw: Json | undefined): string =>
     /^(true|false)$/i.test(String(raw)) && typeof raw !== 'object' ? String(raw).toLowerCase() : 'unknown';
 
+  /** What is dropped or changed of an event that is counted all the same. */
+  const normalize = (wire: Entries, timestampFits: boolean): void => {
+    const note = (reason: string): void => add('mcp_metrics_service_normalized_total', {reason}, 1);
+    const {duration_ms: duration} = wire;
+    if (!timestampFits) note('timestamp');
+    if (given(duration) && !within(duration, 0, 86_400_000)) note('duration');
+    for (const entry of Object.values(isObject(wire['dimensions']) ? wire['dimensions'] : {})) {
+      if (typeof entry === 'string' && length(entry) > 200) note('dimension_length');
+      if (typeof entry === 'object' && entry !== null) note('dimension_type');
+    }
+  };
+
   const count = (service: string, wire: Entries): void => {
     const {type, value, duration_ms: duration} = wire;
     const dimensions = isObject(wire['dimensions']) ? wire['dimensions'] : {};
     const metadata = isObject(wire['metadata']) ? wire['metadata'] : {};
     const amount = Number(value);
     const timed = (name: string, labels: Readonly<Record<string, string>>): void => {
-      if (typeof duration === 'number') observe(name, labels, duration / 1000);
+      if (within(duration, 0, 86_400_000)) observe(name, labels, Number(duration) / 1000);
     };
     const {success} = dimensions;
     add('mcp_metrics_service_ingested_total', {type: String(type)}, 1);
@@ -198,10 +209,15 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
     numbers,
     take(service: string, metrics: readonly Told[]): Expected {
       const refused = metrics.flatMap((metric, index) => (fits(metric) ? [] : [index]));
-      const taken = metrics.flatMap(metric => (fits(metric) && isObject(metric.wire) ? [metric.wire] : []));
+      const taken = metrics.flatMap(({wire, timestampFits}) =>
+        fits({wire, timestampFits}) && isObject(wire) ? [{wire, timestampFits}] : [],
+      );
       if (taken.length > 0) {
         const sender = label('service', service);
-        for (const wire of taken) count(sender, wire);
+        for (const {wire, timestampFits} of taken) {
+          count(sender, wire);
+          normalize(wire, timestampFits);
+        }
       }
       return {status: taken.length > 0 ? 200 : 422, accepted: taken.length, rejected: refused.length, refused};
     },

@@ -1,6 +1,6 @@
 /** What a rule of the wire format does to a metric, and to the metrics beside it. */
 import test from 'ava';
-import type {RejectionReason} from '../src/contract.ts';
+import type {NormalizationReason, RejectionReason} from '../src/contract.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {start} from './running-service.ts';
 
@@ -57,3 +57,16 @@ export const refused = test.macro(async (t, {metric, reason, line}: Broken) => {
   t.is(sumOf(samples, 'mcp_metrics_service_rejected_total'), 2);
   t.is(sumOf(samples, 'mcp_metrics_service_ingested_total'), 2);
 });
+
+/** A value of the event is dropped or changed, which is counted; the event is accepted. */
+export const normalizes = test.macro(
+  async (t, {metric, reason}: {readonly metric: Written; readonly reason: NormalizationReason}) => {
+    const service = await start(t);
+    const {status, body} = await service.post(batch(neighbour, metric, neighbour));
+    t.like({status, ...body}, {accepted: 3, rejected: 0, errors: []});
+    const samples = await service.samples();
+    t.is(sampleValue(samples, 'mcp_metrics_service_normalized_total', {reason}), 1);
+    t.is(sumOf(samples, 'mcp_metrics_service_normalized_total'), 1);
+    t.is(sumOf(samples, 'mcp_metrics_service_ingested_total'), 3);
+  },
+);

@@ -19,7 +19,6 @@ const withKey = `${post}X-API-Key: ${registryKey}\r\n`;
 test('a client that stops anywhere before the end of its request gets 408 and is cut off', async t => {
   const service = await start(t, {timeouts});
   const beginnings = [
-    '',
     `${post}X-API-`,
     `${withKey}Content-Length: ${good.length}\r\n\r\n`,
     `${withKey}Content-Length: ${good.length}\r\n\r\n${good.slice(0, 20)}`,
@@ -34,6 +33,31 @@ test('a client that stops anywhere before the end of its request gets 408 and is
   );
   t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), beginnings.length);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), undefined);
+});
+
+test('a connection opened ahead of its need is closed without a word, and counts as no request', async t => {
+  const service = await start(t, {timeouts});
+  const connections = [await open(t, service.apiPort), await open(t, service.expositionPort)];
+  for (const {closed} of connections) t.is(await closed, '');
+  t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), 0);
+});
+
+test('a request that is answered before its body came gets one response, and its connection is closed', async t => {
+  const service = await start(t, {timeouts});
+  const connection = await open(t, service.apiPort);
+  connection.write('GET /health HTTP/1.1\r\nHost: m\r\nContent-Length: 10\r\n\r\n');
+  const received = await connection.closed;
+  t.is(received.match(/HTTP\/1\.1 /g)?.length, 1);
+  t.is(parseAnswer(received).status, 200);
+  t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), 0);
+});
+
+test('idle connections are kept for longer than the 300 s of Service Connect', async t => {
+  const service = await start(t);
+  const connection = await open(t, service.apiPort);
+  connection.write('GET /health HTTP/1.1\r\nHost: m\r\n\r\n');
+  const [, seconds] = /^keep-alive: timeout=(\d+)/im.exec(await connection.until(/\}$/)) ?? [];
+  t.true(Number(seconds) > 300, seconds);
 });
 
 /** Goes on writing until the connection is gone for good: the other side's FIN alone won't stop it. */

@@ -1,5 +1,5 @@
-import test from 'ava';
-import {refused, taken} from './rule.ts';
+import test, {type ExecutionContext} from 'ava';
+import {normalizes, taken} from './rule.ts';
 import {start} from './running-service.ts';
 
 // A service that took times without a zone for local ones would be seven hours wrong here.
@@ -57,22 +57,24 @@ for (const timestamp of [
   ' 2025-10-01T08:30:15',
   '２０２５-10-01T08:30:15',
 ]) {
-  test(`the timestamp "${timestamp}" is refused`, refused, {
+  test(`the timestamp "${timestamp}" is dropped, and its event counted`, normalizes, {
     metric: {...metric, timestamp},
     reason: 'timestamp',
-    line: `.timestamp: expected an ISO 8601 date-time, found "${timestamp}"`,
   });
 }
+for (const timestamp of [0, -1, 1_759_307_415, 1_759_307_415.123456]) {
+  test(`the number ${timestamp} is a timestamp`, taken, {...metric, timestamp});
+}
 for (const [found, timestamp] of [
-  ['1759307415', 1_759_307_415],
+  ['milliseconds', 1_759_307_415_000],
+  ['a number past every date', 1e300],
   ['true', true],
   ['an object', {}],
   ['an array', []],
 ] as const) {
-  test(`a timestamp that is ${found} is refused`, refused, {
+  test(`a timestamp that is ${found} is dropped, and its event counted`, normalizes, {
     metric: {...metric, timestamp},
     reason: 'timestamp',
-    line: `.timestamp: expected an ISO 8601 date-time, found ${found}`,
   });
 }
 
@@ -83,23 +85,28 @@ test('a time a little under five minutes ahead is taken', taken, (now: number) =
   ...metric,
   timestamp: iso(now + 5 * minute - 1000, 'Z'),
 }));
+/** Timestamps of a request's events that were dropped. */
+const dropped = async (t: ExecutionContext, ...timestamps: readonly unknown[]): Promise<number | undefined> => {
+  const service = await start(t);
+  const {body} = await service.send(...timestamps.map(timestamp => ({...metric, timestamp})));
+  t.is(body.accepted, timestamps.length);
+  return service.read('mcp_metrics_service_normalized_total', {reason: 'timestamp'});
+};
 test('a time without a zone is in UTC, whatever the zone of the service', async t => {
-  const service = await start(t);
   const now = Date.now();
-  const ahead = iso(now + 6 * minute);
-  const {body} = await service.send({...metric, timestamp: iso(now)}, {...metric, timestamp: ahead});
-  t.deepEqual(body.errors, [`metrics[1].timestamp: expected a time at most 5 minutes ahead, found "${ahead}"`]);
+  t.is(await dropped(t, iso(now)), 0);
+  t.is(await dropped(t, iso(now + 6 * minute)), 1);
 });
-test('a time over five minutes ahead is refused by the clock of its own zone', async t => {
-  const service = await start(t);
+test('a time over five minutes ahead by the clock of its own zone is dropped', async t => {
   const now = Date.now();
   const hour = 60 * minute;
-  const east = iso(now + 2 * hour, '+02:00');
-  const west = iso(now - 7 * hour, '-07:00');
-  const ahead = iso(now - 7 * hour + 6 * minute, '-07:00');
-  const {body} = await service.send(...[east, west, ahead].map(timestamp => ({...metric, timestamp})));
-  t.is(body.accepted, 2);
-  t.deepEqual(body.errors, [`metrics[2].timestamp: expected a time at most 5 minutes ahead, found "${ahead}"`]);
+  t.is(await dropped(t, iso(now + 2 * hour, '+02:00'), iso(now - 7 * hour, '-07:00')), 0);
+  t.is(await dropped(t, iso(now - 7 * hour + 6 * minute, '-07:00')), 1);
+});
+test('Unix seconds over five minutes ahead are dropped', async t => {
+  const now = Date.now() / 1000;
+  t.is(await dropped(t, now, now + 290), 0);
+  t.is(await dropped(t, now + 310, Math.round(now) + 3600), 2);
 });
 test('an old sample counts when it arrives: the exposition carries no times', async t => {
   const service = await start(t);

@@ -34,7 +34,7 @@ for (const [what, {onApi, request}] of Object.entries(floods)) {
     let mostResident = 0;
     // Until each was closed, and opened again, a few times.
     do {
-      const resident = sampleValue(await service.samples().catch(e => {console.error(e.cause, service.output.stdout.slice(-1500), service.output.stderr.slice(-3000)); throw e;}), 'process_resident_memory_bytes') ?? Number.NaN;
+      const resident = sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
       mostResident = Math.max(mostResident, resident);
       await pause(50);
     } while (flood.opened() < 400);
@@ -63,6 +63,24 @@ test('as many pipelined requests as a connection may have are all answered, in o
   connection.write(`${get('/health').repeat(15)}${get('/health').replace('Host: x', 'Host: x\r\nConnection: close')}`);
   const received = await connection.closed;
   t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 16);
+});
+
+test('pipelined requests whose responses fill the connection are answered as their client reads', async t => {
+  const service = await start(t);
+  const body = `{"service":"a","metrics":[${Array.from({length: 1024}, () => '0').join()}]}`;
+  const post = `POST /metrics HTTP/1.1\r\nHost: x\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const connection = await open(t, service.apiPort);
+  connection.socket.pause();
+  // Two pieces for the parser, in one chunk.
+  connection.write(
+    `${post.repeat(14)}${get('/health')}${get('/health').replace('Host: x', 'Host: x\r\nConnection: close')}`,
+  );
+  await until(async () => (await service.read('mcp_metrics_service_rejected_total', {reason: 'field'})) !== 0);
+  connection.socket.resume();
+  const received = await connection.closed;
+  t.is(received.match(/HTTP\/1\.1 422 /g)?.length, 14);
+  t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 2);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'field'}), 14 * 1024);
 });
 
 for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metrics']) {

@@ -56,8 +56,8 @@ interface Connection {
   last: {readonly request: IncomingMessage; readonly response: ServerResponse} | undefined;
   /** Sends what its client is told last, once no more than `after` requests are under way. */
   farewell: {readonly after: number; readonly send: () => void} | undefined;
-  /** It had more requests under way than it may; nothing that follows is looked at. */
-  overrun: boolean;
+  /** It had more requests under way than it may, or is a tunnel; nothing that follows is looked at. */
+  ignored: boolean;
 }
 
 export interface HttpServerOptions {
@@ -93,9 +93,9 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
 
   /** Counts a request on its connection; false if it is one too many. */
   const begin = (connection: Connection, request: IncomingMessage, response: ServerResponse): boolean => {
-    if (connection.overrun) return false;
+    if (connection.ignored) return false;
     if (connection.underWay >= maxUnderWay) {
-      connection.overrun = true;
+      connection.ignored = true;
       request.socket.destroy();
       while (connection.underWay > 0) end(connection);
       log.warn({requests: maxUnderWay}, 'a connection was closed: too many requests at a time');
@@ -132,9 +132,9 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   server.on('checkContinue', handle);
   server.on('checkExpectation', handle);
   server.on('connection', (socket: Socket) => {
-    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined, overrun: false};
+    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined, ignored: false};
     connections.set(socket, connection);
-    parseInPieces(socket, {max: maxUnderWay, isOpen: () => !connection.overrun && !socket.destroyed});
+    parseInPieces(socket, {max: maxUnderWay, isOpen: () => !connection.ignored && !socket.destroyed});
     // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
     socket.once('close', () => {
       connection.farewell = undefined;
@@ -173,6 +173,8 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   });
   // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
   server.on('connect', (_, socket: Duplex) => {
+    const connection = connections.get(socket);
+    if (connection !== undefined) connection.ignored = true;
     socket.removeAllListeners('data');
     socket.on('error', () => socket.destroy()).resume();
     reject(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));

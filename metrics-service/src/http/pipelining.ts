@@ -27,6 +27,11 @@ export const parseInPieces = (socket: Socket, {max, isOpen}: {max: number; isOpe
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => {
     for (let start = 0; start < chunk.length && isOpen(); ) {
+      // Node paused it since its client does not read: the rest comes again when the socket is resumed.
+      if (start > 0 && socket.isPaused()) {
+        socket.unshift(chunk.subarray(start));
+        return;
+      }
       const end = pieceEnd(chunk, start, max);
       const piece = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
       for (const parse of parsers) parse.call(socket, piece);
