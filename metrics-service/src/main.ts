@@ -11,7 +11,7 @@ Usage: node metrics-service/src/main.ts [--help | --version]
 Environment (default in brackets; an empty variable counts as not set):
 ${describeSettings()}
 
-SIGTERM drains, SIGINT leaves without waiting for a last scrape; a second signal ends it at once.
+SIGTERM drains; SIGINT and SIGHUP drain without waiting for a last scrape; a second signal ends the service immediately.
 `;
 
 const run = async (): Promise<void> => {
@@ -48,6 +48,10 @@ const run = async (): Promise<void> => {
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
+  // The terminal is gone. Without this, Node ends without a drain.
+  process.on('SIGHUP', leave);
+  // Without this, Node opens its inspector to everybody on the machine.
+  process.on('SIGUSR1', () => log.warn({signal: 'SIGUSR1'}, 'ignored: the inspector is disabled'));
   const crash = (error: unknown): void => {
     log.fatal({err: error}, 'crashed');
     process.exit(1);
