@@ -12,19 +12,24 @@ import {attack} from '../test/attack.ts';
 import {sampleValue, sumOf} from '../test/exposition-samples.ts';
 import {beHonest} from '../test/honest.ts';
 import {createHostile} from '../test/hostile.ts';
+import {sendShapes} from '../test/hostile-sender.ts';
+import {shapes} from '../test/hostile-shapes.ts';
 import {createRandom} from '../test/random.ts';
 import {live} from '../test/restart-cycle.ts';
 import {registryKey, runReady} from '../test/running-service.ts';
+import {maxRequestSizeOf} from '../test/small-heap.ts';
+import {pipelineUnread} from '../test/unread-requests.ts';
 import {readOptions} from './soak-options.ts';
 
 const {minutes, seed, kills} = readOptions();
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const hostileKey = 'key-of-the-hostile-00001';
-const maxSize = 65_536;
 const labelValues = 1_000_000;
 const labelsPerRequest = 1000;
-const mostResident = 200e6;
+/** The service runs at its default settings in the heap that Node 24 takes in 512 MB. */
+const smallHeap = '--max-heap-size=259';
+const mostResident = 350e6;
 const mostSeries = 20_000;
 
 /** Undone at the end, whatever the end is. */
@@ -49,7 +54,11 @@ process.stdout.on('error', () => {});
 const sleep = (ms: number): Promise<void> => pause(ms, undefined, {signal: over.signal}).catch(() => {});
 
 const startOne = (variables: Readonly<Record<string, string>>) =>
-  runReady(scope, {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables}, {detached: true});
+  runReady(
+    scope,
+    {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables},
+    {detached: true, node: [smallHeap]},
+  );
 type Service = Awaited<ReturnType<typeof startOne>>;
 
 const problems: string[] = [];
@@ -114,6 +123,31 @@ const beSlow = async (port: number): Promise<{opened: number; cutOff: number}> =
   return {opened, cutOff: cutOffByService};
 };
 
+/** What costs more than its size: every shape of a body, and requests without a key whose responses nobody reads. */
+const beCostly = async (service: Service, maxSize: number): Promise<{bodies: number; connections: number}> => {
+  const unread = [
+    {port: service.apiPort, request: 'GET /openapi.json HTTP/1.1\r\nHost: m\r\n\r\n'},
+    {port: service.apiPort, request: 'POST /metrics HTTP/1.1\r\nHost: m\r\nContent-Length: 2\r\n\r\n{}'},
+    {port: service.expositionPort, request: 'GET /metrics HTTP/1.1\r\nHost: m\r\n\r\n'},
+  ];
+  let bodies = 0;
+  let connections = 0;
+  while (!over.signal.aborted) {
+    const floods = unread.map(options => pipelineUnread({...options, connections: 40, requests: 1700}));
+    await sleep(500);
+    for (const flood of floods) {
+      flood.stop();
+      connections += flood.opened();
+    }
+    const sent = await sendShapes({port: service.apiPort, key: hostileKey, sizes: [maxSize, 512 * 1024], atOnce: 8});
+    bodies += sent.length;
+    for (const {shape, status} of sent)
+      if (![200, 400, 413, 422].includes(Number(status)) && !over.signal.aborted) note(`${shape}: answered ${status}`);
+    await sleep(10_000);
+  }
+  return {bodies, connections};
+};
+
 const endAgain = async (): Promise<{lives: number; answered: number; requests: number; missing: number}> => {
   const random = createRandom(seed ^ 0x1177);
   const total = {lives: 0, answered: 0, requests: 0, missing: 0};
@@ -136,8 +170,6 @@ try {
   print(`soak for ${minutes} minutes, --seed ${seed}, node ${process.version}`);
   const service = await startOne({
     METRICS_API_KEY_HOSTILE: hostileKey,
-    MAX_REQUEST_SIZE: String(maxSize),
-    METRICS_MAX_SERIES: String(mostSeries),
     SQLITE_DB_PATH: join(folder, 'metrics.db'),
   });
   const ended = setTimeout(() => over.abort(), minutes * 60_000);
@@ -153,6 +185,7 @@ try {
     beHonest({port: service.apiPort, key: registryKey, service: `honest-${index}`, metricsPerRequest: 20, pauseMs: 40}),
   );
   const random = createRandom(seed);
+  const maxSize = await maxRequestSizeOf(service);
   const hostile = attack({
     port: service.apiPort,
     random,
@@ -163,7 +196,13 @@ try {
     signal: over.signal,
     pauseMs: 60,
   });
-  const work = Promise.all([hostile, sendLabels(service), beSlow(service.apiPort), endAgain()]);
+  const work = Promise.all([
+    hostile,
+    sendLabels(service),
+    beSlow(service.apiPort),
+    endAgain(),
+    beCostly(service, maxSize),
+  ]);
   // What fails ends the rest and is thrown again below; unhandled, it would leave services behind.
   work.catch(() => over.abort());
 
@@ -194,7 +233,7 @@ try {
     await sleep(1000);
   }
   clearTimeout(ended);
-  const [ofHostile, ofLabels, ofSlow, ofLives] = await work;
+  const [ofHostile, ofLabels, ofSlow, ofLives, ofCostly] = await work;
   await Promise.all(honest.map(client => client.stop()));
   for (const problem of ofHostile.problems) note(problem);
   if (!crashed) {
@@ -232,6 +271,9 @@ try {
         .join(', ')}`,
     );
     print(`slow connections         ${ofSlow.opened} opened, ${ofSlow.cutOff} cut off`);
+    print(
+      `costly ones              ${ofCostly.bodies} bodies of ${shapes.length} shapes, ${ofCostly.connections} connections of unread requests`,
+    );
     print(
       `errors                   ${serverErrors} answers of 5xx, ${failures.length} kinds of failure at honest clients`,
     );

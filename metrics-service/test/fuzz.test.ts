@@ -5,18 +5,17 @@ import {sampleValue, sumOf} from './exposition-samples.ts';
 import {beHonest} from './honest.ts';
 import {createHostile} from './hostile.ts';
 import {createRandom, seedOfTests} from './random.ts';
-import {logLines, registryKey, runReady} from './running-service.ts';
+import {logLines, registryKey} from './running-service.ts';
+import {runSmallHeap} from './small-heap.ts';
 
 const hostileKey = 'key-of-the-hostile-00001';
-const maxSize = 65_536;
 
 test('20,000 hostile requests crash nothing, learn nothing, and cost an honest client nothing', async t => {
   const seed = seedOfTests();
   t.log(`FUZZ_SEED=${seed}`);
-  const service = await runReady(t, {
+  const service = await runSmallHeap(t, {
     METRICS_API_KEY_HOSTILE: hostileKey,
     METRICS_RATE_LIMIT: '1000000000',
-    MAX_REQUEST_SIZE: String(maxSize),
     // So long that a drain which waits for one of them would never end.
     DRAIN_TIMEOUT_SECONDS: '86400',
   });
@@ -32,7 +31,7 @@ test('20,000 hostile requests crash nothing, learn nothing, and cost an honest c
   const {requests, answers, accepted, unsure, problems} = await attack({
     port: service.apiPort,
     random,
-    next: createHostile({random, key: hostileKey, maxSize}),
+    next: createHostile({random, key: hostileKey, maxSize: service.maxRequestSize}),
     requests: 20_000,
     connections: 16,
     secrets,

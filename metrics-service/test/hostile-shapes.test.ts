@@ -30,6 +30,10 @@ test('no shape of a body ends the process or holds up the event loop, eight at o
     atOnce,
   });
   await honest.stop();
+  const tool = {type: 'tool_execution', value: 1, dimensions: {tool_name: 'x'.repeat(200), success: 'true'}};
+  const batch = {service: 'nginx', metrics: Array.from({length: 1024}, () => tool)};
+  t.is((await service.post(batch)).status, 200, 'a batch as large as nginx sends');
+  t.true(service.maxRequestSize >= 1e6 && service.maxRequestSize <= 10e6, `${service.maxRequestSize}`);
 
   t.is(sent.length, shapes.length * 2 * atOnce);
   const expected = new Set<number | string>([200, 400, 413, 422]);

@@ -2,7 +2,7 @@
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {type RunningProcess, runReady, type Scope, type Variables} from './running-service.ts';
+import {type Client, type RunningProcess, runReady, type Scope, type Variables} from './running-service.ts';
 
 export interface SmallHeap extends RunningProcess {
   /** Bytes of a body, as the service itself says. */
@@ -13,6 +13,12 @@ export interface SmallHeap extends RunningProcess {
   end(): Promise<{readonly code: number | null; readonly stallMs: number}>;
 }
 
+/** Bytes that a body may have, as the service itself says. */
+export const maxRequestSizeOf = async (service: Client): Promise<number> => {
+  const {text} = await service.ask({path: '/openapi.json'});
+  return Number(/at most (\d+) bytes/.exec(text)?.[1]);
+};
+
 export const runSmallHeap = async (t: Scope, variables: Variables = {}): Promise<SmallHeap> => {
   const folder = await mkdtemp(join(tmpdir(), 'mcp-small-heap-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
@@ -22,10 +28,9 @@ export const runSmallHeap = async (t: Scope, variables: Variables = {}): Promise
     {METRICS_RATE_LIMIT: '1000000', LOOP_PROBE: file, ...variables},
     {node: ['--max-heap-size=259', '--import', new URL('loop-probe.ts', import.meta.url).href]},
   );
-  const {text} = await service.ask({path: '/openapi.json'});
   return {
     ...service,
-    maxRequestSize: Number(/at most (\d+) bytes/.exec(text)?.[1]),
+    maxRequestSize: await maxRequestSizeOf(service),
     measure: () => service.kill('SIGUSR2'),
     async end() {
       service.kill('SIGTERM');

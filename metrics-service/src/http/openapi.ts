@@ -28,18 +28,19 @@ const json = (schema: JsonObject): JsonObject => ({'application/json': {schema}}
 
 const meanings: Readonly<Record<StatusCode, string>> = {
   '200': 'It was done.',
-  '400': 'The body is not JSON, or the request no HTTP with a Host header.',
-  '401': `No key in ${names.apiKey}, or an unknown one. Checked before the body is read.`,
-  '404': 'There is nothing at this path.',
+  '400':
+    'The body is not JSON (`detail` has the offset of the first byte that is not), or the request is not HTTP with a Host header.',
+  '401': `The key in ${names.apiKey} is missing or unknown. Checked before the body is read.`,
+  '404': 'Nothing is at this path.',
   '405': 'Another method than this path has.',
   '408': 'The request took too long to arrive.',
-  '413': 'The body is larger than it may be; it was not read.',
-  '415': 'The content type is not JSON, or the body is encoded.',
+  '413': 'The body is larger than the limit, or holds too many JSON values.',
+  '415': 'The content type is not JSON, or the content encoding neither gzip nor identity.',
   '422': 'The envelope breaks a rule, or no metric was accepted; `errors` says why, field by field.',
   '429': "The emitter's bucket of requests is empty.",
   '431': "The request's headers are too large.",
-  '500': 'A mistake of the service.',
-  '503': `The service is draining: try again, another task answers.`,
+  '500': 'An error of the service.',
+  '503': 'The service is draining: try again, another task responds.',
 };
 
 /** Answers of the HTTP server itself, to whatever path. */
@@ -52,6 +53,7 @@ const headersOf = (status: StatusCode, authenticated: boolean): JsonObject => ({
       [names.rateLimit]: ref('headers', 'RateLimit'),
       [names.rateLimitRemaining]: ref('headers', 'RateLimitRemaining'),
     }),
+  ...(status === '401' && {[names.authenticate]: ref('headers', 'Authenticate')}),
   ...((status === '429' || status === '503') && {[names.retryAfter]: ref('headers', 'RetryAfter')}),
   ...(status === '405' && {Allow: ref('headers', 'Allow')}),
 });
@@ -83,14 +85,14 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
   [paths.metrics]: {
     method: 'post',
     operationId: 'sendMetrics',
-    summary: `Count metrics. One bad metric never costs its neighbours; a body has at most ${maxRequestSize} bytes.`,
+    summary: `Count events. One bad event never costs its neighbours. A body has at most ${maxRequestSize} bytes, inflated where it is in gzip. Delivery is at least once: a request that is sent again is counted again.`,
     authenticated: true,
     requestBody: {required: true, content: json(ref('schemas', 'Batch'))},
     answer: object({
       status: {const: 'success'},
       accepted: {type: 'integer', minimum: 1, maximum: maxBatch},
       rejected: {type: 'integer', minimum: 0, maximum: maxBatch},
-      errors: {type: 'array', items: {type: 'string'}, description: 'A line for each metric that was refused.'},
+      errors: {type: 'array', items: {type: 'string'}, description: 'A line for each event that was rejected.'},
       request_id: {type: 'string'},
     }),
   },
@@ -123,7 +125,7 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
   [paths.rateLimit]: {
     method: 'get',
     operationId: 'rateLimit',
-    summary: "The key's bucket of requests. Takes nothing from it.",
+    summary: "The key's bucket of requests. Takes no token.",
     authenticated: true,
     answer: object({
       service: {type: 'string', description: 'The emitter whose key it is.'},
@@ -147,7 +149,11 @@ const headers = ({rateLimit}: OpenApiOptions): JsonObject => ({
     description: `The caller's own ${names.requestId} where it is 1 to 64 of [A-Za-z0-9_.-], else a new one.`,
     schema: {type: 'string', minLength: 1, maxLength: 64},
   },
-  RateLimit: {description: 'Requests a minute.', schema: {const: String(rateLimit)}},
+  Authenticate: {required: true, description: 'The header that takes the key.', schema: {type: 'string'}},
+  RateLimit: {
+    description: "Capacity of the emitter's bucket, and the requests that flow into it per minute.",
+    schema: {const: String(rateLimit)},
+  },
   RateLimitRemaining: {description: 'Requests left in the bucket.', schema: anyInteger},
   RetryAfter: {required: true, description: 'Seconds.', schema: {type: 'integer', minimum: 1}},
   Allow: {required: true, description: 'The methods of this path.', schema: {type: 'string'}},

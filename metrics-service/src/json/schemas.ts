@@ -33,7 +33,7 @@ const dimensions: JsonObject = {
   maxProperties: bounds.dimensions.max,
   propertyNames: {pattern: bounds.dimensions.keyPattern.source, maxLength: bounds.dimensions.keyMax},
   additionalProperties: true,
-  description: `Text, number, boolean or null. A text is cut after ${bounds.dimensions.textMax} characters; any other value counts as "_invalid". A protocol_latency has flow_step: ${flowSteps.join(', ')}.`,
+  description: `String, number, boolean or null. A string is cut after ${bounds.dimensions.textMax} characters; any other value counts as "_invalid". A protocol_latency has flow_step: ${flowSteps.join(', ')}.`,
 };
 
 const metadata: JsonObject = {
@@ -57,12 +57,13 @@ const metric = (types: readonly EventType[], value: {readonly min: number; reado
     {
       type: {enum: types},
       value: range(value),
-      duration_ms: orNull(range(bounds.durationMs)),
+      duration_ms: {
+        description: `Milliseconds from ${bounds.durationMs.min} to ${bounds.durationMs.max}, or null; anything else is dropped, and the event counted without a duration.`,
+      },
       timestamp: {
-        type: ['string', 'null'],
-        format: 'iso8601',
-        description: `ISO 8601, with or without a zone (then UTC), at most ${bounds.clockSkewMs / 60_000} minutes ahead.`,
-        examples: ['2026-01-31T12:00:00.123456', '2026-01-31T12:00:00Z'],
+        anyOf: [{type: 'string', format: 'iso8601'}, {type: 'number'}, {}],
+        description: `ISO 8601 text, with or without a zone (then UTC), or Unix seconds, at most ${bounds.clockSkewMs / 60_000} minutes ahead; anything else is dropped, and the event counted when it arrives.`,
+        examples: ['2026-01-31T12:00:00.123456', '2026-01-31T12:00:00Z', 1_769_860_800],
       },
       dimensions: ref('schemas', 'Dimensions'),
       metadata: ref('schemas', 'Metadata'),
@@ -83,7 +84,7 @@ const metricForms = (): readonly JsonObject[] =>
 export const schemas = ({maxBatch}: {readonly maxBatch: number}): JsonObject => ({
   Batch: object(
     {
-      service: {...text(bounds.service), description: 'Who sends; the label `service`.'},
+      service: {...text(bounds.service), description: 'The reporter; the label `service`.'},
       version: orNull(text(bounds.version)),
       instance_id: orNull(text(bounds.instanceId)),
       metrics: {type: 'array', minItems: 1, maxItems: maxBatch, items: ref('schemas', 'Metric')},
