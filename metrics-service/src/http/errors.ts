@@ -98,7 +98,8 @@ const lingerMs = 2000;
 const responded = new WeakMap<ServerResponse, number>();
 
 /** When a response was sent whole, by performance.now(), where it does not end before its request does. */
-export const respondedAt = (response: ServerResponse): number | undefined => responded.get(response);
+export const respondedAt = (response: ServerResponse): number | undefined =>
+  response.statusCode === 200 ? undefined : responded.get(response);
 
 /**
  * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its

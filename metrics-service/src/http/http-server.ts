@@ -6,7 +6,7 @@ import type {Duplex} from 'node:stream';
 import {headers as names, paths} from '../contract.ts';
 import type {ErrorLog} from './error-log.ts';
 import {cutOff, HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
-import {parseInPieces} from './pipelining.ts';
+import {limitRequests} from './limited-request.ts';
 import {normalizeTarget} from './request-target.ts';
 
 /** Milliseconds; the names are node:http's. */
@@ -52,12 +52,10 @@ interface Connection {
   readonly socket: Duplex;
   /** Requests on it that haven't ended. */
   underWay: number;
-  /** The request that came last, and its response. */
-  last: {readonly request: IncomingMessage; readonly response: ServerResponse} | undefined;
+  /** The response to the request that came last. */
+  last: ServerResponse<IncomingMessage> | undefined;
   /** Sends what its client is told last, once no more than `after` requests are under way. */
   farewell: {readonly after: number; readonly send: () => void} | undefined;
-  /** It had more requests under way than it may, or is a tunnel; nothing that follows is looked at. */
-  ignored: boolean;
 }
 
 export interface HttpServerOptions {
@@ -71,15 +69,17 @@ export interface HttpServerOptions {
   readonly maxUnderWay: number;
   readonly log: ErrorLog;
   /** A request has begun. */
-  readonly onBegin?: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onBegin?: (socket: Duplex) => void;
   /** A request is over, answered or not. */
   readonly onEnd?: (socket: Duplex) => void;
+  /** A request was answered that began at `begunMs` of performance.now(). */
+  readonly onResponded?: (response: ServerResponse<IncomingMessage>, begunMs: number) => void;
   /** Told of each response to what isn't even a request. */
   readonly onRejected?: (status: number) => void;
 }
 
 export const createHttpServer = (options: HttpServerOptions): Server => {
-  const {timeouts, listener, maxUnderWay, log, onBegin, onEnd, onRejected} = options;
+  const {timeouts, listener, maxUnderWay, log, onBegin, onEnd, onResponded, onRejected} = options;
   const connections = new Map<Duplex, Connection>();
 
   const end = (connection: Connection): void => {
@@ -91,30 +91,25 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     connection.farewell = undefined;
   };
 
-  /** Counts a request on its connection; false if it is one too many. */
-  const begin = (connection: Connection, request: IncomingMessage, response: ServerResponse): boolean => {
-    if (connection.ignored) return false;
-    if (connection.underWay >= maxUnderWay) {
-      connection.ignored = true;
-      request.socket.destroy();
-      while (connection.underWay > 0) end(connection);
-      log.warn({requests: maxUnderWay}, 'a connection was closed: too many requests at a time');
-      return false;
-    }
+  /** Counts a request on its connection. */
+  const begin = (connection: Connection, response: ServerResponse<IncomingMessage>): void => {
+    const request = response.req;
+    const begun = performance.now();
     connection.underWay += 1;
-    connection.last = {request, response};
-    onBegin?.(request, response);
+    connection.last = response;
+    onBegin?.(connection.socket);
     response.on('close', () => {
+      if (response.headersSent) onResponded?.(response, begun);
       // Its body may never come, and nothing waits for it any more.
       if (!request.complete && !request.destroyed) cutOff(request);
       end(connection);
     });
-    return true;
   };
 
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+  const handle = (request: IncomingMessage, response: ServerResponse<IncomingMessage>): void => {
     const connection = connections.get(request.socket);
-    if (connection === undefined || !begin(connection, request, response)) return;
+    if (connection === undefined) return;
+    begin(connection, response);
     const requestId = newRequestId(request);
     const error = request.url === paths.metrics ? checkHost(request) : (checkHost(request) ?? checkTarget(request));
     if (error === undefined) {
@@ -126,15 +121,15 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   };
 
   // Node's own responses to requests without a Host or with expectations have no body.
-  const server = createServer({...timeouts, requireHostHeader: false}, handle);
+  const IncomingMessage = limitRequests(socket => (connections.get(socket)?.underWay ?? 0) >= maxUnderWay);
+  const server = createServer({...timeouts, requireHostHeader: false, IncomingMessage}, handle);
   server.timeout = timeouts.timeout;
   // Without this Node says "100 Continue" before the key was looked at.
   server.on('checkContinue', handle);
   server.on('checkExpectation', handle);
   server.on('connection', (socket: Socket) => {
-    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined, ignored: false};
+    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined};
     connections.set(socket, connection);
-    parseInPieces(socket, {max: maxUnderWay, isOpen: () => !connection.ignored && !socket.destroyed});
     // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
     socket.once('close', () => {
       connection.farewell = undefined;
@@ -156,10 +151,10 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
     const connection = connections.get(socket);
-    const {last} = connection ?? {};
-    const broken = last !== undefined && !last.request.complete;
+    const last = connection?.last;
+    const broken = last !== undefined && !last.req.complete;
     // A client opened it ahead of its need, or had its response before it sent all of its request: nothing to tell it.
-    if (socket.bytesRead === 0 || (broken && last.response.headersSent)) {
+    if (socket.bytesRead === 0 || (broken && last.headersSent)) {
       socket.end();
       cutOff(socket);
       return;
@@ -171,11 +166,15 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     if (connection === undefined || connection.underWay <= after) send();
     else connection.farewell ??= {after, send};
   });
+  // Only requests too many are said to leave HTTP: see limitRequests.
+  server.on('upgrade', (_, socket: Duplex) => {
+    log.warn({requests: maxUnderWay}, 'a connection was closed: too many requests at a time');
+    socket.destroy();
+    const connection = connections.get(socket);
+    while (connection !== undefined && connection.underWay > 0) end(connection);
+  });
   // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
   server.on('connect', (_, socket: Duplex) => {
-    const connection = connections.get(socket);
-    if (connection !== undefined) connection.ignored = true;
-    socket.removeAllListeners('data');
     socket.on('error', () => socket.destroy()).resume();
     reject(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));
   });

@@ -39,16 +39,12 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, log, onAnswer
     timeouts,
     maxUnderWay: maxRequests,
     log,
-    onBegin(request, response) {
-      const begun = performance.now();
-      lifecycle.begin();
-      response.on('close', () => {
-        if (!response.headersSent) return;
-        const seconds = ((respondedAt(response) ?? performance.now()) - begun) / 1000;
-        onAnswered(routeOf(request), response.statusCode, seconds);
-      });
-    },
+    onBegin: () => lifecycle.begin(),
     onEnd: () => lifecycle.end(),
+    onResponded(response, begunMs) {
+      const seconds = ((respondedAt(response) ?? performance.now()) - begunMs) / 1000;
+      onAnswered(routeOf(response.req), response.statusCode, seconds);
+    },
     onRejected: status => onAnswered('other', status, 0),
     listener(request, response, requestId) {
       if (request.method === 'POST' && request.url === paths.metrics) {
@@ -81,7 +77,7 @@ export const createExpositionServer = (listener: RequestListener, timeouts: Time
     timeouts,
     maxUnderWay: maxScrapesOfConnection,
     log,
-    onBegin({socket}) {
+    onBegin(socket) {
       const scrapes = underWay.get(socket);
       if (scrapes === undefined && underWay.size >= maxScrapers) makeRoom();
       underWay.set(socket, (scrapes ?? 0) + 1);
