@@ -52,6 +52,9 @@ interface Connection {
   readonly socket: Duplex;
   /** Requests on it that haven't ended. */
   underWay: number;
+  /** Turn of the event loop in which its last request began, and how many began in it. */
+  turn: number;
+  inTurn: number;
   /** The response to the request that came last. */
   last: ServerResponse<IncomingMessage> | undefined;
   /** Sends what its client is told last, once no more than `after` requests are under way. */
@@ -63,8 +66,8 @@ export interface HttpServerOptions {
   /** Gets each request with its target normalized. */
   readonly listener: (request: IncomingMessage, response: ServerResponse, requestId: string) => void;
   /**
-   * Requests that a connection may have under way. One that exceeds this is destroyed: what clients that never read
-   * their responses pipeline would fill the memory.
+   * Requests that a connection may have under way, or begin in one turn of the event loop. One that exceeds this is
+   * destroyed: what clients that never read their responses pipeline would fill the memory.
    */
   readonly maxUnderWay: number;
   readonly log: ErrorLog;
@@ -82,6 +85,19 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const {timeouts, listener, maxUnderWay, log, onBegin, onEnd, onResponded, onRejected} = options;
   const connections = new Map<Duplex, Connection>();
 
+  let turn = 0;
+  let turning = false;
+  const nextTurn = (): void => {
+    turn += 1;
+    turning = false;
+  };
+
+  const isFull = (socket: Duplex): boolean => {
+    const connection = connections.get(socket);
+    if (connection === undefined) return false;
+    return connection.underWay >= maxUnderWay || (connection.turn === turn && connection.inTurn >= maxUnderWay);
+  };
+
   const end = (connection: Connection): void => {
     if (connection.underWay === 0) return;
     connection.underWay -= 1;
@@ -96,6 +112,11 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const request = response.req;
     const begun = performance.now();
     connection.underWay += 1;
+    if (connection.turn !== turn) connection.inTurn = 0;
+    connection.turn = turn;
+    connection.inTurn += 1;
+    if (!turning) setImmediate(nextTurn);
+    turning = true;
     connection.last = response;
     onBegin?.(connection.socket);
     response.on('close', () => {
@@ -121,14 +142,13 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   };
 
   // Node's own responses to requests without a Host or with expectations have no body.
-  const IncomingMessage = limitRequests(socket => (connections.get(socket)?.underWay ?? 0) >= maxUnderWay);
-  const server = createServer({...timeouts, requireHostHeader: false, IncomingMessage}, handle);
+  const server = createServer({...timeouts, requireHostHeader: false, IncomingMessage: limitRequests(isFull)}, handle);
   server.timeout = timeouts.timeout;
   // Without this Node says "100 Continue" before the key was looked at.
   server.on('checkContinue', handle);
   server.on('checkExpectation', handle);
   server.on('connection', (socket: Socket) => {
-    const connection: Connection = {socket, underWay: 0, last: undefined, farewell: undefined};
+    const connection: Connection = {socket, underWay: 0, turn: 0, inTurn: 0, last: undefined, farewell: undefined};
     connections.set(socket, connection);
     // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
     socket.once('close', () => {

@@ -58,7 +58,7 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, log, onAnswer
   });
 
 /** Scrapes that a connection may have under way; scrapers wait for one before the next. */
-const maxScrapesOfConnection = 4;
+const maxScrapesOfConnection = 2;
 
 /** Connections with scrapes under way; past them the oldest whose reader does not keep up is closed. */
 const maxScrapers = 32;
@@ -89,7 +89,10 @@ export const createExpositionServer = (listener: RequestListener, timeouts: Time
     },
     listener(request, response, requestId) {
       response.setHeader(names.requestId, requestId);
-      listener(request, response);
+      // In the next turn: a connection that has too many requests is gone by then.
+      setImmediate(() => {
+        if (!request.socket.destroyed) listener(request, response);
+      });
     },
   });
 };
