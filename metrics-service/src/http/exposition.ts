@@ -8,7 +8,7 @@ import type {Exposition} from '../instruments.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Reader, Scrapers} from '../scrapers.ts';
 import type {ErrorLog} from './error-log.ts';
-import {HttpError, requestIdOf, sendError as writeError, toErrorResponse} from './errors.ts';
+import {HttpError, requestIdOf, toErrorResponse, sendError as writeError} from './errors.ts';
 import {pathOf} from './request-target.ts';
 
 export interface ExpositionListenerOptions {
@@ -142,9 +142,14 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
     };
     const path = pathOf(request.url ?? '');
     const known: readonly string[] = Object.values(expositionPaths);
-    if (!known.includes(path)) return sendError(new HttpError('ERR_NOT_FOUND', `There is nothing here but ${known.join(', ')}`));
+    if (!known.includes(path))
+      return sendError(new HttpError('ERR_NOT_FOUND', `There is nothing here but ${known.join(', ')}`));
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return sendError(new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected GET, found ${request.method}`, {headers: {Allow: 'GET, HEAD'}}));
+      return sendError(
+        new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected GET, found ${request.method}`, {
+          headers: {Allow: 'GET, HEAD'},
+        }),
+      );
     if (path !== expositionPaths.metrics) return respondHealth(response, {ready: path === expositionPaths.ready});
     if (request.method === 'HEAD') {
       response.setHeader('Vary', 'Accept, Accept-Encoding');
