@@ -78,7 +78,6 @@ const resource = (type: string, name: string, inputs: Inputs): CostedPlan['resou
   replaceOnChanges: [],
   deleteBeforeReplace: false,
   importId: '',
-  importId: '',
 });
 
 const policy = (...actions: readonly string[]) =>
