@@ -1,7 +1,7 @@
 /** Reads the body of a request, whatever it holds: bounded in size, alone and together with all others. */
 import type {IncomingMessage} from 'node:http';
-import {bodyTooLargeError, type HttpError} from './errors.ts';
-import {createInflater, encodingOf} from './inflate.ts';
+import {bodyTooLargeError} from './errors.ts';
+import {type BodyCallback, createInflater, encodingOf} from './inflate.ts';
 import {createTurns} from './turns.ts';
 
 /**
@@ -12,7 +12,6 @@ import {createTurns} from './turns.ts';
  * A callback and not a promise: this is the hot path.
  */
 export type ReadBody = (request: IncomingMessage, done: BodyCallback) => void;
-export type BodyCallback = (...outcome: [error: HttpError, body: null] | [error: null, body: Buffer]) => void;
 
 export interface BodyLimits {
   /** Bytes of one body, as sent and as inflated. */

@@ -1,7 +1,6 @@
 /** Content encodings of request bodies: gzip, inflated within the same limit as any other body. */
 import type {IncomingMessage} from 'node:http';
 import {gunzip} from 'node:zlib';
-import type {BodyCallback} from './body.ts';
 import {bodyTooLargeError, HttpError} from './errors.ts';
 import type {TakeTurn} from './turns.ts';
 
@@ -31,6 +30,9 @@ export const encodingOf = ({headers}: IncomingMessage): Encoding => {
 const maxConcurrent = 2;
 
 /** Inflates what `take` returns when there is room for it, and passes on the outcome in its turn. */
+/** Gets the whole body, or the reason why there is none. */
+export type BodyCallback = (...outcome: [error: HttpError, body: null] | [error: null, body: Buffer]) => void;
+
 export type Inflate = (take: () => Buffer, done: BodyCallback) => void;
 
 export interface InflaterOptions {
