@@ -109,6 +109,14 @@ test.serial('numeric order counts the first number of a text', async t => {
   );
 });
 
+test.serial('everything is chosen only where a variable has the option All', async t => {
+  const query = 'label_values(x)';
+  const without = await resolve([{query, current: {value: '$__all'}}], {choices: {v: ['$__all']}});
+  t.deepEqual([without.last?.value.value, without.last?.value.text], ['v10', 'v10']);
+  const {last} = await resolve([{query, includeAll: true, current: {value: ['$__all']}}]);
+  t.deepEqual([last?.value.value, last?.value.text], [['v10', 'v9', 'a'], 'All']);
+});
+
 test.serial('a custom variable has labels beside its values', async t => {
   const {last} = await resolve([{type: 'custom', query: 'One : 1, Two : 2, a\\,b', current: {value: '2'}}]);
   t.deepEqual(last?.options, [

@@ -112,9 +112,11 @@ const pickList = (
   const several = Boolean(model.multi || model.includeAll);
   const current = own(model);
   const exists = (value: string): boolean => options.some(option => option.value === value);
-  const usable = model.type === 'custom' || current.includes(all) ? current : current.filter(exists);
+  const usable = current.filter(value => (value === all ? model.includeAll : model.type === 'custom' || exists(value)));
   const first = model.includeAll ? [all] : options.slice(0, 1).map(({value}) => value);
-  const picked = chosen && chosen.length > 0 ? chosen : usable.length > 0 ? usable : first;
+  // Without the option All its value stands for nothing, as in Grafana.
+  const wanted = chosen?.filter(value => value !== all || model.includeAll) ?? [];
+  const picked = wanted.length > 0 ? wanted : usable.length > 0 ? usable : first;
   // `All` is how older addresses and exports spell it.
   if (picked.includes(all) || (model.includeAll && picked.includes('All') && !exists('All'))) {
     return everything(model, options, values);
