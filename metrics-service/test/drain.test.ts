@@ -258,6 +258,30 @@ test('SIGTERM: a scrape in progress when another one ends the drain is sent whol
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
+test('SIGTERM: scrapes that were pipelined and never read do not hold up the drain once their connection is gone', async t => {
+  const service = await runReady(t, {...patient, METRICS_MAX_LABEL_CARDINALITY: '5000', METRICS_MAX_SERIES: '1000000'});
+  const metrics = Array.from({length: 1000}, (_, index) => ({
+    type: 'protocol_latency',
+    value: 0.3,
+    dimensions: {server_name: `server-${index}`},
+  }));
+  t.is((await service.post({service: 'nginx', metrics})).status, 200);
+  const unread = await open(t, service.expositionPort);
+  unread.socket.pause();
+  unread.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.repeat(40));
+  // The response to another request comes after some of them have begun.
+  await service.scrape();
+  unread.socket.destroy();
+  await unread.closed;
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  const response = await fetch(`http://127.0.0.1:${service.expositionPort}/metrics`);
+  t.is(response.headers.get('Content-Encoding'), 'gzip');
+  await response.text();
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
 test('a log that nobody reads any more keeps the service neither from serving nor from ending', async t => {
   const service = await runReady(t, {LOG_LEVEL: 'trace'});
   service.stopReading();

@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {expectedSamples} from '../../plan/billable-series.ts';
 import {difference} from '../../plan/resource-diff.ts';
 import {environments, profiles} from '../../src/environments.ts';
 import {dev, devAgain, plans, prod} from './plans.ts';
@@ -70,6 +71,14 @@ test('sizes hold what is expected: eight addresses an answer of DNS, three POSTs
     t.true(metricsService.rateLimit >= expectedLoad.mcpRequestsPerSecond * 3 * 60);
   }
   t.is(environments.dev.metricsService.rateLimit, 5000);
+});
+
+test('a task may hold the series that are expected, and the workspace those of a deployment of all tasks', t => {
+  for (const {metricsService, expectedLoad, workspace} of Object.values(environments)) {
+    const {seriesPerTask} = expectedSamples(expectedLoad, {tasks: 1, collectors: 1});
+    t.true(seriesPerTask <= metricsService.maxSeries, `${seriesPerTask} of ${metricsService.maxSeries}`);
+    t.true(2 * metricsService.tasks.max * metricsService.maxSeries <= workspace.maxSeries);
+  }
 });
 
 for (const [stack, plan] of Object.entries(plans)) {

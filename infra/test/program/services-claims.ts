@@ -114,6 +114,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.deepEqual(environment, {
       [variables.host]: '0.0.0.0',
       [variables.rateLimit]: stack === 'dev' ? '5000' : '36000',
+      [variables.maxSeries]: stack === 'dev' ? '20000' : '50000',
       [variables.drainGrace]: String(drainGrace),
       [variables.drainTimeout]: String(drainTimeout),
       [variables.logLevel]: 'info',

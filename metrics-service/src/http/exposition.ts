@@ -1,5 +1,7 @@
 /** `GET /metrics` on its own port: the exposition, sent in slices so that a large one does not hold up others. */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import type {Socket} from 'node:net';
+import type {Writable} from 'node:stream';
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import {constants, createGzip} from 'node:zlib';
 import {expositionPaths, headers as names} from '../contract.ts';
@@ -28,49 +30,70 @@ const renderMs = 4;
 const maxCompressed = 8;
 
 /** Where the text goes: the response, or what compresses it. */
-interface Sink {
-  readonly destroyed: boolean;
-  /** False if no more should be written until `drained` resolves. */
-  write(text: string): boolean;
-  drained(): Promise<void>;
-  end(text: string): void;
+type Sink = Pick<Writable, 'write' | 'end' | 'once' | 'off'>;
+
+/** One response, from the request on. */
+interface Sending {
+  /** Aborted when it is over, sent or not. */
+  readonly over: AbortSignal;
+  /** Calls back when it is over. */
+  whenOver(done: () => void): void;
 }
 
+/**
+ * Follows a response to its end. A pipelined one whose turn never came hears nothing of the end of its connection, so
+ * connections are followed as well: with one listener each, however many responses wait.
+ */
+const createFollower = () => {
+  const byConnection = new WeakMap<Socket, Set<() => void>>();
+  const waitingOn = (socket: Socket): Set<() => void> => {
+    let waiting = byConnection.get(socket);
+    if (waiting === undefined) {
+      const created = new Set<() => void>();
+      socket.once('close', () => {
+        for (const end of created) end();
+      });
+      byConnection.set(socket, created);
+      waiting = created;
+    }
+    return waiting;
+  };
+  return ({socket}: IncomingMessage, response: ServerResponse): Sending => {
+    const controller = new AbortController();
+    const waiting = waitingOn(socket);
+    const end = (): void => {
+      waiting.delete(end);
+      controller.abort();
+    };
+    waiting.add(end);
+    response.once('close', end);
+    return {
+      over: controller.signal,
+      whenOver: done => controller.signal.addEventListener('abort', done, {once: true}),
+    };
+  };
+};
+
 /** Resolves when more can be written, or never will be. */
-const drainedOrClosed = (stream: NodeJS.WritableStream, response: ServerResponse): Promise<void> =>
+const drained = (sink: Sink, {over}: Sending): Promise<void> =>
   new Promise(resolve => {
     const done = (): void => {
-      stream.off('drain', done);
-      response.off('close', done);
+      sink.off('drain', done);
+      over.removeEventListener('abort', done);
       resolve();
     };
-    stream.on('drain', done);
-    response.on('close', done);
+    if (over.aborted) return resolve();
+    sink.once('drain', done);
+    over.addEventListener('abort', done);
   });
 
-const plainSink = (response: ServerResponse): Sink => ({
-  get destroyed() {
-    return response.destroyed;
-  },
-  write: text => response.write(text),
-  drained: () => drainedOrClosed(response, response),
-  end: text => response.end(text),
-});
-
 /** zlib works on its own threads; the fastest level makes a tenth of the text, the slowest not much less. */
-const gzipSink = (response: ServerResponse): Sink => {
+const gzipSink = (response: ServerResponse, {whenOver}: Sending): Sink => {
   const gzip = createGzip({level: constants.Z_BEST_SPEED});
-  response.once('close', () => gzip.destroy());
+  whenOver(() => gzip.destroy());
   gzip.once('error', () => response.destroy());
   gzip.pipe(response);
-  return {
-    get destroyed() {
-      return response.destroyed;
-    },
-    write: text => gzip.write(text),
-    drained: () => drainedOrClosed(gzip, response),
-    end: text => void gzip.end(text),
-  };
+  return gzip;
 };
 
 const scrapeTimeoutHeader = names.scrapeTimeout.toLowerCase();
@@ -84,34 +107,36 @@ const readerOf = ({socket, headers}: IncomingMessage): Reader => ({
 
 export const createExpositionListener = (options: ExpositionListenerOptions): RequestListener => {
   const {exposition, scrapers, lifecycle, timeoutMs, log} = options;
+  const follow = createFollower();
   let compressed = 0;
 
-  const sinkOf = (request: IncomingMessage, response: ServerResponse): Sink => {
+  const sinkOf = (request: IncomingMessage, response: ServerResponse, sending: Sending): Sink => {
     response.setHeader('Vary', 'Accept, Accept-Encoding');
     const gzip = acceptsGzip(request.headers['accept-encoding']) && compressed < maxCompressed;
-    if (!gzip) return plainSink(response);
+    if (!gzip) return response;
     compressed += 1;
-    response.once('close', () => {
+    sending.whenOver(() => {
       compressed -= 1;
     });
     response.setHeader('Content-Encoding', 'gzip');
-    return gzipSink(response);
+    return gzipSink(response, sending);
   };
 
   const scrape = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const format = chooseFormat(request.headers.accept, exposition.formats);
     const {end, ...view} = scrapers.begin(readerOf(request));
+    const sending = follow(request, response);
     response.once('finish', () => end(true));
-    response.once('close', () => end(false));
+    sending.whenOver(() => end(false));
     // The socket's own timeout starts again whenever a byte moves, as pipelined requests make it do.
-    const deadline = setTimeout(() => response.destroy(), timeoutMs).unref();
-    response.once('close', () => clearTimeout(deadline));
+    const deadline = setTimeout(() => request.socket.destroy(), timeoutMs).unref();
+    sending.whenOver(() => clearTimeout(deadline));
     response.setHeader('Content-Type', format.contentType);
-    const sink = sinkOf(request, response);
+    const sink = sinkOf(request, response, sending);
     let text = '';
     let since = performance.now();
     for await (const slice of exposition.slices({...view, format})) {
-      if (sink.destroyed) return;
+      if (sending.over.aborted) return;
       text += slice;
       if (performance.now() - since > renderMs) {
         await yieldToEventLoop();
@@ -119,10 +144,10 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
       }
       if (text.length < writeSize) continue;
       // A reader that keeps up drains immediately, without others having run.
-      if (!sink.write(text)) await sink.drained();
+      if (!sink.write(text)) await drained(sink, sending);
       text = '';
     }
-    if (!sink.destroyed) sink.end(text);
+    if (!sending.over.aborted) sink.end(text);
   };
 
   /** The words are those of Prometheus's own endpoints. */
