@@ -32,6 +32,9 @@ const boundaryLabels: ReadonlySet<string> = new Set(['le', 'quantile']);
 /** Prometheus 2 stores `5` as it was exposed, Prometheus 3 and the collector store `5.0`: both mean the same bucket. */
 const boundary = (value: string): string => (Number.isFinite(Number(value)) ? String(Number(value)) : value);
 
+/** Prometheus stores when a series began as one more series; the collector makes it the start time of the samples. */
+const isCreated = ({__name__: name}: Labels): boolean => name?.endsWith('_created') ?? false;
+
 /** Series that one job has and the other lacks; their jobs' names left aside. */
 export const differingSeries = async (
   prometheus: string,
@@ -39,7 +42,11 @@ export const differingSeries = async (
   written: string,
 ): Promise<{readonly only: readonly string[]; readonly count: number}> => {
   const of = async (job: string): Promise<ReadonlySet<string>> =>
-    new Set((await api<Labels[]>(prometheus, 'series', {'match[]': `{job="${job}"}`})).map(text));
+    new Set(
+      (await api<Labels[]>(prometheus, 'series', {'match[]': `{job="${job}"}`}))
+        .filter(labels => !isCreated(labels))
+        .map(text),
+    );
   const [left, right] = await Promise.all([of(direct), of(written)]);
   return {
     count: right.size,
