@@ -114,7 +114,7 @@ export const createHistory = (options: HistoryOptions): History => {
     });
     return running;
   };
-  /** For callers that have nobody to report to: `attempt` has logged it. */
+  /** For timers: `attempt` has logged the failure. */
   const flushQuietly = (): void => {
     flush().catch(() => {});
   };

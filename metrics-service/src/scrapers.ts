@@ -65,6 +65,8 @@ const maxScrapers = 32;
 /** A scraper that missed this many of its scrapes, and as long, is gone if another one has all counts. */
 const missedScrapes = 3;
 const missedMs = 5000;
+/** A scraper beside others that are still there sees series younger than this at 0: about the time discovery takes. */
+const youngMs = 60_000;
 /** Until a scraper has come twice, it is expected as often as Prometheus scrapes by default. */
 const defaultInterval = 60_000;
 /** How often the drain checks whether a scraper is gone. */
@@ -97,8 +99,8 @@ const intervalOf = ({gaps}: Scraper): number => (gaps.length === 0 ? defaultInte
 
 export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: ScrapersOptions): Scrapers => {
   const scrapers = new Map<string, Scraper>();
-  /** The furthest that any announced scraper has seen: where one begins that was not there before. */
-  let seenByAny = 0;
+  /** Which number the next series had at which time: once a second, for the last `youngMs` and the one before. */
+  const numbers: Array<{readonly time: number; readonly next: number}> = [];
   /** Of announced scrapers, remembered or not; and of all readers. */
   let carriedByAny = nothing;
   let carriedByReaders = nothing;
@@ -124,6 +126,17 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
     for (const [key, {lastBegin}] of scrapers) if (now() - lastBegin > memoryMs) scrapers.delete(key);
   };
 
+  const isPunctual = (scraper: Scraper): boolean => now() - scraper.lastBegin <= 1.1 * intervalOf(scraper);
+
+  /** The number of the first series that came less than `youngMs` ago. */
+  const firstYoung = (): number => numbers.findLast(({time}) => now() - time >= youngMs)?.next ?? 0;
+
+  const noteNumbers = (): void => {
+    const last = numbers.at(-1);
+    if (last === undefined || now() - last.time >= 1000) numbers.push({time: now(), next: clock.next});
+    while (numbers[1] !== undefined && now() - numbers[1].time >= youngMs) numbers.shift();
+  };
+
   /** The scraper behind a reader, made if there is room. Undefined if it did not announce itself. */
   const scraperOf = ({announced, address, userAgent}: Reader): Scraper | undefined => {
     if (!announced) return undefined;
@@ -141,8 +154,12 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
       tooMany = true;
       return undefined;
     }
-    // Storage may know the series already, from the scraper that this one replaces: a 0 would be a reset, and double them.
-    const scraper = {seen: seenByAny, carried: nothing, lastBegin: now(), gaps: []};
+    // Storage may have counts already, from the scraper that this one replaces: a 0 would be a reset, and double them. Of a
+    // scraper that is still there this may be the twin, with storage of its own, which was only slower to discover us.
+    const seen = [...scrapers.values()].some(isPunctual)
+      ? Math.min(carriedByAny.number, firstYoung())
+      : carriedByAny.number;
+    const scraper = {seen, carried: nothing, lastBegin: now(), gaps: []};
     scrapers.set(key, scraper);
     return scraper;
   };
@@ -166,6 +183,7 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
 
   return {
     begin(reader) {
+      noteNumbers();
       const scraper = scraperOf(reader);
       const before = clock.next;
       // What is accepted while the text is made may or may not be in it.
@@ -190,7 +208,6 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
             if (!reader.announced) carriedByReaders = further(carriedByReaders, carried);
             if (scraper !== undefined) {
               scraper.seen = Math.max(scraper.seen, before);
-              seenByAny = Math.max(seenByAny, before);
               scraper.carried = further(scraper.carried, carried);
               carriedByAny = further(carriedByAny, carried);
             }

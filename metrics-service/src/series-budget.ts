@@ -40,8 +40,8 @@ export class SeriesBudget {
   /**
    * Takes `cost` series for the emitter charged now. Undefined if they don't fit.
    *
-   * One half of the budget is divided into equal shares, one for each emitter, which nobody else can use. The other half
-   * goes to whoever needs it first. So an emitter that floods can hold at most its share and the common half.
+   * One half of the budget is divided into equal shares, one for each emitter, which no other emitter can use. The other
+   * half goes to the emitter that needs it first. So an emitter that floods can hold at most its share and the common half.
    */
   reserve(cost: number): Holder | undefined {
     if (this.#held.length === 0) this.#holderOf('');

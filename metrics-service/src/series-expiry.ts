@@ -58,7 +58,7 @@ export const expireSeries = async (options: SeriesExpiryOptions): Promise<void> 
     }
     await yieldToEventLoop();
   }
-  // In one go: what is found to be unused must not come into use meanwhile.
+  // Without a break: a value that is found unused must not come into use before it is released.
   for (const family of families) {
     for (const set of family.sets)
       for (const value of set?.values ?? []) if (typeof value !== 'string') used.add(value);

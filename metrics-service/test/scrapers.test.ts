@@ -69,19 +69,6 @@ test('two scrapers are told apart by their User-Agent: each sees 0 once', async 
   t.is(eventsOf(await service.scrapeAs('right'), 'a'), 1);
 });
 
-test('a scraper that replaces another sees the counts of series that were carried before: a 0 would double them', async t => {
-  const service = await start(t);
-  await service.send(named('old'));
-  await service.scrapeAs('collector-1');
-  t.is(eventsOf(await service.scrapeAs('collector-1'), 'old'), 1);
-  await service.send(named('new'));
-  const first = await service.scrapeAs('collector-2');
-  t.is(eventsOf(first, 'old'), 1);
-  // No scraper had it.
-  t.is(eventsOf(first, 'new'), 0);
-  t.is(eventsOf(await service.scrapeAs('collector-2'), 'new'), 1);
-});
-
 /** Asks for the exposition as a scraper and hangs up once the response has begun. */
 const hangUp = async (service: Client, name: string): Promise<void> => {
   const socket = connect({port: service.expositionPort, host: '127.0.0.1'});
@@ -227,4 +214,60 @@ test('a scraper that comes back after it was forgotten goes on where the others 
   t.true(scrape('prometheus'));
   time.seconds = 100_000;
   t.false(scrape('prometheus'));
+});
+
+test('a scraper that replaces another sees the counts of series that were carried before: a 0 would double them', t => {
+  const {time, clock, scrape} = atTimes();
+  clock.next = 1;
+  t.true(scrape('collector-1'), 'the first scraper of all sees 0');
+  time.seconds = 15;
+  t.false(scrape('collector-1'));
+  clock.next = 2;
+  // The old one would have come at 30.
+  time.seconds = 40;
+  t.false(scrape('collector-2', 0));
+  time.seconds = 55;
+  t.false(scrape('collector-2', 1), 'no scraper had it: it was at 0 in the scrape before');
+});
+
+test('a scraper that replaces another sees at 0 what no scraper has carried with its count', t => {
+  const {time, clock, scrape} = atTimes();
+  clock.next = 1;
+  t.true(scrape('collector-1'));
+  time.seconds = 100;
+  t.true(scrape('collector-2'), 'storage has the 0 only');
+  time.seconds = 115;
+  t.false(scrape('collector-2'));
+});
+
+test('the twin of a scraper, slower to discover a task, sees its series at 0 too', t => {
+  const {time, clock, scrape} = atTimes();
+  clock.next = 1;
+  for (const seconds of [0, 15, 30]) {
+    time.seconds = seconds;
+    t.is(scrape('left'), seconds === 0);
+  }
+  time.seconds = 40;
+  t.true(scrape('right'));
+  time.seconds = 55;
+  t.false(scrape('right'));
+});
+
+test('a further scraper sees the counts of series that are older than discovery takes', t => {
+  const {time, clock, scrape} = atTimes();
+  clock.next = 1;
+  for (time.seconds = 0; time.seconds <= 120; time.seconds += 15) {
+    scrape('left');
+    if (time.seconds === 60) clock.next = 2;
+  }
+  time.seconds = 121;
+  t.false(scrape('right', 0));
+  const later = atTimes();
+  later.clock.next = 1;
+  for (later.time.seconds = 0; later.time.seconds <= 120; later.time.seconds += 15) {
+    later.scrape('left');
+    if (later.time.seconds === 75) later.clock.next = 2;
+  }
+  later.time.seconds = 121;
+  t.true(later.scrape('right', 1), 'this one came 46 s ago');
 });

@@ -13,8 +13,12 @@ import type {ExecutionContext} from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {key, type Task} from './task.ts';
 
-/** Says which tasks there are, as a DNS name does: each lookup sees what was announced last. */
-export const serveDiscovery = async (t: ExecutionContext) => {
+/**
+ * Says which tasks there are, as a DNS name does: each lookup sees what was announced last.
+ *
+ * @param host by which the tasks are reached
+ */
+export const serveDiscovery = async (t: ExecutionContext, {host = '127.0.0.1'} = {}) => {
   let targets: readonly string[] = [];
   const server = createServer((_, response) => {
     response.setHeader('Content-Type', 'application/json');
@@ -29,7 +33,7 @@ export const serveDiscovery = async (t: ExecutionContext) => {
   return {
     url: `http://127.0.0.1:${port}`,
     announce: (tasks: readonly Task[]) => {
-      targets = tasks.map(({target}) => target);
+      targets = tasks.map(({target}) => target.replace('127.0.0.1', host));
     },
   };
 };
@@ -43,7 +47,7 @@ const newProcesses = (t: ExecutionContext) => {
   return processes;
 };
 
-/** What a scraper of tasks is told: Prometheus, and the receiver of the collector. */
+/** The same for Prometheus and for the receiver of the collector. */
 const scrapeConfig = (discovery: string) => ({
   global: {scrape_interval: '1s', scrape_timeout: '1s'},
   scrape_configs: [{job_name: 'tasks', http_sd_configs: [{url: discovery, refresh_interval: '1s'}]}],

@@ -1,4 +1,5 @@
 /** One task takes over from another, as in a deployment: no event is missing at a real Prometheus, and none is too many. */
+import {networkInterfaces} from 'node:os';
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
 import test, {type ExecutionContext} from 'ava';
@@ -38,7 +39,7 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
   discovery.announce([after]);
   await until('the new task has taken over', () => balancer.counts.answered > sentBefore + 20);
   await balancer.stop();
-  t.deepEqual(balancer.counts.failures, [], 'callers that never retry meet no refusal');
+  t.deepEqual(balancer.counts.failures, [], 'callers that never retry meet no rejection');
 
   /** The last that is known of each task, whether it is still there or not. */
   const known = `sum(last_over_time(${name}[1h]))`;
@@ -86,11 +87,21 @@ const growthOf = (series: readonly Series[]): number => {
   return growth;
 };
 
-/**
- * One deployment: a task is replaced by another under traffic that brings new tools all the time, until the end of the
- * first task. What was sent is counted by tool.
- */
-const deploy = async (t: ExecutionContext, {discovery, prometheus, round}: Deployment): Promise<void> => {
+/** One that scrapes, or has it done, and stores. */
+interface Storage {
+  readonly discovery: Awaited<ReturnType<typeof serveDiscovery>>;
+  readonly prometheus: string;
+}
+
+interface Deployment {
+  readonly storages: readonly Storage[];
+  readonly round: number;
+  /** What the tasks bind. */
+  readonly host?: string;
+}
+
+/** Batches that bring new tools all the time, and what was sent of each tool. */
+const createTraffic = (round: number) => {
   const sent = new Map<string, number>();
   let batches = 0;
   const nextBatch = (): WireBatch => {
@@ -99,67 +110,89 @@ const deploy = async (t: ExecutionContext, {discovery, prometheus, round}: Deplo
     const tool = `round-${round}-${batches % 2 === 0 ? batches : batches % 7}`;
     const size = 1 + (batches % 5);
     sent.set(tool, (sent.get(tool) ?? 0) + size);
-    const metric = {
-      type: 'tool_execution',
-      value: 1,
-      duration_ms: 1,
-      dimensions: {success: true, tool_name: tool},
-    } as const;
+    const dimensions = {success: true, tool_name: tool};
+    const metric = {type: 'tool_execution', value: 1, duration_ms: 1, dimensions} as const;
     return {service: 'auth-server', metrics: Array.from({length: size}, () => metric)};
   };
-  const total = () => [...sent.values()].reduce((sum, count) => sum + count, 0);
-  const selector = `{tool_name=~"round-${round}-.*"}`;
-  const raw = () => ask(prometheus, 'query', {query: `${toolExecutions.name}${selector}[1h]`});
-  const isScraped = async ({target}: Task): Promise<boolean> =>
-    (await ask(prometheus, 'query', {query: `${toolExecutions.name}{instance="${target}"} > 0`})).length > 0;
+  return {sent, nextBatch};
+};
 
-  const before = await startTask(t);
-  discovery.announce([before]);
-  const tasks = [before];
-  const balancer = balance(tasks, nextBatch);
-  t.teardown(balancer.stop);
-  await until('the first task is scraped', () => isScraped(before));
-  const after = await startTask(t);
-  tasks.push(after);
-  discovery.announce(tasks);
-  await until('both tasks are scraped', () => isScraped(after));
-  await before.stop();
-  t.true(before.drained, `round ${round}: the first task ended before it was killed`);
-  discovery.announce([after]);
-  await balancer.stop();
-  t.deepEqual(balancer.counts.failures, [], `round ${round}: callers that never retry meet no rejection`);
-  await after.stop();
-  t.true(after.drained, `round ${round}: the second task ended before it was killed`);
-  discovery.announce([]);
-
-  await until('what was sent is stored', async () => growthOf(await raw()) >= total()).catch((error: Error) =>
-    t.log(error.message),
-  );
+/** What a storage has of a round is exactly what was sent, tool by tool, and every series begins at 0. */
+const hasAll = async (
+  t: ExecutionContext,
+  {
+    prometheus,
+    round,
+    sent,
+  }: {readonly prometheus: string; readonly round: number; readonly sent: ReadonlyMap<string, number>},
+): Promise<void> => {
+  const query = `${toolExecutions.name}{tool_name=~"round-${round}-.*"}[1h]`;
+  const raw = () => ask(prometheus, 'query', {query});
+  const total = [...sent.values()].reduce((sum, count) => sum + count, 0);
+  // The comparison below says what is missing.
+  await until('what was sent is stored', async () => growthOf(await raw()) >= total).catch(() => {});
   const series = await raw();
-  const firstValues = series.map(({values}) => Number(values[0]?.[1]));
   t.true(
-    firstValues.every(value => value === 0),
+    series.every(({values}) => Number(values[0]?.[1]) === 0),
     `round ${round}: every series begins at 0`,
   );
   const found = new Map<string, number>();
   for (const tool of sent.keys()) found.set(tool, growthOf(series.filter(({metric}) => metric['tool_name'] === tool)));
-  t.deepEqual(found, sent, `round ${round}`);
-  t.log(
-    `round ${round}: ${total()} events of ${sent.size} tools in ${series.length} series, ${growthOf(series)} found`,
-  );
+  t.deepEqual(found, new Map(sent), `round ${round}`);
+  t.log(`round ${round}: ${total} events of ${sent.size} tools in ${series.length} series, ${growthOf(series)} found`);
 };
 
-interface Deployment {
-  readonly discovery: Awaited<ReturnType<typeof serveDiscovery>>;
-  readonly prometheus: string;
-  readonly round: number;
-}
+/** One deployment: a task is replaced by another under traffic, until the end of both. */
+const deploy = async (t: ExecutionContext, {storages, round, ...where}: Deployment): Promise<void> => {
+  const {sent, nextBatch} = createTraffic(round);
+  const announce = (tasks: readonly Task[]) => {
+    for (const {discovery} of storages) discovery.announce(tasks);
+  };
+  const port = ({target}: Task): string | undefined => target.split(':').at(-1);
+  const isScraped = async (task: Task): Promise<boolean> => {
+    const query = `${toolExecutions.name}{instance=~".*:${port(task)}"} > 0`;
+    const found = await Promise.all(storages.map(({prometheus}) => ask(prometheus, 'query', {query})));
+    return found.every(series => series.length > 0);
+  };
+
+  const before = await startTask(t, where);
+  announce([before]);
+  const tasks = [before];
+  const balancer = balance(tasks, nextBatch);
+  t.teardown(balancer.stop);
+  await until('the first task is scraped', () => isScraped(before));
+  const after = await startTask(t, where);
+  tasks.push(after);
+  announce(tasks);
+  await until('both tasks are scraped', () => isScraped(after));
+  await before.stop();
+  t.true(before.drained, `round ${round}: the first task ended before it was killed`);
+  announce([after]);
+  await balancer.stop();
+  t.deepEqual(balancer.counts.failures, [], `round ${round}: callers that never retry meet no rejection`);
+  await after.stop();
+  t.true(after.drained, `round ${round}: the second task ended before it was killed`);
+  announce([]);
+  for (const {prometheus} of storages) await hasAll(t, {prometheus, round, sent});
+};
 
 test(`increase() is exactly what was sent, over ${rounds} deployments`, async t => {
   t.timeout(rounds * 120_000);
   const discovery = await serveDiscovery(t);
   const prometheus = await startPrometheus(t, discovery.url);
-  for (let round = 1; round <= rounds; round += 1) await deploy(t, {discovery, prometheus, round});
+  for (let round = 1; round <= rounds; round += 1) await deploy(t, {storages: [{discovery, prometheus}], round});
+});
+
+const hasIpv6 = networkInterfaces()['lo']?.some(({address}) => address === '::1') ?? false;
+(hasIpv6 ? test : test.skip)(`a pair of Prometheus servers has it twice, over ${rounds} deployments`, async t => {
+  t.timeout(rounds * 120_000);
+  const storages: Storage[] = [];
+  // Two addresses, as two servers have: otherwise the tasks could not tell them apart.
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const discovery = await serveDiscovery(t, {host});
+    storages.push({discovery, prometheus: await startPrometheus(t, discovery.url)});
+  }
+  for (let round = 1; round <= rounds; round += 1) await deploy(t, {storages, round, host: '::'});
 });
 
 const collector = process.env['COLLECTOR_BIN'];
@@ -168,5 +201,5 @@ const collector = process.env['COLLECTOR_BIN'];
   const discovery = await serveDiscovery(t);
   const prometheus = await startPrometheus(t);
   await startCollector(t, {program: collector ?? '', discovery: discovery.url, prometheus});
-  for (let round = 1; round <= rounds; round += 1) await deploy(t, {discovery, prometheus, round});
+  for (let round = 1; round <= rounds; round += 1) await deploy(t, {storages: [{discovery, prometheus}], round});
 });

@@ -27,7 +27,8 @@ export interface Task {
   drained: boolean;
 }
 
-export const startTask = async (t: ExecutionContext): Promise<Task> => {
+/** @param host what both ports bind; `::` is reached by IPv4 and by IPv6 */
+export const startTask = async (t: ExecutionContext, {host = '127.0.0.1'} = {}): Promise<Task> => {
   const [api, exposition] = [await freePort(), await freePort()];
   const processes: Processes = createProcesses();
   t.teardown(async () => {
@@ -39,7 +40,7 @@ export const startTask = async (t: ExecutionContext): Promise<Task> => {
     program: process.execPath,
     parameters: [...typescriptFlags, main],
     env: {
-      [variables.host]: '127.0.0.1',
+      [variables.host]: host,
       [variables.apiPort]: String(api),
       [variables.expositionPort]: String(exposition),
       [variables.rateLimit]: '1000000',
