@@ -175,7 +175,7 @@ test('HISTOGRAM_BUCKET_BOUNDARIES applies to every _seconds histogram and to no 
     if (!name.startsWith('mcp_') || !name.endsWith('_bucket')) continue;
     bounds.set(name, (bounds.get(name) ?? new Set()).add(labels['le'] ?? ''));
   }
-  t.is(bounds.size, 10);
+  t.is(bounds.size, 12);
   for (const [name, found] of bounds) {
     if (name === 'mcp_tool_payload_bytes_bucket') t.is(found.size, 12);
     else t.deepEqual([...found], ['0.25', '1', '25', '+Inf'], name);
