@@ -239,11 +239,12 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
       if (awaitScrape && scrapes !== undefined) await scrapers.carried(expired);
       // Scrapes in progress are finished: a reader that comes late loses nothing because another was quicker.
       if (awaitScrape) await Promise.race([scrapers.idle(), deadline]);
-      lifecycle.enter('ended');
       ended.abort();
       clearInterval(stallTimer);
       clearInterval(expiryTimer);
+      // Still draining: what comes on open connections meets 503 until they are closed.
       await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
+      lifecycle.enter('ended');
     },
   };
 };
