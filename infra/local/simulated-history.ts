@@ -14,8 +14,9 @@ import {jobs} from '@mcp-observability/dashboards';
 import {nginxBatch} from '@mcp-observability/metrics-service/contract';
 import {parse} from '@mcp-observability/metrics-service/events';
 import {
-  createBounds,
+  createEmitterAccounts,
   createInstruments,
+  createLabelLimiter,
   createObserver,
   defaultBoundaries,
   type Instruments,
@@ -91,6 +92,9 @@ const countPost = ({requests, requestDuration}: Instruments, chance: Chance): vo
 const declaresHistogram = /^# TYPE \S+ histogram$/;
 
 /** Samples of one exposition, each with the target's labels and its time. */
+/** Whose keys the reporters use. */
+const emitters = ['registry', 'auth-server', 'library'];
+
 const stamped = (text: string, labels: string, seconds: number): string => {
   const lines: string[] = [];
   for (const line of text.split('\n')) {
@@ -116,13 +120,16 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
     onFold,
     processMetrics: false,
   });
-  const bounds = createBounds({maxValues: 150, maxLength: 96, onFold});
-  const observe = createObserver({instruments, bounds});
+  const limiter = createLabelLimiter({maxValues: 150, maxLength: 96, onFold});
+  let now = from;
+  const accounts = createEmitterAccounts({instruments, limiter, log: {report() {}, endMinute() {}}, now: () => now});
+  accounts.open(emitters.map(emitter => ({emitter, id: '00000000'})));
+  const observe = createObserver({instruments, limiter, onAccepted: accounts.accept});
   const around = surroundings(chance, options);
   const collector = await createCollector(from);
   const labels = `job="${jobs.service}",instance="${instance}"`;
   const collectorLabels = `job="${makeBelieve.job}",instance="${makeBelieve.instance}"`;
-  instruments.buildInfo.set({version: bounds.trust('version', '0.0.0'), name: bounds.trust('name', 'history')}, 1);
+  instruments.buildInfo.set({version: limiter.trust('version', '0.0.0'), name: limiter.trust('name', 'history')}, 1);
 
   let scrapeAt = Math.ceil(from / scrapeMs) * scrapeMs;
   for (const event of gatewayDay({seed, start: from, rate})) {
@@ -142,7 +149,10 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
     }
     for (const {observer, metric} of reportsOf(event)) {
       const batch = parse({...introductions[observer], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
-      if (batch.sender !== null) observe(batch.sender, batch.events);
+      now = event.at;
+      // nginx shares the key of the registry.
+      const emitter = observer === 'nginx' ? 'registry' : observer;
+      if (batch.sender !== null) observe(emitter, batch.sender, batch.events);
       countPost(instruments, chance);
     }
   }

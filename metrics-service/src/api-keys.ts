@@ -16,7 +16,10 @@ const publishedKey = 'workshop-metrics-key-2026';
 /** What process.env is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every key of the environment. What is wrong with them is added to `problems`, which never quotes a key. */
+/**
+ * Every key of the environment, or of the variables of the environment and of a file together. What is wrong with them is
+ * added to `problems`, which never quotes a key.
+ */
 export const readKeys = (environment: Environment, problems: string[]): readonly ApiKey[] => {
   const keys: ApiKey[] = [];
   const names = Object.keys(environment)

@@ -19,7 +19,7 @@ import {
 } from './contract.ts';
 import {counter, gauge, histogram, type LabelOf, type Metric, open} from './metric.ts';
 
-export {reserved} from './contract.ts';
+export {type KnownMethod, type KnownValues, knownValues, reserved, unknownEmitter} from './contract.ts';
 export * from './metric.ts';
 
 /** Seconds; the default of HISTOGRAM_BUCKET_BOUNDARIES, which replaces the bounds of every `_seconds` histogram. */
@@ -213,12 +213,27 @@ const answered = routes.flatMap(route => answers[route].map((code: StatusCode) =
 const codes = [...new Set(answered.map(({code}) => code))].sort() as [StatusCode, ...StatusCode[]]; // never empty
 
 export const ingested = counter('mcp_metrics_service_ingested_total', {
-  help: 'Events accepted, by type; an OTLP data point is one event.',
-  labels: {type: [...eventTypes, otlpPoint]},
+  help: 'Events accepted, by emitter and type; an OTLP data point is one event.',
+  labels: {emitter: open, type: [...eventTypes, otlpPoint]},
 });
 export const rejected = counter('mcp_metrics_service_rejected_total', {
-  help: 'Events rejected, by reason; a body that could not be read counts as the events it holds, as far as that can be told.',
-  labels: {reason: rejectionReasons},
+  help: 'Events rejected, by emitter and reason; a body that could not be read counts as the events it holds, as far as that can be told.',
+  labels: {emitter: open, reason: rejectionReasons},
+});
+export const lastAccepted = gauge('mcp_metrics_service_last_accepted_timestamp_seconds', {
+  help: 'When an event of the emitter was last accepted, in seconds since 1970; 0 before the first.',
+  labels: {emitter: open},
+  unit: 'seconds',
+});
+export const lastRejected = gauge('mcp_metrics_service_last_rejected_timestamp_seconds', {
+  help: 'When an event or a request of the emitter was last rejected, in seconds since 1970; 0 before the first.',
+  labels: {emitter: open},
+  unit: 'seconds',
+});
+export const keyLastUsed = gauge('mcp_metrics_service_key_last_used_timestamp_seconds', {
+  help: 'When a key was last used, in seconds since 1970; 0 before the first time. A key is named by the first 8 hexadecimal digits of its SHA-256 digest.',
+  labels: {emitter: open, key: open},
+  unit: 'seconds',
 });
 export const normalized = counter('mcp_metrics_service_normalized_total', {
   help: 'Values of accepted events that were dropped or changed, by reason.',
@@ -234,7 +249,7 @@ export const authenticationFailures = counter('mcp_metrics_service_authenticatio
   labels: {reason: ['missing', 'invalid']},
 });
 export const rateLimited = counter('mcp_metrics_service_rate_limited_total', {
-  help: 'Requests refused because the bucket of their key was empty.',
+  help: 'Requests rejected because the rate limit of their emitter was reached.',
   labels: {emitter: open},
 });
 export const requestDuration = histogram('mcp_metrics_service_request_duration_seconds', {
@@ -348,6 +363,9 @@ export const buildInfo = gauge('mcp_metrics_service_build_info', {
 export const serviceMetrics = {
   ingested,
   rejected,
+  lastAccepted,
+  lastRejected,
+  keyLastUsed,
   normalized,
   requests,
   authenticationFailures,

@@ -66,7 +66,13 @@ export const variables = {
   drainTimeout: 'DRAIN_TIMEOUT_SECONDS',
   drainGrace: 'DRAIN_GRACE_SECONDS',
   logLevel: 'LOG_LEVEL',
+  keysFile: 'METRICS_API_KEYS_FILE',
 } as const;
+
+/**
+ * Stands for the emitter of requests without a valid key. No key can have this name.
+ */
+export const unknownEmitter = 'unknown';
 
 /** Keys are the variables that begin so; what follows names the emitter. */
 export const apiKeyPrefix = 'METRICS_API_KEY_';
@@ -190,6 +196,37 @@ export const valueBounds: {readonly [Type in EventType]: {readonly min: number; 
   protocol_latency: bounds.protocolLatencySeconds,
   custom: bounds.customValue,
 };
+
+/**
+ * Values of open labels that are admitted at the start, outside every limit: what boards and rules of this repository
+ * select by. A client that makes up names must not be able to push them out, or alerts would go blind. The other methods
+ * are MCP's own (https://modelcontextprotocol.io/specification): a real client uses no others.
+ */
+export const knownValues = {
+  method: [
+    'initialize',
+    'ping',
+    'tools/list',
+    'tools/call',
+    'resources/list',
+    'resources/read',
+    'resources/subscribe',
+    'resources/unsubscribe',
+    'resources/templates/list',
+    'prompts/list',
+    'prompts/get',
+    'completion/complete',
+    'logging/setLevel',
+    'notifications/initialized',
+    'notifications/cancelled',
+    'notifications/progress',
+    'notifications/roots/list_changed',
+  ],
+  server: ['api'],
+} as const;
+export type KnownValues = typeof knownValues;
+/** A method of MCP. */
+export type KnownMethod = KnownValues['method'][number];
 
 /**
  * Label values that stand for others: absent, null or empty; one more than a label may hold; neither text, number nor

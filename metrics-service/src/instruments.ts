@@ -50,6 +50,8 @@ export interface CounterInstrument<M extends Metric> {
 }
 export interface GaugeInstrument<M extends Metric> {
   set(labels: Observed<M>, value: number): void;
+  /** Takes the series out of the exposition. */
+  remove(labels: Observed<M>): void;
 }
 export interface HistogramInstrument<M extends Metric> {
   /** `value` in the metric's unit. */
@@ -112,6 +114,7 @@ const instrumentOf = (family: MetricFamily): unknown => {
   return {
     add: (labels: never, amount = 1) => family.add(inOrder(labels), amount),
     set: (labels: never, value: number) => family.set(inOrder(labels), value),
+    remove: (labels: never) => family.removeLabels(inOrder(labels)),
     observe: (labels: never, value: number) => family.observe(inOrder(labels), value),
     bindLabels(...names: readonly string[]) {
       if (names.join() !== family.names.join())

@@ -86,6 +86,11 @@ export class LabelIndex {
     return (values.length === 0 ? this.sets[0] : node) as LabelSet; // a family without labels has one, made at the start
   }
 
+  /** The set with these values, if there is one. */
+  peek(values: readonly Value[]): LabelSet | undefined {
+    return this.#lookUp(values);
+  }
+
   /** Removes a set. Its place goes to another; its numbers never do. */
   remove(set: LabelSet): void {
     this.#prune(this.#root, set.values, 0);
@@ -115,9 +120,10 @@ export class LabelIndex {
     }
     const folded = values.map((value, depth) => {
       const label = this.names[depth] ?? '';
-      if (typeof value === 'string' || value.id === otherId) return value;
+      // What rules select by stays apart: a budget that one emitter uses up must not make alerts blind.
+      if (typeof value === 'string' || value.id === otherId || value.known) return value;
       onFold(label);
-      return {label, text: reserved.other, id: otherId};
+      return {label, text: reserved.other, id: otherId, known: false};
     });
     const known = this.#lookUp(folded);
     if (known !== undefined) return known;

@@ -1,12 +1,12 @@
 /**
- * Bounds what senders may do to label values: the characters, the length, and how many distinct values a label holds.
+ * Limits what emitters can do to label values: the characters, the length, and how many distinct values a label holds.
  * The predecessor's rules, applied to every open label; see "Label values" in the wire contract.
  */
-import {type BoundedLabel, boundedLabels, reserved} from './catalogue.ts';
+import {type BoundedLabel, boundedLabels, type KnownValues, knownValues, reserved} from './catalogue.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 /**
- * A label value that went through the bounds. Only this module makes one, and an open label takes nothing else, so
+ * A label value that went through the limiter. Only this module makes one, and an open label takes nothing else, so
  * text straight from the wire can't become a label.
  */
 export interface Bounded<Label extends string = string> {
@@ -14,24 +14,28 @@ export interface Bounded<Label extends string = string> {
   readonly text: string;
   /** Numbers the label's values from 0 in the order they came: finds a series without hashing text. */
   readonly id: number;
+  /** Whether boards and rules may select by it, so that it is never counted as `_other`. */
+  readonly known: boolean;
 }
 
-/** A value as its table holds it. */
+/** A value as the limiter holds it. */
 interface Held<Label extends string> extends Bounded<Label> {
   /** The period of the series clock in which it was last looked up; undefined if it is never given back. */
   usedIn: number | undefined;
+  /** Whose place it takes; undefined if it takes none. */
+  readonly emitter: string | undefined;
 }
 
 /** Their ids are their places here, in every label. */
 const reservedTexts = Object.values(reserved);
 export const otherId = reservedTexts.indexOf(reserved.other);
 
-export interface BoundsOptions {
-  /** METRICS_MAX_LABEL_CARDINALITY */
+export interface LabelLimiterOptions {
+  /** METRICS_MAX_LABEL_CARDINALITY: distinct values of one label that one emitter can bring in. */
   readonly maxValues: number;
   /** METRICS_MAX_LABEL_LENGTH, in characters. */
   readonly maxLength: number;
-  /** Told of each value that was counted as `_other`. */
+  /** Called for each value that was counted as `_other`. */
   readonly onFold: (label: BoundedLabel) => void;
   /**
    * The clock of the series' expiry.
@@ -41,14 +45,16 @@ export interface BoundsOptions {
   readonly clock?: Pick<SeriesClock, 'period'>;
 }
 
-/** The value to use for what a sender wrote, which may be anything. */
-export type Bound<Label extends string = string> = (raw: unknown) => Bounded<Label>;
+/** The value to use for what an emitter wrote, which may be anything. */
+export type Allow<Label extends string = string> = (raw: unknown) => Bounded<Label>;
 
-export interface Bounds {
-  /** How one label's values are bounded. */
-  of<Label extends BoundedLabel>(label: Label): Bound<Label>;
-  /** A value of our own, which takes no place among the senders'. */
+export interface LabelLimiter {
+  /** How the values of one label are limited. */
+  allow<Label extends BoundedLabel>(label: Label): Allow<Label>;
+  /** A value of our own, which takes no place among the emitters'. */
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
+  /** New values take this emitter's places from now on. */
+  chargeTo(emitter: string): void;
   /** Gives the places of values back that no series has and that were not looked up since a period of the clock. */
   release(used: ReadonlySet<Bounded>, before: number): void;
 }
@@ -65,24 +71,31 @@ const toText = (raw: unknown): string => {
   return reserved.invalid;
 };
 
-class Table<Label extends string> {
+/** What decides whether a new value is admitted, and whose place it takes. */
+interface Admission extends LabelLimiterOptions {
+  emitter: string;
+}
+
+class LabelValues<Label extends string> {
   readonly label: Label;
   readonly #byText = new Map<string, Held<Label>>();
-  /** What senders write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
+  /** What emitters write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
   readonly #aliases = new Map<string, Held<Label>>();
   /** Ids of values that were given back. */
   readonly #freeIds: number[] = [];
-  #distinct = 0;
+  /** Values by the emitter whose places they take. */
+  readonly #distinct = new Map<string, number>();
   #ids = 0;
 
-  constructor(label: Label) {
+  constructor(label: Label, known: readonly string[]) {
     this.label = label;
     for (const text of reservedTexts) this.admit(text);
+    for (const text of known) this.#insert(text, {known: true});
   }
 
   /** A value that is never given back. */
   admit(text: string): Bounded<Label> {
-    const value = this.#byText.get(text) ?? this.#insert(text, undefined);
+    const value = this.#byText.get(text) ?? this.#insert(text);
     value.usedIn = undefined;
     return value;
   }
@@ -92,19 +105,19 @@ class Table<Label extends string> {
       if (value.usedIn === undefined || value.usedIn >= before || used.has(value)) continue;
       this.#byText.delete(text);
       this.#freeIds.push(value.id);
-      this.#distinct -= 1;
+      if (value.emitter !== undefined) this.#distinct.set(value.emitter, (this.#distinct.get(value.emitter) ?? 0) - 1);
     }
     this.#aliases.clear();
   }
 
-  #insert(text: string, usedIn: number | undefined): Held<Label> {
-    const value = {label: this.label, text, id: this.#freeIds.pop() ?? this.#ids++, usedIn};
+  #insert(text: string, {known = false, usedIn, emitter}: Partial<Held<Label>> = {}): Held<Label> {
+    const value = {label: this.label, text, id: this.#freeIds.pop() ?? this.#ids++, known, usedIn, emitter};
     this.#byText.set(text, value);
     return value;
   }
 
-  /** Undefined when the label is full and the value a new one. */
-  find(raw: unknown, {maxValues, maxLength, clock = stopped}: BoundsOptions): Bounded<Label> | undefined {
+  /** Undefined when the emitter has no place left and the value is a new one. */
+  intern(raw: unknown, {maxValues, maxLength, emitter, clock = stopped}: Admission): Bounded<Label> | undefined {
     if (typeof raw === 'string') {
       const seen = this.#byText.get(raw) ?? this.#aliases.get(raw);
       if (seen !== undefined) {
@@ -115,10 +128,13 @@ class Table<Label extends string> {
     const text = toText(raw);
     // Replacing whole code points first keeps a surrogate pair from being cut in two.
     const clean = text.replace(outside, '_').slice(0, maxLength);
-    const known = this.#byText.get(reservedTexts.includes(text as never) ? text : clean); // includes() wants a member
-    if (known === undefined && this.#distinct >= maxValues) return undefined;
-    if (known === undefined) this.#distinct += 1;
-    const value = known ?? this.#insert(clean, clock.period);
+    let value = this.#byText.get(reservedTexts.includes(text as never) ? text : clean); // includes() wants a member
+    if (value === undefined) {
+      const distinct = this.#distinct.get(emitter) ?? 0;
+      if (distinct >= maxValues) return undefined;
+      this.#distinct.set(emitter, distinct + 1);
+      value = this.#insert(clean, {usedIn: clock.period, emitter});
+    }
     if (value.usedIn !== undefined) value.usedIn = clock.period;
     if (typeof raw === 'string') {
       if (this.#aliases.size >= maxValues) this.#aliases.clear();
@@ -128,26 +144,40 @@ class Table<Label extends string> {
   }
 }
 
-export const createBounds = (options: BoundsOptions): Bounds => {
-  const tables = new Map<string, Table<string>>(boundedLabels.map(label => [label, new Table(label)]));
-  const tableOf = <Label extends string>(label: Label): Table<Label> => {
-    const table = tables.get(label) ?? new Table(label);
-    tables.set(label, table);
-    return table as Table<Label>; // the map holds each table under its own label
+const knownOf = (label: string): readonly string[] =>
+  label in knownValues ? knownValues[label as keyof KnownValues] : []; // `in` says that it is a key
+
+/**
+ * Creates a limiter. Each emitter can bring in METRICS_MAX_LABEL_CARDINALITY values of each label, and every emitter can
+ * use a value that another one brought in: so an emitter that makes up names cannot use up the places of the others, and
+ * all together hold at most that many for each emitter. See decisions/places-for-each-emitter.md.
+ */
+export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter => {
+  const admission: Admission = {...options, emitter: ''};
+  const labels = new Map<string, LabelValues<string>>(
+    boundedLabels.map(label => [label, new LabelValues(label, knownOf(label))]),
+  );
+  const valuesOf = <Label extends string>(label: Label): LabelValues<Label> => {
+    const values = labels.get(label) ?? new LabelValues(label, []);
+    labels.set(label, values);
+    return values as LabelValues<Label>; // the map holds each label's values under its own name
   };
   return {
-    of: <Label extends BoundedLabel>(label: Label) => {
-      const table = tableOf(label);
+    allow: <Label extends BoundedLabel>(label: Label) => {
+      const values = valuesOf(label);
       return (raw: unknown): Bounded<Label> => {
-        const value = table.find(raw, options);
+        const value = values.intern(raw, admission);
         if (value !== undefined) return value;
         options.onFold(label);
-        return table.admit(reserved.other);
+        return values.admit(reserved.other);
       };
     },
-    trust: (label, text) => tableOf(label).admit(text),
+    trust: (label, text) => valuesOf(label).admit(text),
+    chargeTo(emitter) {
+      admission.emitter = emitter;
+    },
     release(used, before) {
-      for (const table of tables.values()) table.release(used, before);
+      for (const values of labels.values()) values.release(used, before);
     },
   };
 };

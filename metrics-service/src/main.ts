@@ -1,6 +1,9 @@
 /** The process: environment in, signals, exit codes. Everything worth testing is elsewhere. */
 import {pino} from 'pino';
+import {variables} from './contract.ts';
 import {ListenError} from './http/server.ts';
+import {keyId} from './keyring.ts';
+import {readAllKeys} from './keys-file.ts';
 import {createService, version} from './service.ts';
 import {describeSettings, readSettings, SettingsError} from './settings.ts';
 
@@ -11,7 +14,8 @@ Usage: node metrics-service/src/main.ts [--help | --version]
 Environment (default in brackets; an empty variable counts as not set):
 ${describeSettings()}
 
-SIGTERM drains; SIGINT and SIGHUP drain without waiting for a last scrape; a second signal ends the service immediately.
+SIGTERM drains; SIGINT drains without waiting for a last scrape; a second signal ends the service immediately. SIGHUP reads
+METRICS_API_KEYS_FILE again and never ends the service.
 `;
 
 const run = async (): Promise<void> => {
@@ -48,10 +52,25 @@ const run = async (): Promise<void> => {
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
-  // The terminal is gone. Without this, Node ends without a drain.
-  process.on('SIGHUP', leave);
   // Without this, Node opens its inspector to everybody on the machine.
   process.on('SIGUSR1', () => log.warn({signal: 'SIGUSR1'}, 'ignored: the inspector is disabled'));
+  process.on('SIGHUP', () => {
+    if (settings.keysFile === undefined) {
+      log.warn({signal: 'SIGHUP'}, `keys are unchanged: ${variables.keysFile} is not set`);
+      return;
+    }
+    const problems: string[] = [];
+    const keys = readAllKeys(process.env, settings.keysFile, problems);
+    if (problems.length > 0) {
+      log.error({signal: 'SIGHUP', problems}, 'keys are unchanged: the new ones have problems');
+      return;
+    }
+    service.replaceKeys(keys);
+    log.info(
+      {signal: 'SIGHUP', keys: keys.map(({emitter, key}) => `${emitter} ${keyId(key)}`)},
+      'keys were read again',
+    );
+  });
   const crash = (error: unknown): void => {
     log.fatal({err: error}, 'crashed');
     process.exit(1);

@@ -107,6 +107,12 @@ export class MetricFamily {
     this.#index.remove(set);
   }
 
+  /** Takes the label set with these values out of the exposition, if it is there. */
+  removeLabels(labels: readonly Value[]): void {
+    const set = this.#index.peek(labels);
+    if (set !== undefined) this.remove(set);
+  }
+
   #renderer(view: ScrapeView): (set: LabelSet) => string {
     return this.metric.kind === 'histogram' ? this.#histogramRenderer(view) : this.#valueRenderer(view);
   }

@@ -5,18 +5,20 @@
  */
 
 import type {toolExecutions, ValueOf} from './catalogue.ts';
-import {type EventType, flowSteps, bounds as limits, type ResultSize, targetKinds} from './contract.ts';
+import {bounds, type EventType, flowSteps, type ResultSize, targetKinds} from './contract.ts';
 import type {Instruments} from './instruments.ts';
 import type {Dimensions, Metadata, MetricEvent, Sender} from './json/events.ts';
-import type {Bounded, Bounds} from './label-limiter.ts';
+import type {Bounded, LabelLimiter} from './label-limiter.ts';
 
 export interface ObserverOptions {
   readonly instruments: Instruments;
-  readonly bounds: Bounds;
+  readonly limiter: LabelLimiter;
+  /** Called with how many events of one type were counted, once or more for each call. */
+  readonly onAccepted: (emitter: string, type: EventType, events: number) => void;
 }
 
-/** Counts a sender's events. When it returns, they are in the exposition. */
-export type Observe = (sender: Sender, events: readonly MetricEvent[]) => void;
+/** Counts the events of a batch. When it returns, they are in the exposition. */
+export type Observe = (emitter: string, sender: Sender, events: readonly MetricEvent[]) => void;
 
 type Service = Bounded<'service'>;
 type Outcome = ValueOf<(typeof toolExecutions)['labels']['success']>;
@@ -46,19 +48,19 @@ const measured = (value: unknown, max: number): number | null =>
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-export const createObserver = ({instruments, bounds}: ObserverOptions): Observe => {
-  const bound = {
-    service: bounds.of('service'),
-    method: bounds.of('method'),
-    server: bounds.of('server'),
-    serverName: bounds.of('server_name'),
-    toolName: bounds.of('tool_name'),
-    clientName: bounds.of('client_name'),
-    operation: bounds.of('operation'),
-    resourceType: bounds.of('resource_type'),
-    endpoint: bounds.of('endpoint'),
-    name: bounds.of('name'),
-    errorCode: bounds.of('error_code'),
+export const createObserver = ({instruments, limiter, onAccepted}: ObserverOptions): Observe => {
+  const allow = {
+    service: limiter.allow('service'),
+    method: limiter.allow('method'),
+    server: limiter.allow('server'),
+    serverName: limiter.allow('server_name'),
+    toolName: limiter.allow('tool_name'),
+    clientName: limiter.allow('client_name'),
+    operation: limiter.allow('operation'),
+    resourceType: limiter.allow('resource_type'),
+    endpoint: limiter.allow('endpoint'),
+    name: limiter.allow('name'),
+    errorCode: limiter.allow('error_code'),
   };
   const count = {
     authRequest: instruments.authRequests.bindLabels('service', 'success', 'method', 'server'),
@@ -76,7 +78,6 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     customEvent: instruments.customEvents.bindLabels('name'),
     gatewayTarget: instruments.gatewayTargets.bindLabels('target_kind', 'success'),
     error: instruments.errors.bindLabels('type', 'error_code'),
-    ingested: instruments.ingested.bindLabels('type'),
   };
   const measure = {
     authRequest: instruments.authRequestDuration.bindLabels('service', 'success', 'method', 'server'),
@@ -91,7 +92,7 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
 
   const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
     const success = outcomeOf(dimensions['success']);
-    const labels = [service, success, bound.method(dimensions['method']), bound.server(dimensions['server'])] as const;
+    const labels = [service, success, allow.method(dimensions['method']), allow.server(dimensions['server'])] as const;
     count.authRequest(labels, value);
     // Gateways before 1.27 do not say it: their requests count as `unknown`.
     count.gatewayTarget([targetKindOf(dimensions), success], value);
@@ -106,10 +107,10 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
 
   const toolExecution = ({dimensions, metadata, value, durationMs}: MetricEvent, service: Service): void => {
     const success = outcomeOf(dimensions['success']);
-    const method = bound.method(dimensions['method']);
-    const server = bound.serverName(dimensions['server_name']);
-    const tool = bound.toolName(dimensions['tool_name']);
-    const client = bound.clientName(dimensions['client_name']);
+    const method = allow.method(dimensions['method']);
+    const server = allow.serverName(dimensions['server_name']);
+    const tool = allow.toolName(dimensions['tool_name']);
+    const client = allow.clientName(dimensions['client_name']);
     count.toolExecution([service, success, method, server, tool, client], value);
     if (durationMs !== null) measure.toolExecution([service, success, method, server], seconds(durationMs));
     payload('input', metadata['input_size_bytes'], server);
@@ -117,7 +118,7 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
   };
 
   const stage = (name: 'embedding' | 'vector_search', duration: unknown): void => {
-    const milliseconds = measured(duration, limits.durationMs.max);
+    const milliseconds = measured(duration, bounds.durationMs.max);
     if (milliseconds !== null) measure.discoveryStage([name], seconds(milliseconds));
   };
 
@@ -132,8 +133,8 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
 
   const registryOperation = ({dimensions, value, durationMs}: MetricEvent): void => {
     const labels = [
-      bound.operation(dimensions['operation']),
-      bound.resourceType(dimensions['resource_type']),
+      allow.operation(dimensions['operation']),
+      allow.resourceType(dimensions['resource_type']),
       outcomeOf(dimensions['success']),
     ] as const;
     count.registryOperation(labels, value);
@@ -141,23 +142,23 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
   };
 
   const healthCheck = ({dimensions, value, durationMs}: MetricEvent): void => {
-    const labels = [bound.endpoint(dimensions['endpoint']), outcomeOf(dimensions['healthy'])] as const;
+    const labels = [allow.endpoint(dimensions['endpoint']), outcomeOf(dimensions['healthy'])] as const;
     count.healthCheck(labels, value);
     if (durationMs !== null) measure.healthCheck(labels, seconds(durationMs));
   };
 
   const protocolLatency = ({dimensions, value}: MetricEvent, service: Service): void => {
-    measure.protocolLatency([service, flowStepOf(dimensions), bound.serverName(dimensions['server_name'])], value);
+    measure.protocolLatency([service, flowStepOf(dimensions), allow.serverName(dimensions['server_name'])], value);
   };
 
   /** Its value may be negative and means whatever its sender says: the event is what is counted. */
   const customEvent = ({dimensions}: MetricEvent): void => {
-    count.customEvent([bound.name(dimensions['metric_name'])], 1);
+    count.customEvent([allow.name(dimensions['metric_name'])], 1);
   };
 
   const errorCode = (type: EventType, {error_code: code}: Metadata): void => {
     if (code === undefined || code === null || code === '') return;
-    count.error([type, bound.errorCode(code)], 1);
+    count.error([type, allow.errorCode(code)], 1);
   };
 
   const observers: {readonly [Type in EventType]: (event: MetricEvent, service: Service) => void} = {
@@ -170,8 +171,8 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     custom: customEvent,
   };
 
-  return (sender, events) => {
-    const service = bound.service(sender.service);
+  return (emitter, sender, events) => {
+    const service = allow.service(sender.service);
     const [first] = events;
     if (first === undefined) return;
     // Batches are mostly of one type: looked up and counted a run at a time.
@@ -180,7 +181,7 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
     let run = 0;
     for (const event of events) {
       if (event.type !== type) {
-        count.ingested([type], run);
+        onAccepted(emitter, type, run);
         type = event.type;
         observer = observers[type];
         run = 0;
@@ -189,6 +190,6 @@ export const createObserver = ({instruments, bounds}: ObserverOptions): Observe 
       errorCode(type, event.metadata);
       run += 1;
     }
-    count.ingested([type], run);
+    onAccepted(emitter, type, run);
   };
 };

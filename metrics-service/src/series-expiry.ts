@@ -4,7 +4,7 @@
  */
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import type {LabelSet} from './label-index.ts';
-import type {Bounded, Bounds} from './label-limiter.ts';
+import type {Bounded, LabelLimiter} from './label-limiter.ts';
 import {open} from './metric.ts';
 import type {MetricFamily} from './metric-family.ts';
 import type {CarriedSeries} from './scrapers.ts';
@@ -13,7 +13,7 @@ import type {SeriesClock} from './series-clock.ts';
 export interface SeriesExpiryOptions {
   readonly families: readonly MetricFamily[];
   readonly clock: SeriesClock;
-  readonly limiter: Pick<Bounds, 'release'>;
+  readonly limiter: Pick<LabelLimiter, 'release'>;
   readonly carried: () => CarriedSeries;
   /** Called with the number of series, as Prometheus stores them. */
   readonly onExpired: (series: number) => void;

@@ -3,11 +3,13 @@ import {readFileSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Logger} from 'pino';
+import type {ApiKey} from './api-keys.ts';
 import {type BoundedLabel, catalogue, type ValueOf} from './catalogue.ts';
 import {variables} from './contract.ts';
+import {createEmitterAccounts} from './emitter-accounts.ts';
 import type {History} from './history.ts';
 import {createApp} from './http/app.ts';
-import {createAuthenticator} from './http/authenticate.ts';
+import {createAuthenticator, originOf} from './http/authenticate.ts';
 import {createBodyReader} from './http/body.ts';
 import {createErrorLog} from './http/error-log.ts';
 import {createExpositionListener} from './http/exposition.ts';
@@ -17,9 +19,11 @@ import {createOpenApi} from './http/openapi.ts';
 import {createLimiter} from './http/rate-limit.ts';
 import {createApiServer, createExpositionServer, ListenError, listen} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
-import {createBounds} from './label-limiter.ts';
+import {createKeyring} from './keyring.ts';
+import {createLabelLimiter} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
+import {createRejectionLog} from './rejection-log.ts';
 import {createScrapers} from './scrapers.ts';
 import {expireSeries, periodsPerExpiry} from './series-expiry.ts';
 import type {Settings} from './settings.ts';
@@ -39,6 +43,8 @@ export interface Service {
    * until each scraper that matters has carried all that got status 200. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
    */
   drain(options: {readonly awaitScrape: boolean}): Promise<void>;
+  /** Only these keys are valid from now on. Requests whose key was checked before are finished. */
+  replaceKeys(keys: readonly ApiKey[]): void;
 }
 
 /** The version of the package, in answers and build info. */
@@ -46,6 +52,9 @@ export const version: string = JSON.parse(readFileSync(new URL('../package.json'
 
 /** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
 const stallInterval = 100;
+
+/** Between two lines about the same emitter and reason. */
+const rejectionLogMs = 60_000;
 
 /** Bodies of the largest size that are held in memory at a time. */
 const bodiesHeld = 4;
@@ -86,32 +95,30 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     now: () => performance.now(),
     onTooMany: () => log.warn('more scrapers announce themselves than can be told apart: new ones see new series late'),
   });
-  const bounds = createBounds({
+  const labelLimiter = createLabelLimiter({
     clock,
     maxValues: settings.maxLabelCardinality,
     maxLength: settings.maxLabelLength,
     onFold,
   });
-  const trusted = (emitter: string) => ({emitter: bounds.trust('emitter', emitter)});
-  // So that the first rejection of each emitter is an increase.
-  for (const emitter of emitters) {
-    instruments.rateLimited.add(trusted(emitter), 0);
-    instruments.bothWays.set(trusted(emitter), 0);
-  }
+  const rejections = createRejectionLog(log);
+  const rejectionTimer = setInterval(() => rejections.endMinute(), rejectionLogMs).unref();
+  const accounts = createEmitterAccounts({instruments, limiter: labelLimiter, log: rejections, now: Date.now});
+  const keyring = createKeyring({keys: settings.keys, onUsed: accounts.keyUsed});
+  accounts.open(keyring.keys);
   instruments.buildInfo.set(
-    {version: bounds.trust('version', version), name: bounds.trust('name', settings.serviceName)},
+    {version: labelLimiter.trust('version', version), name: labelLimiter.trust('name', settings.serviceName)},
     1,
   );
 
   const limiter = createLimiter({
-    emitters,
     perMinute: settings.rateLimit,
     now: () => performance.now(),
-    onLimit: emitter => instruments.rateLimited.add(trusted(emitter)),
+    onLimit: (emitter, request) => accounts.rateLimited(emitter, originOf(request)),
   });
   const authenticate = createAuthenticator({
-    keys: settings.keys,
-    onFailure: reason => instruments.authenticationFailures.add({reason}),
+    keyring,
+    onFailure: (reason, request) => accounts.unauthenticated(reason, originOf(request)),
   });
   const history = await openHistory();
   // One for all routes: its limits hold for all bodies together.
@@ -123,13 +130,18 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     lifecycle,
     authenticate,
     limiter,
-    observe: createObserver({instruments, bounds}),
-    budget,
+    observe: createObserver({instruments, limiter: labelLimiter, onAccepted: accounts.accept}),
+    budget: {
+      chargeTo(emitter) {
+        budget.chargeTo(emitter);
+        labelLimiter.chargeTo(emitter);
+      },
+    },
     history,
     readBody,
     maxRequestSize: settings.maxRequestSize,
     maxBatch: settings.maxBatch,
-    onRejected: (reason, events) => instruments.rejected.add({reason}, events),
+    accounts,
     onNormalized(normalized) {
       for (const [reason, values] of normalized) instruments.normalized.add({reason}, values);
     },
@@ -172,7 +184,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
     expireSeries({
       families,
       clock,
-      limiter: bounds,
+      limiter: labelLimiter,
       // Where there is no exposition, nobody has to carry anything.
       carried: () =>
         scrapes === undefined
@@ -223,6 +235,11 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
       throw new ListenError(failures.map(({message}) => message).join('; '), {cause: failures});
     },
 
+    replaceKeys(keys) {
+      keyring.replace(keys);
+      accounts.open(keyring.keys);
+    },
+
     async drain({awaitScrape}) {
       const ended = new AbortController();
       const timeoutMs = settings.drainTimeoutSeconds * 1000;
@@ -242,6 +259,8 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
       ended.abort();
       clearInterval(stallTimer);
       clearInterval(expiryTimer);
+      clearInterval(rejectionTimer);
+      rejections.endMinute();
       // Still draining: what comes on open connections meets 503 until they are closed.
       await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
       lifecycle.enter('ended');

@@ -3,9 +3,10 @@
  * stops the start, and all problems are reported at once.
  */
 import {getHeapStatistics} from 'node:v8';
-import {type ApiKey, type Environment, readKeys} from './api-keys.ts';
+import type {ApiKey, Environment} from './api-keys.ts';
 import {defaultBoundaries} from './catalogue.ts';
 import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
+import {readAllKeys} from './keys-file.ts';
 import {
   boundaryList,
   failed,
@@ -29,6 +30,8 @@ export interface Settings {
   /** Undefined when OTEL_PROMETHEUS_ENABLED is false. */
   readonly expositionPort: number | undefined;
   readonly keys: readonly ApiKey[];
+  /** Where some of the keys come from, read again on SIGHUP. Undefined means that all are in the environment. */
+  readonly keysFile: string | undefined;
   /** Requests a minute and emitter. */
   readonly rateLimit: number;
   /** Bytes. */
@@ -182,6 +185,12 @@ const table = {
     0,
     'first part of them, in which metrics are still taken',
   ),
+  keysFile: variable<string | undefined>(
+    variables.keysFile,
+    path,
+    undefined,
+    'file of such keys, one variable per line, read again on SIGHUP; unset: none',
+  ),
   logLevel: variable(variables.logLevel, level, 'info', `one of ${logLevels.join(', ')}`),
 };
 
@@ -199,12 +208,14 @@ export const readSettings = (environment: Environment): Settings => {
     problems.push(`${name}: expected ${outcome.expected}, found ${JSON.stringify(text.slice(0, 100))}`);
     return fallback;
   };
-  const keys = readKeys(environment, problems);
+  const keysFile = read(table.keysFile);
+  const keys = readAllKeys(environment, keysFile, problems);
   const settings = {
     host: read(table.host),
     apiPort: read(table.apiPort),
     expositionPort: read(table.expositionEnabled) ? read(table.expositionPort) : undefined,
     keys,
+    keysFile,
     rateLimit: read(table.rateLimit),
     maxRequestSize: read(table.maxRequestSize),
     maxBatch: read(table.maxBatch),

@@ -344,6 +344,6 @@ test('bodies that could not be read are counted as rejected', async t => {
   await service.post('[]');
   const samples = await service.samples();
   for (const reason of ['not_json', 'too_large', 'envelope']) {
-    t.is(sampleValue(samples, 'mcp_metrics_service_rejected_total', {reason}), 1, reason);
+    t.is(sampleValue(samples, 'mcp_metrics_service_rejected_total', {emitter: 'registry', reason}), 1, reason);
   }
 });

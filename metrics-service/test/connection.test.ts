@@ -131,7 +131,7 @@ test('413 is said by the length alone, before a byte of the body', async t => {
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: 1025\r\n\r\n`);
   isRefused(t, await connection.until(/\}$/), 413, 'Request body is larger than 1024 bytes');
-  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'too_large'}), 1);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'too_large'}), 1);
 });
 
 test('a body without end is refused, not kept, and its connection ended', async t => {

@@ -33,7 +33,7 @@ test('a body that inflates past MAX_REQUEST_SIZE is 413, however small it was', 
   const answer = await service.ask({...post, headers: gzip, body: bomb});
   t.is(answer.status, 413);
   t.is(answer.body.detail, 'Request body is larger than 1000000 bytes');
-  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'too_large'}), 1);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'too_large'}), 1);
 });
 
 test('a body that inflates to exactly MAX_REQUEST_SIZE is counted', async t => {
@@ -53,7 +53,7 @@ for (const [what, bytes] of [
     t.is(answer.status, 400);
     t.is(answer.body.detail, 'Request body is not gzip, as its Content-Encoding says');
     t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '400'}), 1);
-    t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'encoding'}), 1);
+    t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
   });
 }
 
@@ -63,7 +63,7 @@ test('another encoding is 415, counted, and told what is accepted', async t => {
   const answer = await service.ask({...post, headers, body: brotliCompressSync(body)});
   t.is(answer.status, 415);
   t.is(answer.headers.get('Accept-Encoding'), 'gzip, identity');
-  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'encoding'}), 1);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
 });
 
 test('many bombs at a time do not delay an honest emitter', async t => {

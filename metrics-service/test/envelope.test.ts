@@ -131,7 +131,7 @@ for (const [found, json] of [
     const {status, body} = await service.post(json);
     t.is(status, 422);
     t.like(body, {status: 'error', accepted: 0, rejected: 0, errors: [`body: expected an object, found ${found}`]});
-    t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'envelope'}), 1);
+    t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'envelope'}), 1);
   });
 }
 

@@ -30,7 +30,7 @@ test('a series that no emitter feeds leaves the exposition after its count was s
   const text = await service.scrape();
   t.notRegex(text, /^mcp_(?:custom_events_total|protocol_latency_seconds_\w+)\{/m);
   // What the service says of itself stays.
-  t.is(await service.read('mcp_metrics_service_ingested_total', {type: 'custom'}), 2);
+  t.is(await service.read('mcp_metrics_service_ingested_total', {emitter: 'registry', type: 'custom'}), 2);
   t.is(sumOf(parseSamples(text), 'mcp_metrics_service_build_info'), 1);
 });
 

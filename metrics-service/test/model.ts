@@ -133,7 +133,7 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
       if (within(duration, 0, 86_400_000)) observe(name, labels, Number(duration) / 1000);
     };
     const {success} = dimensions;
-    add('mcp_metrics_service_ingested_total', {type: String(type)}, 1);
+    add('mcp_metrics_service_ingested_total', {emitter: 'registry', type: String(type)}, 1);
     if (type === 'auth_request') {
       const labels = {
         service,

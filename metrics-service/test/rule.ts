@@ -53,7 +53,7 @@ export const refused = test.macro(async (t, {metric, reason, line}: Broken) => {
 
   const samples = await service.samples();
   t.is(sampleValue(samples, 'mcp_custom_events_total', {name: 'neighbour'}), 2);
-  t.is(sampleValue(samples, 'mcp_metrics_service_rejected_total', {reason}), 2);
+  t.is(sampleValue(samples, 'mcp_metrics_service_rejected_total', {emitter: 'registry', reason}), 2);
   t.is(sumOf(samples, 'mcp_metrics_service_rejected_total'), 2);
   t.is(sumOf(samples, 'mcp_metrics_service_ingested_total'), 2);
 });

@@ -130,14 +130,6 @@ test('a second SIGTERM to a lame duck ends it at once, with a status that says s
   t.is(logLines(service).at(-1)?.['msg'], 'ended by a second signal');
 });
 
-test('SIGHUP drains, as the end of a terminal must not lose what waits for the history', async t => {
-  const service = await runReady(t, patient);
-  t.is((await service.post(good)).status, 200);
-  service.kill('SIGHUP');
-  t.deepEqual(await service.exited, {code: 0, signal: null});
-  t.is(logLines(service).at(-1)?.['msg'], 'drained');
-});
-
 test('SIGUSR1 opens no inspector', async t => {
   const service = await runReady(t, patient);
   service.kill('SIGUSR1');

@@ -4,7 +4,7 @@ import Router from 'koa-router';
 import {headers as names, paths} from '../contract.ts';
 import type {History} from '../history.ts';
 import type {Lifecycle} from '../lifecycle.ts';
-import type {Authenticate} from './authenticate.ts';
+import type {Authenticate, IdentifiedRequest} from './authenticate.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, requestIdOf, toErrorResponse} from './errors.ts';
 import {checkHealth, healthyBody} from './health.ts';
@@ -23,12 +23,19 @@ export interface AppOptions {
   readonly log: ErrorLog;
 }
 
+const identified = (ctx: Koa.Context): IdentifiedRequest => ({request: ctx.req, requestId: requestIdOf(ctx.res)});
+
 export const createApp = (options: AppOptions): Koa => {
   const {lifecycle, authenticate, limiter, ingest, history, version, openapi, log} = options;
   const app = new Koa();
   // Koa's own handler prints a stack trace for each client that leaves before its response.
   app.on('error', () => {});
+
   const router = new Router({strict: true, sensitive: true});
+  const takeToken = (ctx: Koa.Context): number => {
+    const request = identified(ctx);
+    return limiter.take(authenticate(request), request);
+  };
 
   const showLimit = (ctx: Koa.Context, remaining: number): void => {
     ctx.set({[names.rateLimit]: String(limiter.limit), [names.rateLimitRemaining]: String(remaining)});
@@ -77,7 +84,7 @@ export const createApp = (options: AppOptions): Koa => {
 
   router.post(paths.flush, async ctx => {
     if (lifecycle.phase === 'draining') throw drainingError();
-    showLimit(ctx, limiter.take(authenticate(ctx.headers)));
+    showLimit(ctx, takeToken(ctx));
     try {
       await history?.flush();
     } catch (cause) {
@@ -87,7 +94,7 @@ export const createApp = (options: AppOptions): Koa => {
   });
 
   router.get(paths.rateLimit, ctx => {
-    const service = authenticate(ctx.headers);
+    const service = authenticate(identified(ctx));
     const {available, resetSeconds} = limiter.peek(service);
     showLimit(ctx, available);
     ctx.body = {

@@ -1,13 +1,15 @@
 /** `POST /metrics`: from bytes to counted events. Checked in the contract's order: 503, 401, 429, 415, 413, 400, 422. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {headers as names, type RejectionReason} from '../contract.ts';
+import type {EmitterAccounts} from '../emitter-accounts.ts';
 import type {History} from '../history.ts';
 import {decodeJson, JsonError, maxValuesOf} from '../json/decode.ts';
 import {type Normalizations, parse} from '../json/events.ts';
+import type {ValidationProblem} from '../json/validation-problem.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {SeriesBudget} from '../series-budget.ts';
-import type {Authenticate} from './authenticate.ts';
+import {type Authenticate, originOf} from './authenticate.ts';
 import {checkSize, type ReadBody} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
@@ -26,7 +28,7 @@ export interface IngestOptions {
   /** Bytes. */
   readonly maxRequestSize: number;
   readonly maxBatch: number;
-  readonly onRejected: (reason: RejectionReason, events: number) => void;
+  readonly accounts: Pick<EmitterAccounts, 'reject'>;
   readonly onNormalized: (normalized: Normalizations) => void;
   readonly log: ErrorLog;
 }
@@ -37,8 +39,15 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** Undefined until the key was checked. */
+  emitter: string | undefined;
   /** Tokens left to the emitter, once it is known and had one. */
-  readonly remaining: number | undefined;
+  remaining: number | undefined;
+}
+
+/** Of a request whose key was checked. */
+interface Authenticated extends Exchange {
+  readonly emitter: string;
 }
 
 /** What became of a request's events: how many were counted, and a line for each of the others. */
@@ -69,15 +78,27 @@ export const createIngest = (options: IngestOptions): Ingest => {
     readBody,
     maxRequestSize,
     maxBatch,
-    onRejected,
+    accounts,
     onNormalized,
     log,
   } = options;
 
   const maxValues = maxValuesOf(maxBatch);
 
+  /** Accounts for events that are lost, once for each reason with the first of the problems as its example. */
+  const rejectEach = (problems: readonly ValidationProblem[], exchange: Authenticated): void => {
+    if (problems.length === 0) return;
+    const byReason = new Map<RejectionReason, {events: number; example: string}>();
+    for (const {reason, message} of problems) {
+      const known = byReason.get(reason);
+      if (known === undefined) byReason.set(reason, {events: 1, example: message});
+      else known.events += 1;
+    }
+    for (const [reason, lost] of byReason) accounts.reject(exchange.emitter, {reason, ...lost}, originOf(exchange));
+  };
+
   /** @throws HttpError with 400 or 413. */
-  const decode = (body: Buffer): unknown => {
+  const decode = (body: Buffer, exchange: Authenticated): unknown => {
     try {
       const {value, nonFinite} = decodeJson(body, {maxValues, maxBatch});
       if (nonFinite > 0) onNormalized(new Map([['non_finite', nonFinite]]));
@@ -86,7 +107,11 @@ export const createIngest = (options: IngestOptions): Ingest => {
       if (!(cause instanceof JsonError)) throw cause;
       const {code, message, events} = cause;
       const isTooLarge = code === 'ERR_JSON_TOO_MANY_VALUES';
-      onRejected(isTooLarge ? 'too_large' : 'not_json', events);
+      const reason = isTooLarge ? 'too_large' : 'not_json';
+      const example = isTooLarge
+        ? `body: expected at most ${maxValues} JSON values, found more`
+        : `body: expected JSON, found ${message}`;
+      accounts.reject(exchange.emitter, {reason, events, example}, originOf(exchange));
       throw isTooLarge
         ? new HttpError('ERR_TOO_MANY_VALUES', `Request body holds ${message}`, {cause})
         : new HttpError('ERR_NOT_JSON', `Request body is not JSON: ${message}`, {cause});
@@ -94,20 +119,22 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 
   /** Counts the events of a body. @throws HttpError if there is none to count. */
-  const accept = (body: Buffer, emitter: string): Outcome => {
+  const accept = (body: Buffer, exchange: Authenticated): Outcome => {
     const now = Date.now();
-    const parsed = parse(decode(body), {maxBatch, now});
+    const parsed = parse(decode(body, exchange), {maxBatch, now});
     if (parsed.sender === null) {
       // An envelope without events is rejected as well, and counts as one.
-      onRejected('envelope', Math.max(1, parsed.rejected));
+      const events = Math.max(1, parsed.rejected);
+      const example = parsed.problems.join('; ');
+      accounts.reject(exchange.emitter, {reason: 'envelope', events, example}, originOf(exchange));
       throw notAccepted('Request breaks the contract', {rejected: parsed.rejected, errors: parsed.problems});
     }
     const {sender, events, problems, normalized} = parsed;
-    for (const {reason} of problems) onRejected(reason, 1);
+    rejectEach(problems, exchange);
     const errors = problems.map(({message}) => message);
     if (events.length === 0) throw notAccepted('No metric was accepted', {rejected: errors.length, errors});
-    budget.chargeTo(emitter);
-    observe(sender, events);
+    budget.chargeTo(exchange.emitter);
+    observe(exchange.emitter, sender, events);
     history?.record(sender, events, now);
     lifecycle.accepted();
     if (normalized.size > 0) onNormalized(normalized);
@@ -138,10 +165,16 @@ export const createIngest = (options: IngestOptions): Ingest => {
     response.end(text, ascii ? 'latin1' : 'utf8');
   };
 
-  const fail = (error: unknown, {request, response, requestId, remaining}: Exchange): void => {
+  const fail = (error: unknown, exchange: Exchange): void => {
+    const {request, response, requestId, emitter, remaining} = exchange;
     if (!(error instanceof HttpError)) log.error({err: error, request_id: requestId}, 'a request failed');
-    else if (error.code === 'ERR_BODY_TOO_LARGE') onRejected('too_large', 1);
-    else if (error.status === 415 || error.code === 'ERR_BAD_REQUEST') onRejected('encoding', 1);
+    else if (emitter !== undefined) {
+      // What was read of the body, if anything, was not looked at: how many events it holds is unknown.
+      const reason = unreadReason(error);
+      const example =
+        reason === 'too_large' ? `body: expected at most ${maxRequestSize} bytes, found more` : error.message;
+      if (reason !== undefined) accounts.reject(emitter, {reason, events: 1, example}, originOf(exchange));
+    }
     response.setHeader(names.requestId, requestId);
     if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     if (remaining !== undefined) {
@@ -152,30 +185,34 @@ export const createIngest = (options: IngestOptions): Ingest => {
   };
 
   return (request, response, requestId) => {
-    let remaining: number | undefined;
-    let emitter = '';
+    const exchange: Exchange = {request, response, requestId, emitter: undefined, remaining: undefined};
     try {
       if (lifecycle.phase === 'draining') throw drainingError();
-      emitter = authenticate(request.headers);
-      remaining = limiter.take(emitter);
+      exchange.emitter = authenticate(exchange);
+      exchange.remaining = limiter.take(exchange.emitter, exchange);
       checkContentType(request);
       encodingOf(request);
       checkSize(request, maxRequestSize);
     } catch (error) {
-      return fail(error, {request, response, requestId, remaining});
+      return fail(error, exchange);
     }
     // curl asks before it sends a large body; one that is rejected above never leaves it.
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     readBody(request, (error, body) => {
-      const exchange = {request, response, requestId, remaining};
       try {
         if (error !== null) throw error;
-        succeed(exchange, accept(body, emitter));
+        succeed(exchange, accept(body, exchange as Authenticated)); // its key was checked above
       } catch (problem) {
         fail(problem, exchange);
       }
     });
   };
+};
+
+/** Why a body was rejected before it was decoded; undefined where its events are accounted for elsewhere. */
+const unreadReason = ({code, status}: HttpError): RejectionReason | undefined => {
+  if (code === 'ERR_BODY_TOO_LARGE') return 'too_large';
+  return status === 415 || code === 'ERR_BAD_REQUEST' ? 'encoding' : undefined;
 };
 
 /** The response's body. Written out where nothing was rejected: an id needs no quoting. */

@@ -1,14 +1,14 @@
 /** A token bucket for each emitter: as many requests a minute as its capacity, and as many at once. */
 import {headers as names} from '../contract.ts';
+import type {IdentifiedRequest} from './authenticate.ts';
 import {HttpError} from './errors.ts';
 
 export interface LimiterOptions {
-  readonly emitters: readonly string[];
   /** Capacity of a bucket and what flows into it in a minute. */
   readonly perMinute: number;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
-  readonly onLimit: (emitter: string) => void;
+  readonly onLimit: (emitter: string, request: IdentifiedRequest) => void;
 }
 
 export interface LimiterState {
@@ -21,31 +21,35 @@ export interface LimiterState {
 export interface Limiter {
   readonly limit: number;
   /** Takes a token and says how many whole ones are left. Throws HttpError with 429 when there is none. */
-  take(emitter: string): number;
+  take(emitter: string, request: IdentifiedRequest): number;
   /** Looks without taking. */
   peek(emitter: string): LimiterState;
 }
 
-export const createLimiter = ({emitters, perMinute, now, onLimit}: LimiterOptions): Limiter => {
+export const createLimiter = ({perMinute, now, onLimit}: LimiterOptions): Limiter => {
   const perMs = perMinute / 60_000;
-  const buckets = new Map(emitters.map(emitter => [emitter, {tokens: perMinute, at: now()}]));
+  /** One for each emitter that was seen: they are bounded, since each has a key. */
+  const buckets = new Map<string, {tokens: number; at: number}>();
   const refill = (emitter: string) => {
-    const bucket = buckets.get(emitter);
-    if (bucket === undefined) throw new RangeError(`no bucket for ${emitter}`);
     const time = now();
+    let bucket = buckets.get(emitter);
+    if (bucket === undefined) {
+      bucket = {tokens: perMinute, at: time};
+      buckets.set(emitter, bucket);
+    }
     bucket.tokens = Math.min(perMinute, bucket.tokens + (time - bucket.at) * perMs);
     bucket.at = time;
     return bucket;
   };
   return {
     limit: perMinute,
-    take(emitter) {
+    take(emitter, request) {
       const bucket = refill(emitter);
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1;
         return Math.floor(bucket.tokens);
       }
-      onLimit(emitter);
+      onLimit(emitter, request);
       throw new HttpError('ERR_RATE_LIMIT', `Rate limit exceeded. Limit: ${perMinute} requests/minute`, {
         headers: {
           [names.retryAfter]: String(Math.ceil((1 - bucket.tokens) / perMs / 1000)),

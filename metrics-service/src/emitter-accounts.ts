@@ -1,0 +1,146 @@
+/**
+ * Accounts for each emitter: what was accepted of it, what was rejected and why, and when. JSON and OTLP use the same one,
+ * so that no event is lost without a number, a line in the log and the name of its emitter.
+ */
+import {ingested as ingestedFamily, type ValueOf} from './catalogue.ts';
+import {type RejectionReason, rejectionReasons, unknownEmitter} from './contract.ts';
+import type {Instruments} from './instruments.ts';
+import type {KeyId} from './keyring.ts';
+import type {Bounded, LabelLimiter} from './label-limiter.ts';
+import type {RejectedRequest, RejectionLog} from './rejection-log.ts';
+
+/** Why something was lost: a rejection of events, or of a request before its events were looked at. */
+export type LossReason = RejectionReason | 'rate_limit' | 'key_missing' | 'key_invalid';
+
+/** An event's type, or that of OTLP data points. */
+export type IngestedType = ValueOf<(typeof ingestedFamily)['labels']['type']>;
+
+/** Events that were rejected for one reason. */
+export interface RejectedEvents {
+  readonly reason: RejectionReason;
+  /** 1 where the number isn't known. */
+  readonly events: number;
+  /** Names the field, what was expected and what was found. */
+  readonly example: string;
+}
+
+export interface EmitterAccounts {
+  accept(emitter: string, type: IngestedType, events: number): void;
+  reject(emitter: string, rejected: RejectedEvents, request: RejectedRequest): void;
+  /** A request that met the rate limit. What it carried was not read. */
+  rateLimited(emitter: string, request: RejectedRequest): void;
+  /** A request without a valid key. */
+  unauthenticated(reason: 'missing' | 'invalid', request: RejectedRequest): void;
+  /** A key was used at `time`, in seconds since 1970. */
+  keyUsed(key: KeyId, time: number): void;
+  /**
+   * These keys are valid from now on. Whoever has one is known and has its series, at 0 before the first event; an emitter
+   * or a key that is gone no longer says when it was last seen.
+   */
+  open(keys: readonly KeyId[]): void;
+}
+
+export interface EmitterAccountsOptions {
+  readonly instruments: Instruments;
+  readonly limiter: Pick<LabelLimiter, 'trust'>;
+  readonly log: RejectionLog;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Account {
+  readonly label: Bounded<'emitter'>;
+  acceptedAt: number;
+  rejectedAt: number;
+}
+
+const examples = {
+  rateLimit: 'request: expected at most METRICS_RATE_LIMIT requests per minute, found more',
+  missing: 'X-API-Key: expected a key, found none',
+  invalid: 'X-API-Key: expected a key of an emitter, found another',
+} as const;
+
+export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterAccountsOptions): EmitterAccounts => {
+  const {ingested, rejected, rateLimited, lastAccepted, lastRejected, keyLastUsed, bothWays} = instruments;
+  const countIngested = ingested.bindLabels('emitter', 'type');
+  const accounts = new Map<string, Account>();
+  let keys: readonly KeyId[] = [];
+
+  const accountOf = (emitter: string): Account => {
+    let account = accounts.get(emitter);
+    if (account === undefined) {
+      account = {label: limiter.trust('emitter', emitter), acceptedAt: 0, rejectedAt: 0};
+      accounts.set(emitter, account);
+    }
+    return account;
+  };
+  const seconds = (): number => Math.floor(now() / 1000);
+  const noteRejected = (account: Account): void => {
+    const time = seconds();
+    if (account.rejectedAt === time) return;
+    account.rejectedAt = time;
+    lastRejected.set({emitter: account.label}, time);
+  };
+  const keyLabels = ({emitter, id}: KeyId) => ({emitter: accountOf(emitter).label, key: limiter.trust('key', id)});
+
+  /** So that the first event of each emitter is an increase. */
+  const seed = (emitter: string): void => {
+    const {label} = accountOf(emitter);
+    for (const type of ingestedFamily.labels.type) countIngested([label, type], 0);
+    for (const reason of rejectionReasons) rejected.add({emitter: label, reason}, 0);
+    rateLimited.add({emitter: label}, 0);
+    lastAccepted.set({emitter: label}, 0);
+    lastRejected.set({emitter: label}, 0);
+    bothWays.set({emitter: label}, 0);
+  };
+
+  const accounting: EmitterAccounts = {
+    accept(emitter, type, events) {
+      const account = accountOf(emitter);
+      countIngested([account.label, type], events);
+      const time = seconds();
+      if (account.acceptedAt === time) return;
+      account.acceptedAt = time;
+      lastAccepted.set({emitter: account.label}, time);
+    },
+    reject(emitter, {reason, events, example}, request) {
+      const account = accountOf(emitter);
+      rejected.add({emitter: account.label, reason}, events);
+      noteRejected(account);
+      log.report({emitter, reason, events, example, request});
+    },
+    rateLimited(emitter, request) {
+      const account = accountOf(emitter);
+      rateLimited.add({emitter: account.label});
+      noteRejected(account);
+      log.report({emitter, reason: 'rate_limit', events: 1, example: examples.rateLimit, request});
+    },
+    unauthenticated(reason, request) {
+      instruments.authenticationFailures.add({reason});
+      noteRejected(accountOf(unknownEmitter));
+      log.report({emitter: unknownEmitter, reason: `key_${reason}`, events: 1, example: examples[reason], request});
+    },
+    keyUsed(key, time) {
+      keyLastUsed.set(keyLabels(key), time);
+    },
+    open(next) {
+      const before = new Set(keys.map(({emitter}) => emitter));
+      const after = new Set(next.map(({emitter}) => emitter));
+      for (const emitter of after) if (!before.has(emitter)) seed(emitter);
+      for (const emitter of before) {
+        if (after.has(emitter)) continue;
+        const {label} = accountOf(emitter);
+        lastAccepted.remove({emitter: label});
+        lastRejected.remove({emitter: label});
+        accounts.delete(emitter);
+      }
+      const has = (list: readonly KeyId[], key: KeyId) =>
+        list.some(({emitter, id}) => emitter === key.emitter && id === key.id);
+      for (const key of keys) if (!has(next, key)) keyLastUsed.remove(keyLabels(key));
+      for (const key of next) if (!has(keys, key)) keyLastUsed.set(keyLabels(key), 0);
+      keys = next;
+    },
+  };
+  lastRejected.set({emitter: accountOf(unknownEmitter).label}, 0);
+  return accounting;
+};

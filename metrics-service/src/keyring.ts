@@ -1,0 +1,68 @@
+/** The keys that open the API, when each was last used, and how they are replaced while the service runs. */
+import {createHash, timingSafeEqual} from 'node:crypto';
+import type {ApiKey} from './api-keys.ts';
+
+/** A key as it may be shown: never itself. */
+export interface KeyId {
+  readonly emitter: string;
+  /** The first 8 hexadecimal digits of the key's SHA-256 digest. */
+  readonly id: string;
+}
+
+export interface KeyringOptions {
+  readonly keys: readonly ApiKey[];
+  /** Called at most once per second and key. `time` is in whole seconds since 1970. */
+  readonly onUsed: (key: KeyId, time: number) => void;
+}
+
+export interface Keyring {
+  /** Whose key this is; undefined if it is none. Compares in constant time. */
+  emitterOf(given: string): string | undefined;
+  readonly keys: readonly KeyId[];
+  replace(keys: readonly ApiKey[]): void;
+}
+
+/** Bytes a key is compared in, whatever its length. */
+const slot = 256;
+
+/** The key at the front of a slot, zeros behind it. */
+const intoSlot = (key: string, buffer = Buffer.alloc(slot)): Buffer => {
+  buffer.fill(0).write(key, 'latin1'); // node:http reads headers as Latin-1
+  return buffer;
+};
+
+/** `printf %s "$KEY" | sha256sum | cut -c 1-8` prints the same. */
+export const keyId = (key: string): string => createHash('sha256').update(key, 'latin1').digest('hex').slice(0, 8);
+
+interface KnownKey extends KeyId {
+  readonly bytes: Buffer;
+  /** Seconds since 1970. */
+  usedAt: number;
+}
+
+export const createKeyring = ({keys, onUsed}: KeyringOptions): Keyring => {
+  const toKnown = ({emitter, key}: ApiKey): KnownKey => ({emitter, id: keyId(key), bytes: intoSlot(key), usedAt: 0});
+  let known = keys.map(toKnown);
+  const presented = Buffer.alloc(slot);
+  return {
+    emitterOf(given) {
+      intoSlot(given.length <= slot ? given : '', presented);
+      let found: KnownKey | undefined;
+      // Goes through all of them: neither how far a key matches nor which one may show in the time it takes.
+      for (const candidate of known) if (timingSafeEqual(candidate.bytes, presented)) found = candidate;
+      if (found === undefined) return undefined;
+      const time = Math.floor(Date.now() / 1000);
+      if (found.usedAt !== time) {
+        found.usedAt = time;
+        onUsed(found, time);
+      }
+      return found.emitter;
+    },
+    get keys() {
+      return known.map(({emitter, id}) => ({emitter, id}));
+    },
+    replace(next) {
+      known = next.map(toKnown);
+    },
+  };
+};

@@ -1,0 +1,109 @@
+/** Keys from a file, and how they are replaced while the service runs. */
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import {keyId} from '../src/keyring.ts';
+import {parseEnvironmentFile} from '../src/keys-file.ts';
+import {readSettings, SettingsError} from '../src/settings.ts';
+import {logLines, registryKey, runReady, type Scope, until} from './running-service.ts';
+
+const old = 'the-old-key-of-auth-server';
+const fresh = 'the-new-key-of-auth-server';
+const metrics = [{type: 'custom', value: 1}];
+
+const fileOf = async (t: Scope, text: string): Promise<string> => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'keys-'));
+  t.teardown(() => rm(folder, {recursive: true}));
+  const file = path.join(folder, 'keys.env');
+  await writeFile(file, text);
+  return file;
+};
+
+test('SIGHUP reads the file of keys again, and no request is lost', async t => {
+  const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
+  const status = async (key: string) => (await service.post({service: 'a', metrics}, {'X-API-Key': key})).status;
+  const reload = async (text: string, message: string) => {
+    const seen = logLines(service).length;
+    await writeFile(file, text);
+    service.kill('SIGHUP');
+    return until(
+      () =>
+        logLines(service)
+          .slice(seen)
+          .find(({msg}) => msg === message),
+      service,
+    );
+  };
+  t.deepEqual([await status(old), await status(fresh), await status(registryKey)], [200, 401, 200]);
+
+  await reload(`METRICS_API_KEY_AUTH_SERVER=${old},${fresh}\n`, 'keys were read again');
+  t.deepEqual([await status(old), await status(fresh), await status(registryKey)], [200, 200, 200]);
+
+  const line = await reload(
+    `METRICS_API_KEY_AUTH_SERVER=${fresh}\nMETRICS_API_KEY_NEW=${old}\n`,
+    'keys were read again',
+  );
+  t.deepEqual(line['keys'], [`auth-server ${keyId(fresh)}`, `new ${keyId(old)}`, `registry ${keyId(registryKey)}`]);
+  t.is((await service.ask({path: '/rate-limit', headers: {'X-API-Key': old}})).body['service'], 'new');
+
+  await reload(`METRICS_API_KEY_NEW=${fresh}\n`, 'keys were read again');
+  t.deepEqual([await status(old), await status(fresh)], [401, 200]);
+  const text = await service.scrape();
+  t.false(
+    text.includes(`last_accepted_timestamp_seconds{emitter="auth-server"}`),
+    'an emitter that is gone is not silent',
+  );
+  t.true(text.includes(`last_accepted_timestamp_seconds{emitter="new"}`));
+  t.false(text.includes(keyId(old)));
+  t.regex(text, /ingested_total\{emitter="auth-server",type="custom"\} 3\n/);
+  for (const key of [old, fresh, registryKey]) t.false(service.output.stdout.includes(key));
+});
+
+test('a file with problems keeps the keys, and each problem is logged', async t => {
+  const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
+  await writeFile(
+    file,
+    `METRICS_API_KEY_A=short\n${fresh}\nMETRICS_API_KEY_REGISTRY=${fresh}\nMETRICS_API_KEY_B=${registryKey}`,
+  );
+  service.kill('SIGHUP');
+  const line = await until(() => logLines(service).find(({level}) => level === 50), service);
+  t.deepEqual(line['problems'], [
+    `${file}:2: expected METRICS_API_KEY_<SERVICE>=<key>, found something else`,
+    `METRICS_API_KEY_REGISTRY: expected in the environment or in ${file}, found in both`,
+    'METRICS_API_KEY_A: expected keys of at least 16 characters, found one of 5',
+  ]);
+  for (const [key, status] of [
+    [old, 200],
+    [fresh, 401],
+  ] as const)
+    t.is((await service.post({service: 'a', metrics}, {'X-API-Key': key})).status, status);
+  t.false(service.output.stdout.includes(fresh));
+});
+
+test('without a file of keys SIGHUP changes nothing and ends nothing', async t => {
+  const service = await runReady(t);
+  service.kill('SIGHUP');
+  const line = await until(() => logLines(service).find(({signal}) => signal === 'SIGHUP'), service);
+  t.like(line, {level: 40, msg: 'keys are unchanged: METRICS_API_KEYS_FILE is not set'});
+  t.is((await service.send(...metrics)).status, 200);
+});
+
+test('a file that cannot be read stops the start, as the only problem', t => {
+  const error = t.throws(() => readSettings({METRICS_API_KEYS_FILE: '/nowhere/keys'}), {instanceOf: SettingsError});
+  t.deepEqual(error?.problems, [
+    'METRICS_API_KEYS_FILE: expected a file that can be read at /nowhere/keys, found ENOENT',
+  ]);
+});
+
+test('the file is read as an env file: comments, blank lines, export, quotes', t => {
+  const problems: string[] = [];
+  const text = `# keys\n\nexport METRICS_API_KEY_A="${old}"\r\n METRICS_API_KEY_B = '${fresh}' \nMETRICS_API_KEY_A=again\nPATH=/bin\n`;
+  t.deepEqual(parseEnvironmentFile('f', text, problems), {METRICS_API_KEY_A: old, METRICS_API_KEY_B: fresh});
+  t.deepEqual(problems, [
+    'f:5: expected METRICS_API_KEY_A once, found it again',
+    'f:6: expected METRICS_API_KEY_<SERVICE>=<key>, found something else',
+  ]);
+});
