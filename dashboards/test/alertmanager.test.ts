@@ -140,6 +140,29 @@ test('A budget that pages does not warn as well, but only of the same observer.'
   t.is(told(page, alert('MCPToolLatencyBudgetBurn', {severity: 'warning'})).length, 2);
 });
 
+test('an emitter whose events are all rejected is not called silent as well, but another one is', t => {
+  const of = (emitter: string) => ({emitter});
+  t.deepEqual(
+    told(
+      alert('EmitterRejected', of('nginx')),
+      alert('EmitterSilent', of('nginx')),
+      alert('MetricsRejected', of('nginx')),
+      alert('EmitterSilent', of('auth-server')),
+    ),
+    ['EmitterRejected warning', 'EmitterSilent warning'],
+  );
+});
+
+test('a wrong key is told with the emitter that falls silent', t => {
+  t.is(told(alert('EmitterRejected', {emitter: 'unknown'}), alert('EmitterSilent', {emitter: 'nginx'})).length, 2);
+});
+
+test('an emitter that meets the rate limit is told once, with the limit as the reason', t => {
+  const of = {emitter: 'nginx'};
+  t.deepEqual(told(alert('MetricsRateLimited', of), alert('EmitterRejected', of)), ['MetricsRateLimited warning']);
+  t.is(told(alert('MetricsRateLimited', of), alert('EmitterRejected', {emitter: 'registry'})).length, 2);
+});
+
 test('Each alert by itself is told.', t => {
   for (const one of all) {
     t.is(told(one).length, 1, one.alertname);

@@ -56,14 +56,15 @@ test(
     over: panel.last('1h'),
     where: {
       success: {not: 'false'},
-      method: [{oneOf: ['tools/call', 'a.b']}, {noneOf: ['initialize']}],
+      method: [{oneOf: ['tools/call', 'ping']}, {noneOf: ['initialize']}],
+      client_name: {oneOf: ['c', 'a.b']},
       server_name: server,
       service: observer,
       tool_name: 'say "hi"\\',
     },
   }),
   {
-    text: 'sum(increase(mcp_tool_executions_total{success!="false", method=~"tools/call|a\\\\.b", method!~"initialize", server_name=~"$server", service="$observer", tool_name="say \\"hi\\"\\\\"}[1h]))',
+    text: 'sum(increase(mcp_tool_executions_total{success!="false", method=~"tools/call|ping", method!~"initialize", client_name=~"c|a\\\\.b", server_name=~"$server", service="$observer", tool_name="say \\"hi\\"\\\\"}[1h]))',
     unit: 'events',
   },
 );

@@ -59,8 +59,13 @@ const cases = {
   },
   'narrowing by a label the metric lacks': {
     wrong: `q.narrow(authRequests, {server_name: 'github'});`,
-    right: `q.narrow(authRequests, {server: 'github'});`,
+    right: `q.narrow(authRequests, {server: 'api'});`,
     says: /'server_name' does not exist/,
+  },
+  'a value that made-up names can push out': {
+    wrong: `q.narrow(toolExecutions, {method: 'tools/cal'});`,
+    right: `q.narrow(toolExecutions, {method: 'tools/call'});`,
+    says: /"tools\/cal"' is not assignable/,
   },
   'the rate of a gauge': {
     wrong: 'q.rate(series, {over});',

@@ -9,6 +9,7 @@ import {
   lastSuccessfulWrite,
   remoteWriteFailures,
 } from './pipeline/collection.ts';
+import {emitters} from './pipeline/emitters.ts';
 import {
   authenticationFailures,
   foldedLabelValues,
@@ -36,6 +37,7 @@ export const pipeline: Board = {
   lines: [
     line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite),
     line(8, ingestedMetrics, rejectedMetrics),
+    line(8, emitters),
     line(8, authenticationFailures, rateLimitedRequests),
     line(8, requestP99, foldedLabelValues),
     line(8, eventLoopLag, memory),

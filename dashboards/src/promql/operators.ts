@@ -39,6 +39,12 @@ export const and = <S extends Scope, U extends Unit, L extends string>(
   right: PromQL<S, Unit, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, 'and', right, left);
 
+/** The left side while the right one has any series, whatever their labels are. */
+export const andAny = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, Unit, never>,
+): PromQL<S, U, L> => join(left, 'and on ()', right, left);
+
 export const add = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,
   right: PromQL<S, NoInfer<U>, NoInfer<L>>,

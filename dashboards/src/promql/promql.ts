@@ -130,6 +130,25 @@ export const timeSince = <S extends Scope, M extends Metric>(
   });
 
 /**
+ * Seconds since the latest of the times that a gauge held within the window, each in seconds since 1970. A gauge at 0 held
+ * none yet.
+ */
+export const timeSinceLatest = <
+  S extends Scope,
+  M extends Gauge<string, Labels, 'seconds'>,
+  L extends LabelOf<M> = never,
+>(
+  metric: M,
+  {over, by = [], where}: Over<S, M, L>,
+): PromQL<S, 'seconds', NoInfer<L>> =>
+  expression({
+    text: `time() - (${aggregate('max', by, `max_over_time(${select(metric, {where})}[${over.duration}])`)} > 0)`,
+    unit: 'seconds',
+    by,
+    compound: true,
+  });
+
+/**
  * How many processes started within the window, by the gauge that says when each did. A process that is gone counts as
  * long as the window holds a sample of it, and one that started again under the same labels counts each time.
  */

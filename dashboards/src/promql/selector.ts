@@ -1,5 +1,5 @@
 /** Which series of a metric are meant: typed by the metric's own labels and their values, rendered as matchers. */
-import type {LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
+import type {KnownValues, LabelOf, Labels, open, reserved, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 import type {Scope} from './expression.ts';
 
 /** A dashboard variable. No `Variable<'rule'>` is ever made, so no rule can hold one. */
@@ -20,11 +20,24 @@ type Match<Value extends string, S extends Scope> =
   | {readonly noneOf: readonly [Value, ...Value[]]}
   | Variable<S>;
 
+/** What the service writes in an open label where there is no name to tell. */
+type Reserved = (typeof reserved)[keyof typeof reserved];
+
+/**
+ * What a literal may be. Of an open label that has known values only those, which are never pushed out of their places by
+ * names that clients make up.
+ */
+type Literal<Label, Domain> = Domain extends typeof open
+  ? Label extends keyof KnownValues
+    ? KnownValues[Label][number] | Reserved
+    : string
+  : ValueOf<Domain>;
+
 /** What each label must be; a list means that all of its conditions hold. */
 export type Where<S extends Scope, M extends Selectable> = {
   readonly [Label in LabelOf<M>]?:
-    | Match<ValueOf<M['labels'][Label]>, S>
-    | readonly Match<ValueOf<M['labels'][Label]>, S>[];
+    | Match<Literal<Label, M['labels'][Label]>, S>
+    | readonly Match<Literal<Label, M['labels'][Label]>, S>[];
 };
 
 const narrowing = Symbol('matchers that come with the metric');

@@ -39,6 +39,18 @@ const inhibitions: readonly Inhibition[] = [
     ],
   },
   {
+    // An emitter whose events are all rejected is not silent, and that they are many says nothing new.
+    source_matchers: [is('alertname', 'EmitterRejected')],
+    target_matchers: [isOneOf('alertname', ['EmitterSilent', 'MetricsRejected'])],
+    equal: ['emitter'],
+  },
+  {
+    // The rate limit is the more precise of the two: it says what to change.
+    source_matchers: [is('alertname', 'MetricsRateLimited')],
+    target_matchers: [is('alertname', 'EmitterRejected')],
+    equal: ['emitter'],
+  },
+  {
     source_matchers: [is('severity', 'critical')],
     target_matchers: [
       is('severity', 'warning'),

@@ -1,14 +1,13 @@
 /** When somebody must look. Each alert is one object; its runbook link, labels and thresholds' text follow from it. */
 
-import {and, filter, rule} from '../promql/promql.ts';
+import type {foldedLabels} from '@mcp-observability/metrics-service/catalogue';
+import {and, filter, rule, type Where} from '../promql/promql.ts';
 import {activity, authentications, toolCalls, toolCallTime} from '../signals/mcp-signals.ts';
 import {
   collectorSilent,
   folding,
   pointsLost,
   queueFilled,
-  rateLimiting,
-  rejections,
   stall,
   taskStarts,
   tasksUp,
@@ -16,9 +15,12 @@ import {
 import {thresholds} from '../signals/thresholds.ts';
 import type {AlertGroup} from './alert.ts';
 import {burnRateGroups} from './burn-rates.ts';
+import {emitterAlerts} from './emitter-alerts.ts';
 
 const {now} = rule;
 const recent = {over: rule.last('5m')};
+const folded = (where: Where<'rule', typeof foldedLabels>) =>
+  folding.inWindow({over: rule.last('15m'), by: ['label'], where});
 const byService = {...recent, by: ['service']} as const;
 
 const gateway: AlertGroup = {
@@ -96,27 +98,17 @@ const service: AlertGroup = {
         'More than deployments explain: most likely tasks crash, run out of memory or fail their health check. See Memory on the board Pipeline, and why tasks stopped on AWS Infrastructure.',
     },
     {
-      alert: 'MetricsRejected',
+      alert: 'LabelCardinalityOverflow',
       severity: 'warning',
-      for: '10m',
-      expr: filter(rejections.perSecond(recent), '>', thresholds.rejectedPerSecond),
-      summary: '{{ $value | printf "%.1f" }} metrics a second are refused',
+      expr: filter(folded({label: {oneOf: ['method', 'server_name']}}), '>', 0),
+      summary: 'New values of the label {{ $labels.label }} are counted as _other: alerts and boards lose names',
       description:
-        'Somebody sends what the service cannot take, so the boards miss it. Rejected Metrics on the board Pipeline says for what reason.',
-    },
-    {
-      alert: 'MetricsRateLimited',
-      severity: 'warning',
-      for: '10m',
-      expr: filter(rateLimiting.perSecond(recent), '>', thresholds.rateLimitedPerSecond),
-      summary: '{{ $value | printf "%.1f" }} requests a second meet the rate limit',
-      description:
-        'Emitters never send again, so what they report is lost. Rate Limited Requests on the board Pipeline says whose.',
+        'An MCP client makes up names, or there are more servers than the label may hold. Calls of tools still count as such, but new servers and methods cannot be told apart. See Folded Label Values on the board Pipeline.',
     },
     {
       alert: 'LabelCardinalityOverflow',
       severity: 'info',
-      expr: filter(folding.inWindow({over: rule.last('15m'), by: ['label']}), '>', 0),
+      expr: filter(folded({label: {noneOf: ['method', 'server_name']}}), '>', 0),
       summary: 'New values of the label {{ $labels.label }} are counted as _other',
       description:
         'Counts stay right in total, but the boards cannot tell the newest names apart. Folded Label Values on the board Pipeline shows since when.',
@@ -171,4 +163,4 @@ const collector: AlertGroup = {
   ],
 };
 
-export const alertGroups: readonly AlertGroup[] = [gateway, ...burnRateGroups, service, collector];
+export const alertGroups: readonly AlertGroup[] = [gateway, ...burnRateGroups, emitterAlerts, service, collector];

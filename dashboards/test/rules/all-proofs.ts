@@ -1,6 +1,7 @@
 /** Every proof of the rules. */
 import {burnRateProofs} from './burn-rate-proofs.ts';
 import {collectorProofs} from './collector-proofs.ts';
+import {emitterProofs} from './emitter-proofs.ts';
 import {outageProofs} from './outage-proofs.ts';
 import type {Proof} from './rule-proof.ts';
 import {serviceProofs} from './service-proofs.ts';
@@ -10,6 +11,7 @@ export const proofs: readonly Proof[] = [
   ...shareProofs,
   ...burnRateProofs,
   ...outageProofs,
+  ...emitterProofs,
   ...serviceProofs,
   ...collectorProofs,
 ];

@@ -136,7 +136,8 @@ const perSecond = (alert: 'MetricsRejected' | 'MetricsRateLimited', counted: Cou
   );
 };
 
-const folded = {alert: 'LabelCardinalityOverflow', labels: {label: 'tool_name'}} as const;
+const foldedMethod = {alert: 'LabelCardinalityOverflow', labels: {label: 'method', severity: 'warning'}} as const;
+const folded = {alert: 'LabelCardinalityOverflow', labels: {label: 'tool_name', severity: 'info'}} as const;
 const folding: Counted = (perScrape, weather, instance = 'a') =>
   series(foldedLabels, {job, instance, label: 'tool_name'}, growing(perScrape, weather));
 const overflow = proven(
@@ -146,6 +147,18 @@ const overflow = proven(
     silent({...folded, at: ['4m']}),
     firing({...folded, at: ['6m', '19m']}),
     silent({...folded, at: ['21m', '29m']}),
+  ],
+  [
+    'LabelCardinalityOverflow warns of a folded method, once.',
+    [
+      series(
+        foldedLabels,
+        {job, instance: 'a', label: 'method'},
+        growing(index => (index === 20 ? 1 : 0), scrapes),
+      ),
+    ],
+    firing({...foldedMethod, at: ['6m', '19m']}),
+    firing({alert: 'LabelCardinalityOverflow', at: ['6m', '19m']}),
   ],
   [
     'LabelCardinalityOverflow is silent when nothing is folded.',
@@ -217,7 +230,7 @@ export const serviceProofs: readonly Proof[] = [
   ...perSecond(
     'MetricsRejected',
     (perScrape, weather, instance = 'a') =>
-      series(rejected, {job, instance, reason: 'range'}, growing(perScrape, weather)),
+      series(rejected, {job, instance, emitter: 'auth-server', reason: 'range'}, growing(perScrape, weather)),
     0.5,
   ),
   ...perSecond(

@@ -1,0 +1,23 @@
+/** Whether each emitter gets through. */
+import {table} from '../../panels/panels.ts';
+import {errorShare} from '../../panels/theme.ts';
+import {panel} from '../../promql/promql.ts';
+import {acceptedEvents, lostEvents, lostShare, sinceAccepted, sinceRejected} from '../../signals/emitter-signals.ts';
+
+const over = panel.range;
+
+export const emitters = table({
+  title: 'Emitters',
+  description:
+    "What each emitter sent within the time range: accepted, lost (rejected events, and requests past the rate limit), and how long ago each last happened. The row unknown stands for requests without a valid key. An emitter whose last event is older than the others' is down, idle or locked out; read the log of metrics-service for an example of each rejection.",
+  label: 'emitter',
+  rows: 'Emitter',
+  columns: [
+    {heading: 'Accepted', query: acceptedEvents({over})},
+    {heading: 'Lost', query: lostEvents({over})},
+    {heading: 'Lost share', query: lostShare({over}), thresholds: errorShare},
+    {heading: 'Last accepted', query: sinceAccepted({over}), noValue: 'never'},
+    {heading: 'Last rejected', query: sinceRejected({over}), noValue: 'never'},
+  ],
+  alerts: ['EmitterSilent', 'EmitterRejected', 'ReporterMute'],
+});

@@ -1,0 +1,81 @@
+/** Whether each emitter gets through: what is accepted of it, what is lost, and how long ago. */
+import {
+  authRequests,
+  ingested,
+  lastAccepted,
+  lastRejected,
+  toolExecutions,
+} from '@mcp-observability/metrics-service/catalogue';
+import {
+  add,
+  and,
+  andAny,
+  filter,
+  increase,
+  instant,
+  or,
+  orZero,
+  type PromQL,
+  positive,
+  ratio,
+  type Scope,
+  timeSinceLatest,
+  type Window,
+} from '../promql/promql.ts';
+import {counted} from './mcp-signals.ts';
+import {ingestion, rateLimiting, rejections} from './pipeline-signals.ts';
+
+type Over<S extends Scope> = {readonly over: Window<S>};
+
+const emitter = ['emitter'] as const;
+
+export const acceptedEvents = <S extends Scope>({over}: Over<S>) => ingestion.inWindow({over, by: emitter});
+
+/** Events that were lost, as far as their number is known; a request past the rate limit is one at least. */
+export const lostEvents = <S extends Scope>({over}: Over<S>): PromQL<S, 'events', 'emitter'> => {
+  const rejectedEvents = rejections.inWindow({over, by: emitter});
+  return or(add(rejectedEvents, rateLimiting.inWindow({over, by: emitter})), rejectedEvents);
+};
+
+/** The share of an emitter's events that was lost. */
+export const lostShare = <S extends Scope>(view: Over<S>): PromQL<S, 'ratio', 'emitter'> => {
+  const lost = lostEvents(view);
+  return ratio<S, 'events', 'emitter'>(lost, or(add(acceptedEvents(view), lost), lost), {idle: 'absent'});
+};
+
+/** Seconds since an event was accepted of each emitter that has a key. */
+export const sinceAccepted = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastAccepted, {over, by: emitter});
+/** Seconds since something of each emitter was rejected; `unknown` stands for requests without a valid key. */
+export const sinceRejected = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastRejected, {over, by: emitter});
+
+/** Emitters that have a key now: one whose key was removed has no such series. */
+const withKey = <S extends Scope>(at: {readonly scope: S}) => instant(lastAccepted, {at, by: emitter, as: 'max'});
+
+/** Seconds of silence of emitters that reported regularly within a day, while others are accepted. */
+export const silentEmitters = <S extends Scope>({
+  day,
+  recent,
+  at,
+  regularEvents,
+}: {
+  readonly day: Window<S>;
+  /** In which others must have been accepted. */
+  readonly recent: Window<S>;
+  readonly at: {readonly scope: S};
+  /** Events within the day that an emitter must exceed. */
+  readonly regularEvents: number;
+}): PromQL<S, 'seconds', 'emitter'> => {
+  const regular = filter(acceptedEvents<S>({over: day}), '>', regularEvents);
+  const known = and(and(sinceAccepted({over: day}), withKey(at)), regular);
+  return andAny(known, positive(increase(ingested, {over: recent})));
+};
+
+const authentications = counted(authRequests);
+const executions = counted(toolExecutions);
+
+/** MCP requests that were counted while no authentication was: whoever reports those is mute. */
+export const executionsAlone = <S extends Scope>({
+  over,
+  fewEvents,
+}: Over<S> & {readonly fewEvents: number}): PromQL<S, 'events', never> =>
+  and(filter(executions.inWindow({over}), '>', fewEvents), filter(orZero(authentications.inWindow({over})), '==', 0));
