@@ -4,13 +4,14 @@ import {alertmanager, artefacts} from '../src/artefacts.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
 import {type AlertName, alertNames} from '../src/signals/runbook.ts';
 import {severities} from '../src/signals/severities.ts';
+import {type InhibitRule, type Labels, matches, notInhibited} from './inhibitions.ts';
 
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:alerts';
 
 type Route = {matchers?: string[]; receiver: string; group_wait?: string; repeat_interval?: string; routes?: Route[]};
 type Configuration = {
   route: Route & {group_by: string[]};
-  inhibit_rules: {source_matchers: string[]; target_matchers: string[]; equal?: string[]}[];
+  inhibit_rules: InhibitRule[];
   receivers: {
     name: string;
     sns_configs: {topic_arn: string; sigv4: {region: string}; subject: string; message: string}[];
@@ -20,37 +21,14 @@ type Configuration = {
 const definition = parse(alertmanager({topicArn, region: 'eu-west-1'})) as {alertmanager_config: string}; // YAML has no types
 const configuration = parse(definition.alertmanager_config) as Configuration;
 
-type Labels = Readonly<Record<string, string>>;
-
-/** As Alertmanager does: regular expressions match the whole value, an absent label is empty. */
-const matches = (matchers: readonly string[], labels: Labels): boolean =>
-  matchers.every(matcher => {
-    const [, label = '', operator, value = ''] = /^(\w+)(=~|=)"(.*)"$/.exec(matcher) ?? [];
-    const found = labels[label] ?? '';
-    return operator === '=' ? found === value : new RegExp(`^(?:${value})$`).test(found);
-  });
-
-/** What is still told of these alerts. */
-const told = (...firing: readonly Labels[]): string[] =>
-  firing
-    .filter(
-      target =>
-        !configuration.inhibit_rules.some(
-          ({source_matchers, target_matchers, equal = []}) =>
-            matches(target_matchers, target) &&
-            firing.some(
-              source =>
-                source !== target &&
-                matches(source_matchers, source) &&
-                equal.every(label => (source[label] ?? '') === (target[label] ?? '')),
-            ),
-        ),
-    )
-    .map(({alertname = '', severity = ''}) => `${alertname} ${severity}`);
-
 const all = alertGroups.flatMap(({rules}) =>
   rules.map(({alert, severity, labels}) => ({alertname: alert, severity, service: 'nginx', ...labels})),
 );
+/** What is still told of these alerts. */
+const told = (...firing: readonly Labels[]): string[] =>
+  notInhibited(configuration.inhibit_rules, firing).map(
+    ({alertname = '', severity = ''}) => `${alertname} ${severity}`,
+  );
 const alert = (name: AlertName, labels: Labels = {}): Labels => ({
   ...all.find(one => one.alertname === name),
   ...labels,

@@ -9,9 +9,6 @@ import type {KeyId} from './keyring.ts';
 import type {Bounded, LabelLimiter} from './label-limiter.ts';
 import type {RejectedRequest, RejectionLog} from './rejection-log.ts';
 
-/** Why something was lost: a rejection of events, or of a request before its events were looked at. */
-export type LossReason = RejectionReason | 'rate_limit' | 'key_missing' | 'key_invalid';
-
 /** An event's type, or that of OTLP data points. */
 export type IngestedType = ValueOf<(typeof ingestedFamily)['labels']['type']>;
 

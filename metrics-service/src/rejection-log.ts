@@ -1,6 +1,9 @@
 /** Logs what is rejected: one line per minute for each emitter and reason, however often it happens. */
 import type {Logger} from 'pino';
-import type {LossReason} from './emitter-accounts.ts';
+import type {RejectionReason} from './contract.ts';
+
+/** Why something was lost: a rejection of events, or of a request before its events were looked at. */
+export type LossReason = RejectionReason | 'rate_limit' | 'key_missing' | 'key_invalid';
 
 /** A request with something to reject. */
 export interface RejectedRequest {

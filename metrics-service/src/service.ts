@@ -33,6 +33,12 @@ export interface ServiceOptions {
   readonly log: Logger;
   /** For slow clients; the default suits the clients that exist. */
   readonly timeouts?: Timeouts;
+  /**
+   * Milliseconds since 1970: when emitters were seen, and what flows into their buckets.
+   *
+   * @default the system's clock; a rate limit then goes by one that never jumps
+   */
+  readonly now?: () => number;
 }
 
 export interface Service {
@@ -73,7 +79,12 @@ const close = (server: Server): Promise<void> =>
     server.closeIdleConnections();
   });
 
-export const createService = async ({settings, log, timeouts = defaultTimeouts}: ServiceOptions): Promise<Service> => {
+export const createService = async ({
+  settings,
+  log,
+  timeouts = defaultTimeouts,
+  now,
+}: ServiceOptions): Promise<Service> => {
   const lifecycle = createLifecycle();
   const errorLog = createErrorLog(log);
   const onFold = (label: string): void => {
@@ -103,7 +114,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
   });
   const rejections = createRejectionLog(log);
   const rejectionTimer = setInterval(() => rejections.endMinute(), rejectionLogMs).unref();
-  const accounts = createEmitterAccounts({instruments, limiter: labelLimiter, log: rejections, now: Date.now});
+  const accounts = createEmitterAccounts({instruments, limiter: labelLimiter, log: rejections, now: now ?? Date.now});
   const keyring = createKeyring({keys: settings.keys, onUsed: accounts.keyUsed});
   accounts.open(keyring.keys);
   instruments.buildInfo.set(
@@ -113,7 +124,7 @@ export const createService = async ({settings, log, timeouts = defaultTimeouts}:
 
   const limiter = createLimiter({
     perMinute: settings.rateLimit,
-    now: () => performance.now(),
+    now: now ?? (() => performance.now()),
     onLimit: (emitter, request) => accounts.rateLimited(emitter, originOf(request)),
   });
   const authenticate = createAuthenticator({

@@ -4,3 +4,5 @@ export {createEmitterAccounts} from './emitter-accounts.ts';
 export {createInstruments, type Instruments} from './instruments.ts';
 export {createLabelLimiter} from './label-limiter.ts';
 export {createObserver} from './observe.ts';
+export {createService} from './service.ts';
+export {readSettings} from './settings.ts';

@@ -39,6 +39,12 @@ export const and = <S extends Scope, U extends Unit, L extends string>(
   right: PromQL<S, Unit, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, 'and', right, left);
 
+/** The left side where the right one has no series. */
+export const unless = <S extends Scope, U extends Unit, L extends string>(
+  left: PromQL<S, U, L>,
+  right: PromQL<S, Unit, NoInfer<L>>,
+): PromQL<S, U, L> => join(left, 'unless', right, left);
+
 /** The left side while the right one has any series, whatever their labels are. */
 export const andAny = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,

@@ -1,6 +1,6 @@
 /** Alerts on the way from an emitter into the counters. Each says whose events are missing from the boards. */
-import {and, filter, or, rule} from '../promql/promql.ts';
-import {executionsAlone, lostEvents, lostShare, silentEmitters} from '../signals/emitter-signals.ts';
+import {and, filter, or, positive, rule, unless} from '../promql/promql.ts';
+import {acceptedEvents, executionsAlone, lostEvents, lostShare, silentEmitters} from '../signals/emitter-signals.ts';
 import {rateLimiting, rejections, unauthenticated} from '../signals/pipeline-signals.ts';
 import {thresholds} from '../signals/thresholds.ts';
 import type {AlertGroup} from './alert.ts';
@@ -35,7 +35,8 @@ export const emitterAlerts: AlertGroup = {
           filter(lostShare(recent), '>', thresholds.rejectedShare),
           filter(lostEvents(recent), '>', thresholds.fewEvents),
         ),
-        filter(lostShare(recent), '>=', 1),
+        // None is accepted for as long as this holds, so that each of its requests is rejected, however few they are.
+        unless(positive(lostShare(recent)), positive(acceptedEvents({over: rule.last('2m')}))),
       ),
       summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.emitter }} are rejected',
       description:

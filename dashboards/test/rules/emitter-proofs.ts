@@ -205,6 +205,17 @@ const rejection = proven(
     firing({...rejecting, at: late}),
   ],
   [
+    'EmitterRejected fires ten minutes after the first of the requests that are all rejected, two of them per minute.',
+    [accepted(index => (index < 40 ? 20 : 0)), lost(index => (index >= 40 && index % 2 === 0 ? 1 : 0)), limited(0)],
+    silent({...anyRejecting, at: ['10m', '15m', '20m']}),
+    firing({...rejecting, at: ['23m', '29m']}),
+  ],
+  [
+    'EmitterRejected is silent for an emitter of one batch per four minutes, each with one event that is rejected.',
+    [accepted(index => (index % 16 === 0 ? 1000 : 0)), lost(index => (index % 16 === 0 ? 1 : 0)), limited(0)],
+    silent({...anyRejecting, at: soonAndLater}),
+  ],
+  [
     'EmitterRejected fires when each request meets the rate limit.',
     [accepted(0), lost(0), limited(index => (index % 4 === 0 ? 1 : 0))],
     firing({...rejecting, at: late}),
