@@ -32,6 +32,8 @@ const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> =>
   tool: load.toolsPerServer,
   instrument: 20,
   emitter: 2,
+  /** Of each emitter, while one is rotated. */
+  key: 2,
   version: 1,
 });
 
