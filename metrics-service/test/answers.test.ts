@@ -334,7 +334,7 @@ test('a body that is not JSON counts as the events it holds, as far as that can 
   const service = await start(t);
   const event = '{"type":"custom","value":1,"metadata":{"a":[{}]}}';
   await service.post(`{"service":"a","metrics":[${Array.from({length: 12}, () => event).join()},oops]}`);
-  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'not_json'}), 12);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'not_json'}), 12);
 });
 
 test('bodies that could not be read are counted as rejected', async t => {

@@ -82,6 +82,7 @@ test("the defaults are the contract's", t => {
     apiPort: 8890,
     expositionPort: 9465,
     keys: [{emitter: 'registry', key: registryKey}],
+    keysFile: undefined,
     rateLimit: 1000,
     maxRequestSize: 10_000_000,
     maxBatch: 1024,

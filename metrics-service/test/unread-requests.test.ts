@@ -75,12 +75,15 @@ test('pipelined requests whose responses fill the connection are answered as the
   connection.write(
     `${post.repeat(14)}${get('/health')}${get('/health').replace('Host: x', 'Host: x\r\nConnection: close')}`,
   );
-  await until(async () => (await service.read('mcp_metrics_service_rejected_total', {reason: 'field'})) !== 0);
+  await until(
+    async () =>
+      (await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'field'})) !== 0,
+  );
   connection.socket.resume();
   const received = await connection.closed;
   t.is(received.match(/HTTP\/1\.1 422 /g)?.length, 14);
   t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 2);
-  t.is(await service.read('mcp_metrics_service_rejected_total', {reason: 'field'}), 14 * 1024);
+  t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'field'}), 14 * 1024);
 });
 
 for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metrics']) {
