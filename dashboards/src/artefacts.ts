@@ -4,8 +4,10 @@ import {alertmanager} from './rules/alertmanager.ts';
 import {ruleFiles} from './rules/rule-files.ts';
 
 export {cloudwatchUid, prometheusUid} from './panels/datasource.ts';
+export {type GrowthRule, growthRules, type RecordResolution, recordResolutions} from './promql/recorded-growth.ts';
 export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
 export {ruleFiles} from './rules/rule-files.ts';
+export {recordedGrowth} from './signals/recorded-growth.ts';
 export {jobs} from './signals/third-party-metrics.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -16,6 +16,7 @@ const run = promisify(execFile);
 interface Rule {
   readonly record?: string;
   readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 interface Group {
   readonly name: string;
@@ -25,6 +26,10 @@ interface Group {
 
 /** A rule file as Prometheus reads it: these were written by this repository. */
 const groupsOf = (text: string): readonly Group[] => (parse(text) as {readonly groups: readonly Group[]}).groups;
+
+/** Records of different resolutions have one name: an hour's are made of five minutes'. */
+const written = ({record, labels: {resolution} = {}}: Rule): string | undefined =>
+  resolution === undefined ? record : `${record}{resolution="${resolution}"}`;
 
 /**
  * Recording rules in passes: none reads what its own pass or a later one writes. Other rules are left out.
@@ -37,8 +42,9 @@ export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[
   );
   const passes: Group[][] = [];
   while (waiting.length > 0) {
-    const unwritten = new Set(waiting.map(({rule}) => rule.record));
-    const isReady = ({expr}: Rule) => !(expr.match(/[a-zA-Z_:][\w:]*/g) ?? []).some(word => unwritten.has(word));
+    const unwritten = new Set(waiting.map(({rule}) => written(rule)));
+    const isReady = ({expr}: Rule) =>
+      !(expr.match(/[a-zA-Z_:][\w:]*(?:\{resolution="\w+"\})?/g) ?? []).some(read => unwritten.has(read));
     const ready = waiting.filter(({rule}) => isReady(rule));
     if (ready.length === 0) throw new Error(`Recording rules read each other: ${[...unwritten].join(', ')}`);
     passes.push(

@@ -1,6 +1,7 @@
 /** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
 
 import {uids} from '../panels/board-uids.ts';
+import {leastStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
 import {clientVariable, methodVariable, observerVariable, serverVariable} from '../panels/variables.ts';
 import {type Board, line} from './board.ts';
 import {authenticationFlow, authenticationMethods, authenticationSuccessRate} from './mcp-analytics/authentication.ts';
@@ -23,7 +24,7 @@ export const mcpAnalytics: Board = {
   title: 'MCP Analytics Comprehensive',
   description:
     'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them.',
-  variables: [observerVariable, serverVariable, clientVariable, methodVariable],
+  variables: [observerVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, leastStepVariable],
   lines: [
     line(8, protocolActivity, authenticationFlow),
     line(5, authenticationSuccessRate, activeServers, executionsPerHour, mostPopularTool),

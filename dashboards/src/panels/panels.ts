@@ -19,7 +19,8 @@ import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
-import type {PromQL, Scope, Unit} from '../promql/promql.ts';
+import type {Duration, PromQL, Scope, Unit} from '../promql/promql.ts';
+import {readsRecords} from '../promql/recorded-growth.ts';
 import {type Heading, headed, measuredIn} from './panel-meta.ts';
 import {largestFirst, type Series, target} from './targets.ts';
 import {
@@ -29,9 +30,11 @@ import {
   drawnAsLines,
   fixedColour,
   lastValue,
+  meanValue,
   namesIn,
   noJudgement,
   noValueIsQuiet,
+  pointsOfGraphs,
   type Thresholds,
   thresholdsOf,
 } from './theme.ts';
@@ -74,6 +77,7 @@ export const overTime = <U extends Unit>({
     .colorScheme(byName())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
   if (reach !== undefined) panel.axisSoftMax(reach);
+  if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds
     ? panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashedThresholds())
     : panel.thresholds(thresholdsOf(noJudgement));
@@ -83,8 +87,11 @@ type Judged = {
   readonly thresholds?: Thresholds;
   /** After the point, where the unit's are too few. */
   readonly places?: number;
-  /** Draws how the number came about behind it. */
-  readonly history?: boolean;
+  /**
+   * Draws how the number came about behind it, over the board's time range; the number is then the last one. With a
+   * range of its own the number is the mean over that range.
+   */
+  readonly history?: boolean | {readonly last: Duration};
 };
 
 /** One number, coloured by what it means. */
@@ -103,15 +110,16 @@ export const figures = <U extends Unit>({
   ...heading
 }: Heading & Judged & {readonly series: Series<U>}): Builder<Panel> => {
   const asked = target(query, {legend});
-  return measuredIn(headed(new Stat(), heading), query.unit, {...(places !== undefined && {places})})
+  const panel = measuredIn(headed(new Stat(), heading), query.unit, {...(places !== undefined && {places})})
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(thresholds))
     .mappings(noValueIsQuiet)
     .colorMode(BigValueColorMode.Value)
     .graphMode(history ? BigValueGraphMode.Area : BigValueGraphMode.None)
     .textMode(legend === heading.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
-    .reduceOptions(lastValue())
+    .reduceOptions(typeof history === 'object' ? meanValue() : lastValue())
     .withTarget(history ? asked.range() : asked.instant());
+  return typeof history === 'object' ? panel.timeFrom(history.last).maxDataPoints(pointsOfGraphs) : panel;
 };
 
 /**

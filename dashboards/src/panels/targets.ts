@@ -1,7 +1,9 @@
 /** Queries as panels hold them: what each asks, and what its series are called. */
 import {DataqueryBuilder} from '@grafana/grafana-foundation-sdk/prometheus';
 import type {Expression, PromQL, Scope, Unit} from '../promql/promql.ts';
+import {readsRecords} from '../promql/recorded-growth.ts';
 import {prometheus} from './datasource.ts';
+import {leastStep} from './resolution-variables.ts';
 import type {Meaning} from './theme.ts';
 
 /** A query and what its series are called. */
@@ -28,8 +30,14 @@ export const each = <U extends Unit, L extends string>(
 /** Grafana's names for the queries of a panel, in their order. */
 export const refIdOf = (index: number): string => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index);
 
-export const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) =>
-  new DataqueryBuilder().refId(refIdOf(index)).datasource(prometheus).expr(query.text).legendFormat(legend);
+export const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) => {
+  const asked = new DataqueryBuilder()
+    .refId(refIdOf(index))
+    .datasource(prometheus)
+    .expr(query.text)
+    .legendFormat(legend);
+  return readsRecords(query) ? asked.interval(`$${leastStep.variable}`) : asked;
+};
 
 /** Grafana's transformation that puts the rows with the largest value of the field first. */
 export const largestFirst = (field: string) => ({id: 'sortBy', options: {fields: {}, sort: [{field, desc: true}]}});

@@ -173,6 +173,16 @@ export const noValueIsQuiet: ValueMapping[] = [
 export const lastValue = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 
+/** The mean of each series over the panel's time range. */
+export const meanValue = (): ReduceDataOptionsBuilder =>
+  new ReduceDataOptionsBuilder().calcs(['mean']).fields('').values(false);
+
+/**
+ * How many points a graph has at most, whatever its width. What a range query reads grows with its steps: Grafana makes
+ * steps of 30 s of it at one hour, 10 min at a day, 1 h at a week, 6 h at 30 days.
+ */
+export const pointsOfGraphs = 144;
+
 /** The values of a table's column of texts. */
 export const namesIn = (label: string): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);

@@ -28,6 +28,7 @@ import {
 import {type Selectable, select, type Where} from './selector.ts';
 
 export {
+  type BoardWindow,
   type Duration,
   type Expression,
   type PromQL,
@@ -39,6 +40,13 @@ export {
   type Window,
 } from './expression.ts';
 export * from './operators.ts';
+export {
+  type BoardView,
+  type Growth,
+  narrowGrowth,
+  recordCounter,
+  recordHistogram,
+} from './recorded-growth.ts';
 export {narrow, type Variable, type Where} from './selector.ts';
 
 type Selected<S extends Scope, M extends Selectable, L extends LabelOf<M>> = {

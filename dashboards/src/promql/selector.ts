@@ -58,7 +58,7 @@ const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g,
 
 const anyOf = (values: readonly string[]): string => quoted(values.map(literal).join('|'));
 
-const matcher = (label: string, match: Match<string, Scope>): string => {
+export const matcher = (label: string, match: Match<string, Scope>): string => {
   if (typeof match === 'string') {
     return `${label}=${quoted(match)}`;
   }
@@ -83,14 +83,21 @@ type Selection<S extends Scope, M extends Selectable> = {
   /** What the exposition appends to a histogram's name. */
   readonly suffix?: '_bucket';
   readonly bound?: number;
+  /** A matcher that every selector of a query shares, whether or not the series have the label. */
+  readonly also?: string | undefined;
 };
 
 /** The selector's text. */
 export const select = <S extends Scope, M extends Selectable>(
   metric: M,
-  {where = {}, suffix, bound}: Selection<S, M>,
+  {where = {}, suffix, bound, also}: Selection<S, M>,
 ): string => {
-  const all = [...matchersOf(metric), ...matchers(where), ...(bound === undefined ? [] : [upperBound(bound)])];
+  const all = [
+    ...matchersOf(metric),
+    ...matchers(where),
+    ...(bound === undefined ? [] : [upperBound(bound)]),
+    ...(also === undefined ? [] : [also]),
+  ];
   return `${metric.name}${suffix ?? ''}${all.length > 0 ? `{${all.join(', ')}}` : ''}`;
 };
 

@@ -3,6 +3,8 @@
  * raw samples costs more than a workspace allows a query. As sums of growth they weigh busy minutes more than idle ones,
  * keep what a vanished task had counted, and take no notice of a restart.
  */
+
+import type {Duration} from '../promql/promql.ts';
 import {
   constant,
   divideOn,
@@ -18,6 +20,7 @@ import {
   sumOverTime,
   times,
 } from '../promql/promql.ts';
+import {growthRules} from '../promql/recorded-growth.ts';
 import {
   badEventsRecorded,
   budgetLeftRecorded,
@@ -33,6 +36,7 @@ import {
   objectives,
   targetRecorded,
 } from '../signals/objectives.ts';
+import {recordedGrowth, recordedMarker} from '../signals/recorded-growth.ts';
 
 export type Recording = {
   readonly record: string;
@@ -42,6 +46,8 @@ export type Recording = {
 
 export type RecordingGroup = {
   readonly name: string;
+  /** Of evaluations, where what is recorded depends on it. */
+  readonly interval?: Duration;
   readonly rules: readonly Recording[];
 };
 
@@ -95,7 +101,25 @@ const budget: PromQL<'rule', 'ratio', 'objective'> = instant(budgetRecorded, {
   as: 'max',
 });
 
+/** Growth of the gateway's families, once every five minutes and, from those records, once an hour. */
+const growthGroups = (['5m', '1h'] as const).flatMap(at =>
+  Object.entries(recordedGrowth).map(
+    ([kind, families]): RecordingGroup => ({
+      name: `growth-${at}-${kind}`,
+      interval: at,
+      rules: [
+        ...families.flatMap(growth => growthRules(growth, at).map(rule => ({...rule, labels: {resolution: at}}))),
+        // Of the larger group, so that it is missing when that group takes longer than its interval.
+        ...(kind === 'histograms'
+          ? [recording(recordedMarker, constant(1, {unit: 'flag', at: rule.now}), {resolution: at})]
+          : []),
+      ],
+    }),
+  ),
+);
+
 export const recordingGroups: readonly RecordingGroup[] = [
+  ...growthGroups,
   {name: 'objective-events', rules: objectiveIds.flatMap(counts)},
   {
     name: 'objective-burn-rates',

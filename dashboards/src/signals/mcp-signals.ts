@@ -1,137 +1,99 @@
 /**
  * Each thing worth watching, defined once: which series count as it, and what failure, speed or use of it is. A signal
- * is a function of the window, the labels to keep and a selection, so that a panel and a rule read the same definition.
+ * is a function of the window, the labels to keep and a selection, so that a panel and a rule read the same definition:
+ * a rule the raw series, a board raw series or records (recorded-growth.ts).
  */
 import {
-  authRequestDuration,
   authRequests,
-  type Counter,
-  discoveryDuration,
-  discoveryStageDuration,
-  errors,
-  type Histogram,
   healthChecks,
   ingested,
-  type LabelOf,
-  type Labels,
-  protocolLatency,
   registryOperations,
   reserved,
   toolDiscoveries,
-  toolExecutionDuration,
   toolExecutions,
-  toolPayload,
 } from '@mcp-observability/metrics-service/catalogue';
 import {
   add,
+  type BoardView,
   count,
   increase,
-  increaseObserved,
-  increaseWithin,
-  mean,
   narrow,
-  type Over,
+  narrowGrowth,
   orZero,
   type PromQL,
-  perHour,
   positive,
-  quantile,
-  rate,
-  ratio,
   type Scope,
-  subtract,
   type Window,
 } from '../promql/promql.ts';
+import {
+  authenticationGrowth,
+  authenticationTimeGrowth,
+  errorGrowth,
+  payloadGrowth,
+  requestGrowth,
+  requestTimeGrowth,
+  searchGrowth,
+  searchStageTimeGrowth,
+  searchTimeGrowth,
+  sessionStepGrowth,
+  toolCallGrowth,
+} from './recorded-growth.ts';
+import {countedGrowth, judgedGrowth, measuredGrowth} from './recorded-readings.ts';
 
-type Events = Counter<string, Labels, 'events'>;
-
-/** What can be read from anything that is counted. */
-export const counted = <M extends Events>(metric: M) => ({
-  perSecond: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => rate(metric, view),
-  /** The rate of the window, in the unit people plan with. */
-  perHour: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => perHour(rate<S, M, L>(metric, view)),
-  inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increase(metric, view),
-});
-
-/** What can be read from anything that succeeds or fails. */
-const judged = <M extends Events>(outcomes: {readonly all: M; readonly succeeded: M; readonly failed: M}) => {
-  const share =
-    (part: M) =>
-    <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) =>
-      ratio<S, 'events', L>(increase(part, view), increase(outcomes.all, view), {idle: 'absent'});
-  return {
-    ...counted(outcomes.all),
-    succeeded: counted(outcomes.succeeded),
-    failed: counted(outcomes.failed),
-    /** What is neither true nor false counts in the whole alone. */
-    successShare: share(outcomes.succeeded),
-    failedShare: share(outcomes.failed),
-  };
-};
-
-/** What can be read from anything that is measured. */
-export const measured = <M extends Histogram>(metric: M) => ({
-  mean: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => mean(metric, view),
-  median: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.5, metric, view),
-  p95: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.95, metric, view),
-  p99: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.99, metric, view),
-  /** How often it was measured. */
-  inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increaseObserved(metric, view),
-  /** How often it took longer than the bound, which must be one of its buckets. */
-  slowerThan: <S extends Scope, L extends LabelOf<M> = never>(bound: number, view: Over<S, M, L>) =>
-    subtract<S, 'events', L>(increaseObserved(metric, view), increaseWithin(bound, metric, view)),
-});
-
-/** What the service writes in a label where there is no name to tell: absent, one too many, or not a text. */
+/** What the service writes in a label where there is no name to tell: absent, one too many, or not a string. */
 const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 
 /** Authentication requests, as the auth server judged them. */
-export const authentications = judged({
-  all: authRequests,
-  succeeded: narrow(authRequests, {success: 'true'}),
-  failed: narrow(authRequests, {success: 'false'}),
+export const authentications = judgedGrowth({
+  all: authenticationGrowth,
+  succeeded: narrowGrowth(authenticationGrowth, {success: 'true'}),
+  failed: narrowGrowth(authenticationGrowth, {success: 'false'}),
 });
-export const authenticationTime = measured(authRequestDuration);
+export const authenticationTime = measuredGrowth(authenticationTimeGrowth);
 
 /** MCP requests of every method. */
 export const requests = {
-  ...counted(toolExecutions),
-  /** Methods of the protocol itself: everything but the calls of tools. */
-  ofProtocol: counted(narrow(toolExecutions, {method: {not: 'tools/call'}})),
+  ...countedGrowth(requestGrowth),
+  /** Methods of the protocol itself: everything but tool calls. */
+  ofProtocol: countedGrowth(narrowGrowth(requestGrowth, {method: {not: 'tools/call'}})),
 };
-export const requestTime = measured(toolExecutionDuration);
+export const requestTime = measuredGrowth(requestTimeGrowth);
 
 /** The steps by which a client opens a session. */
-export const initializations = counted(narrow(toolExecutions, {method: 'initialize'}));
-export const toolListings = counted(narrow(toolExecutions, {method: 'tools/list'}));
+export const initializations = countedGrowth(narrowGrowth(requestGrowth, {method: 'initialize'}));
+export const toolListings = countedGrowth(narrowGrowth(requestGrowth, {method: 'tools/list'}));
 
-const calls = narrow(toolExecutions, {method: 'tools/call'});
-/** Executions of tools. */
-export const toolCalls = {
-  ...judged({all: calls, succeeded: narrow(calls, {success: 'true'}), failed: narrow(calls, {success: 'false'})}),
+const calls = narrowGrowth(requestGrowth, {method: 'tools/call'});
+/** Executions of tools, without the tool. */
+export const toolCalls = judgedGrowth({
+  all: calls,
+  succeeded: narrowGrowth(calls, {success: 'true'}),
+  failed: narrowGrowth(calls, {success: 'false'}),
+});
+/** The same by tool. */
+export const callsByTool = {
+  ...judgedGrowth({
+    all: toolCallGrowth,
+    succeeded: narrowGrowth(toolCallGrowth, {success: 'true'}),
+    failed: narrowGrowth(toolCallGrowth, {success: 'false'}),
+  }),
   /** Only the calls that said which tool. */
-  named: counted(narrow(calls, {tool_name: {noneOf: nameless}})),
+  named: countedGrowth(narrowGrowth(toolCallGrowth, {tool_name: {noneOf: nameless}})),
 };
-export const toolCallTime = measured(narrow(toolExecutionDuration, {method: 'tools/call'}));
+export const toolCallTime = measuredGrowth(narrowGrowth(requestTimeGrowth, {method: 'tools/call'}));
 
 /** How many servers had a request; 0 when none. */
-export const activeServers = <S extends Scope>(
-  view: Omit<Over<S, typeof toolExecutions, never>, 'by'>,
-): PromQL<S, 'count', never> =>
-  orZero(
-    count(
-      positive(increase(narrow(toolExecutions, {server_name: {noneOf: nameless}}), {...view, by: ['server_name']})),
-    ),
-  );
+export const activeServers = (view: BoardView<typeof requestGrowth, never>): PromQL<'panel', 'count', never> => {
+  const named = countedGrowth(narrowGrowth(requestGrowth, {server_name: {noneOf: nameless}}));
+  return orZero(count(positive(named.inWindow({...view, by: ['server_name']}))));
+};
 
 /** How many tools of each server were called. */
-export const toolsInUse = <S extends Scope>(
-  view: Omit<Over<S, typeof toolExecutions, never>, 'by'>,
-): PromQL<S, 'count', 'server_name'> =>
-  count(positive(increase(calls, {...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
+export const toolsInUse = (view: BoardView<typeof toolCallGrowth, never>): PromQL<'panel', 'count', 'server_name'> =>
+  count(positive(callsByTool.inWindow({...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
 
 /** Time between the steps of a session. How often it was measured is no count of sessions: steps are told again. */
-export const sessionSteps = measured(protocolLatency);
+export const sessionSteps = measuredGrowth(sessionStepGrowth);
 
 /** What is taken in of requests. Its series begin at 0, so that it sees the first request that carries a new name. */
 const requestsTaken = narrow(ingested, {
@@ -151,9 +113,9 @@ export const activity = <S extends Scope>({over}: {readonly over: Window<S>}): P
     .map(query => orZero(query))
     .reduce((all, query) => add(all, query));
 
-export const searches = counted(toolDiscoveries);
-export const searchTime = measured(discoveryDuration);
-export const searchStageTime = measured(discoveryStageDuration);
+export const searches = countedGrowth(searchGrowth);
+export const searchTime = measuredGrowth(searchTimeGrowth);
+export const searchStageTime = measuredGrowth(searchStageTimeGrowth);
 
-export const payloadSize = measured(toolPayload);
-export const errorCodes = counted(errors);
+export const payloadSize = measuredGrowth(payloadGrowth);
+export const errorCodes = countedGrowth(errorGrowth);

@@ -23,7 +23,7 @@ import {
   timeSince,
   type Window,
 } from '../promql/promql.ts';
-import {counted, measured} from './mcp-signals.ts';
+import {counted, measured} from './raw-readings.ts';
 import {
   collectorMemory,
   eventLoopLag,

@@ -7,7 +7,7 @@ import {collectorMetrics} from '../signals/third-party-metrics.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
 import {createPatientFetch} from './fetch-with-retry.ts';
 import {readable} from './format.ts';
-import {interpolate, resolveVariables, stepOf} from './interpolation.ts';
+import {filledIn, interpolate, type Resolution, resolveVariables, stepOf, type Values} from './interpolation.ts';
 
 export {EndpointError} from './endpoint.ts';
 
@@ -27,6 +27,8 @@ export type PanelResult = {
   readonly value: string;
   /** What went wrong; empty but for an error. */
   readonly message: string;
+  /** Samples that the query read; only where the cost was asked for. */
+  readonly read?: number;
 };
 
 export type VerifyOptions = {
@@ -42,6 +44,10 @@ export type VerifyOptions = {
   readonly scrapeIntervalSeconds?: number;
   /** Sends the requests; one that signs them is AMP's. Repeats what is throttled when left out. */
   readonly fetch?: typeof globalThis.fetch;
+  /** The uid of the only board to verify. @default all boards */
+  readonly board?: string;
+  /** Asks how many samples each query reads. @default false */
+  readonly cost?: boolean;
   /** The end of the window; the present when left out. */
   readonly now?: Date;
 };
@@ -72,22 +78,40 @@ type Target = {
   readonly range: number;
   readonly scrapeInterval: number;
   readonly collector: boolean;
+  readonly cost: boolean;
 };
+
+/** The panel's own range, where it has one, and the resolution of one of its queries. */
+const resolutionOf = (
+  panel: Panel,
+  query: Dataquery,
+  {values, range, scrapeInterval}: Pick<Target, 'range' | 'scrapeInterval'> & {readonly values: Values},
+): Resolution => ({
+  range: panel.timeFrom ? secondsOf(panel.timeFrom, `timeFrom of ${panel.title}`) : range,
+  scrapeInterval,
+  points: panel.maxDataPoints,
+  leastStep: query.interval ? secondsOf(filledIn(query.interval, values), `interval of ${panel.title}`) : undefined,
+});
 
 const verifyBoard = async (
   dashboard: Dashboard,
-  {endpoint, end, range, scrapeInterval, collector}: Target,
+  {endpoint, end, range, scrapeInterval, collector, cost}: Target,
 ): Promise<readonly PanelResult[]> => {
-  const resolution = {range, scrapeInterval};
-  const step = stepOf(resolution);
   const variables = (dashboard.templating?.list ?? []).filter(({datasource}) => datasource?.uid === prometheusUid);
   const values = await resolveVariables(variables, endpoint, {start: end - range, end});
-  // As Grafana does, so that the points of a graph stay where they are from one refresh to the next.
-  const aligned = (time: number): number => Math.floor(time / step) * step;
-  const span = {start: aligned(end - range), end: aligned(end), step};
 
   const verifyQuery = async (panel: Panel, query: Dataquery): Promise<PanelResult> => {
+    const resolution = resolutionOf(panel, query, {values, range, scrapeInterval});
+    const step = stepOf(resolution);
+    // As Grafana does, so that the points of a graph stay where they are from one refresh to the next.
+    const aligned = (time: number): number => Math.floor(time / step) * step;
+    const span = {start: aligned(end - resolution.range), end: aligned(end), step};
     const expr = interpolate(query.expr, values, resolution);
+    let read: number | undefined;
+    const remember = (samples: number): void => {
+      read = samples;
+    };
+    const onRead = cost ? remember : undefined;
     const asked = {
       board: dashboard.uid ?? '',
       panel: panel.title ?? '',
@@ -96,9 +120,12 @@ const verifyBoard = async (
       expr,
     };
     try {
-      const samples = query.instant ? await endpoint.query(expr, end) : await endpoint.queryRange(expr, span);
+      const samples = query.instant
+        ? await endpoint.query(expr, end, onRead)
+        : await endpoint.queryRange(expr, span, onRead);
       const value = readable(samples, panel, query);
-      return {...asked, outcome: value === undefined ? 'no data' : 'data', value: value ?? '', message: ''};
+      const outcome = value === undefined ? 'no data' : 'data';
+      return {...asked, outcome, value: value ?? '', message: '', ...(read !== undefined && {read})};
     } catch (error) {
       if (error instanceof QueryError) {
         return {...asked, outcome: 'error', value: '', message: error.message};
@@ -128,6 +155,8 @@ export const verifyBoards = async ({
   scrapeIntervalSeconds = 15,
   fetch = createPatientFetch(),
   endpoint = createEndpoint(url, fetch),
+  cost = false,
+  board,
   now = new Date(),
 }: VerifyOptions): Promise<PanelResult[]> => {
   const target = {
@@ -136,9 +165,10 @@ export const verifyBoards = async ({
     range: secondsOf(window),
     scrapeInterval: scrapeIntervalSeconds,
     collector,
+    cost,
   };
   const results: PanelResult[] = [];
-  for (const dashboard of dashboards) {
+  for (const dashboard of dashboards.filter(({uid}) => board === undefined || uid === board)) {
     results.push(...(await verifyBoard(dashboard, target)));
   }
   return results;

@@ -6,9 +6,16 @@ export type Span = {readonly start: number; readonly end: number};
 
 export type Sample = {readonly labels: Readonly<Record<string, string>>; readonly values: readonly number[]};
 
+/** Receives how many samples a query read: what AMP bills as query samples processed. */
+export type OnRead = (samples: number) => void;
+
 export type Endpoint = {
-  readonly query: (expr: string, time: number) => Promise<readonly Sample[]>;
-  readonly queryRange: (expr: string, span: Span & {readonly step: number}) => Promise<readonly Sample[]>;
+  readonly query: (expr: string, time: number, onRead?: OnRead) => Promise<readonly Sample[]>;
+  readonly queryRange: (
+    expr: string,
+    span: Span & {readonly step: number},
+    onRead?: OnRead,
+  ) => Promise<readonly Sample[]>;
   /** The values of a label; only of the series that match, where a selector is given. */
   readonly labelValues: (label: string, match: string | undefined, span: Span) => Promise<readonly string[]>;
 };
@@ -62,6 +69,8 @@ const samples = (data: unknown): readonly Sample[] => {
   }));
 };
 
+type Stats = {readonly stats?: {readonly samples?: {readonly totalQueryableSamples?: number}}};
+
 /** `fetch` sees to patience, time-outs and, for AMP, signatures: see connection.ts. */
 export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): Endpoint => {
   const base = url.replace(/\/+$/, '');
@@ -96,10 +105,21 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
   };
   const post = (path: string, parameters: Record<string, string>) =>
     ask(path, {method: 'POST', body: new URLSearchParams(parameters)});
+  const evaluate = async (path: string, parameters: Record<string, string>, onRead: OnRead | undefined) => {
+    const data = await post(path, {...parameters, ...(onRead && {stats: 'all'})});
+    if (onRead) {
+      const {stats} = data as Stats; // by the API's documentation
+      const read = stats?.samples?.totalQueryableSamples;
+      if (read === undefined)
+        throw new EndpointError(`${url}: expected statistics of the query, found none; it must support stats=all`);
+      onRead(read);
+    }
+    return samples(data);
+  };
   return {
-    query: async (expr, time) => samples(await post('query', {query: expr, time: String(time)})),
-    queryRange: async (expr, {start, end, step}) =>
-      samples(await post('query_range', {query: expr, start: String(start), end: String(end), step: String(step)})),
+    query: (expr, time, onRead) => evaluate('query', {query: expr, time: String(time)}, onRead),
+    queryRange: (expr, {start, end, step}, onRead) =>
+      evaluate('query_range', {query: expr, start: String(start), end: String(end), step: String(step)}, onRead),
     labelValues: async (label, match, {start, end}) => {
       const parameters = new URLSearchParams({start: String(start), end: String(end)});
       if (match !== undefined) {

@@ -41,6 +41,39 @@ const openingValue = (variable: VariableModel, options: readonly string[]): stri
 };
 
 const labelValues = /^label_values\((?:(?<match>.+), *)?(?<label>\w+)\)$/;
+const queryResult = /^query_result\((?<expr>.+)\)$/;
+
+/** What Grafana makes of a result's series before it applies the variable's regular expression. */
+const written = ({labels}: {readonly labels: Readonly<Record<string, string>>}): string =>
+  `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}}`;
+
+/** A group named `value`, else the first group, as Grafana's `regex` of a variable. */
+const captured = (text: string, {regex = ''}: VariableModel): readonly string[] => {
+  const match = new RegExp(regex.replace(/^\/(.*)\/$/, '$1')).exec(text);
+  const value = match?.groups?.['value'] ?? match?.[1];
+  return value === undefined ? [] : [value];
+};
+
+const optionsOf = async (
+  variable: VariableModel,
+  endpoint: Endpoint,
+  {span, values}: {readonly span: Span; readonly values: Values},
+): Promise<readonly string[]> => {
+  const query = typeof variable.query === 'string' ? variable.query : String(variable.query?.['query']);
+  const {match, label} = labelValues.exec(query)?.groups ?? {};
+  if (label !== undefined) return endpoint.labelValues(label, match && fill(match, values), span);
+  const {expr} = queryResult.exec(query)?.groups ?? {};
+  if (expr === undefined)
+    throw new TypeError(
+      `variable ${variable.name}: expected label_values(selector, label) or query_result(expression), found ${query}`,
+    );
+  const filled = fill(expr, new Map([...values, ...rangeValues(span.end - span.start)]));
+  const found = (await endpoint.query(filled, span.end)).flatMap(series => captured(written(series), variable));
+  // Its result decides how a board is read; where it has none, the board's own value stands.
+  return found.length > 0 ? found : [variable.current?.value ?? []].flat();
+};
 
 /** Resolves a board's variables in their order: a later one may select by an earlier one. */
 export const resolveVariables = async (
@@ -49,41 +82,79 @@ export const resolveVariables = async (
   span: Span,
 ): Promise<Values> => {
   const values = new Map<string, string>();
-  for (const variable of variables) {
-    const query = typeof variable.query === 'string' ? variable.query : String(variable.query?.['query']);
-    const {match, label} = labelValues.exec(query)?.groups ?? {};
-    if (label === undefined) {
-      throw new TypeError(`variable ${variable.name}: expected label_values(selector, label), found ${query}`);
-    }
-    const options = await endpoint.labelValues(label, match && fill(match, values), span);
-    values.set(variable.name, openingValue(variable, options));
-  }
+  for (const variable of variables)
+    values.set(variable.name, openingValue(variable, await optionsOf(variable, endpoint, {span, values})));
   return values;
 };
 
-/** Both in seconds. A graph has about a thousand points, none closer than the scrapes. */
-export type Resolution = {readonly range: number; readonly scrapeInterval: number};
+/** In seconds. */
+export type Resolution = {
+  readonly range: number;
+  readonly scrapeInterval: number;
+  /** Points of the graph. @default 1000 */
+  readonly points?: number | undefined;
+  /** The query's own minimum. @default scrapeInterval */
+  readonly leastStep?: number | undefined;
+};
 
-export const stepOf = ({range, scrapeInterval}: Resolution): number =>
-  Math.max(scrapeInterval, Math.ceil(range / 1000));
+/** Grafana's steps: each up to the bound, in seconds (packages/grafana-data/src/datetime/rangeutil.ts, roundInterval). */
+const roundSteps: readonly (readonly [below: number, step: number])[] = [
+  [1.5, 1],
+  [3.5, 2],
+  [7.5, 5],
+  [12.5, 10],
+  [17.5, 15],
+  [25, 20],
+  [45, 30],
+  [90, 60],
+  [210, 120],
+  [450, 300],
+  [750, 600],
+  [1050, 900],
+  [1500, 1200],
+  [2700, 1800],
+  [5400, 3600],
+  [9000, 7200],
+  [16_200, 10_800],
+  [32_400, 21_600],
+  [86_400, 43_200],
+  [604_800, 86_400],
+  [Number.POSITIVE_INFINITY, 604_800],
+];
+
+/** Seconds between two points of a graph. */
+export const stepOf = ({range, scrapeInterval, points = 1000, leastStep = scrapeInterval}: Resolution): number => {
+  const wanted = range / points;
+  return Math.max(leastStep, roundSteps.find(([below]) => wanted < below)?.[1] ?? 0);
+};
+
+const rangeValues = (range: number): readonly (readonly [string, string])[] => [
+  ['__range', `${range}s`],
+  ['__range_s', String(range)],
+  ['__range_ms', String(range * 1000)],
+];
 
 /** The query as Prometheus gets it. */
 export const interpolate = (expr: string, values: Values, resolution: Resolution): string => {
   const step = stepOf(resolution);
-  // Wide enough for a rate to see at least two samples whatever the step: Grafana's definition.
-  const rateInterval = Math.max(step + resolution.scrapeInterval, 4 * resolution.scrapeInterval);
+  const {scrapeInterval, leastStep = scrapeInterval} = resolution;
+  // Wide enough for a rate to see at least two samples whatever the step: Grafana's definition, which takes the query's
+  // minimum step for the interval of scrapes.
+  const rateInterval = Math.max(step + leastStep, 4 * leastStep);
   return fill(
     expr,
     new Map([
       ...values,
-      ...Object.entries({__interval: step, __rate_interval: rateInterval, __range: resolution.range}).flatMap(
+      ...Object.entries({__interval: step, __rate_interval: rateInterval}).flatMap(
         ([name, seconds]): [string, string][] => [
           [name, `${seconds}s`],
           [`${name}_ms`, String(seconds * 1000)],
         ],
       ),
-      // Of the range alone Grafana tells the seconds as a number.
-      ['__range_s', String(resolution.range)],
+      ...rangeValues(resolution.range),
     ]),
   );
 };
+
+/** A variable's value as an expression or a query's minimum step holds it. */
+export const filledIn = (text: string, values: Values): string => fill(text, values);

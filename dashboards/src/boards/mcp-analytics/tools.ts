@@ -3,7 +3,7 @@ import {bars, figure, named, nameOf, overTime, table} from '../../panels/panels.
 import {errorShare, successShare} from '../../panels/theme.ts';
 import {chosen} from '../../panels/variables.ts';
 import {orZero, panel, positive, topk} from '../../promql/promql.ts';
-import {toolCalls} from '../../signals/mcp-signals.ts';
+import {callsByTool, toolCalls} from '../../signals/mcp-signals.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
 const byTool = {...inRange, by: ['tool_name']} as const;
@@ -11,9 +11,9 @@ const byTool = {...inRange, by: ['tool_name']} as const;
 export const executionsPerHour = figure({
   title: 'Tool Executions per Hour',
   description:
-    'Tool calls within the last hour, whatever time range is chosen, and how that number moved over the range. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
-  query: orZero(toolCalls.inWindow({over: panel.last('1h'), where: chosen.executions})),
-  history: true,
+    'Tool calls in the last hour, whatever time range is chosen, and when in that hour they happened. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
+  query: orZero(toolCalls.raw.perHour({over: panel.resolution, where: chosen.executions})),
+  history: {last: '1h'},
 });
 
 export const mostPopularTool = nameOf({
@@ -21,7 +21,7 @@ export const mostPopularTool = nameOf({
   description:
     'The tool called most often in the time range; calls that named no tool are left out. If it changes without a reason you know, look who calls it: Session Activity by Client.',
   label: 'tool_name',
-  query: topk(1, positive(toolCalls.named.inWindow(byTool))),
+  query: topk(1, positive(callsByTool.named.inWindow(byTool))),
 });
 
 export const toolRankings = table({
@@ -31,9 +31,9 @@ export const toolRankings = table({
   label: 'tool_name',
   rows: 'Tool',
   columns: [
-    {heading: 'Calls', query: positive(toolCalls.inWindow(byTool))},
-    {heading: 'Calls/hour', query: positive(toolCalls.perHour(byTool))},
-    {heading: 'Failed', query: toolCalls.failedShare(byTool), thresholds: errorShare},
+    {heading: 'Calls', query: positive(callsByTool.inWindow(byTool))},
+    {heading: 'Calls/hour', query: positive(callsByTool.perHour(byTool))},
+    {heading: 'Failed', query: callsByTool.failedShare(byTool), thresholds: errorShare},
   ],
 });
 
@@ -43,7 +43,7 @@ export const toolUsage = bars({
     'The ten tools called most often in the time range. A few high bars are normal; if they carry most of the load, their servers are the ones to scale and to watch.',
   label: 'tool_name',
   measure: 'Calls',
-  query: topk(10, positive(toolCalls.named.inWindow(byTool))),
+  query: topk(10, positive(callsByTool.named.inWindow(byTool))),
 });
 
 export const toolSuccessRate = overTime({

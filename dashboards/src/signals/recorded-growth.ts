@@ -1,0 +1,62 @@
+/**
+ * What of the gateway's families is recorded every five minutes and every hour, and by which labels: those that the
+ * variables and tables of the boards need. Each costs a sample per label set and five minutes; see infra/plan/cost.ts.
+ */
+import {
+  authRequestDuration,
+  authRequests,
+  discoveryDuration,
+  discoveryStageDuration,
+  errors,
+  gauge,
+  protocolLatency,
+  toolDiscoveries,
+  toolExecutionDuration,
+  toolExecutions,
+  toolPayload,
+} from '@mcp-observability/metrics-service/catalogue';
+import {narrow, recordCounter, recordHistogram} from '../promql/promql.ts';
+
+/** MCP requests of every method, without the tool. */
+export const requestGrowth = recordCounter(toolExecutions, {
+  by: ['service', 'success', 'method', 'server_name', 'client_name'],
+});
+/** Tool calls with their tool, which is most of the label sets. */
+export const toolCallGrowth = recordCounter(narrow(toolExecutions, {method: 'tools/call'}), {
+  by: ['service', 'success', 'server_name', 'tool_name', 'client_name'],
+});
+export const requestTimeGrowth = recordHistogram(toolExecutionDuration, {
+  by: ['service', 'method', 'server_name'],
+  parts: ['bucket', 'sum', 'count'],
+});
+export const authenticationGrowth = recordCounter(authRequests, {by: ['success', 'method', 'server']});
+export const authenticationTimeGrowth = recordHistogram(authRequestDuration, {by: ['server'], parts: ['sum', 'count']});
+export const searchGrowth = recordCounter(toolDiscoveries, {by: ['service', 'results']});
+export const searchTimeGrowth = recordHistogram(discoveryDuration, {by: [], parts: ['bucket']});
+export const searchStageTimeGrowth = recordHistogram(discoveryStageDuration, {by: ['stage'], parts: ['sum', 'count']});
+export const sessionStepGrowth = recordHistogram(protocolLatency, {
+  by: ['flow_step', 'server_name'],
+  parts: ['bucket'],
+});
+export const payloadGrowth = recordHistogram(toolPayload, {by: ['direction', 'server_name'], parts: ['bucket']});
+export const errorGrowth = recordCounter(errors, {by: ['error_code']});
+
+/** 1 at each evaluation of the rules that record growth: how a board knows which of its time range is recorded. */
+export const recordedMarker = gauge('all:mcp_recorded:flag', {
+  help: '1 at each evaluation of the rules that record growth.',
+  labels: {resolution: ['5m', '1h']},
+  unit: 'flag',
+});
+
+/** Each of them, for rules and for the estimate of cost. */
+export const recordedGrowth = {
+  counters: [requestGrowth, toolCallGrowth, authenticationGrowth, searchGrowth, errorGrowth],
+  histograms: [
+    requestTimeGrowth,
+    authenticationTimeGrowth,
+    searchTimeGrowth,
+    searchStageTimeGrowth,
+    sessionStepGrowth,
+    payloadGrowth,
+  ],
+} as const;

@@ -1,0 +1,131 @@
+/**
+ * Readings of what is recorded. In a rule a reading takes the family's own labels and reads the raw series; on a board it
+ * takes the labels of the record and reads raw series or records, whichever the time range asks for.
+ */
+import type {Counter, Histogram, LabelOf, Labels} from '@mcp-observability/metrics-service/catalogue';
+import {
+  type BoardView,
+  type Growth,
+  increase,
+  increaseObserved,
+  increaseWithin,
+  mean,
+  type Over,
+  type PromQL,
+  perHour,
+  quantile,
+  rate,
+  ratio,
+  subtract,
+  type Unit,
+} from '../promql/promql.ts';
+import {
+  type CheckedView,
+  type Part,
+  recordedIncrease,
+  recordedMean,
+  recordedQuantile,
+  recordedRate,
+} from '../promql/recorded-growth.ts';
+import type {Selectable} from '../promql/selector.ts';
+import {counted} from './raw-readings.ts';
+
+/** One thing read over a window, in its two forms. */
+export interface Reading<M extends Selectable, G extends Selectable, U extends Unit> {
+  <K extends LabelOf<M> = never>(view: Over<'rule', M, K>): PromQL<'rule', U, NoInfer<K>>;
+  <K extends LabelOf<G> = never>(view: BoardView<G, K>): PromQL<'panel', U, NoInfer<K>>;
+}
+
+type RuleView = Over<'rule', Selectable, string>;
+
+const reading = <M extends Selectable, G extends Selectable, U extends Unit>(
+  inRule: (view: RuleView) => PromQL<'rule', Unit, string>,
+  onBoard: (view: CheckedView) => PromQL<'panel', Unit, string>,
+): Reading<M, G, U> => {
+  const read = (view: RuleView | CheckedView) =>
+    // Only a board's window has a recorded form; which overload was called does not show otherwise.
+    'recorded' in view.over ? onBoard(view as CheckedView) : inRule(view as RuleView);
+  // Labels and units are checked by the type that callers see; within, they are any.
+  return read as unknown as Reading<M, G, U>;
+};
+
+type Events = Counter<string, Labels, 'events'>;
+
+/** What can be read from anything that is counted. */
+export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Growth<M, L>) => {
+  const of: Events = growth.of;
+  return {
+    /** The raw series whatever the time range is: for panels with a range of their own. */
+    raw: counted(growth.of),
+    perSecond: reading<M, Growth<M, L>, 'events per second'>(
+      view => rate(of, view),
+      view => recordedRate(growth, view),
+    ),
+    /** The rate of the window, in the unit people plan with. */
+    perHour: reading<M, Growth<M, L>, 'events per hour'>(
+      view => perHour(rate<'rule', Events, string>(of, view)),
+      view => perHour(recordedRate(growth, view)),
+    ),
+    inWindow: reading<M, Growth<M, L>, 'events'>(
+      view => increase(of, view),
+      view => recordedIncrease(growth, view),
+    ),
+  };
+};
+
+/** What can be read from anything that succeeds or fails. */
+export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(outcomes: {
+  readonly all: Growth<M, L>;
+  readonly succeeded: Growth<M, L>;
+  readonly failed: Growth<M, L>;
+}) => {
+  const share = (part: Growth<M, L>) =>
+    reading<M, Growth<M, L>, 'ratio'>(
+      view =>
+        ratio<'rule', 'events', string>(
+          increase<'rule', Events, string>(part.of, view),
+          increase<'rule', Events, string>(outcomes.all.of, view),
+          {idle: 'absent'},
+        ),
+      view => ratio(recordedIncrease(part, view), recordedIncrease(outcomes.all, view), {idle: 'absent'}),
+    );
+  return {
+    ...countedGrowth(outcomes.all),
+    succeeded: countedGrowth(outcomes.succeeded),
+    failed: countedGrowth(outcomes.failed),
+    /** What is neither true nor false counts in the whole alone. */
+    successShare: share(outcomes.succeeded),
+    failedShare: share(outcomes.failed),
+  };
+};
+
+/** What can be read from anything that is measured; on a board only what is recorded of it. */
+export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P extends Part>(growth: Growth<M, L, P>) => {
+  type Recorded = Growth<M, L, P>;
+  /** A reading that needs a part is none where the part is not recorded. */
+  type Needs<Needed extends Part> = [Needed] extends [P] ? Recorded : never;
+  const of: Histogram = growth.of;
+  const share = (q: number) =>
+    reading<M, Needs<'bucket'>, M['unit']>(
+      view => quantile(q, of, view),
+      view => recordedQuantile(q, growth, view),
+    );
+  return {
+    mean: reading<M, Needs<'sum' | 'count'>, M['unit']>(
+      view => mean(of, view),
+      view => recordedMean(growth, view),
+    ),
+    median: share(0.5),
+    p95: share(0.95),
+    p99: share(0.99),
+    /** How often it was measured; in rules alone. */
+    inWindow: <K extends LabelOf<M> = never>(view: Over<'rule', M, K>) =>
+      increaseObserved<'rule', M, K>(growth.of, view),
+    /** How often it took longer than the boundary, which must be one of its buckets; in rules alone. */
+    slowerThan: <K extends LabelOf<M> = never>(bound: number, view: Over<'rule', M, K>) =>
+      subtract<'rule', 'events', K>(
+        increaseObserved<'rule', M, K>(growth.of, view),
+        increaseWithin<'rule', M, K>(bound, growth.of, view),
+      ),
+  };
+};
