@@ -91,7 +91,7 @@ type Judged = {
    * Draws how the number came about behind it, over the board's time range; the number is then the last one. With a
    * range of its own the number is the mean over that range.
    */
-  readonly history?: boolean | {readonly last: Duration};
+  readonly history?: boolean | {readonly last: Duration; readonly step: Duration};
 };
 
 /** One number, coloured by what it means. */
@@ -119,7 +119,11 @@ export const figures = <U extends Unit>({
     .textMode(legend === heading.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
     .reduceOptions(typeof history === 'object' ? meanValue() : lastValue())
     .withTarget(history ? asked.range() : asked.instant());
-  return typeof history === 'object' ? panel.timeFrom(history.last).maxDataPoints(pointsOfGraphs) : panel;
+  if (typeof history === 'object') {
+    asked.interval(history.step);
+    panel.timeFrom(history.last).maxDataPoints(pointsOfGraphs);
+  }
+  return panel;
 };
 
 /**

@@ -54,7 +54,8 @@ export const resolutionVariable = computed(
 
 /** The smallest step of a graph: no finer than what it reads. */
 export const leastStep: Variable = {variable: 'step', several: false, scope: 'panel'};
-const rawStep = '15s';
+/** Four scrapes: a rate over them survives a missing one. */
+const rawStep = '1m';
 
 export const leastStepVariable = computed(
   leastStep.variable,

@@ -20,11 +20,18 @@ export type Column<L extends string> = {
   readonly places?: number;
 };
 
+/** Grafana's transformation that leaves out the rows without a value of the field. */
+const having = (fieldName: string) => ({
+  id: 'filterByValue',
+  options: {type: 'include', match: 'all', filters: [{fieldName, config: {id: 'isNotNull', options: {}}}]},
+});
+
 /** A row for each value of the label, the largest of the first column first. */
 export const table = <L extends string>({
   label,
   rows,
   columns,
+  only,
   drillDown,
   ...heading
 }: Heading & {
@@ -32,6 +39,8 @@ export const table = <L extends string>({
   /** What the label's column is called. */
   readonly rows: string;
   readonly columns: readonly [Column<NoInfer<L>>, ...Column<NoInfer<L>>[]];
+  /** The heading of a column: only rows that have a value in it. @default every row */
+  readonly only?: string;
   /** Where a click on a row's name leads: the board, filtered by that name, everything else as it was chosen. */
   readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable[]};
 }): Builder<Panel> => {
@@ -57,6 +66,7 @@ export const table = <L extends string>({
       },
     })
     .withTransformation(largestFirst(columns[0].heading));
+  if (only !== undefined) panel.withTransformation(having(only));
   if (drillDown) {
     const {board, by, keeping} = drillDown;
     const kept = keeping.map(({variable}) => `&\${${variable}:queryparam}`).join('');

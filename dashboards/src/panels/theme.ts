@@ -179,7 +179,7 @@ export const meanValue = (): ReduceDataOptionsBuilder =>
 
 /**
  * How many points a graph has at most, whatever its width. What a range query reads grows with its steps: Grafana makes
- * steps of 30 s of it at one hour, 10 min at a day, 1 h at a week, 6 h at 30 days.
+ * steps of 1 min of it at one hour, 10 min at a day, 1 h at a week, 6 h at 30 days.
  */
 export const pointsOfGraphs = 144;
 

@@ -90,31 +90,33 @@ const window = <S extends Scope>(duration: Duration, scope: S): Window<S> => {
 /** The moment at which a gauge is read. */
 export type Moment<S extends Scope> = {readonly scope: S};
 
-/** What a window of a panel is where growth is read from records: the range of `sum_over_time`, and its seconds. */
-export type RecordedWindow = {readonly duration: string; readonly seconds: string};
-
-/** A window that a board's time range decides, so that both the raw series and records can be read over it. */
-export type BoardWindow = Window<'panel'> & {readonly recorded: RecordedWindow};
+/** A window that a board's time range decides, so that both raw series and records can be read over it. */
+export type BoardWindow = Window<'panel'> & {
+  /** The same where growth is read, raw or recorded. */
+  readonly growth: {readonly duration: string; readonly seconds: string};
+};
 
 /** Windows of panels. With these a selector may hold variables. */
 export const panel = {
   now: {scope: 'panel'},
   /**
-   * As wide as the graph's resolution. Over raw series never under four scrapes; over records exactly the step, so that
-   * each record is read once. Grafana has no `_s` of either.
+   * As wide as the graph's resolution. Over growth exactly the step, so that each sample and each record is read once;
+   * over other series never under four scrapes. Grafana has no `_s` of either.
    */
   resolution: {
     duration: '$__rate_interval',
     seconds: '$__rate_interval_ms / 1000',
     scope: 'panel',
-    recorded: {duration: '$__interval', seconds: '$__interval_ms / 1000'},
+    growth: {duration: '$__interval', seconds: '$__interval_ms / 1000'},
   },
+  /** Exactly the graph's step, for graphs whose smallest step is set. */
+  step: {duration: '$__interval', seconds: '$__interval_ms / 1000', scope: 'panel'},
   /** The dashboard's time range: for single figures and tables. */
   range: {
     duration: '$__range',
     seconds: '$__range_s',
     scope: 'panel',
-    recorded: {duration: '$__range', seconds: '$__range_s'},
+    growth: {duration: '$__range', seconds: '$__range_s'},
   },
   last: (duration: Duration): Window<'panel'> => window(duration, 'panel'),
 } as const;

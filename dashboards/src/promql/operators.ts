@@ -89,14 +89,11 @@ export const filter = <S extends Scope, U extends Unit, L extends string>(
 export const positive = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
   filter(query, '>', 0);
 
-/**
- * `part` for each group in which `whole` counted anything, 0 where `part` has no series there. A group whose failures
- * never happened has no series of failures, and is no gap.
- */
-export const orZeroFor = <S extends Scope, U extends Unit, L extends string>(
+/** One count divided by another: what a share is. */
+export const divide = <S extends Scope, U extends Unit, L extends string>(
   part: PromQL<S, U, L>,
   whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
-): PromQL<S, U, L> => and(or(part, times(whole, 0)), positive(whole));
+): PromQL<S, 'ratio', L> => join(part, '/', whole, {unit: 'ratio', by: whole.by});
 
 /**
  * The share of `part` in `whole`. `idle` says what it is where `whole` counted nothing: a number, or `absent` for no

@@ -107,9 +107,9 @@ const either = (
   const recorded: Selectable = {...growth, name: nameOf(growth, part)};
   const series = select(family, {where, also: chosen});
   const records = select(recorded, {where, also: chosen});
-  const raw = aggregate('sum', by, `${per === 'second' ? 'rate' : 'increase'}(${series}[${over.duration}])`);
-  const sum = aggregate('sum', by, `sum_over_time(${records}[${over.recorded.duration}])`);
-  return `${raw} or ${sum}${per === 'second' ? ` / (${over.recorded.seconds})` : ''}`;
+  const raw = aggregate('sum', by, `${per === 'second' ? 'rate' : 'increase'}(${series}[${over.growth.duration}])`);
+  const sum = aggregate('sum', by, `sum_over_time(${records}[${over.growth.duration}])`);
+  return `${raw} or ${sum}${per === 'second' ? ` / (${over.growth.seconds})` : ''}`;
 };
 
 /** Summed growth over the window. */

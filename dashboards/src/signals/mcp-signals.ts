@@ -44,11 +44,7 @@ import {countedGrowth, judgedGrowth, measuredGrowth} from './recorded-readings.t
 const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 
 /** Authentication requests, as the auth server judged them. */
-export const authentications = judgedGrowth({
-  all: authenticationGrowth,
-  succeeded: narrowGrowth(authenticationGrowth, {success: 'true'}),
-  failed: narrowGrowth(authenticationGrowth, {success: 'false'}),
-});
+export const authentications = judgedGrowth(authenticationGrowth);
 export const authenticationTime = measuredGrowth(authenticationTimeGrowth);
 
 /** MCP requests of every method. */
@@ -63,20 +59,11 @@ export const requestTime = measuredGrowth(requestTimeGrowth);
 export const initializations = countedGrowth(narrowGrowth(requestGrowth, {method: 'initialize'}));
 export const toolListings = countedGrowth(narrowGrowth(requestGrowth, {method: 'tools/list'}));
 
-const calls = narrowGrowth(requestGrowth, {method: 'tools/call'});
 /** Executions of tools, without the tool. */
-export const toolCalls = judgedGrowth({
-  all: calls,
-  succeeded: narrowGrowth(calls, {success: 'true'}),
-  failed: narrowGrowth(calls, {success: 'false'}),
-});
+export const toolCalls = judgedGrowth(narrowGrowth(requestGrowth, {method: 'tools/call'}));
 /** The same by tool. */
 export const callsByTool = {
-  ...judgedGrowth({
-    all: toolCallGrowth,
-    succeeded: narrowGrowth(toolCallGrowth, {success: 'true'}),
-    failed: narrowGrowth(toolCallGrowth, {success: 'false'}),
-  }),
+  ...judgedGrowth(toolCallGrowth),
   /** Only the calls that said which tool. */
   named: countedGrowth(narrowGrowth(toolCallGrowth, {tool_name: {noneOf: nameless}})),
 };

@@ -5,21 +5,28 @@
 import type {Counter, Histogram, LabelOf, Labels} from '@mcp-observability/metrics-service/catalogue';
 import {
   type BoardView,
+  constant,
+  divide,
   type Growth,
   increase,
   increaseObserved,
   increaseWithin,
   mean,
+  narrowGrowth,
   type Over,
+  or,
   type PromQL,
   perHour,
+  positive,
   quantile,
   rate,
   ratio,
   subtract,
+  times,
   type Unit,
 } from '../promql/promql.ts';
 import {
+  type AnyGrowth,
   type CheckedView,
   type Part,
   recordedIncrease,
@@ -43,12 +50,13 @@ const reading = <M extends Selectable, G extends Selectable, U extends Unit>(
   onBoard: (view: CheckedView) => PromQL<'panel', Unit, string>,
 ): Reading<M, G, U> => {
   const read = (view: RuleView | CheckedView) =>
-    // Only a board's window has a recorded form; which overload was called does not show otherwise.
-    'recorded' in view.over ? onBoard(view as CheckedView) : inRule(view as RuleView);
+    // Only a board's window has one for growth; which overload was called does not show otherwise.
+    'growth' in view.over ? onBoard(view as CheckedView) : inRule(view as RuleView);
   // Labels and units are checked by the type that callers see; within, they are any.
   return read as unknown as Reading<M, G, U>;
 };
 
+type OnBoard = PromQL<'panel', 'events', string>;
 type Events = Counter<string, Labels, 'events'>;
 
 /** What can be read from anything that is counted. */
@@ -73,29 +81,52 @@ export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Gr
   };
 };
 
-/** What can be read from anything that succeeds or fails. */
-export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(outcomes: {
-  readonly all: Growth<M, L>;
-  readonly succeeded: Growth<M, L>;
-  readonly failed: Growth<M, L>;
-}) => {
-  const share = (part: Growth<M, L>) =>
-    reading<M, Growth<M, L>, 'ratio'>(
+/** What can be read from anything that succeeds or fails, by the label `success`. */
+export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
+  all: Growth<M, L> & {readonly labels: {readonly success: readonly ('true' | 'false' | 'unknown')[]}},
+) => {
+  type Outcome = 'true' | 'false';
+  const whole: AnyGrowth = all;
+  const only = (success: Outcome): Growth<M, L> =>
+    // Narrowing changes neither labels nor parts, and the label is there: see the parameter.
+    narrowGrowth(whole, {success}) as Growth<M, L>;
+  const share = (success: Outcome) => {
+    const part = only(success);
+    const rest = narrowGrowth(whole, {success: {not: success}});
+    return reading<M, Growth<M, L>, 'ratio'>(
       view =>
         ratio<'rule', 'events', string>(
           increase<'rule', Events, string>(part.of, view),
-          increase<'rule', Events, string>(outcomes.all.of, view),
+          increase<'rule', Events, string>(all.of, view),
           {idle: 'absent'},
         ),
-      view => ratio(recordedIncrease(part, view), recordedIncrease(outcomes.all, view), {idle: 'absent'}),
+      view => {
+        const zero: OnBoard =
+          view.by === undefined || view.by.length === 0
+            ? // A sum without labels has no group to lack.
+              (constant(0, {unit: 'events', at: view.over}) as PromQL<'panel', 'events', never> as unknown as OnBoard)
+            : // A group without any of the part has some of the rest: less to read than the whole.
+              times(recordedIncrease(rest, view), 0);
+        return divide(or(recordedIncrease(part, view), zero), positive(recordedIncrease(whole, view)));
+      },
     );
+  };
   return {
-    ...countedGrowth(outcomes.all),
-    succeeded: countedGrowth(outcomes.succeeded),
-    failed: countedGrowth(outcomes.failed),
+    ...countedGrowth(all),
+    succeeded: countedGrowth(only('true')),
+    failed: countedGrowth(only('false')),
     /** What is neither true nor false counts in the whole alone. */
-    successShare: share(outcomes.succeeded),
-    failedShare: share(outcomes.failed),
+    successShare: share('true'),
+    failedShare: share('false'),
+    /** The same for tables, which say what an empty cell means: no series for a group without failures. */
+    failedShareIfAny: reading<M, Growth<M, L>, 'ratio'>(
+      view =>
+        divide<'rule', 'events', string>(
+          increase<'rule', Events, string>(only('false').of, view),
+          positive(increase<'rule', Events, string>(all.of, view)),
+        ),
+      view => divide(recordedIncrease(only('false'), view), positive(recordedIncrease(whole, view))),
+    ),
   };
 };
 

@@ -90,7 +90,10 @@ const resolutionOf = (
   range: panel.timeFrom ? secondsOf(panel.timeFrom, `timeFrom of ${panel.title}`) : range,
   scrapeInterval,
   points: panel.maxDataPoints,
-  leastStep: query.interval ? secondsOf(filledIn(query.interval, values), `interval of ${panel.title}`) : undefined,
+  // A board's steps are made for scrapes every 15 seconds; where they are closer, so are the steps.
+  leastStep: query.interval
+    ? (secondsOf(filledIn(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) / 15
+    : undefined,
 });
 
 const verifyBoard = async (

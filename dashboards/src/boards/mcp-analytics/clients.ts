@@ -1,12 +1,11 @@
 /** Which applications use the gateway. */
 import {distribution, each, table} from '../../panels/panels.ts';
 import {chosen} from '../../panels/variables.ts';
-import {orZeroFor, panel, positive, topk} from '../../promql/promql.ts';
+import {panel, positive, topk} from '../../promql/promql.ts';
 import {initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
 const byClient = {over: panel.range, by: ['client_name'], where: chosen.executions} as const;
 const ofEveryMethod = {...byClient, where: chosen.requests};
-const all = requests.inWindow(byClient);
 
 export const clientApplications = distribution({
   title: 'Client Applications Distribution',
@@ -22,9 +21,9 @@ export const protocolFlow = table({
   label: 'client_name',
   rows: 'Client',
   columns: [
-    {heading: 'initialize', query: orZeroFor(initializations.inWindow(byClient), all)},
-    {heading: 'tools/list', query: orZeroFor(toolListings.inWindow(byClient), all)},
-    {heading: 'tools/call', query: orZeroFor(toolCalls.inWindow(byClient), all)},
+    {heading: 'initialize', query: positive(initializations.inWindow(byClient)), noValue: '0'},
+    {heading: 'tools/list', query: positive(toolListings.inWindow(byClient)), noValue: '0'},
+    {heading: 'tools/call', query: positive(toolCalls.inWindow(byClient)), noValue: '0'},
   ],
 });
 

@@ -4,7 +4,7 @@ import {uids} from '../../panels/board-uids.ts';
 import {figure, table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {chosen, client, method, observer, server} from '../../panels/variables.ts';
-import {and, panel, positive} from '../../promql/promql.ts';
+import {panel, positive} from '../../promql/promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
 
 const inRange = {over: panel.range, where: chosen.executions};
@@ -24,16 +24,17 @@ export const serverPerformance = table({
     'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for it alone; take it to the owner of the server.',
   label: 'server_name',
   rows: 'Server',
+  // Times carry no client: the clients' filter leaves rows of servers whose calls it filtered out.
+  only: 'Calls',
   drillDown: {board: uids.analytics, by: server, keeping: [observer, client, method]},
   columns: [
     {heading: 'Calls', query: calls},
     {heading: 'Calls/hour', query: positive(toolCalls.perHour(byServer))},
     {heading: 'Tools', query: toolsInUse(inRange)},
-    {heading: 'Failed', query: toolCalls.failedShare(byServer), thresholds: errorShare},
+    {heading: 'Failed', query: toolCalls.failedShareIfAny(byServer), thresholds: errorShare, noValue: '0%'},
     {
       heading: 'P95',
-      // Times carry no client: without this the clients' filter would leave rows of servers it left out.
-      query: and(toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}), calls),
+      query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}),
       noValue: 'not measured',
     },
   ],

@@ -12,8 +12,8 @@ export const executionsPerHour = figure({
   title: 'Tool Executions per Hour',
   description:
     'Tool calls in the last hour, whatever time range is chosen, and when in that hour they happened. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
-  query: orZero(toolCalls.raw.perHour({over: panel.resolution, where: chosen.executions})),
-  history: {last: '1h'},
+  query: orZero(toolCalls.raw.perHour({over: panel.step, where: chosen.executions})),
+  history: {last: '1h', step: '1m'},
 });
 
 export const mostPopularTool = nameOf({
@@ -33,7 +33,7 @@ export const toolRankings = table({
   columns: [
     {heading: 'Calls', query: positive(callsByTool.inWindow(byTool))},
     {heading: 'Calls/hour', query: positive(callsByTool.perHour(byTool))},
-    {heading: 'Failed', query: callsByTool.failedShare(byTool), thresholds: errorShare},
+    {heading: 'Failed', query: callsByTool.failedShareIfAny(byTool), thresholds: errorShare, noValue: '0%'},
   ],
 });
 
