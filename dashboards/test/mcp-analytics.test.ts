@@ -82,8 +82,8 @@ test('What is called request, server or client counts every method.', t => {
 test('Executions are those one observer tells of, and nothing else asks for an observer.', t => {
   for (const panel of panelsOf(board)) {
     for (const {expr} of queriesOf(panel)) {
-      for (const [selector] of expr.matchAll(/mcp_\w+(\{[^}]*\})?/g)) {
-        t.is(selector.includes('service="$observer"'), selector.startsWith('mcp_tool_execution'), selector);
+      for (const [selector] of expr.matchAll(/[\w:]*mcp_[\w:]+(\{[^}]*\})?/g)) {
+        t.is(selector.includes('service="$observer"'), selector.includes('mcp_tool_execution'), selector);
       }
     }
   }

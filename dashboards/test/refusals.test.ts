@@ -232,6 +232,36 @@ const cases = {
     right: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     says: /'"4h"' is not assignable/,
   },
+  'a record by a label that it was not given': {
+    wrong: `import {requests} from './signals/mcp-signals.ts'; show(requests.inWindow({over, by: ['tool_name']}));`,
+    right: `import {requests} from './signals/mcp-signals.ts'; show(requests.inWindow({over, by: ['server_name']}));`,
+    says: /"tool_name"' is not assignable to type/,
+  },
+  'a record selected by a label that it was not given': {
+    wrong: `import {callsByTool} from './signals/mcp-signals.ts'; show(callsByTool.inWindow({over, where: {method: 'tools/call'}}));`,
+    right: `import {callsByTool} from './signals/mcp-signals.ts'; show(callsByTool.inWindow({over, where: {tool_name: 'search'}}));`,
+    says: /'method' does not exist/,
+  },
+  'a record narrowed by a label that it was not given': {
+    wrong: `import {toolCallGrowth} from './signals/recorded-growth.ts'; q.narrowGrowth(toolCallGrowth, {method: 'tools/call'});`,
+    right: `import {toolCallGrowth} from './signals/recorded-growth.ts'; q.narrowGrowth(toolCallGrowth, {tool_name: 'search'});`,
+    says: /'method' does not exist/,
+  },
+  'a record of a label that the family lacks': {
+    wrong: `q.recordCounter(toolExecutions, {by: ['service', 'server']});`,
+    right: `q.recordCounter(toolExecutions, {by: ['service', 'server_name']});`,
+    says: /"server"' is not assignable to type/,
+  },
+  'a quantile on a board where buckets are not recorded': {
+    wrong: `import {authenticationTime} from './signals/mcp-signals.ts'; show(authenticationTime.p95({over}));`,
+    right: `import {authenticationTime} from './signals/mcp-signals.ts'; show(authenticationTime.mean({over}));`,
+    says: /No overload matches this call|not assignable/,
+  },
+  'a record over a window that the time range does not decide': {
+    wrong: `import {requests} from './signals/mcp-signals.ts'; show(requests.inWindow({over: panel.last('5m')}));`,
+    right: `import {requests} from './signals/mcp-signals.ts'; show(requests.inWindow({over: panel.range}));`,
+    says: /No overload matches this call|not assignable/,
+  },
   'an alert that the runbook does not know': {
     wrong: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRefused', severity: 'warning', expr: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,
     right: `import type {Alert} from './rules/alert.ts'; const a: Alert = {alert: 'MetricsRejected', severity: 'warning', expr: q.rate(toolExecutions, {over: rule.last('5m')}), summary: '', description: ''}; void a;`,

@@ -47,14 +47,15 @@ test('Rules and definition stay far within what AMP takes.', t => {
 
 test('Each group has a name of its own and an interval that AMP allows.', t => {
   t.is(new Set(groups.map(({name}) => name)).size, groups.length);
-  for (const {interval} of groups) {
-    t.is(interval, '1m');
+  for (const {name, interval} of groups) {
+    const [, resolution = '1m'] = /^growth-(5m|1h)-/.exec(name) ?? [];
+    t.is(interval, resolution, name);
   }
 });
 
 test('Who cannot wait evaluates the same rules more often.', t => {
   for (const [path, text] of ruleFiles({interval: '1s'})) {
-    t.is(text.replaceAll('interval: 1s', 'interval: 1m'), artefacts().get(path) ?? '');
+    t.is(text.replaceAll('interval: 1s', 'interval: 1m'), artefacts().get(path) ?? '', 'growth keeps its intervals');
   }
 });
 

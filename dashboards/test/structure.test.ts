@@ -262,12 +262,12 @@ for (const dashboard of dashboards) {
     const named = (text: string): string[] => [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name ?? '');
     const declared = (templating?.list ?? []).map(({name}) => name);
     const asked = [
-      ...queries.map(({expr}) => expr),
+      ...queries.flatMap(({expr, interval = ''}) => [expr, interval]),
       ...all
         .filter(isCloudWatch)
         .flatMap(panel => metricsOf(panel).flatMap(({dimensions = {}}) => Object.values(dimensions).flat())),
     ];
-    t.deepEqual(new Set(asked.flatMap(named)), new Set(declared));
+    t.deepEqual([...new Set(asked.flatMap(named))].sort(), [...declared].sort());
     for (const variable of templating?.list ?? []) {
       t.truthy(variable.description, variable.name);
       // CloudWatch's have no value that every account has: Grafana takes the first it offers.

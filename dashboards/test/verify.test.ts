@@ -78,8 +78,12 @@ test('What Prometheus has against a query is an error with its words.', async t 
 test('Ranges and intervals are filled in as Grafana does.', async t => {
   const results = await prometheus().run('7d');
   t.true(panel(results, 'Most Popular Tool')[0]?.expr.includes('[604800s]'));
-  t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes('[620s]'), 'a step of 605 s and a scrape');
-  t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[1h]'));
+  t.true(
+    panel(results, 'Request Volume Over Time')[0]?.expr.includes('[3600s]'),
+    '144 points, rounded to steps of 1 h',
+  );
+  t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[60s]'), 'its own range of an hour');
+  t.true(panel(results, 'Ingested Metrics')[0]?.expr.includes('[615s]'), 'a step of 10 min and a scrape');
   t.true(results.every(({expr}) => !expr.includes('$')));
 });
 
@@ -98,7 +102,7 @@ test('Graphs are asked over time on whole steps, the rest at the end of the wind
   await run();
   const end = Date.parse('2026-01-01T00:00:07Z') / 1000;
   const over = asked.find(({path}) => path === '/api/v1/query_range')?.parameters;
-  t.like(Object.fromEntries(over ?? []), {start: String(end - 7 - 900), end: String(end - 7), step: '15'});
+  t.like(Object.fromEntries(over ?? []), {start: String(end - 7 - 900), end: String(end - 7), step: '60'});
   t.is(asked.find(({path}) => path === '/api/v1/query')?.parameters.get('time'), String(end));
 });
 
@@ -193,7 +197,7 @@ test('npm run verify prints what each panel has and ends with 1 when one has not
     '1h',
   );
   t.is(code, 1);
-  t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}sum\(rate\(/);
+  t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}\(sum\(rate\(/);
   t.regex(stdout, /\n\d+ queries: 0 data, \d+ no data, 0 error\n$/);
 });
 

@@ -43,6 +43,11 @@ export interface Reading<M extends Selectable, G extends Selectable, U extends U
   <K extends LabelOf<G> = never>(view: BoardView<G, K>): PromQL<'panel', U, NoInfer<K>>;
 }
 
+/** What only rules read, since the part it needs is not recorded. */
+export type RuleReading<M extends Selectable, U extends Unit> = <K extends LabelOf<M> = never>(
+  view: Over<'rule', M, K>,
+) => PromQL<'rule', U, NoInfer<K>>;
+
 type RuleView = Over<'rule', Selectable, string>;
 
 const reading = <M extends Selectable, G extends Selectable, U extends Unit>(
@@ -133,19 +138,21 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
 /** What can be read from anything that is measured; on a board only what is recorded of it. */
 export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P extends Part>(growth: Growth<M, L, P>) => {
   type Recorded = Growth<M, L, P>;
-  /** A reading that needs a part is none where the part is not recorded. */
-  type Needs<Needed extends Part> = [Needed] extends [P] ? Recorded : never;
+  type Needing<Needed extends Part> = [Needed] extends [P]
+    ? Reading<M, Recorded, M['unit']>
+    : RuleReading<M, M['unit']>;
   const of: Histogram = growth.of;
+  // The compiler does not resolve a condition on a type parameter: it says who may call what is the same function.
   const share = (q: number) =>
-    reading<M, Needs<'bucket'>, M['unit']>(
+    reading<M, Recorded, M['unit']>(
       view => quantile(q, of, view),
       view => recordedQuantile(q, growth, view),
-    );
+    ) as Needing<'bucket'>;
   return {
-    mean: reading<M, Needs<'sum' | 'count'>, M['unit']>(
+    mean: reading<M, Recorded, M['unit']>(
       view => mean(of, view),
       view => recordedMean(growth, view),
-    ),
+    ) as Needing<'sum' | 'count'>,
     median: share(0.5),
     p95: share(0.95),
     p99: share(0.99),

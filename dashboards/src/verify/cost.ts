@@ -59,3 +59,19 @@ export const boardCost = async ({
   readonly board?: string;
 }): Promise<readonly BoardCost[]> =>
   costsOf(await verifyBoards({...options, ...(board !== undefined && {board}), window: range, cost: true}), range);
+
+const shown = 10;
+const millions = (samples: number): string => `${(samples / 1e6).toFixed(2)} M`;
+
+/** Board by board: what each panel reads, dearest first, then the look and what a month of it costs. */
+export const costLines = (costs: readonly BoardCost[]): readonly string[] =>
+  costs.flatMap(({board, range, queries, look, dollarsPerMonth}) => {
+    const panels = new Map<string, number>();
+    for (const {panel, read} of queries) panels.set(panel, (panels.get(panel) ?? 0) + read);
+    const dearest = [...panels].sort(([, a], [, b]) => b - a);
+    return [
+      `${board}, ${range}: ${millions(look)} samples per look, $${dollarsPerMonth.toFixed(2)} per month while it is open`,
+      ...dearest.slice(0, shown).map(([panel, read]) => `  ${millions(read).padStart(10)}  ${panel}`),
+      ...(dearest.length > shown ? [`  ${String(dearest.length - shown).padStart(8)} more panels`] : []),
+    ];
+  });

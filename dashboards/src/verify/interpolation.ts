@@ -3,7 +3,7 @@
  * (https://github.com/grafana/grafana, packages/grafana-prometheus/src: datasource.ts, escaping.ts).
  */
 import type {VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';
-import type {Endpoint, Span} from './endpoint.ts';
+import {type Endpoint, QueryError, type Span} from './endpoint.ts';
 
 /** What stands in a query for each variable. */
 export type Values = ReadonlyMap<string, string>;
@@ -70,8 +70,12 @@ const optionsOf = async (
       `variable ${variable.name}: expected label_values(selector, label) or query_result(expression), found ${query}`,
     );
   const filled = fill(expr, new Map([...values, ...rangeValues(span.end - span.start)]));
-  const found = (await endpoint.query(filled, span.end)).flatMap(series => captured(written(series), variable));
-  // Its result decides how a board is read; where it has none, the board's own value stands.
+  const series = await endpoint.query(filled, span.end).catch((error: unknown) => {
+    if (error instanceof QueryError) return [];
+    throw error;
+  });
+  const found = series.flatMap(one => captured(written(one), variable));
+  // Where it has no result or fails, the board's own value stands, as in Grafana.
   return found.length > 0 ? found : [variable.current?.value ?? []].flat();
 };
 

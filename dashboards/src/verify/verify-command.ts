@@ -6,12 +6,13 @@ import {call} from '../command.ts';
 import {EndpointError, type PanelResult, secondsOf, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';
 import {checkAddress, createFetch} from './connection.ts';
+import {costLines, costsOf} from './cost.ts';
 import {QueryError} from './endpoint.ts';
 import {StaleDataError, untilFresh} from './freshness.ts';
 import {toJUnit, toMarkdown} from './verify-report.ts';
 
 const usage = `Usage: npm run verify -- --url URL [--sigv4 REGION] [--window 15m] [--no-collector]
-                        [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
+                        [--cost] [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
 
 Runs every query of every Prometheus panel against a live endpoint, with variables
 filled in as Grafana does, and prints what each panel has: data, no data or an error.
@@ -23,6 +24,8 @@ Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
   --sigv4 REGION   signs the requests for AMP in that region, with the credentials that
                    AWS's default chain finds; they need aps:QueryMetrics and aps:GetLabels
   --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
+  --cost           prints how many samples each panel reads (stats=all of the API), and what an open
+                   board costs per month in AMP at its refresh
   --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
   --since-deploy MOMENT
                    waits until something was scraped after that moment: ISO 8601 with its
@@ -38,6 +41,7 @@ type Request = {
   readonly region: string | undefined;
   readonly window: string;
   readonly collector: boolean;
+  readonly cost: boolean;
   readonly since: Date | undefined;
   readonly waitSeconds: number;
   readonly allowNoData: boolean;
@@ -63,6 +67,7 @@ const request = (): Request | undefined => {
       window: {type: 'string', default: '15m'},
       sigv4: {type: 'string'},
       'no-collector': {type: 'boolean', default: false},
+      cost: {type: 'boolean', default: false},
       'since-deploy': {type: 'string'},
       wait: {type: 'string', default: '10m'},
       'allow-no-data': {type: 'boolean', default: false},
@@ -80,6 +85,7 @@ const request = (): Request | undefined => {
     region,
     window,
     collector: !values['no-collector'],
+    cost: values.cost,
     since: since === undefined ? undefined : momentOf(since),
     waitSeconds: secondsOf(wait, '--wait'),
     allowNoData: values['allow-no-data'],
@@ -123,6 +129,7 @@ const verify = async (asked: Request): Promise<number> => {
   }
   const results = await verifyBoards({...asked, fetch});
   console.log(toLines(results).join('\n'));
+  if (asked.cost) console.log(costLines(costsOf(results, asked.window)).join('\n'));
   await write('--junit', asked.junit, toJUnit(results));
   await write('--markdown', asked.markdown, toMarkdown(results, asked));
   const isWell = ({outcome}: PanelResult): boolean =>
