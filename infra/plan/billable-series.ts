@@ -2,6 +2,7 @@
  * How many series and samples the pipeline stores: the catalogue under the expected load. Series are counted as Prometheus
  * stores them, the unit of METRICS_MAX_SERIES and of the workspace's limit.
  */
+import {recordedGrowth, recordResolutions} from '@mcp-observability/dashboards';
 import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
 import type {ExpectedLoad} from '../src/environments.ts';
 import {scrapeInterval} from '../src/timing.ts';
@@ -43,10 +44,8 @@ const rare: readonly string[] = ['unknown', 'other'];
 /** A histogram's label set is a series for each bucket, `+Inf`, the sum and the count. */
 const seriesOfASet = (metric: Metric): number => (metric.kind === 'histogram' ? metric.buckets.length + 3 : 1);
 
-const labelSets = (metric: Metric, load: ExpectedLoad): number => {
-  const domains = Object.entries(metric.labels);
-  if (metric.kind === 'counter' && metric.seeds) return metric.seeds.length;
-  const unseeded = metric.kind === 'gauge' ? [] : (metric.unseeded ?? []);
+const combinations = (labels: Metric['labels'], load: ExpectedLoad, unseeded: readonly string[] = []): number => {
+  const domains = Object.entries(labels);
   const closed = domains.every(([, domain]) => domain !== open);
   const values = expectedValues(load);
   return domains
@@ -59,6 +58,49 @@ const labelSets = (metric: Metric, load: ExpectedLoad): number => {
     .reduce((product, count) => product * count, 1);
 };
 
+const labelSets = (metric: Metric, load: ExpectedLoad): number =>
+  metric.kind === 'counter' && metric.seeds
+    ? metric.seeds.length
+    : combinations(metric.labels, load, metric.kind === 'gauge' ? [] : metric.unseeded);
+
+/** What the rules that record growth write and read. */
+export type Recorded = {
+  /** Series of one resolution. */
+  readonly series: number;
+  readonly samplesPerMonth: number;
+  readonly samplesReadPerMonth: number;
+};
+
+type GrowthRecord = (typeof recordedGrowth)['counters' | 'histograms'][number];
+
+/** Series of a family, or of a record of it, for one label set: of a histogram only the recorded parts. */
+const seriesOfParts = ({of, parts}: GrowthRecord): number =>
+  of.kind === 'histogram'
+    ? ('bucket' in parts ? of.buckets.length + 1 : 0) + ('sum' in parts ? 1 : 0) + ('count' in parts ? 1 : 0)
+    : 1;
+
+/** An upper bound, as for what is scraped: a record of tool calls alone is taken to hold every method's share. */
+const recorded = (load: ExpectedLoad, tasks: number): Recorded => {
+  const families = [...recordedGrowth.counters, ...recordedGrowth.histograms].map(growth => {
+    const parts = seriesOfParts(growth);
+    const {labels, of} = growth;
+    return {
+      recorded: parts * combinations(labels, load),
+      raw: parts * labelSets(of, load) * tasks,
+    };
+  });
+  const series = families.reduce((sum, family) => sum + family.recorded, 0);
+  const raw = families.reduce((sum, family) => sum + family.raw, 0);
+  const {'5m': fiveMinutes, '1h': hour} = recordResolutions;
+  const perMonth = (everySeconds: number): number => secondsPerMonth / everySeconds;
+  return {
+    series,
+    samplesPerMonth: series * (perMonth(fiveMinutes) + perMonth(hour)),
+    samplesReadPerMonth:
+      raw * (fiveMinutes / scrapeInterval + 1) * perMonth(fiveMinutes) + series * (hour / fiveMinutes) * perMonth(hour),
+  };
+};
+
 /** The usual `process_*` and `nodejs_*`, `up` and `scrape_*` of a task; the collector's own. */
 const otherSeries = {task: 60, collector: 90} as const;
 
@@ -66,6 +108,8 @@ export type Samples = {
   readonly seriesPerTask: number;
   readonly series: number;
   readonly samplesPerMonth: number;
+  /** Beside those. */
+  readonly recorded: Recorded;
   /** Series a task, largest first. */
   readonly byMetric: readonly {readonly name: string; readonly series: number}[];
 };
@@ -77,5 +121,11 @@ export const expectedSamples = (load: ExpectedLoad, count: {tasks: number; colle
     .sort((a, b) => b.series - a.series);
   const seriesPerTask = byMetric.reduce<number>((sum, {series}) => sum + series, otherSeries.task);
   const series = seriesPerTask * count.tasks + otherSeries.collector * count.collectors;
-  return {seriesPerTask, series, samplesPerMonth: (series * secondsPerMonth) / scrapeInterval, byMetric};
+  return {
+    seriesPerTask,
+    series,
+    samplesPerMonth: (series * secondsPerMonth) / scrapeInterval,
+    recorded: recorded(load, count.tasks),
+    byMetric,
+  };
 };

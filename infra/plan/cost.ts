@@ -85,14 +85,27 @@ const items = (resource: Resource, plan: Plan, environment: Environment): readon
   }
 };
 
-const workspaceItems = ({samplesPerMonth}: Samples, plan: Plan, environment: Environment): readonly Item[] => {
+const workspaceItems = (
+  {samplesPerMonth, recorded}: Samples,
+  plan: Plan,
+  environment: Environment,
+): readonly Item[] => {
+  const written = samplesPerMonth + recorded.samplesPerMonth;
   const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
-  const stored = gibibytes(
-    ((samplesPerMonth * environment.workspace.retentionDays * 24) / hours) * assumptions.storedBytes,
-  );
+  const stored = gibibytes(((written * environment.workspace.retentionDays * 24) / hours) * assumptions.storedBytes);
   const queried = samplesPerMonth * assumptions.queriedPerWritten;
   return [
     {item: 'samples written, millions', quantity: samplesPerMonth / 1e6, dollars: ingestion(samplesPerMonth)},
+    {
+      item: 'samples recorded for boards, millions',
+      quantity: recorded.samplesPerMonth / 1e6,
+      dollars: ingestion(written) - ingestion(samplesPerMonth),
+    },
+    {
+      item: 'samples read for those, millions',
+      quantity: recorded.samplesReadPerMonth / 1e6,
+      dollars: recorded.samplesReadPerMonth * prices.queriedSample,
+    },
     {item: 'samples queried, millions', quantity: queried / 1e6, dollars: queried * prices.queriedSample},
     {item: 'samples stored, GiB', quantity: stored, dollars: stored * prices.storedGiB},
     plan.resources.some(({type}) => type === 'aws:ec2/vpcEndpoint:VpcEndpoint')

@@ -8,6 +8,7 @@ import {catalogue} from '@mcp-observability/metrics-service/catalogue';
 import test, {type ExecutionContext} from 'ava';
 import {expectedSamples} from '../../plan/billable-series.ts';
 import {plan} from '../../plan/plan.ts';
+import {prices} from '../../plan/prices.ts';
 import {PlanError, readProject, readStack} from '../../plan/project.ts';
 import {report} from '../../plan/report.ts';
 import {collectorConfig} from '../../src/collector-config.ts';
@@ -166,6 +167,18 @@ test('samples are computed from the catalogue: each metric, its buckets, every i
   t.is(latency?.series, load.observers * 3 * load.servers * (catalogue.protocolLatency.buckets.length + 3));
   t.is(samplesPerMonth, (seriesPerTask * 730 * 3600) / 15);
   t.is(expectedSamples(load, {tasks: 2, collectors: 0}).series, 2 * seriesPerTask);
+});
+
+test('recording growth for the boards costs at most a tenth of raw ingestion', t => {
+  for (const {expectedLoad, metricsService} of Object.values(environments)) {
+    const {samplesPerMonth, recorded} = expectedSamples(expectedLoad, {tasks: metricsService.tasks.min, collectors: 1});
+    t.true(recorded.samplesPerMonth > 0);
+    t.true(recorded.samplesPerMonth <= samplesPerMonth / 10, `${recorded.samplesPerMonth} of ${samplesPerMonth}`);
+    // At the lowest price of a sample written and the price of a sample read.
+    const written = samplesPerMonth * (0.16 / 10e6);
+    const dollars = recorded.samplesPerMonth * (0.16 / 10e6) + recorded.samplesReadPerMonth * prices.queriedSample;
+    t.true(dollars <= written / 10, `${dollars} of ${written}`);
+  }
 });
 
 const parameters = {

@@ -1,0 +1,79 @@
+/**
+ * Thirty days of a small gateway as OpenMetrics text: a daily rhythm, deployments that replace the task and restarts
+ * that keep its address. Growth is a function of time, so that it can be told without asking Prometheus.
+ */
+import {jobs} from '@mcp-observability/dashboards';
+import {toolExecutionDuration, toolExecutions} from '@mcp-observability/metrics-service/catalogue';
+
+const day = 86_400;
+
+/** Events of a rate of one per second from 0 to `at`: half as many at night as on average. */
+const events = (at: number): number => at - (0.5 * day * Math.cos((2 * Math.PI * at) / day)) / (2 * Math.PI);
+
+/** A life of a process: from start to end it counts from 0, under its address. */
+type Life = {readonly instance: string; readonly from: number; readonly to: number};
+
+/** A deployment every three days, a restart every two, both at odd times; each leaves a minute without a scrape. */
+const livesOf = ({from, to}: {readonly from: number; readonly to: number}): readonly Life[] => {
+  const ends: {readonly at: number; readonly deployment: boolean}[] = [];
+  for (let at = from + 2.37 * day; at < to; at += 3 * day) ends.push({at, deployment: true});
+  for (let at = from + 1.11 * day; at < to; at += 2 * day) ends.push({at, deployment: false});
+  // One of each within the last hour and the last day.
+  ends.push({at: to - 1700, deployment: true}, {at: to - 20_000, deployment: false}, {at: to, deployment: false});
+  const lives: Life[] = [];
+  let began = from;
+  let address = 1;
+  for (const {at, deployment} of ends.sort((a, b) => a.at - b.at)) {
+    lives.push({instance: `10.0.0.${address}:9465`, from: began, to: at});
+    began = at + 60;
+    if (deployment) address += 1;
+  }
+  return lives;
+};
+
+type Series = {readonly name: string; readonly labels: string; readonly perSecond: number};
+
+const outcomes = [
+  ['true', 0.95],
+  ['false', 0.05],
+] as const;
+
+const series: readonly Series[] = ['github', 'jira'].flatMap((server, index) =>
+  outcomes.flatMap(([success, share]) => {
+    const perSecond = share * (index + 1);
+    const labels = `service="nginx",success="${success}",method="tools/call",server_name="${server}"`;
+    const buckets = toolExecutionDuration.buckets.map(
+      (bound, place): Series => ({
+        name: `${toolExecutionDuration.name}_bucket`,
+        labels: `${labels},le="${bound}"`,
+        perSecond: perSecond * Math.min(1, (place + 1) / 12),
+      }),
+    );
+    const counter = {
+      name: toolExecutions.name,
+      labels: `${labels},tool_name="${server}-search",client_name="ide"`,
+      perSecond,
+    };
+    if (success === 'false') return [counter];
+    return [
+      counter,
+      ...buckets,
+      {name: `${toolExecutionDuration.name}_bucket`, labels: `${labels},le="+Inf"`, perSecond},
+      {name: `${toolExecutionDuration.name}_sum`, labels, perSecond: perSecond * 0.4},
+      {name: `${toolExecutionDuration.name}_count`, labels, perSecond},
+    ];
+  }),
+);
+
+/** Of the last day at the interval of scrapes, of the time before at intervals of a minute. Times in seconds. */
+export function* monthOfTraffic({from, to}: {readonly from: number; readonly to: number}): Generator<string> {
+  const fine = to - 1.1 * day;
+  for (const life of livesOf({from, to}))
+    for (const {name, labels, perSecond} of series) {
+      let text = '';
+      for (let at = Math.ceil(life.from) + 7; at <= life.to; at += at < fine ? 60 : 15)
+        text += `${name}{job="${jobs.service}",instance="${life.instance}",${labels}} ${((events(at) - events(life.from)) * perSecond).toFixed(4)} ${at}\n`;
+      yield text;
+    }
+  yield '# EOF\n';
+}
