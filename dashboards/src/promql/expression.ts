@@ -109,8 +109,6 @@ export const panel = {
     scope: 'panel',
     growth: {duration: '$__interval', seconds: '$__interval_ms / 1000'},
   },
-  /** Exactly the graph's step, for graphs whose smallest step is set. */
-  step: {duration: '$__interval', seconds: '$__interval_ms / 1000', scope: 'panel'},
   /** The dashboard's time range: for single figures and tables. */
   range: {
     duration: '$__range',

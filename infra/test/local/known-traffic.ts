@@ -2,7 +2,9 @@
  * A small day of a gateway in which everything is counted beforehand, told by its clients in their own shapes. What the
  * boards must make of it stands beside it, by hand.
  */
+
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
+import {waitFor} from '@mcp-observability/tools/wait';
 
 const times = (count: number, metric: WireMetric): WireMetric[] => Array.from({length: count}, () => metric);
 
@@ -98,8 +100,18 @@ const batches: readonly WireBatch[] = [
 /** How many metrics a round has. */
 export const metricsInRound = batches.reduce((sum, {metrics}) => sum + metrics.length, 0);
 
-/** Sends everything once; rejects unless all of it was accepted. */
+/** Between two points of a graph, which at a scrape per second are four seconds apart. */
+const betweenPoints = (): boolean => {
+  const into = Date.now() % 4000;
+  return into > 1000 && into < 2000;
+};
+
+/**
+ * Sends everything once; rejects unless all of it was accepted. A graph's windows are as wide as its steps, so growth
+ * between the scrapes on both sides of a point would be in no window: it waits until the next scrapes are within one.
+ */
 export const sendRound = async (url: string, key: string): Promise<void> => {
+  await waitFor('a moment between two points of a graph', betweenPoints);
   for (const batch of batches) {
     const response = await fetch(`${url}/metrics`, {
       method: 'POST',
@@ -194,5 +206,5 @@ export const expected: Readonly<Record<string, readonly Expected[]>> = {
   'Error Codes': [{events: {upstream_timeout: 3}}],
 };
 
-/** Counted over the last hour whatever the window: those of each round, the first included. */
+/** Counted whatever the window: those of each round, the first included. */
 export const callsOfLastHour = {panel: 'Tool Executions per Hour', callsPerRound: 35} as const;

@@ -12,7 +12,8 @@ export const executionsPerHour = figure({
   title: 'Tool Executions per Hour',
   description:
     'Tool calls in the last hour, whatever time range is chosen, and when in that hour they happened. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
-  query: orZero(toolCalls.raw.perHour({over: panel.step, where: chosen.executions})),
+  // A step and a scrape interval: consecutive windows share a sample, so the mean over the steps misses no call.
+  query: orZero(toolCalls.raw.perHour({over: panel.last('75s'), where: chosen.executions})),
   history: {last: '1h', step: '1m'},
 });
 

@@ -1,0 +1,89 @@
+/** `npm run backfill`: records the growth of a time in which no recording rules were evaluated, into a Prometheus. */
+import {execFile} from 'node:child_process';
+import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {promisify} from 'node:util';
+import {ruleFiles} from '@mcp-observability/dashboards';
+import {createProgram, runProgram, UsageError} from '@mcp-observability/tools/command-line';
+import {waitFor} from '@mcp-observability/tools/wait';
+import {stringify} from 'yaml';
+import {findPrometheus} from './find-prometheus/find-prometheus.ts';
+import {passesOf} from './recorded-history.ts';
+
+const run = promisify(execFile);
+
+/** Prometheus looks for new blocks once a minute. */
+const reloadMs = 150_000;
+
+type Options = {readonly url: string; readonly data: string; readonly since: string; readonly until: string};
+
+const secondsOf = (flag: string, text: string): number => {
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds))
+    throw new UsageError(`${flag}: expected a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(text)}`);
+  return Math.floor(milliseconds / 1000);
+};
+
+const count = async (url: string, expr: string, at: number): Promise<number> => {
+  const response = await fetch(`${url}/api/v1/query`, {
+    method: 'POST',
+    body: new URLSearchParams({query: expr, time: String(at)}),
+  });
+  // Prometheus's documentation of its API is the contract.
+  const {data} = (await response.json()) as {data?: {result: readonly {value: [number, string]}[]}};
+  return Number(data?.result[0]?.value[1] ?? 0);
+};
+
+const backfill = async ({url, data, since, until}: Options): Promise<void> => {
+  const [from, to] = [secondsOf('--since', since), secondsOf('--until', until)];
+  if (from >= to) throw new UsageError(`--since: expected a time before --until (${until}), found ${since}`);
+  const folder = await stat(data).catch(() => undefined);
+  if (!folder?.isDirectory()) throw new UsageError(`--data: expected Prometheus's data folder, found ${data}`);
+  const {promtool} = await findPrometheus({log: line => console.error(line)});
+  const recordings = [...ruleFiles()].filter(([path]) => path.endsWith('recordings.yaml')).map(([, text]) => text);
+  const passes = passesOf(recordings)
+    .map(groups => groups.filter(({name}) => name.startsWith('growth-')))
+    .filter(groups => groups.length > 0);
+  const temporary = await mkdtemp(join(tmpdir(), 'backfill-'));
+  try {
+    for (const groups of passes) {
+      const interval = groups[0]?.interval ?? '';
+      const marker = `count_over_time(all:mcp_recorded:flag{resolution="${interval}"}[${to - from}s])`;
+      const before = await count(url, marker, to);
+      await writeFile(join(temporary, 'rules.yaml'), stringify({groups}));
+      console.log(`recording growth of ${interval} from ${since} to ${until}`);
+      await run(
+        resolve(promtool),
+        [
+          ...['tsdb', 'create-blocks-from', 'rules', `--url=${url}`, `--output-dir=${resolve(data)}`],
+          ...['--max-block-duration=162h', `--start=${from}`, `--end=${to}`, `--eval-interval=${interval}`],
+          'rules.yaml',
+        ],
+        {cwd: temporary, env: {...process.env, TMPDIR: temporary}, maxBuffer: 1e8},
+      );
+      console.log('  waiting until Prometheus has loaded it');
+      await waitFor(`${url} to load the blocks`, async () => (await count(url, marker, to)) > before, {
+        timeoutMs: reloadMs,
+        intervalMs: 1000,
+      });
+    }
+  } finally {
+    await rm(temporary, {recursive: true, force: true});
+  }
+};
+
+const program = createProgram(
+  'npm run backfill --',
+  `Records growth for a time in which no recording rules were evaluated, such as before they were
+installed, from the raw series that a Prometheus still holds. Needs its data folder. Amazon Managed
+Service for Prometheus accepts no blocks and no samples older than an hour: there is no backfill.
+Record a time once: what is recorded twice is counted twice.`,
+)
+  .requiredOption('--url <url>', 'the running Prometheus, such as http://127.0.0.1:9090')
+  .requiredOption('--data <dir>', 'its data folder (--storage.tsdb.path)')
+  .requiredOption('--since <time>', 'where to begin, ISO 8601 with its zone')
+  .requiredOption('--until <time>', 'where to end: when the rules were first evaluated')
+  .action(backfill);
+
+await runProgram(program);
