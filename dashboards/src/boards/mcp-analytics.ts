@@ -23,7 +23,7 @@ export const mcpAnalytics: Board = {
   uid: uids.analytics,
   title: 'MCP Analytics Comprehensive',
   description:
-    'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them.',
+    'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them. Over more than an hour they come from records, which begin when the recording rules do.',
   variables: [observerVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, leastStepVariable],
   lines: [
     line(8, protocolActivity, authenticationFlow),

@@ -102,6 +102,7 @@ const showsNothing = async (
   t.not(results.length, 0);
   for (const {panel, refId, expr, outcome, message} of results) {
     t.not(outcome, 'error', `${panel} ${refId}: ${message}`);
+    if (panel === callsOfLastHour.panel) continue; // it has a range of its own
     for (const {value} of await pipeline.query(expr, window.at)) {
       t.is(value, 0, `${panel} ${refId}`);
     }
