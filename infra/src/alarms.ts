@@ -1,4 +1,4 @@
-/** What pages when the pipeline itself fails, even when no metric arrives any more: CloudWatch's own view of it. */
+/** CloudWatch alarms on the pipeline itself, which also work when no metric reaches the workspace. */
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import type {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -23,7 +23,7 @@ export type AlarmsArgs = {
 type Alarm = {
   readonly description: string;
   readonly threshold: number;
-  /** Minutes in a row; a deployment or one late metric is no alarm. */
+  /** Consecutive minutes over the threshold, so that a deployment or one late metric raises no alarm. */
   readonly minutes: number;
   readonly missing?: 'breaching' | 'notBreaching';
 } & (
@@ -36,7 +36,7 @@ type Alarm = {
   | {readonly queries: NonNullable<cloudwatch.MetricAlarmArgs['metricQueries']>}
 );
 
-/** Per cent. Autoscaling adds tasks of metrics-service long before; the collector and Grafana don't scale. */
+/** Percent. Autoscaling adds tasks of metrics-service at half of it; the collector and Grafana don't scale. */
 const busy = 85;
 const minute = 60;
 
@@ -54,8 +54,8 @@ export class Alarms extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #alarm(name: string, alarm: Alarm, elsewhere?: {topicArn: pulumi.Input<string>; provider: Provider}): void {
-    const topicArn = elsewhere?.topicArn ?? this.#topicArn;
+  #alarm(name: string, alarm: Alarm, cloudfront?: {topicArn: pulumi.Input<string>; provider: Provider}): void {
+    const topicArn = cloudfront?.topicArn ?? this.#topicArn;
     new cloudwatch.MetricAlarm(
       name,
       {
@@ -78,7 +78,7 @@ export class Alarms extends pulumi.ComponentResource {
             }),
       },
       // Alarms have fixed names, and CloudWatch takes a second one of a name for an update of the first.
-      {parent: this, deleteBeforeReplace: true, ...(elsewhere && {provider: elsewhere.provider})},
+      {parent: this, deleteBeforeReplace: true, ...(cloudfront && {provider: cloudfront.provider})},
     );
   }
 
@@ -90,7 +90,7 @@ export class Alarms extends pulumi.ComponentResource {
       metric: {namespace: 'ECS/ContainerInsights', metricName, dimensions, period: minute, stat: 'Average'},
     });
     this.#alarm(`${name}-tasks`, {
-      description: `Fewer tasks of ${name} run than should. Look at the service's events and the stopped tasks' reasons.`,
+      description: `Fewer tasks of ${name} are running than desired. Check the service's events and why tasks stopped.`,
       queries: [
         {id: 'missing', expression: 'desired - running', label: 'Missing tasks', returnData: true},
         tasks('desired', 'DesiredTaskCount'),
@@ -105,7 +105,7 @@ export class Alarms extends pulumi.ComponentResource {
       ['memory', 'MemoryUtilization'],
     ] as const)
       this.#alarm(`${name}-${resource}`, {
-        description: `${name} uses over ${busy} % of its ${resource}. Raise its size in environments.ts.`,
+        description: `${name} uses more than ${busy}% of its ${resource}. Raise its size in environments.ts.`,
         namespace: 'AWS/ECS',
         metric,
         statistic: 'Average',
@@ -115,7 +115,7 @@ export class Alarms extends pulumi.ComponentResource {
       });
     if (targets)
       this.#alarm(`${name}-unhealthy`, {
-        description: `The load balancer finds tasks of ${name} unhealthy.`,
+        description: `The load balancer's health checks fail for tasks of ${name}.`,
         namespace: targets.namespace,
         metric: 'UnHealthyHostCount',
         statistic: 'Maximum',
@@ -137,19 +137,19 @@ export class Alarms extends pulumi.ComponentResource {
       },
     ];
     this.#alarm('discarded-samples', {
-      description: 'The workspace refuses samples. The metric DiscardedSamples says why by its dimension Reason.',
+      description: 'The workspace rejects samples. The dimension Reason of the metric DiscardedSamples has the cause.',
       queries: sum('DiscardedSamples'),
       threshold: 0,
       minutes: 5,
     });
     this.#alarm('rule-failures', {
-      description: 'Rules fail to evaluate: their alerts are blind. The log group of the workspace says which.',
+      description: 'Rules fail to evaluate, so their alerts cannot fire. The log group of the workspace names them.',
       queries: sum('RuleEvaluationFailures'),
       threshold: 0,
       minutes: 5,
     });
     this.#alarm('notification-failures', {
-      description: 'Alertmanager fails to notify. The log group of the workspace says why.',
+      description: 'Alertmanager fails to send notifications. The log group of the workspace has the cause.',
       namespace: 'AWS/Prometheus',
       metric: 'AlertManagerNotificationsFailed',
       statistic: 'Sum',
@@ -179,7 +179,7 @@ export class Alarms extends pulumi.ComponentResource {
       'grafana-5xx',
       {
         description:
-          'Over 5 % of the answers through CloudFront are server errors: Grafana or its load balancer fails.',
+          'More than 5% of the responses through CloudFront are server errors: Grafana or its load balancer fails.',
         namespace: 'AWS/CloudFront',
         metric: '5xxErrorRate',
         statistic: 'Average',

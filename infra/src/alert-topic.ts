@@ -1,13 +1,13 @@
-/** Where alerts and alarms go: a topic, who may publish to it, and who is told. */
+/** Where alerts and alarms go: a topic, its publishers and its subscribers. */
 import * as sns from '@pulumi/aws/sns/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {outputOf} from './defined.ts';
 import {policy, type Statement} from './permissions.ts';
 
 export type AlertTopicArgs = {
-  /** Each is told by e-mail, after confirming the message that SNS sends first. */
+  /** Email addresses; each has to confirm the message that SNS sends first. */
   readonly emails: readonly string[];
-  /** Who may publish, given the topic's ARN. */
+  /** Statements for those who may publish, given the topic's ARN. */
   readonly publishers: (topicArn: pulumi.Output<string>) => pulumi.Input<Statement>[];
 };
 

@@ -1,4 +1,4 @@
-/** The ECS cluster and what its services have in common. */
+/** The ECS cluster, and the facts that its services share. */
 
 import * as ecs from '@pulumi/aws/ecs/index.js';
 import {getCallerIdentityOutput} from '@pulumi/aws/getCallerIdentity.js';

@@ -17,7 +17,7 @@ export type CollectorParameters = {
   /** The workspace's remote write, whole. */
   readonly remoteWriteUrl: string;
   /** Name that resolves to every task's address. */
-  readonly tasksName: string;
+  readonly tasksDnsName: string;
   /** The part of the tasks that this collector scrapes. */
   readonly shard: {readonly index: number; readonly count: number};
   /** MiB of the task, which is the container's alone. */
@@ -37,7 +37,7 @@ const shardOf = ({index, count}: CollectorParameters['shard']) =>
         ],
       };
 
-export const collectorConfig = ({region, remoteWriteUrl, tasksName, shard, memory}: CollectorParameters) => ({
+export const collectorConfig = ({region, remoteWriteUrl, tasksDnsName, shard, memory}: CollectorParameters) => ({
   extensions: {
     health_check: {endpoint: `${healthCheck.host}:${healthCheck.port}`},
     sigv4auth: {region, service: 'aps'},
@@ -52,7 +52,7 @@ export const collectorConfig = ({region, remoteWriteUrl, tasksName, shard, memor
             job_name: jobs.service,
             metrics_path: paths.metrics,
             dns_sd_configs: [
-              {names: [tasksName], type: 'A', port: ports.exposition, refresh_interval: seconds(discoveryInterval)},
+              {names: [tasksDnsName], type: 'A', port: ports.exposition, refresh_interval: seconds(discoveryInterval)},
             ],
             ...shardOf(shard),
           },

@@ -1,4 +1,4 @@
-/** The collector on Fargate: scrapes every task of metrics-service and itself, writes to the workspace. */
+/** The collector on Fargate: scrapes every task of metrics-service and itself, and writes to the workspace. */
 import * as pulumi from '@pulumi/pulumi';
 import {stringify} from 'yaml';
 import type {Cluster} from './cluster.ts';
@@ -18,7 +18,7 @@ export type CollectorArgs = {
   readonly workspace: Workspace;
   readonly image: Image;
   /** Name that resolves to every task of metrics-service. */
-  readonly tasksName: pulumi.Output<string>;
+  readonly tasksDnsName: pulumi.Output<string>;
   readonly environment: Environment['collector'];
 };
 
@@ -32,15 +32,17 @@ export class Collector extends pulumi.ComponentResource {
     this.watched = Array.from({length: shards}, (_, index) => {
       // The first keeps its name when there are more, and so its task.
       const shard = index === 0 ? name : `${name}-${index}`;
-      const config = pulumi.all([args.workspace.remoteWriteUrl, args.tasksName]).apply(([remoteWriteUrl, tasksName]) =>
-        collectorConfig({
-          region: args.cluster.region,
-          remoteWriteUrl,
-          tasksName,
-          shard: {index, count: shards},
-          memory: size.memory,
-        }),
-      );
+      const config = pulumi
+        .all([args.workspace.remoteWriteUrl, args.tasksDnsName])
+        .apply(([remoteWriteUrl, tasksDnsName]) =>
+          collectorConfig({
+            region: args.cluster.region,
+            remoteWriteUrl,
+            tasksDnsName,
+            shard: {index, count: shards},
+            memory: size.memory,
+          }),
+        );
       const {serviceName} = new FargateService(
         shard,
         {

@@ -31,7 +31,7 @@ export const apiPortName = 'api';
 
 export class Discovery extends pulumi.ComponentResource {
   /** Resolves to the address of every task. */
-  readonly tasksName: pulumi.Output<string>;
+  readonly tasksDnsName: pulumi.Output<string>;
   readonly serviceRegistryArn: pulumi.Output<string>;
   /** METRICS_SERVICE_URL of the gateway. */
   readonly url: pulumi.Output<string>;
@@ -43,11 +43,11 @@ export class Discovery extends pulumi.ComponentResource {
 
   constructor(name: string, args: DiscoveryArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Discovery', name, {}, opts);
-    const inside = {parent: this};
+    const child = {parent: this};
     const namespace = new servicediscovery.PrivateDnsNamespace(
       'tasks',
       {name: `${args.prefix}.internal`, vpc: args.network.vpcId, description: 'Tasks to scrape'},
-      {...inside, deleteBeforeReplace: true}, // one zone of this name in a VPC
+      {...child, deleteBeforeReplace: true}, // one zone of this name in a VPC
     );
     const registry = new servicediscovery.Service(
       'metrics-service-tasks',
@@ -63,9 +63,9 @@ export class Discovery extends pulumi.ComponentResource {
         healthCheckCustomConfig: {failureThreshold: 1},
         forceDestroy: true, // tasks that are still registered would keep it from being deleted
       },
-      {...inside, deleteBeforeReplace: true}, // one service of this name in a namespace
+      {...child, deleteBeforeReplace: true}, // one service of this name in a namespace
     );
-    this.tasksName = pulumi.interpolate`${outputOf(registry, 'name')}.${outputOf(namespace, 'name')}`;
+    this.tasksDnsName = pulumi.interpolate`${outputOf(registry, 'name')}.${outputOf(namespace, 'name')}`;
     this.serviceRegistryArn = outputOf(registry, 'arn');
 
     const {securityGroups} = args.network;
@@ -90,7 +90,7 @@ export class Discovery extends pulumi.ComponentResource {
           enableCrossZoneLoadBalancing: true,
           enableDeletionProtection: args.environment.protected,
         },
-        inside,
+        child,
       );
       const targets = new lb.TargetGroup(
         'intake',
@@ -111,7 +111,7 @@ export class Discovery extends pulumi.ComponentResource {
             unhealthyThreshold: 2,
           },
         },
-        inside,
+        child,
       );
       const targetGroupArn = outputOf(targets, 'arn');
       const listener = new lb.Listener(
@@ -122,7 +122,7 @@ export class Discovery extends pulumi.ComponentResource {
           port: ports.api,
           defaultActions: [{type: 'forward', targetGroupArn}],
         },
-        inside,
+        child,
       );
       this.url = pulumi.interpolate`http://${outputOf(balancer, 'dnsName')}:${ports.api}`;
       this.registration = {target: {targetGroupArn, port: ports.api}, dependsOn: [listener]};

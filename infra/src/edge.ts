@@ -1,4 +1,4 @@
-/** Grafana's front door: CloudFront in public, an internal load balancer behind it that only CloudFront reaches. */
+/** Grafana's public entry: CloudFront, and an internal load balancer behind it that only CloudFront reaches. */
 import * as cloudfront from '@pulumi/aws/cloudfront/index.js';
 import * as lb from '@pulumi/aws/lb/index.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -30,8 +30,8 @@ const grafanaPatterns = [grafanaPath, `${grafanaPath}/*`];
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const allViewer = '216adef6-5c7f-47e4-b989-5492eafa07d3';
 
-/** A redirect is written without query: the only path that gets one is the bare host name. */
-const elsewhere = `function handler(event) {
+/** Redirects the bare host name to Grafana; every other path outside Grafana's is a 404. */
+const redirectToGrafana = `function handler(event) {
   if (event.request.uri === '/') {
     return {statusCode: 302, statusDescription: 'Found', headers: {location: {value: '${grafanaPath}/'}}};
   }
@@ -54,7 +54,7 @@ export class Edge extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Edge', name, {}, opts);
-    const inside = {parent: this};
+    const child = {parent: this};
     const balancer = new lb.LoadBalancer(
       'front',
       {
@@ -66,7 +66,7 @@ export class Edge extends pulumi.ComponentResource {
         idleTimeout: 120, // Grafana Live keeps WebSockets open
         enableDeletionProtection: args.environment.protected,
       },
-      inside,
+      child,
     );
     const targets = new lb.TargetGroup(
       'grafana',
@@ -85,7 +85,7 @@ export class Edge extends pulumi.ComponentResource {
           unhealthyThreshold: 3,
         },
       },
-      inside,
+      child,
     );
     const balancerArn = outputOf(balancer, 'arn');
     this.targetGroupArn = outputOf(targets, 'arn');
@@ -102,7 +102,7 @@ export class Edge extends pulumi.ComponentResource {
           },
         ],
       },
-      inside,
+      child,
     );
     this.listenerRule = new lb.ListenerRule(
       'grafana',
@@ -112,7 +112,7 @@ export class Edge extends pulumi.ComponentResource {
         conditions: [{pathPattern: {values: grafanaPatterns}}],
         actions: [{type: 'forward', targetGroupArn: this.targetGroupArn}],
       },
-      inside,
+      child,
     );
     this.metricDimensions = {
       LoadBalancer: outputOf(balancer, 'arnSuffix'),
@@ -132,7 +132,7 @@ export class Edge extends pulumi.ComponentResource {
         },
       },
       // CloudFront updates no VPC origin that a distribution uses: another one is created, and the distribution moved to it.
-      {...inside, replaceOnChanges: ['vpcOriginEndpointConfig']},
+      {...child, replaceOnChanges: ['vpcOriginEndpointConfig']},
     );
     const distribution = this.#distribution(args, outputOf(balancer, 'dnsName'), origin.id);
     this.distributionId = distribution.id;
@@ -147,7 +147,7 @@ export class Edge extends pulumi.ComponentResource {
     originDomain: pulumi.Input<string>,
     vpcOriginId: pulumi.Input<string>,
   ): cloudfront.Distribution {
-    const inside = {parent: this};
+    const child = {parent: this};
     const responseHeaders = new cloudfront.ResponseHeadersPolicy(
       'security-headers',
       {
@@ -158,12 +158,17 @@ export class Edge extends pulumi.ComponentResource {
           referrerPolicy: {referrerPolicy: 'strict-origin-when-cross-origin', override: true},
         },
       },
-      inside,
+      child,
     );
     const redirect = new cloudfront.Function(
-      'elsewhere',
-      {runtime: 'cloudfront-js-2.0', publish: true, comment: 'Leads to Grafana; no other path exists', code: elsewhere},
-      inside,
+      'redirect-to-grafana',
+      {
+        runtime: 'cloudfront-js-2.0',
+        publish: true,
+        comment: 'Redirects / to Grafana, responds 404 to other paths',
+        code: redirectToGrafana,
+      },
+      child,
     );
     const behaviour = {
       targetOriginId: grafanaPath,
@@ -210,7 +215,7 @@ export class Edge extends pulumi.ComponentResource {
             }
           : {viewerCertificate: {cloudfrontDefaultCertificate: true}}),
       },
-      inside,
+      child,
     );
   }
 }

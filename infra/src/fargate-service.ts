@@ -81,11 +81,11 @@ export class FargateService extends pulumi.ComponentResource {
   constructor(name: string, args: FargateServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:FargateService', name, {}, opts);
     const {cluster, container, deployment, network} = args;
-    const inside = {parent: this};
+    const child = {parent: this};
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       {name: `${cluster.logPrefix}/${name}`, retentionInDays: cluster.logRetentionDays},
-      {...inside, deleteBeforeReplace: true}, // its name is fixed
+      {...child, deleteBeforeReplace: true}, // its name is fixed
     );
 
     const secrets = Object.entries(container.secrets ?? {});
@@ -151,7 +151,7 @@ export class FargateService extends pulumi.ComponentResource {
           },
         ]),
       },
-      inside,
+      child,
     );
 
     const service = new ecs.Service(
@@ -205,7 +205,7 @@ export class FargateService extends pulumi.ComponentResource {
         }),
       },
       {
-        ...inside,
+        ...child,
         // Without the policies and the rules of its security group the first task can't start, or starts and is refused;
         // and tasks that stop for good still log, are scraped and write. See also each caller's reasons.
         dependsOn: [execution.policy, task.policy, network.securityGroups, ...args.dependsOn].filter(

@@ -1,4 +1,4 @@
-/** Grafana on Fargate: everything it shows is in the image, so it needs no database and keeps nothing. */
+/** Grafana on Fargate: boards and datasources are in the image, so it needs no database and keeps no state. */
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
 import {cloudfrontRegion, type Edge} from './edge.ts';
@@ -33,7 +33,7 @@ export type GrafanaArgs = {
   readonly environment: Environment['grafana'];
 };
 
-/** What AWS's guides name for signing and paths; the image's grafana.ini says the same for versions that read it there. */
+/** Variables that AWS's guides name for signing and paths; grafana.ini in the image sets the same for versions that read it there. */
 const signing = (region: string) => ({
   AWS_DEFAULT_REGION: region,
   AWS_SDK_LOAD_CONFIG: '1',
@@ -55,7 +55,7 @@ export class Grafana extends pulumi.ComponentResource {
         cluster,
         size: args.environment.size,
         tasks: 1,
-        deployment: 'replacing', // sessions live in the task: with two, visitors would be logged out at random
+        deployment: 'replacing', // sessions are kept in the task: with two tasks, visitors would be logged out at random
         network: args.network,
         securityGroup: 'grafana',
         container: {

@@ -66,7 +66,7 @@ export class Images extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImagesArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Images', name, {}, opts);
-    const inside = {parent: this, providers: [args.provider]}; // made elsewhere, they inherit none
+    const child = {parent: this, providers: [args.provider]}; // remote components inherit no provider
     const built = (image: string, dockerfile: string): Image => {
       const repository = new Repository(
         `${image}-images`,
@@ -85,7 +85,7 @@ export class Images extends pulumi.ComponentResource {
           },
           forceDelete: !args.protected,
         },
-        inside,
+        child,
       );
       const context = createImageContext({root: sourceFolder, dockerfile, contexts, image});
       // The revision is left out: each commit would be another image, and roll out every service.
@@ -106,7 +106,7 @@ export class Images extends pulumi.ComponentResource {
           args: buildArguments,
         },
         // What a build replaces stays in the repository: tasks may be rolled back to it.
-        {...inside, retainOnDelete: true},
+        {...child, retainOnDelete: true},
       );
       return {
         uri: outputOf(pushed, 'imageUri'),

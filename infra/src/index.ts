@@ -29,7 +29,7 @@ const defaultTags = {tags: {project, stack, environment: profile, 'managed-by': 
 const {alarmEmails, anonymousAccess, domain, gatewaySecurityGroupIds, serviceConnectNamespace} = account;
 
 const provider = new Provider('aws', {region, defaultTags});
-const here = {provider};
+const options = {provider};
 const cloudfrontProvider = new Provider('aws-cloudfront', {region: cloudfrontRegion, defaultTags});
 
 const network = new Network(
@@ -38,7 +38,7 @@ const network = new Network(
     region,
     provider,
     environment: environment.network,
-    place: account.vpc
+    vpc: account.vpc
       ? await joinedVpc({vpc: account.vpc, gatewaySecurityGroupIds, provider})
       : {
           availabilityZones: await availabilityZones({region, provider, environment: environment.network}),
@@ -46,16 +46,16 @@ const network = new Network(
     gatewaySecurityGroupIds,
     loadBalancer: serviceConnectNamespace === undefined,
   },
-  here,
+  options,
 );
-const cluster = new Cluster('cluster', {prefix, region, environment}, here);
-if (account.flowLogs) new FlowLogs('flow-logs', {cluster, vpcId: network.vpcId}, here);
+const cluster = new Cluster('cluster', {prefix, region, environment}, options);
+if (account.flowLogs) new FlowLogs('flow-logs', {cluster, vpcId: network.vpcId}, options);
 const workspace = new Workspace(
   'workspace',
   {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails, adoptedId: account.workspaceId},
-  here,
+  options,
 );
-const images = new Images('images', {provider, protected: environment.protected}, here);
+const images = new Images('images', {provider, protected: environment.protected}, options);
 const secrets = new Secrets(
   'secrets',
   {
@@ -64,9 +64,9 @@ const secrets = new Secrets(
     grafanaCredentials: account.grafanaCredentials,
     recoveryDays: environment.secretRecoveryDays,
   },
-  here,
+  options,
 );
-const discovery = new Discovery('discovery', {stack, prefix, network, environment, serviceConnectNamespace}, here);
+const discovery = new Discovery('discovery', {stack, prefix, network, environment, serviceConnectNamespace}, options);
 const metricsService = new MetricsService(
   'metrics-service',
   {
@@ -77,7 +77,7 @@ const metricsService = new MetricsService(
     emitters: secrets.emitters,
     environment: environment.metricsService,
   },
-  here,
+  options,
 );
 const collector = new Collector(
   'collector',
@@ -86,12 +86,12 @@ const collector = new Collector(
     network,
     workspace,
     image: images.collector,
-    tasksName: discovery.tasksName,
+    tasksDnsName: discovery.tasksDnsName,
     environment: environment.collector,
   },
-  here,
+  options,
 );
-const edge = new Edge('edge', {prefix, network, domain, webAclArn: account.webAclArn, environment}, here);
+const edge = new Edge('edge', {prefix, network, domain, webAclArn: account.webAclArn, environment}, options);
 new AccessLogs(
   'access-logs',
   {prefix, distributionArn: edge.distributionArn, environment},
@@ -109,7 +109,7 @@ const grafana = new Grafana(
     anonymousAccess,
     environment: environment.grafana,
   },
-  here,
+  options,
 );
 new Alarms(
   'alarms',
@@ -122,7 +122,7 @@ new Alarms(
     cloudfrontProvider,
     emails: alarmEmails,
   },
-  here,
+  options,
 );
 
 export const grafanaUrl = edge.url;

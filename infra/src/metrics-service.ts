@@ -1,4 +1,4 @@
-/** metrics-service on Fargate: takes the gateway's metrics, keeps nothing but counters, is scraped task by task. */
+/** metrics-service on Fargate: accepts the gateway's metrics, keeps only counters, and is scraped task by task. */
 import {apiKeyVariable, paths, ports, variables} from '@mcp-observability/metrics-service/contract';
 import * as appautoscaling from '@pulumi/aws/appautoscaling/index.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -22,7 +22,7 @@ export type MetricsServiceArgs = {
   readonly environment: Environment['metricsService'];
 };
 
-/** Per cent of its CPU at which a task gets company: half is left for the minutes until it has started. */
+/** Average CPU utilization, in percent, at which autoscaling adds a task: half is left for the minutes until it has started. */
 const cpuTarget = 50;
 
 export class MetricsService extends pulumi.ComponentResource {

@@ -13,7 +13,7 @@ export type NetworkArgs = {
   readonly provider: pulumi.ProviderResource;
   readonly environment: Environment['network'];
   /** The VPC to join, or the names of the zones to make one in. */
-  readonly place: JoinedVpc | {readonly availabilityZones: readonly string[]};
+  readonly vpc: JoinedVpc | {readonly availabilityZones: readonly string[]};
   readonly gatewaySecurityGroupIds: readonly string[];
   /** Senders reach metrics-service through a load balancer, not Service Connect. */
   readonly loadBalancer: boolean;
@@ -27,16 +27,16 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Network', name, {}, opts);
-    const {environment, place} = args;
-    const joins = 'vpcId' in place;
-    if (joins) {
-      this.vpcId = pulumi.output(place.vpcId);
-      this.privateSubnetIds = pulumi.output([...place.privateSubnetIds]);
+    const {environment} = args;
+    const joins = 'vpcId' in args.vpc;
+    if ('vpcId' in args.vpc) {
+      this.vpcId = pulumi.output(args.vpc.vpcId);
+      this.privateSubnetIds = pulumi.output([...args.vpc.privateSubnetIds]);
     } else {
       const vpc = new Vpc(
         'vpc',
         {
-          availabilityZoneNames: [...place.availabilityZones],
+          availabilityZoneNames: [...args.vpc.availabilityZones],
           natGateways: {strategy: environment.natGateways},
           subnetStrategy: 'Auto',
           subnetSpecs: [
@@ -45,7 +45,7 @@ export class Network extends pulumi.ComponentResource {
           ],
           enableDnsHostnames: true, // private zones and endpoints answer only with it
         },
-        {parent: this, providers: [args.provider]}, // made elsewhere, it inherits none
+        {parent: this, providers: [args.provider]}, // remote components inherit no provider
       );
       this.vpcId = outputOf(vpc, 'vpcId');
       // AWS creates it with rules that admit its members; nothing is in it, and nothing should work by accident.

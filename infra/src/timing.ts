@@ -47,7 +47,7 @@ export const deregistrationDelay = loadBalancerLag + 10;
 
 export const drainGrace = proxyLag;
 
-/** The grace is its first part; then two intervals, as one scrape may fail. */
+/** Starts with the grace; two scrape intervals follow, as one scrape may fail. */
 export const drainTimeout = drainGrace + 2 * scrapeInterval + 5;
 
 /** Above the drain, or ECS would kill what still drains. Fargate allows 120. */

@@ -33,17 +33,17 @@ export class Workspace extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkspaceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Workspace', name, {}, opts);
-    const inside = {parent: this};
+    const child = {parent: this};
     const {environment} = args;
     // Two options, as lifting the one for `pulumi destroy` must not cost what is stored.
-    const kept = {...inside, retainOnDelete: environment.workspace.keptOnDestroy};
+    const kept = {...child, retainOnDelete: environment.workspace.keptOnDestroy};
     // A workspace has one definition, one configuration, and one namespace of a name: a second can't be created beside it.
-    const single = {...inside, deleteBeforeReplace: true};
+    const single = {...child, deleteBeforeReplace: true};
     // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       {name: `/aws/vendedlogs/${args.prefix}/${name}`, retentionInDays: environment.logRetentionDays},
-      {...inside, deleteBeforeReplace: true}, // its name is fixed
+      {...child, deleteBeforeReplace: true}, // its name is fixed
     );
     const logGroupArn = pulumi.interpolate`${outputOf(logs, 'arn')}:*`;
 
@@ -92,7 +92,7 @@ export class Workspace extends pulumi.ComponentResource {
             ),
         ],
       },
-      inside,
+      child,
     );
     for (const [path, data] of ruleFiles()) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];

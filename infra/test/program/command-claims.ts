@@ -184,7 +184,7 @@ test('recording growth for the boards costs at most a tenth of raw ingestion', t
 const parameters = {
   region: 'eu-west-1',
   remoteWriteUrl: 'https://aps.example/api/v1/remote_write',
-  tasksName: 'tasks.internal',
+  tasksDnsName: 'tasks.internal',
   memory: 1000,
 };
 

@@ -32,7 +32,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       functionAssociations: [
         {
           eventType: 'viewer-request',
-          functionArn: String(one(plan, 'aws:cloudfront/function:Function', 'elsewhere').outputs['arn']),
+          functionArn: String(one(plan, 'aws:cloudfront/function:Function', 'redirect-to-grafana').outputs['arn']),
         },
       ],
     });
@@ -66,8 +66,8 @@ for (const [stack, plan] of Object.entries(plans)) {
   });
 }
 
-test('the function leads the bare host name to Grafana and answers 404 elsewhere', t => {
-  const code = String(one(dev, 'aws:cloudfront/function:Function', 'elsewhere').inputs['code']);
+test('the function redirects the bare host name to Grafana and responds 404 to other paths', t => {
+  const code = String(one(dev, 'aws:cloudfront/function:Function', 'redirect-to-grafana').inputs['code']);
   const handler = new Function(`${code}; return handler;`)();
   t.like(handler({request: {uri: '/'}}), {statusCode: 302, headers: {location: {value: '/grafana/'}}});
   t.like(handler({request: {uri: '/metrics'}}), {statusCode: 404});
