@@ -22,8 +22,8 @@ import {
   timeSinceLatest,
   type Window,
 } from '../promql/promql.ts';
-import {counted} from './mcp-signals.ts';
 import {ingestion, rateLimiting, rejections} from './pipeline-signals.ts';
+import {counted} from './raw-readings.ts';
 
 type Over<S extends Scope> = {readonly over: Window<S>};
 
