@@ -106,7 +106,9 @@ for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metric
 }
 
 test('when more scrapes are under way than there may be, the newest is served and the oldest cut off', async t => {
-  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '5000'}});
+  const service = await start(t, {
+    variables: {METRICS_MAX_LABEL_CARDINALITY: '5000', METRICS_MAX_SERIES: '200000'},
+  });
   // More than the kernel keeps of a scrape that nobody reads.
   for (let sent = 0; sent < 4000; sent += 1000) {
     await service.send(
