@@ -20,6 +20,9 @@ export const paths = {
   flush: '/flush',
   rateLimit: '/rate-limit',
   openapi: '/openapi.json',
+  otlpMetrics: '/v1/metrics',
+  otlpTraces: '/v1/traces',
+  otlpLogs: '/v1/logs',
 } as const;
 
 /** On the exposition's port. */
@@ -166,6 +169,9 @@ export const answers = {
   [paths.flush]: ['200', '401', '405', '429', '500', '503'],
   [paths.rateLimit]: ['200', '401', '405'],
   [paths.openapi]: ['200', '405'],
+  [paths.otlpMetrics]: ['200', '400', '401', '405', '413', '415', '500', '503'],
+  [paths.otlpTraces]: ['404'],
+  [paths.otlpLogs]: ['404'],
   other: ['400', '404', '408', '431', '500'],
 } as const;
 export type Route = keyof typeof answers;
@@ -181,6 +187,8 @@ export const bounds = {
   protocolLatencySeconds: {min: 0, max: 600},
   customValue: {min: -1e12, max: 1e12},
   durationMs: {min: 0, max: 86_400_000},
+  /** OTLP: what one data point may add to a counter or count. */
+  pointValue: {min: 0, max: 1e9},
   clockSkewMs: 300_000,
   dimensions: {max: 20, keyMax: 50, keyPattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/, textMax: 200},
   metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},

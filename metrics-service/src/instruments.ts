@@ -71,6 +71,9 @@ type InstrumentOf<M extends Metric> = M extends Counter
 
 export type Instruments = {readonly [Key in keyof Catalogue]: InstrumentOf<Catalogue[Key]>};
 
+/** What is behind the instruments, for mappings whose own types tie each label to its source. */
+export type Families = {readonly [Key in keyof Catalogue]: MetricFamily};
+
 export interface InstrumentsOptions {
   /** Upper bounds in seconds of every `_seconds` histogram: HISTOGRAM_BUCKET_BOUNDARIES. */
   readonly boundaries: readonly number[];
@@ -140,6 +143,7 @@ export const createInstruments = (options: InstrumentsOptions) => {
   const budget = new SeriesBudget({max: maxSeries, emitters});
   const clock = createSeriesClock();
   const families: MetricFamily[] = [];
+  const byKey: Record<string, MetricFamily> = {};
   const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
     const family = new MetricFamily({
       metric,
@@ -150,6 +154,7 @@ export const createInstruments = (options: InstrumentsOptions) => {
       onFold,
     });
     families.push(family);
+    byKey[key] = family;
     return [key, instrumentOf(family)];
   });
   const ofProcess = new Registry();
@@ -171,5 +176,6 @@ export const createInstruments = (options: InstrumentsOptions) => {
       yield view.format.end;
     },
   };
-  return {instruments, exposition, budget, clock, families};
+  // every key of the catalogue was given its own
+  return {instruments, exposition, budget, clock, families, byKey: byKey as Families};
 };

@@ -5,7 +5,7 @@
  */
 import {type ExpositionFormat, formatNumber, quoteLabel} from './exposition-format.ts';
 import {LabelIndex, type LabelIndexOptions, type LabelSet, type Value} from './label-index.ts';
-import type {Metric} from './metric.ts';
+import {type Metric, open} from './metric.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 export interface MetricFamilyOptions extends Omit<LabelIndexOptions, 'seriesPerSet'> {
@@ -74,6 +74,27 @@ export class MetricFamily {
     values[at + bucket] = (values[at + bucket] as number) + 1; // #placeOf made room
     const sum = at + this.#width - 1;
     values[sum] = (values[sum] as number) + value;
+  }
+
+  /** Adds measurements that were sorted into this family's buckets elsewhere: a count for each and `+Inf`, and their sum. */
+  merge(labels: readonly Value[], counts: ArrayLike<number>, sum: number): void {
+    const at = this.#placeOf(labels);
+    const values = this.#values;
+    for (let bucket = 0; bucket <= this.#boundaries.length; bucket += 1)
+      values[at + bucket] = (values[at + bucket] as number) + (counts[bucket] as number); // #placeOf made room; a count for each
+    const last = at + this.#width - 1;
+    values[last] = (values[last] as number) + sum;
+  }
+
+  /** Upper bounds of a histogram, ascending, in its unit. */
+  get boundaries(): ArrayLike<number> {
+    return this.#boundaries;
+  }
+
+  /** The values that a closed label may have; empty for an open one. */
+  membersOf(label: string): readonly string[] {
+    const domain = this.metric.labels[label];
+    return domain === undefined || domain === open ? [] : domain;
   }
 
   /** The family's part of the exposition, a slice at a time so that others can run in between. */

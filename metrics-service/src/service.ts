@@ -16,6 +16,8 @@ import {createExpositionListener} from './http/exposition.ts';
 import {defaultTimeouts, type Timeouts} from './http/http-server.ts';
 import {createIngest} from './http/ingest.ts';
 import {createOpenApi} from './http/openapi.ts';
+import {createOtherSignals} from './http/other-signals.ts';
+import {createOtlpIngest} from './http/otlp.ts';
 import {createLimiter} from './http/rate-limit.ts';
 import {createApiServer, createExpositionServer, ListenError, listen} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
@@ -23,6 +25,9 @@ import {createKeyring} from './keyring.ts';
 import {createLabelLimiter} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
 import {createObserver} from './observe.ts';
+import {createOccasionalLog} from './occasional-log.ts';
+import {createExportCounter} from './otlp/export-counter.ts';
+import {createExportReport} from './otlp/export-report.ts';
 import {createRejectionLog} from './rejection-log.ts';
 import {createScrapers} from './scrapers.ts';
 import {expireSeries, periodsPerExpiry} from './series-expiry.ts';
@@ -92,7 +97,7 @@ export const createService = async ({
     instruments.foldedLabels.add({label: label as BoundedLabel});
   };
   const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
-  const {instruments, exposition, budget, clock, families} = createInstruments({
+  const {instruments, exposition, budget, clock, families, byKey} = createInstruments({
     boundaries: settings.boundaries,
     maxSeries: settings.maxSeries,
     emitters,
@@ -137,17 +142,18 @@ export const createService = async ({
     maxSize: settings.maxRequestSize,
     maxHeld: bodiesHeld * settings.maxRequestSize,
   });
+  const charged = {
+    chargeTo(emitter: string): void {
+      budget.chargeTo(emitter);
+      labelLimiter.chargeTo(emitter);
+    },
+  };
   const ingest = createIngest({
     lifecycle,
     authenticate,
     limiter,
     observe: createObserver({instruments, limiter: labelLimiter, onAccepted: accounts.accept}),
-    budget: {
-      chargeTo(emitter) {
-        budget.chargeTo(emitter);
-        labelLimiter.chargeTo(emitter);
-      },
-    },
+    budget: charged,
     history,
     readBody,
     maxRequestSize: settings.maxRequestSize,
@@ -158,13 +164,49 @@ export const createService = async ({
     },
     log: errorLog,
   });
+  const occasionally = createOccasionalLog(() => performance.now());
+  const otlp = createOtlpIngest({
+    lifecycle,
+    authenticate,
+    limiter,
+    readBody,
+    maxRequestSize: settings.maxRequestSize,
+    countExport: createExportCounter({families: byKey, limiter: labelLimiter, clock}),
+    budget: charged,
+    onExport: createExportReport({
+      instruments,
+      limiter: labelLimiter,
+      accounts,
+      occasionally,
+      log,
+    }),
+    accounts,
+    log: errorLog,
+  });
+  const otherSignals = createOtherSignals({
+    authenticate: createAuthenticator({keyring, onFailure: () => {}}),
+    occasionally,
+    log,
+  });
   const openapi = createOpenApi({...settings, version});
-  const app = createApp({lifecycle, authenticate, limiter, ingest, history, version, openapi, log: errorLog});
+  const app = createApp({
+    lifecycle,
+    authenticate,
+    limiter,
+    ingest,
+    otlp,
+    otherSignals,
+    history,
+    version,
+    openapi,
+    log: errorLog,
+  });
   const countRequest = instruments.requests.bindLabels('route', 'code');
   const measureRequest = instruments.requestDuration.bindLabels('route');
   const api = createApiServer({
     lifecycle,
     ingest,
+    otlp,
     koa: app.callback(),
     timeouts,
     log: errorLog,

@@ -4,5 +4,6 @@ export {createEmitterAccounts} from './emitter-accounts.ts';
 export {createInstruments, type Instruments} from './instruments.ts';
 export {createLabelLimiter} from './label-limiter.ts';
 export {createObserver} from './observe.ts';
+export {type CountExport, createExportCounter} from './otlp/export-counter.ts';
 export {createService} from './service.ts';
 export {readSettings} from './settings.ts';

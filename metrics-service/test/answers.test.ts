@@ -299,6 +299,9 @@ test('GET / says what runs and where to go on', async t => {
     '/metrics',
     '/openapi.json',
     '/rate-limit',
+    '/v1/logs',
+    '/v1/metrics',
+    '/v1/traces',
   ]);
   t.deepEqual(Object.keys(body).sort(), ['endpoints', 'service', 'status', 'version']);
 });

@@ -189,7 +189,18 @@ const seeded: ReadonlyArray<readonly [name: string, label: string, values: reado
   [
     'mcp_metrics_service_request_duration_seconds_count',
     'route',
-    ['/metrics', '/health', '/', '/flush', '/rate-limit', '/openapi.json', 'other'],
+    [
+      '/metrics',
+      '/health',
+      '/',
+      '/flush',
+      '/rate-limit',
+      '/openapi.json',
+      '/v1/metrics',
+      '/v1/traces',
+      '/v1/logs',
+      'other',
+    ],
   ],
 ];
 

@@ -50,5 +50,5 @@ test('Keys are asked for where the service asks for them.', async t => {
   const asking = Object.entries(document['paths'] ?? {})
     .filter(([, item]) => Object.values(item).some(({security}) => Object.keys(security ?? {}).length > 0))
     .map(([path]) => path);
-  t.deepEqual(asking.sort(), [paths.flush, paths.metrics, paths.rateLimit]);
+  t.deepEqual(asking.sort(), [paths.flush, paths.metrics, paths.rateLimit, paths.otlpMetrics]);
 });

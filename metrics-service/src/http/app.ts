@@ -10,6 +10,7 @@ import {drainingError, HttpError, jsonType, requestIdOf, toErrorResponse} from '
 import {checkHealth, healthyBody} from './health.ts';
 import type {Ingest} from './ingest.ts';
 import type {OpenApiDocument} from './openapi.ts';
+import type {OtherSignals} from './other-signals.ts';
 import type {Limiter} from './rate-limit.ts';
 
 export interface AppOptions {
@@ -17,6 +18,8 @@ export interface AppOptions {
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
   readonly ingest: Ingest;
+  readonly otlp: Ingest;
+  readonly otherSignals: OtherSignals;
   readonly history: History | undefined;
   readonly version: string;
   readonly openapi: OpenApiDocument;
@@ -26,7 +29,7 @@ export interface AppOptions {
 const identified = (ctx: Koa.Context): IdentifiedRequest => ({request: ctx.req, requestId: requestIdOf(ctx.res)});
 
 export const createApp = (options: AppOptions): Koa => {
-  const {lifecycle, authenticate, limiter, ingest, history, version, openapi, log} = options;
+  const {lifecycle, authenticate, limiter, ingest, otlp, otherSignals, history, version, openapi, log} = options;
   const app = new Koa();
   // Koa's own handler prints a stack trace for each client that leaves before its response.
   app.on('error', () => {});
@@ -82,6 +85,16 @@ export const createApp = (options: AppOptions): Koa => {
     ingest(ctx.req, ctx.res, requestIdOf(ctx.res));
   });
 
+  router.post(paths.otlpMetrics, ctx => {
+    ctx.respond = false;
+    otlp(ctx.req, ctx.res, requestIdOf(ctx.res));
+  });
+  for (const path of [paths.otlpTraces, paths.otlpLogs])
+    router.post(path, ctx => {
+      ctx.respond = false;
+      otherSignals(path, ctx.req, ctx.res, requestIdOf(ctx.res));
+    });
+
   router.post(paths.flush, async ctx => {
     if (lifecycle.phase === 'draining') throw drainingError();
     showLimit(ctx, takeToken(ctx));
@@ -108,7 +121,8 @@ export const createApp = (options: AppOptions): Koa => {
   app.use(router.routes());
   app.use(ctx => {
     const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
-    if (allowed.length === 0) throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
+    if (allowed.length === 0 || ctx.path === paths.otlpTraces || ctx.path === paths.otlpLogs)
+      throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
     throw new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
       headers: {Allow: allowed.join(', ')},
     });

@@ -7,6 +7,8 @@ import {headers as names} from '../contract.ts';
 export const httpErrorStatus = {
   ERR_BAD_REQUEST: 400,
   ERR_NOT_JSON: 400,
+  ERR_MALFORMED_EXPORT: 400,
+  ERR_EXPORT_REJECTED: 400,
   ERR_KEY_MISSING: 401,
   ERR_KEY_INVALID: 401,
   ERR_NOT_FOUND: 404,
@@ -52,6 +54,13 @@ export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Sent in place of `body` where the protocol of the path asks for another shape or encoding. */
+  readonly encoded?: EncodedBody;
+}
+
+export interface EncodedBody {
+  readonly contentType: string;
+  readonly bytes: Buffer;
 }
 
 /** Seconds after which a rejected emitter may try again while this task drains: by then another task has its address. */
@@ -75,18 +84,19 @@ export const requestIdOf = (response: ServerResponse): string => String(response
 
 export const jsonType = 'application/json; charset=utf-8';
 
-const writeHead = (response: ServerResponse, {status, headers}: ErrorResponse, length: number): void => {
+/** Sets status and headers, and returns what is left to send. */
+const begin = (response: ServerResponse, {status, headers, body, encoded}: ErrorResponse): Buffer => {
+  const {contentType, bytes} = encoded ?? {contentType: jsonType, bytes: Buffer.from(JSON.stringify(body))};
   for (const name in headers) response.setHeader(name, headers[name] as string); // own keys of a plain object
-  response.setHeader('Content-Type', jsonType);
-  response.setHeader('Content-Length', length);
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', bytes.length);
   response.statusCode = status;
+  return bytes;
 };
 
-/** Writes an error response as JSON. */
+/** Writes an error response. */
 export const sendError = (response: ServerResponse, error: ErrorResponse): void => {
-  const text = JSON.stringify(error.body);
-  writeHead(response, error, Buffer.byteLength(text));
-  response.end(text);
+  response.end(begin(response, error));
 };
 
 /** Bytes of a rejected body that are read and thrown away so that its connection can be used again. */
@@ -114,10 +124,8 @@ export const sendEarlyError = (request: IncomingMessage, response: ServerRespons
     sendError(response, error);
     return;
   }
-  const text = JSON.stringify(error.body);
   response.setHeader('Connection', 'close');
-  writeHead(response, error, Buffer.byteLength(text));
-  response.write(text);
+  response.write(begin(response, error));
   responded.set(response, performance.now());
   const end = (): void => {
     clearTimeout(timer);

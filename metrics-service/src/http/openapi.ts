@@ -4,6 +4,7 @@
  */
 import {answers, headers as names, paths, type Route, type StatusCode} from '../contract.ts';
 import {anyInteger, type JsonObject, object, ref, schemas} from '../json/schemas.ts';
+import {contentTypes} from '../otlp/otlp-messages.ts';
 
 /** What of the document an environment decides. */
 export interface OpenApiOptions {
@@ -24,6 +25,8 @@ export interface OpenApiDocument {
 /** A path that is served, rather than `other`. */
 type Path = Exclude<Route, 'other'>;
 
+const protobufType = contentTypes.protobuf;
+
 const json = (schema: JsonObject): JsonObject => ({'application/json': {schema}});
 
 const meanings: Readonly<Record<StatusCode, string>> = {
@@ -31,7 +34,7 @@ const meanings: Readonly<Record<StatusCode, string>> = {
   '400':
     'The body is not JSON (`detail` has the offset of the first byte that is not), or the request is not HTTP with a Host header.',
   '401': `The key in ${names.apiKey} is missing or unknown. Checked before the body is read.`,
-  '404': 'Nothing is at this path.',
+  '404': 'Nothing is at this path. The response to traces and logs names the variable that ends them.',
   '405': 'Another method than this path has.',
   '408': 'The request took too long to arrive.',
   '413': 'The body is larger than the limit, or holds too many JSON values.',
@@ -66,17 +69,31 @@ interface Operation {
   /** Of the body of 200. */
   readonly answer: JsonObject;
   readonly requestBody?: JsonObject;
+  /** Whether bodies are OTLP's, in protobuf or JSON, and errors a google.rpc.Status. */
+  readonly otlp?: true;
 }
 
-const responsesOf = (path: Path, {authenticated, answer}: Operation): JsonObject => {
+/** Protobuf, whose messages JSON Schema cannot describe, beside OTLP's JSON mapping. */
+const encoded = (schema: JsonObject): JsonObject => ({...json(schema), [protobufType]: {schema: {}}});
+
+const otherSignal = (operationId: string, signal: string): Operation => ({
+  method: 'post',
+  operationId,
+  summary: `Exports of ${signal} are not accepted.`,
+  authenticated: false,
+  answer: {},
+  otlp: true,
+});
+
+const responsesOf = (path: Path, {authenticated, answer, otlp}: Operation): JsonObject => {
   const statuses = [...new Set<StatusCode>([...answers[path], ...toAnything])].sort();
   return Object.fromEntries(
     statuses.map(status => {
       const schema = status === '200' ? answer : ref('schemas', status === '422' ? 'Refusal' : 'Error');
-      return [
-        status,
-        {description: meanings[status], headers: headersOf(status, authenticated), content: json(schema)},
-      ];
+      // The HTTP server's own errors, and the response to another method, are the same on every path.
+      const error = {anyOf: [ref('schemas', 'Status'), ref('schemas', 'Error')]};
+      const content = otlp === undefined ? json(schema) : encoded(status === '200' ? answer : error);
+      return [status, {description: meanings[status], headers: headersOf(status, authenticated), content}];
     }),
   );
 };
@@ -96,6 +113,20 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
       request_id: {type: 'string'},
     }),
   },
+  [paths.otlpMetrics]: {
+    method: 'post',
+    operationId: 'exportMetrics',
+    summary: `Count the data points of an OTLP export; a body has at most ${maxRequestSize} bytes, inflated.`,
+    authenticated: true,
+    otlp: true,
+    requestBody: {required: true, content: encoded(ref('schemas', 'ExportMetricsServiceRequest'))},
+    answer: object(
+      {partialSuccess: object({rejectedDataPoints: {type: 'string'}, errorMessage: {type: 'string'}})},
+      [],
+    ),
+  },
+  [paths.otlpTraces]: otherSignal('exportTraces', 'traces'),
+  [paths.otlpLogs]: otherSignal('exportLogs', 'logs'),
   [paths.health]: {
     method: 'get',
     operationId: 'health',

@@ -13,6 +13,8 @@ import {pathOf} from './request-target.ts';
 export interface ApiServerOptions {
   readonly lifecycle: Lifecycle;
   readonly ingest: Ingest;
+  /** The same for OTLP. */
+  readonly otlp: Ingest;
   readonly koa: RequestListener;
   readonly timeouts: Timeouts;
   readonly log: ErrorLog;
@@ -22,7 +24,7 @@ export interface ApiServerOptions {
 const routes: ReadonlySet<string> = new Set(Object.keys(answers));
 
 const routeOf = ({url = ''}: IncomingMessage): Route => {
-  if (url === paths.metrics) return url;
+  if (url === paths.metrics || url === paths.otlpMetrics) return url;
   const path = pathOf(url);
   return routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
 };
@@ -34,7 +36,7 @@ const maxRequests = 16;
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests per second: see decisions/post-ahead-of-koa.md.
  */
-export const createApiServer = ({lifecycle, ingest, koa, timeouts, log, onAnswered}: ApiServerOptions): Server =>
+export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, onAnswered}: ApiServerOptions): Server =>
   createHttpServer({
     timeouts,
     maxUnderWay: maxRequests,
@@ -49,6 +51,10 @@ export const createApiServer = ({lifecycle, ingest, koa, timeouts, log, onAnswer
     listener(request, response, requestId) {
       if (request.method === 'POST' && request.url === paths.metrics) {
         ingest(request, response, requestId);
+        return;
+      }
+      if (request.method === 'POST' && request.url === paths.otlpMetrics) {
+        otlp(request, response, requestId);
         return;
       }
       response.setHeader(names.requestId, requestId);

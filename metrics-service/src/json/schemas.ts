@@ -95,6 +95,17 @@ export const schemas = ({maxBatch}: {readonly maxBatch: number}): JsonObject => 
   Dimensions: dimensions,
   Metadata: metadata,
   Error: object({detail: {type: 'string'}, status_code: {type: 'integer'}, request_id: {type: 'string'}}),
+  ExportMetricsServiceRequest: object(
+    {
+      resourceMetrics: {
+        type: ['array', 'null'],
+        items: {type: 'object'},
+        description: 'See https://opentelemetry.io/docs/specs/otlp/ for the JSON mapping.',
+      },
+    },
+    [],
+  ),
+  Status: object({code: {type: 'integer'}, message: {type: 'string'}}),
   Refusal: {
     allOf: [
       ref('schemas', 'Error'),

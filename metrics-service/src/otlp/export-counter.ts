@@ -1,0 +1,164 @@
+/** Counts an export's points in the catalogue, and says what became of them. */
+
+import type {BoundedLabel} from '../catalogue.ts';
+import type {RejectionReason} from '../contract.ts';
+import type {Families} from '../instruments.ts';
+import type {LabelLimiter} from '../label-limiter.ts';
+import type {SeriesClock} from '../series-clock.ts';
+import {createTally, type ExportTally, reject} from './export-tally.ts';
+import {InstrumentPlan} from './instrument-plan.ts';
+import {canonicalName, emissionPath, type MappedInstrument, mappedInstruments} from './mapping.ts';
+import {PlannedSink} from './planned-sink.ts';
+import type {ExportSink, MetricHeader, PointSink} from './points.ts';
+
+export interface ExportCounterOptions {
+  readonly families: Families;
+  readonly limiter: Pick<LabelLimiter, 'allow' | 'trust'>;
+  /**
+   * The clock of the series' expiry: label values are looked up again in each of its periods, so that none is kept after
+   * its place was given back.
+   *
+   * @default one that stands still: no value is given back
+   */
+  readonly clock?: Pick<SeriesClock, 'period'>;
+}
+
+/** Names of an export that are remembered, so that each is counted once. */
+const mostNames = 1000;
+
+const delta = 1;
+export const temporalityVariable = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+
+const counterUnits = /^(?:1|\{.*\})?$/;
+
+const temporalities = ['unspecified', 'delta', 'cumulative'];
+
+/** Why a metric's data cannot be counted in what its name is mapped to; undefined when it can. */
+const problemOf = (
+  {name, unit, kind, temporality, monotonic}: MetricHeader,
+  plan: InstrumentPlan,
+): {readonly reason: RejectionReason; readonly message: string} | undefined => {
+  const {instrument} = plan;
+  const fits =
+    instrument.kind === 'counter' ? kind === 'sum' : kind === 'histogram' || kind === 'exponential histogram';
+  if (!fits || (kind === 'sum' && !monotonic)) {
+    const found =
+      kind === 'sum' ? `a ${monotonic ? '' : 'non-monotonic '}sum` : `${/^e/.test(kind) ? 'an' : 'a'} ${kind}`;
+    const expected = instrument.kind === 'counter' ? 'a monotonic sum' : 'a histogram';
+    return {reason: 'type', message: `${name}: expected ${expected}, found ${found}`};
+  }
+  if (temporality !== delta) {
+    const found = temporalities[temporality] ?? String(temporality);
+    return {
+      reason: 'temporality',
+      message: `${name}: expected delta temporality, found ${found}; set ${temporalityVariable}=delta`,
+    };
+  }
+  if (instrument.kind === 'counter')
+    return counterUnits.test(unit)
+      ? undefined
+      : {reason: 'field', message: `${name}.unit: expected 1, found ${JSON.stringify(unit)}`};
+  return plan.divisorOf(unit === '' ? instrument.unit : unit) === undefined
+    ? {reason: 'field', message: `${name}.unit: expected s, ms, us or ns, found ${JSON.stringify(unit)}`}
+    : undefined;
+};
+
+/** Notices the points of `emissionPath`; they are counted nowhere. */
+const pathSink = (tally: ExportTally): PointSink => ({
+  kept: {find: () => undefined, keep: () => {}},
+  resolve: attributes => ({
+    labels: attributes.get(emissionPath.attribute) === emissionPath.json ? [[emissionPath.json]] : [],
+    keep: false,
+  }),
+  number(labels, value) {
+    if (labels.length > 0 && value > 0) tally.reportsJson = true;
+  },
+  histogram: () => {},
+  exponential: () => {},
+  tooLong: () => {},
+});
+
+/** The instruments of one emitter. */
+class EmitterPlans {
+  readonly #create: (instrument: MappedInstrument) => InstrumentPlan;
+  readonly #plans = new Map<string, InstrumentPlan>();
+  readonly #sinks = new Map<InstrumentPlan, Map<string, PlannedSink>>();
+
+  constructor(create: (instrument: MappedInstrument) => InstrumentPlan) {
+    this.#create = create;
+  }
+
+  planOf(name: string): InstrumentPlan | undefined {
+    const known = this.#plans.get(name);
+    if (known !== undefined) return known;
+    const instrument = byName.get(canonicalName(name));
+    if (instrument === undefined) return undefined;
+    // Both spellings of a name share what was learned, and few names lead here: the map stays small.
+    const canonical = canonicalName(instrument.name);
+    const plan = this.#plans.get(canonical) ?? this.#create(instrument);
+    this.#plans.set(canonical, plan);
+    this.#plans.set(name, plan);
+    return plan;
+  }
+
+  sinkOf(plan: InstrumentPlan, unit: string): PlannedSink {
+    const declared = plan.instrument.kind === 'histogram' && unit === '' ? plan.instrument.unit : unit;
+    // A counter's unit may be any text in braces, and makes no difference.
+    const key = plan.instrument.kind === 'counter' ? '' : declared;
+    const ofPlan = this.#sinks.get(plan) ?? new Map<string, PlannedSink>();
+    this.#sinks.set(plan, ofPlan);
+    const sink = ofPlan.get(key) ?? new PlannedSink(plan, declared);
+    ofPlan.set(key, sink);
+    return sink;
+  }
+}
+
+const remember = (tally: ExportTally, name: string): void => {
+  if (tally.unmapped.size < mostNames) tally.unmapped.add(name);
+  else if (!tally.unmapped.has(name)) tally.unmappedMore += 1;
+};
+
+const byName: ReadonlyMap<string, MappedInstrument> = new Map(
+  mappedInstruments.map(instrument => [canonicalName(instrument.name), instrument]),
+);
+const pathName = canonicalName(emissionPath.name);
+
+export type CountExport = (emitter: string) => {readonly sink: ExportSink; readonly tally: ExportTally};
+
+export const createExportCounter = ({families, limiter, clock = {period: 0}}: ExportCounterOptions): CountExport => {
+  const byEmitter = new Map<string, EmitterPlans>();
+  const plansOf = (emitter: string): EmitterPlans => {
+    const known = byEmitter.get(emitter);
+    if (known !== undefined) return known;
+    // The operator wrote it: it takes none of the places of what emitters write.
+    const service = limiter.trust('service', emitter);
+    const plans = new EmitterPlans(
+      instrument =>
+        new InstrumentPlan({instrument, families, service, allow: label => limiter.allow(label as BoundedLabel)}), // the table's types admit only the catalogue's labels
+    );
+    byEmitter.set(emitter, plans);
+    return plans;
+  };
+  let {period} = clock;
+  return emitter => {
+    if (clock.period !== period) {
+      period = clock.period;
+      byEmitter.clear();
+    }
+    const plans = plansOf(emitter);
+    const tally = createTally();
+    const metric = (header: MetricHeader, points: number): PointSink | undefined => {
+      const plan = plans.planOf(header.name);
+      if (plan === undefined) {
+        if (canonicalName(header.name) === pathName) return pathSink(tally);
+        if (points > 0) remember(tally, header.name);
+        return undefined;
+      }
+      const problem = problemOf(header, plan);
+      if (problem === undefined) return plans.sinkOf(plan, header.unit).begin(header.name, tally);
+      reject(tally, problem.reason, points, () => problem.message);
+      return undefined;
+    };
+    return {tally, sink: {metric}};
+  };
+};

@@ -1,0 +1,108 @@
+/** One mapped instrument as it is counted for one emitter: label values out of attributes, points into families. */
+import type {Families} from '../instruments.ts';
+import type {Value} from '../label-index.ts';
+import type {Allow, Bounded} from '../label-limiter.ts';
+import {otherId} from '../label-limiter.ts';
+import type {MetricFamily} from '../metric-family.ts';
+import {HistogramMerge} from './histogram-merge.ts';
+import {createKeptLabels} from './kept-labels.ts';
+import {emitter, type InstrumentUnit, type LabelSource, type MappedInstrument} from './mapping.ts';
+import type {Attributes, KeptLabels, ResolvedLabels} from './points.ts';
+
+export interface PlanOptions {
+  readonly instrument: MappedInstrument;
+  readonly families: Families;
+  /** The bounded value of the label `service`. */
+  readonly service: Bounded;
+  /** How the values of an open label are limited. */
+  readonly allow: (label: string) => Allow;
+}
+
+type Read = (attributes: Attributes) => Value;
+
+/** The closed label's member that the value stands for: booleans and Python's `True` among them. */
+const memberOf = (members: readonly string[], raw: unknown, otherwise: string): string => {
+  const text = typeof raw === 'string' ? raw : typeof raw === 'boolean' ? String(raw) : '';
+  if (members.includes(text)) return text;
+  const lower = text.toLowerCase();
+  return members.includes(lower) ? lower : otherwise;
+};
+
+/** What seconds and bytes are multiplied by in an instrument's unit. */
+const divisors: Readonly<Record<InstrumentUnit, {readonly of: 'seconds' | 'bytes'; readonly divisor: number}>> = {
+  s: {of: 'seconds', divisor: 1},
+  ms: {of: 'seconds', divisor: 1e3},
+  us: {of: 'seconds', divisor: 1e6},
+  ns: {of: 'seconds', divisor: 1e9},
+  By: {of: 'bytes', divisor: 1},
+};
+
+interface TargetPlan {
+  readonly family: MetricFamily;
+  readonly reads: readonly Read[];
+}
+
+export class InstrumentPlan {
+  readonly instrument: MappedInstrument;
+  readonly kept: KeptLabels = createKeptLabels();
+  readonly #targets: readonly TargetPlan[];
+  readonly #merges = new Map<number, HistogramMerge>();
+
+  constructor({instrument, families, service, allow}: PlanOptions) {
+    this.instrument = instrument;
+    this.#targets = instrument.targets.map(({metric, labels}) => {
+      const family = families[metric];
+      return {family, reads: family.names.map(name => this.#readerOf(family, name, labels[name], {service, allow}))};
+    });
+  }
+
+  resolve(attributes: Attributes): {readonly labels: ResolvedLabels; readonly keep: boolean} {
+    const labels = this.#targets.map(({reads}) => reads.map(read => read(attributes)));
+    // A value that did not fit is counted as folded each time it comes, and may fit after a restart only.
+    const keep = labels.every(values => values.every(value => typeof value === 'string' || value.id !== otherId));
+    return {labels, keep};
+  }
+
+  count(labels: ResolvedLabels, amount: number): void {
+    for (let index = 0; index < this.#targets.length; index += 1)
+      this.#targets[index]?.family.add(labels[index] ?? [], amount);
+  }
+
+  /** Adds what `merge` has sorted; `sum` is in the metric's unit. */
+  merge(labels: ResolvedLabels, merge: HistogramMerge, sum: number): void {
+    for (let index = 0; index < this.#targets.length; index += 1)
+      this.#targets[index]?.family.merge(labels[index] ?? [], merge.counts, sum);
+  }
+
+  /** What a number in `unit` is divided by; undefined when the metric is measured in another kind of unit. */
+  divisorOf(unit: string): number | undefined {
+    const known = unit in divisors ? divisors[unit as InstrumentUnit] : undefined; // it is one of the keys
+    return known?.of === this.#targets[0]?.family.metric.unit ? known?.divisor : undefined;
+  }
+
+  mergeIn(divisor: number): HistogramMerge {
+    const known = this.#merges.get(divisor);
+    if (known !== undefined) return known;
+    const merge = new HistogramMerge(this.#targets[0]?.family.boundaries ?? [], divisor);
+    this.#merges.set(divisor, merge);
+    return merge;
+  }
+
+  #readerOf(
+    family: MetricFamily,
+    name: string,
+    source: LabelSource | undefined,
+    {service, allow}: Pick<PlanOptions, 'service' | 'allow'>,
+  ): Read {
+    if (source === undefined) throw new RangeError(`${family.metric.name}: expected a source for ${name}, found none`);
+    if (source === emitter) return () => service;
+    const {attribute} = source;
+    if ('otherwise' in source) {
+      const members = family.membersOf(name);
+      const {otherwise} = source;
+      return attributes => memberOf(members, attributes.get(attribute), otherwise);
+    }
+    const limit = allow(name);
+    return attributes => limit(attributes.get(attribute));
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * Reads the points of an export in OTLP's JSON mapping: 64-bit integers as strings or numbers, enums as numbers,
+ * lowerCamelCase names, NaN and infinities as strings. Reads everything once without counting, so that a malformed
+ * export is not counted in part.
+ *
+ * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
+import {MalformedExportError} from './malformed.ts';
+import {
+  type Attributes,
+  type DataKind,
+  type ExponentialPoint,
+  type ExportSink,
+  type HistogramPoint,
+  mostBuckets,
+  type PointSink,
+} from './points.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A value and where it stands in the body, for the message of an error. */
+interface Place {
+  readonly value: unknown;
+  readonly path: string;
+}
+
+const dataKinds: ReadonlyArray<readonly [field: string, kind: DataKind]> = [
+  ['gauge', 'gauge'],
+  ['sum', 'sum'],
+  ['histogram', 'histogram'],
+  ['exponentialHistogram', 'exponential histogram'],
+  ['summary', 'summary'],
+];
+
+/** Points read before others have their turn. */
+const turnPoints = 256;
+
+const describe = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value);
+};
+
+const malformed = ({value, path}: Place, expected: string): MalformedExportError =>
+  new MalformedExportError(`${path}: expected ${expected}, found ${describe(value)}`);
+
+const member = (object: Json, name: string, path: string): Place => ({
+  value: object[name] ?? undefined,
+  path: path === '' ? name : `${path}.${name}`,
+});
+
+const toObject = (place: Place): Json => {
+  const {value} = place;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(place, 'an object');
+  return value as Json; // what is an object and no array has string keys
+};
+
+/** Null and absent are an empty list. */
+const toList = (place: Place): readonly unknown[] => {
+  if (place.value === undefined) return [];
+  if (!Array.isArray(place.value)) throw malformed(place, 'an array');
+  return place.value;
+};
+
+const toText = (place: Place): string => {
+  if (place.value === undefined) return '';
+  if (typeof place.value !== 'string') throw malformed(place, 'a string');
+  return place.value;
+};
+
+const specials: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]);
+const decimal = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+/** A number, or the text of one: the mapping allows both for every numeric type. */
+const toNumber = (place: Place, otherwise: number): number => {
+  const {value} = place;
+  if (value === undefined) return otherwise;
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && decimal.test(value)) return Number(value);
+  const special = specials.get(value);
+  if (special === undefined) throw malformed(place, 'a number');
+  return special;
+};
+
+const toInteger = (place: Place): number => {
+  const number = toNumber(place, 0);
+  if (!Number.isInteger(number)) throw malformed(place, 'an integer');
+  return number;
+};
+
+const fill = (into: Float64Array, place: Place): number => {
+  const list = toList(place);
+  for (let index = 0; index < list.length; index += 1) {
+    const number = toNumber({value: list[index] ?? undefined, path: `${place.path}[${index}]`}, Number.NaN);
+    if (index < into.length) into[index] = number;
+  }
+  return list.length;
+};
+
+const noRecordedValue = 1;
+
+/** Yields where others may have their turn. @throws MalformedExportError */
+export function* readJsonExport(body: unknown, sink: ExportSink | null): Generator<void, void, undefined> {
+  const request = toObject({value: body, path: 'body'});
+  const reader = new Reader();
+  let read = 0;
+  for (const [resourcePath, resource] of each(member(request, 'resourceMetrics', '')))
+    for (const [scopePath, scope] of each(member(resource, 'scopeMetrics', resourcePath)))
+      for (const [path, metric] of each(member(scope, 'metrics', scopePath))) {
+        const name = toText(member(metric, 'name', path));
+        const unit = toText(member(metric, 'unit', path));
+        for (const [field, kind] of dataKinds) {
+          const place = member(metric, field, path);
+          if (place.value === undefined) continue;
+          const data = toObject(place);
+          const temporality = toInteger(member(data, 'aggregationTemporality', place.path));
+          const monotonic = data['isMonotonic'] === true;
+          const points = member(data, 'dataPoints', place.path);
+          const count = toList(points).length;
+          const into = sink?.metric({name, unit, kind, temporality, monotonic}, count);
+          if (sink !== null && into === undefined) continue;
+          for (const [pointPath, point] of each(points)) {
+            reader.point(point, pointPath, kind, into ?? null);
+            read += 1;
+            if (read % turnPoints === 0) yield;
+          }
+        }
+        read += 1;
+        if (read % turnPoints === 0) yield;
+      }
+}
+
+function* each(place: Place): Generator<readonly [path: string, object: Json], void, undefined> {
+  const list = toList(place);
+  for (let index = 0; index < list.length; index += 1) {
+    const path = `${place.path}[${index}]`;
+    yield [path, toObject({value: list[index], path})];
+  }
+}
+
+class Reader {
+  readonly #histogram: HistogramPoint = {
+    count: 0,
+    sum: undefined,
+    bounds: new Float64Array(mostBuckets),
+    boundCount: 0,
+    counts: new Float64Array(mostBuckets),
+    countCount: 0,
+  };
+  readonly #counts = new Float64Array(mostBuckets);
+  readonly #negative = new Float64Array(mostBuckets);
+
+  /** Reads one point, and counts it unless there is no sink. */
+  point(point: Json, path: string, kind: DataKind, sink: PointSink | null): void {
+    const attributes = this.#attributes(member(point, 'attributes', path));
+    const flags = toInteger(member(point, 'flags', path));
+    if (kind === 'histogram') this.#histogramPoint(point, path);
+    const exponential = kind === 'exponential histogram' ? this.#exponentialPoint(point, path) : undefined;
+    const value =
+      kind === 'sum' || kind === 'gauge'
+        ? toNumber(member(point, 'asInt', path), toNumber(member(point, 'asDouble', path), Number.NaN))
+        : Number.NaN;
+    if (sink === null || (flags & noRecordedValue) !== 0) return;
+    const {labels} = sink.resolve(attributes);
+    if (kind === 'histogram') sink.histogram(labels, this.#histogram);
+    else if (exponential !== undefined) sink.exponential(labels, exponential);
+    else sink.number(labels, value);
+  }
+
+  #histogramPoint(point: Json, path: string): void {
+    const histogram = this.#histogram;
+    const sum = member(point, 'sum', path);
+    histogram.count = toInteger(member(point, 'count', path));
+    histogram.sum = sum.value === undefined ? undefined : toNumber(sum, 0);
+    histogram.countCount = fill(histogram.counts, member(point, 'bucketCounts', path));
+    histogram.boundCount = fill(histogram.bounds, member(point, 'explicitBounds', path));
+  }
+
+  #exponentialPoint(point: Json, path: string): ExponentialPoint {
+    const sum = member(point, 'sum', path);
+    const positive = member(point, 'positive', path);
+    const negative = member(point, 'negative', path);
+    const positiveBuckets = positive.value === undefined ? {} : toObject(positive);
+    const negativeBuckets = negative.value === undefined ? {} : toObject(negative);
+    const negatives = fill(this.#negative, member(negativeBuckets, 'bucketCounts', negative.path));
+    return {
+      count: toInteger(member(point, 'count', path)),
+      sum: sum.value === undefined ? undefined : toNumber(sum, 0),
+      scale: toInteger(member(point, 'scale', path)),
+      zeroCount: toInteger(member(point, 'zeroCount', path)),
+      zeroThreshold: toNumber(member(point, 'zeroThreshold', path), 0),
+      offset: toInteger(member(positiveBuckets, 'offset', positive.path)),
+      counts: this.#counts,
+      countCount: fill(this.#counts, member(positiveBuckets, 'bucketCounts', positive.path)),
+      negativeCount: this.#negative.subarray(0, negatives).reduce((total, count) => total + count, 0),
+    };
+  }
+
+  #attributes(place: Place): Attributes {
+    const attributes = new Map<string, unknown>();
+    for (const [path, pair] of each(place)) {
+      const key = toText(member(pair, 'key', path));
+      const value = member(pair, 'value', path);
+      if (!attributes.has(key))
+        attributes.set(key, value.value === undefined ? null : anyValue(toObject(value), value.path));
+    }
+    return attributes;
+  }
+}
+
+const anyValue = (value: Json, path: string): unknown => {
+  if ((value['stringValue'] ?? null) !== null) return toText(member(value, 'stringValue', path));
+  if ((value['boolValue'] ?? null) !== null) return value['boolValue'] === true;
+  if ((value['intValue'] ?? null) !== null) return toInteger(member(value, 'intValue', path));
+  if ((value['doubleValue'] ?? null) !== null) return toNumber(member(value, 'doubleValue', path), 0);
+  return Object.keys(value).length === 0 ? null : {};
+};

@@ -1,0 +1,5 @@
+/** The body is not an `ExportMetricsServiceRequest`. The message says where and why; it quotes nothing secret. */
+export class MalformedExportError extends Error {
+  override readonly name = 'MalformedExportError';
+  readonly code = 'ERR_MALFORMED_EXPORT';
+}

@@ -1,0 +1,135 @@
+/** Takes the points of one metric: checks each, and counts what can be counted. */
+import {bounds, type RejectionReason} from '../contract.ts';
+import {createTally, type ExportTally, reject} from './export-tally.ts';
+import type {HistogramMerge} from './histogram-merge.ts';
+import type {InstrumentPlan} from './instrument-plan.ts';
+import {
+  type ExponentialPoint,
+  type HistogramPoint,
+  longestPoint,
+  mostBuckets,
+  type PointSink,
+  type ResolvedLabels,
+} from './points.ts';
+
+export class PlannedSink implements PointSink {
+  readonly #plan: InstrumentPlan;
+  readonly #merge: HistogramMerge;
+  readonly #divisor: number;
+  #name = '';
+  #tally: ExportTally = createTally();
+
+  constructor(plan: InstrumentPlan, unit: string) {
+    this.#plan = plan;
+    this.#divisor = plan.instrument.kind === 'histogram' ? (plan.divisorOf(unit) ?? 1) : 1;
+    this.#merge = plan.mergeIn(this.#divisor);
+  }
+
+  get kept() {
+    return this.#plan.kept;
+  }
+
+  /** Points are those of this instrument in this export from now on. */
+  begin(name: string, tally: ExportTally): this {
+    this.#name = name;
+    this.#tally = tally;
+    return this;
+  }
+
+  resolve(attributes: ReadonlyMap<string, unknown>) {
+    return this.#plan.resolve(attributes);
+  }
+
+  number(labels: ResolvedLabels, value: number): void {
+    const {min, max} = bounds.pointValue;
+    if (!(value >= min && value <= max)) {
+      this.#reject('range', 'value', `a number from ${min} to ${max}`, value);
+      return;
+    }
+    this.#plan.count(labels, value);
+    this.#tally.accepted += 1;
+  }
+
+  histogram(labels: ResolvedLabels, point: HistogramPoint): void {
+    const {count, sum, boundCount, countCount} = point;
+    if (!this.#fits(count, sum)) return;
+    if (countCount > mostBuckets) {
+      this.#reject('field', 'bucket_counts', `at most ${mostBuckets} counts`, countCount);
+      return;
+    }
+    if (countCount !== boundCount + 1 && countCount + boundCount !== 0) {
+      this.#reject('field', 'bucket_counts', `${boundCount + 1} counts for ${boundCount} bounds`, countCount);
+      return;
+    }
+    const counts = point.counts.subarray(0, countCount);
+    const explicit = point.bounds.subarray(0, boundCount);
+    for (let index = 0; index < boundCount; index += 1)
+      if (!((explicit[index] as number) > (explicit[index - 1] ?? Number.NEGATIVE_INFINITY))) {
+        this.#reject('field', 'explicit_bounds', 'ascending numbers', explicit[index]);
+        return;
+      }
+    let total = 0;
+    for (let index = 0; index < countCount; index += 1) total += counts[index] as number; // the index is below the length
+    if (countCount > 0 && total !== count) {
+      this.#reject('field', 'bucket_counts', `counts that add up to ${count}`, total);
+      return;
+    }
+    this.#merge.explicit(explicit, counts);
+    // A point without buckets says how many and how long in all: only +Inf is right for each of them.
+    if (countCount === 0) this.#merge.counts[this.#merge.counts.length - 1] = count;
+    this.#add(labels, sum ?? 0);
+  }
+
+  exponential(labels: ResolvedLabels, point: ExponentialPoint): void {
+    const {count, sum, scale, zeroCount, zeroThreshold, offset, countCount, negativeCount} = point;
+    if (!this.#fits(count, sum)) return;
+    if (negativeCount > 0) {
+      this.#reject('range', 'negative', 'no measurements below 0', negativeCount);
+      return;
+    }
+    if (countCount > mostBuckets) {
+      this.#reject('field', 'positive.bucket_counts', `at most ${mostBuckets} counts`, countCount);
+      return;
+    }
+    const counts = point.counts.subarray(0, countCount);
+    let total = zeroCount;
+    for (let index = 0; index < countCount; index += 1) total += counts[index] as number; // the index is below the length
+    if (total !== count) {
+      this.#reject('field', 'positive.bucket_counts', `counts that add up to ${count}`, total);
+      return;
+    }
+    this.#merge.exponential({scale, offset, counts, zeroCount, zeroThreshold});
+    this.#add(labels, sum ?? 0);
+  }
+
+  tooLong(bytes: number): void {
+    this.#reject('field', 'data_points', `points of at most ${longestPoint} bytes`, bytes);
+  }
+
+  #fits(count: number, sum: number | undefined): boolean {
+    const {min, max} = bounds.pointValue;
+    if (!(Number.isInteger(count) && count >= min && count <= max)) {
+      this.#reject('range', 'count', `an integer from ${min} to ${max}`, count);
+      return false;
+    }
+    if (sum === undefined && count > 0) {
+      this.#reject('field', 'sum', 'a number', undefined);
+      return false;
+    }
+    const most = (count * bounds.durationMs.max * this.#divisor) / 1000;
+    if (sum !== undefined && !(sum >= 0 && sum <= most)) {
+      this.#reject('range', 'sum', `a number from 0 to ${most}`, sum);
+      return false;
+    }
+    return true;
+  }
+
+  #add(labels: ResolvedLabels, sum: number): void {
+    this.#plan.merge(labels, this.#merge, sum / this.#divisor);
+    this.#tally.accepted += 1;
+  }
+
+  #reject(reason: RejectionReason, field: string, expected: string, found: number | undefined): void {
+    reject(this.#tally, reason, 1, () => `${this.#name}.${field}: expected ${expected}, found ${found ?? 'nothing'}`);
+  }
+}

@@ -1,0 +1,81 @@
+/** What both encodings of an export are read into. */
+import type {Bounded} from '../label-limiter.ts';
+
+/** The kinds of data a metric of an export may have. */
+export type DataKind = 'sum' | 'gauge' | 'histogram' | 'exponential histogram' | 'summary';
+
+/** What all points of one metric share. */
+export interface MetricHeader {
+  readonly name: string;
+  /** As declared; empty when it is not. */
+  readonly unit: string;
+  readonly kind: DataKind;
+  /** 1 is delta, 2 cumulative; 0 for kinds without temporality and for emitters that do not say. */
+  readonly temporality: number;
+  readonly monotonic: boolean;
+}
+
+/** Attribute values by key; a value that is neither string, number nor boolean is an object. */
+export type Attributes = ReadonlyMap<string, unknown>;
+
+/** The label values of one attribute set, for each target of an instrument in the order of its metric's labels. */
+export type ResolvedLabels = ReadonlyArray<ReadonlyArray<Bounded | string>>;
+
+/** A histogram's point. The reader fills one object again and again: whoever keeps it copies it. */
+export interface HistogramPoint {
+  count: number;
+  /** In the instrument's unit; undefined when the emitter left it out. */
+  sum: number | undefined;
+  /** Upper bounds in the instrument's unit, one fewer than counts. Only the first `boundCount` are the point's. */
+  bounds: Float64Array;
+  boundCount: number;
+  counts: Float64Array;
+  countCount: number;
+}
+
+/** An exponential histogram's point: bucket `i` holds what lies in (base^(offset+i), base^(offset+i+1)], base = 2^(2^-scale). */
+export interface ExponentialPoint {
+  count: number;
+  sum: number | undefined;
+  scale: number;
+  zeroCount: number;
+  zeroThreshold: number;
+  offset: number;
+  counts: Float64Array;
+  countCount: number;
+  /** How many measurements were below 0: a duration has none. */
+  negativeCount: number;
+}
+
+/** Bytes that a point may have in protobuf; a gateway's have a few hundred. Reading one is not interrupted. */
+export const longestPoint = 256 * 1024;
+
+/** Buckets that a point may have; SDKs make 16 explicit or 160 exponential ones. */
+export const mostBuckets = 1024;
+
+/**
+ * Takes the points of one metric. `labels` comes from the same sink: a reader that has seen the bytes of an attribute
+ * set before does not decode them again.
+ */
+export interface PointSink {
+  /** The labels for decoded attributes, and whether they may be kept for the same attributes later. */
+  resolve(attributes: Attributes): {readonly labels: ResolvedLabels; readonly keep: boolean};
+  /** Labels that were kept, by the bytes they were decoded from. */
+  readonly kept: KeptLabels;
+  number(labels: ResolvedLabels, value: number): void;
+  histogram(labels: ResolvedLabels, point: HistogramPoint): void;
+  exponential(labels: ResolvedLabels, point: ExponentialPoint): void;
+  /** A point of so many bytes, which is not read. */
+  tooLong(bytes: number): void;
+}
+
+/** Finds what was kept for the same bytes. */
+export interface KeptLabels {
+  find(bytes: Uint8Array, start: number, end: number): ResolvedLabels | undefined;
+  keep(bytes: Uint8Array, start: number, end: number, labels: ResolvedLabels): void;
+}
+
+export interface ExportSink {
+  /** Undefined for a metric whose points are not read one by one: `points` says how many there are. */
+  metric(header: MetricHeader, points: number): PointSink | undefined;
+}

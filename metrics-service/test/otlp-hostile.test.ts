@@ -1,0 +1,331 @@
+/**
+ * Exports that no SDK sends, with default limits: nothing ends the process or costs the neighbours
+ * an event. FUZZ_SEED chooses others.
+ */
+import {gzipSync} from 'node:zlib';
+import test, {type ExecutionContext} from 'ava';
+import {sampleValue, sumOf} from './exposition-samples.ts';
+import {encodings, exportMetrics, postExport} from './otlp-client.ts';
+import {
+  attributeFields,
+  bytesField,
+  doubleField,
+  fixed64Field,
+  type MetricDescription,
+  metricMessage,
+  requestOf,
+  tag,
+  textField,
+  toJson,
+  toProtobuf,
+  varintField,
+} from './otlp-encode.ts';
+import {createRandom, type Random, seedOfTests} from './random.ts';
+import {type RunningProcess, runReady, start} from './running-service.ts';
+
+const good: MetricDescription = {
+  name: 'mcpgw_registry_nginx_config_writes_total',
+  unit: '1',
+  sum: [{attributes: {status: 'success'}, value: 1}],
+};
+const counted = 'mcp_nginx_config_writes_total';
+
+const sumMetric = (...points: readonly Uint8Array[]): Buffer =>
+  bytesField(2, textField(1, good.name), bytesField(7, ...points, varintField(2, 1), varintField(3, 1)));
+const histogramMetric = (...points: readonly Uint8Array[]): Buffer =>
+  bytesField(
+    2,
+    textField(1, 'mcpgw_registry_operation_duration'),
+    textField(3, 'ms'),
+    bytesField(9, ...points, varintField(2, 1)),
+  );
+const point = (...fields: readonly Uint8Array[]): Buffer => bytesField(1, ...fields);
+const success = attributeFields(7, {status: 'success'});
+const ten = (byte: number): Buffer => Buffer.alloc(10, byte);
+
+const nested = (depth: number): Buffer => {
+  let value = textField(1, 'x');
+  for (let level = 0; level < depth; level += 1) value = bytesField(5, bytesField(1, value));
+  return value;
+};
+const withAttribute = (value: Uint8Array): Buffer =>
+  requestOf(sumMetric(point(fixed64Field(6, 1n), bytesField(7, textField(1, 'status'), bytesField(2, value)))));
+
+/** What is not the message. */
+const malformed: Readonly<Record<string, Uint8Array>> = {
+  'a tag alone': tag(1, 2),
+  'a length past the end': Buffer.from([10, 200, 1, 0]),
+  'a length of 2^63': Buffer.from([10, 255, 255, 255, 255, 255, 255, 255, 255, 127]),
+  'a varint of eleven bytes': Buffer.concat([tag(9, 0), ten(255), Buffer.from([1])]),
+  'field number 0': Buffer.from([0, 0]),
+  'wire type 6': Buffer.from([14]),
+  'wire type 7': Buffer.from([15]),
+  'the end of a group that did not begin': Buffer.from([12]),
+  'a group without end': Buffer.concat([tag(99, 3), varintField(1, 1)]),
+  'half a double': requestOf(sumMetric(point(doubleField(4, 1).subarray(0, 5)))),
+  'packed counts of seven bytes': requestOf(histogramMetric(point(bytesField(6, Buffer.alloc(7))))),
+  'attributes nested too deep': withAttribute(nested(200)),
+  'a message inside that is longer than the one around it': bytesField(1, Buffer.from([18, 100, 0])),
+};
+for (const [what, body] of Object.entries(malformed))
+  test(`${what} is malformed`, async t => {
+    const service = await start(t);
+    const {status, code, message} = await postExport(service, {encoding: 'protobuf', body});
+    t.deepEqual([status, code], [400, 3], message);
+    t.regex(message, /^\w+ at byte \d+: expected .+, found .+$/);
+    t.is(sumOf(await service.samples(), counted), 0);
+  });
+
+/** What is the message, in forms that no SDK chooses, with what it counts. */
+const odd: Readonly<Record<string, readonly [body: Uint8Array, counts: number]>> = {
+  'fields that are not known': [
+    requestOf(
+      Buffer.concat([tag(500, 2), Buffer.from([1, 7])]),
+      Buffer.concat([
+        tag(501, 3),
+        varintField(1, 1),
+        fixed64Field(2, 1n),
+        textField(3, 'x'),
+        tag(4, 5),
+        Buffer.alloc(4),
+        tag(501, 4),
+      ]),
+      sumMetric(point(fixed64Field(6, 1n), ...success, varintField(77, 5))),
+    ),
+    1,
+  ],
+  'known fields of another wire type': [
+    requestOf(
+      sumMetric(point(varintField(6, 9), textField(4, 'x'), doubleField(7, 1), fixed64Field(6, 2n), ...success)),
+    ),
+    2,
+  ],
+  'attributes apart from each other': [
+    requestOf(
+      sumMetric(
+        point(...attributeFields(7, {other: 'x'}), fixed64Field(6, 1n), ...success),
+        point(...attributeFields(7, {other: 'y'}), fixed64Field(6, 1n), ...success),
+      ),
+    ),
+    2,
+  ],
+  'temporality after the points, and before them': [
+    requestOf(
+      bytesField(
+        2,
+        bytesField(7, varintField(3, 1), varintField(2, 1), point(fixed64Field(6, 3n), ...success)),
+        textField(1, good.name),
+      ),
+    ),
+    3,
+  ],
+  'the last of two values': [requestOf(sumMetric(point(fixed64Field(6, 5n), doubleField(4, 2), ...success))), 2],
+  'an attribute nested as deep as may be': [
+    Buffer.concat([withAttribute(nested(20)), requestOf(sumMetric(point(fixed64Field(6, 1n), ...success)))]),
+    1,
+  ],
+  'names and values that are not UTF-8': [
+    Buffer.concat([
+      requestOf(bytesField(2, bytesField(1, Buffer.from([255, 254])), bytesField(7, point(fixed64Field(6, 1n))))),
+      requestOf(
+        sumMetric(
+          point(
+            fixed64Field(6, 1n),
+            bytesField(7, bytesField(1, Buffer.from([0xc0])), bytesField(2, bytesField(1, Buffer.from([0x80])))),
+            ...success,
+          ),
+        ),
+      ),
+    ]),
+    1,
+  ],
+};
+for (const [what, [body, counts]] of Object.entries(odd))
+  test(`${what}: accepted as protobuf's readers do`, async t => {
+    const service = await start(t);
+    const {status, message} = await postExport(service, {encoding: 'protobuf', body});
+    t.is(status, 200, message);
+    t.is(await service.read(counted, {status: 'success'}), counts);
+  });
+
+test('counts and bounds may be packed, unpacked or both', async t => {
+  const service = await start(t);
+  const packed = [
+    bytesField(6, Buffer.concat([fixed64Field(1, 1n).subarray(1), fixed64Field(1, 2n).subarray(1)])),
+    doubleField(7, 5),
+  ];
+  const unpacked = [fixed64Field(6, 1n), fixed64Field(6, 2n), bytesField(7, doubleField(7, 5).subarray(1))];
+  for (const fields of [packed, unpacked]) {
+    const body = requestOf(histogramMetric(point(fixed64Field(4, 3n), doubleField(5, 30), ...fields)));
+    t.is((await postExport(service, {encoding: 'protobuf', body})).status, 200);
+  }
+  const family = 'mcp_registry_operation_duration_seconds';
+  const samples = await service.samples();
+  t.is(sumOf(samples, `${family}_bucket`, {le: '0.005'}), 2);
+  t.is(sumOf(samples, `${family}_count`), 6);
+});
+
+test('64-bit numbers that a double cannot hold are rejected as out of range', async t => {
+  const service = await start(t);
+  for (const value of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 62n]) {
+    const body = requestOf(sumMetric(point(fixed64Field(6, value), ...success)), metricMessage(good));
+    t.is((await postExport(service, {encoding: 'protobuf', body})).rejected, 1);
+  }
+  const body = requestOf(histogramMetric(point(fixed64Field(4, -1n), doubleField(5, 1))), metricMessage(good));
+  t.is((await postExport(service, {encoding: 'protobuf', body})).rejected, 1);
+  t.is(await service.read(counted, {status: 'success'}), 4);
+});
+
+test('a point too long to be read in one go is rejected, and its neighbour is not', async t => {
+  const service = await start(t);
+  const long = point(fixed64Field(6, 1n), bytesField(99, Buffer.alloc(300_000)), ...success);
+  const body = requestOf(sumMetric(long, point(fixed64Field(6, 1n), ...success)));
+  const {status, rejected, errorMessage} = await postExport(service, {encoding: 'protobuf', body});
+  t.deepEqual([status, rejected], [200, 1]);
+  t.regex(
+    errorMessage,
+    /^mcpgw_registry_nginx_config_writes_total\.data_points: expected points of at most 262144 bytes, found 3000\d\d$/,
+  );
+  t.is(await service.read(counted, {status: 'success'}), 1);
+});
+
+const corrupt = (chance: Random, body: Buffer): Buffer => {
+  const bytes = Buffer.from(body);
+  for (let changes = 1 + chance.below(4); changes > 0; changes -= 1)
+    bytes[chance.below(bytes.length)] = chance.below(256);
+  return chance.once(4) ? bytes.subarray(0, chance.below(bytes.length)) : bytes;
+};
+
+test('an export with bytes changed at random is counted, rejected or malformed, and never anything else', async t => {
+  t.log(`FUZZ_SEED=${seedOfTests()}`);
+  const chance = createRandom(seedOfTests());
+  const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000000'}});
+  const latency: MetricDescription = {
+    name: 'mcpgw_registry_operation_duration',
+    unit: 'ms',
+    histogram: [{attributes: {operation: 'read', success: 'True'}, bounds: [5, 10], counts: [1, 2, 3], sum: 40}],
+    exponential: [{attributes: {operation: 'read'}, scale: 2, offset: -3, counts: [1, 2, 3], zeroCount: 1, sum: 4}],
+  };
+  const bodies = {protobuf: toProtobuf(good, latency), json: Buffer.from(toJson(good, latency))};
+  for (let round = 0; round < 1500; round += 1) {
+    const encoding = chance.pick(['protobuf', 'json'] as const);
+    const body = corrupt(chance, bodies[encoding]);
+    const {status} = await postExport(service, {encoding, body});
+    t.true(status === 200 || status === 400, `${status} for ${body.toString('base64')}`);
+  }
+  for (const {name, value} of await service.samples())
+    t.true(Number.isFinite(value) || /start_time/.test(name), `${name} ${value}`);
+});
+
+/** What Node takes in a task of 512 MB; NODE_OPTIONS does not allow --max-heap-size itself. */
+const heapOf259 = '--max-old-space-size=211 --max-semi-space-size=16';
+const largest = 10_000_000;
+const fill = (part: Uint8Array, size: number): Buffer =>
+  Buffer.alloc(Math.floor(size / part.length) * part.length, part);
+const names = (count: number): Buffer =>
+  Buffer.concat(
+    Array.from({length: count}, (_, index) => bytesField(2, textField(1, `n${index}`), bytesField(7, point()))),
+  );
+const differing = (count: number): Buffer[] =>
+  Array.from({length: count}, (_, index) => point(fixed64Field(6, 0n), ...attributeFields(7, {status: String(index)})));
+const text = (part: string, size: number): string =>
+  new Array(Math.floor(size / part.length)).fill(part).join('').slice(0, -1);
+
+/** Bodies as large as may be, each the worst of its kind. */
+const large = (size: number): Readonly<Record<string, readonly ['protobuf' | 'json', Uint8Array | string]>> => ({
+  'points without anything': ['protobuf', requestOf(sumMetric(fill(point(), size)))],
+  'points that count': ['protobuf', requestOf(sumMetric(fill(point(fixed64Field(6, 0n), ...success), size)))],
+  'points with attributes that differ': [
+    'protobuf',
+    requestOf(sumMetric(Buffer.concat(differing(Math.floor(size / 60))))),
+  ],
+  'histograms with as many buckets as may be': [
+    'protobuf',
+    requestOf(
+      histogramMetric(
+        fill(
+          point(
+            fixed64Field(4, 0n),
+            doubleField(5, 0),
+            bytesField(6, Buffer.alloc(8 * 1024)),
+            bytesField(7, Buffer.alloc(8 * 1023)),
+          ),
+          size,
+        ),
+      ),
+    ),
+  ],
+  'a histogram with more buckets than may be': [
+    'protobuf',
+    requestOf(histogramMetric(point(fixed64Field(4, 0n), bytesField(6, Buffer.alloc(size - (size % 8)))))),
+  ],
+  'attributes without end': [
+    'protobuf',
+    requestOf(sumMetric(point(fill(attributeFields(7, {a: ''})[0] ?? Buffer.alloc(1), size)))),
+  ],
+  'resources without anything': ['protobuf', fill(bytesField(1), size)],
+  'metrics without anything': ['protobuf', requestOf(fill(bytesField(2), size))],
+  'instruments that are not known': ['protobuf', requestOf(names(size / 14))],
+  'one long name': ['protobuf', requestOf(bytesField(2, textField(1, 'x'.repeat(size)), bytesField(7, point())))],
+  'arrays in arrays': ['protobuf', withAttribute(bytesField(5, fill(bytesField(1, bytesField(5)), size)))],
+  'empty JSON objects': ['json', `{"resourceMetrics":[${text('{},', size)}]}`],
+  'JSON points': [
+    'json',
+    toJson({...good, sum: []}).replace('"dataPoints":[]', `"dataPoints":[${text('{"asInt":1},', size)}]`),
+  ],
+  'JSON arrays in arrays': ['json', `{"resourceMetrics":${'['.repeat(size / 2)}`],
+});
+
+/** Sends a neighbour's exports and probes until `under` has settled, and says how long the slowest probe took. */
+const besideNeighbours = async (
+  t: ExecutionContext,
+  service: RunningProcess,
+  under: Promise<unknown>,
+): Promise<number> => {
+  let settled = false;
+  under.finally(() => {
+    settled = true;
+  });
+  let sent = 0;
+  do {
+    const response = await exportMetrics(service, encodings[sent % 2] ?? 'protobuf', good);
+    t.is(response.status, 200);
+    sent += 1;
+  } while (!settled);
+  return sent;
+};
+
+test.serial('bodies of the largest size neither end the process nor cost neighbours a point', async t => {
+  const service = await runReady(t, {METRICS_RATE_LIMIT: '1000000', NODE_OPTIONS: heapOf259});
+  const limit = Number(
+    /larger than (\d+) bytes/.exec(
+      (await postExport(service, {encoding: 'json', body: Buffer.alloc(largest + 1, ' ')})).message,
+    )?.[1],
+  );
+  t.true(limit > 100_000, `${limit}`);
+  let expected = 0;
+  for (const [what, [encoding, body]] of Object.entries(large(limit - 1000))) {
+    const sending = Promise.all([
+      postExport(service, {encoding, body}),
+      postExport(service, {encoding, body: gzipSync(body), headers: {'Content-Encoding': 'gzip'}}),
+    ]);
+    const begun = performance.now();
+    expected += await besideNeighbours(t, service, sending);
+    t.log(`${what}: ${Math.round(performance.now() - begun)} ms`);
+    for (const {status} of await sending) t.true([200, 400, 413, 503].includes(status), `${what}: ${status}`);
+  }
+  const bomb = gzipSync(Buffer.alloc(200_000_000));
+  const bombs = Promise.all(
+    Array.from({length: 4}, () =>
+      postExport(service, {encoding: 'protobuf', body: bomb, headers: {'Content-Encoding': 'gzip'}}),
+    ),
+  );
+  expected += await besideNeighbours(t, service, bombs);
+  for (const {status} of await bombs) t.is(status, 413);
+
+  const samples = await service.samples();
+  t.true((sampleValue(samples, counted, {status: 'success'}) ?? 0) >= expected);
+  // What the clock says depends on the machine: for who reads the log.
+  const stalls = samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
+  t.log(`Event loop: ${stalls.map(({labels, value}) => `${labels['le']} s ${value}`).join(', ')}`);
+});
