@@ -5,6 +5,7 @@
 import {setInterval as ticks} from 'node:timers/promises';
 import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
+import {gatewayVersions} from './traffic/gateway-version.ts';
 import {rateBounds, startTraffic, type TrafficOptions} from './traffic.ts';
 
 const tallyEveryMs = 10_000;
@@ -36,8 +37,12 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'>
     problems.push(
       `TRAFFIC_RATE: expected MCP requests a second from ${rateBounds.min} to ${rateBounds.max}, found ${JSON.stringify(rateText)}`,
     );
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return {url: url.replace(/\/$/, ''), keys, rate, seed: Date.now()};
+  const version = env['GATEWAY_VERSION'] || gatewayVersions[0];
+  const gateway = gatewayVersions.find(known => known === version);
+  if (gateway === undefined)
+    problems.push(`GATEWAY_VERSION: expected ${gatewayVersions.join(' or ')}, found ${JSON.stringify(version)}`);
+  if (problems.length > 0 || gateway === undefined) throw new Error(problems.join('\n'));
+  return {url: url.replace(/\/$/, ''), keys, rate, gateway, seed: Date.now()};
 };
 
 const main = async (): Promise<void> => {

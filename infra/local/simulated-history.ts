@@ -14,7 +14,9 @@ import {jobs} from '@mcp-observability/dashboards';
 import {nginxBatch} from '@mcp-observability/metrics-service/contract';
 import {parse} from '@mcp-observability/metrics-service/events';
 import {
+  type CountExport,
   createEmitterAccounts,
+  createExportCounter,
   createInstruments,
   createLabelLimiter,
   createObserver,
@@ -24,8 +26,10 @@ import {
 import {type RecordOptions, recordHistory} from './recorded-history.ts';
 import {createCollector, makeBelieve} from './simulated-collector.ts';
 import type {Options} from './start-options.ts';
-import {introductions, reportsOf} from './traffic/call-reports.ts';
+import {introductions} from './traffic/call-reports.ts';
 import {gatewayDay} from './traffic/day.ts';
+import type {Measurement} from './traffic/gateway-measurements.ts';
+import {type GatewayVersion, gatewayVersions, reportedBy} from './traffic/gateway-version.ts';
 import {type Chance, createChance} from './traffic/random.ts';
 import {rateBounds} from './traffic.ts';
 
@@ -39,6 +43,8 @@ export interface HistoryOptions {
   readonly to: number;
   /** MCP requests a second. */
   readonly rate: number;
+  /** The release of the gateway that is simulated. @default the newest */
+  readonly gateway?: GatewayVersion;
   /** The label Prometheus gives the service's series. */
   readonly instance: string;
 }
@@ -109,12 +115,41 @@ const stamped = (text: string, labels: string, seconds: number): string => {
   return lines.join('');
 };
 
+/** Bounds of the histograms that the OpenTelemetry SDK makes unless told otherwise. */
+const sdkBounds = Float64Array.of(0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000);
+
+/** Counts a measurement as an export with only this one would be. */
+const createMeasure =
+  (countExport: CountExport) =>
+  ({reporter, instrument, unit, value, attributes}: Measurement): void => {
+    const kind = unit === '1' ? 'sum' : 'histogram';
+    const header = {name: instrument, unit, kind, temporality: 1, monotonic: true} as const;
+    const points = countExport(reporter).sink.metric(header, 1);
+    if (points === undefined) throw new Error(`${instrument}: expected an instrument that is mapped`);
+    const {labels} = points.resolve(new Map(Object.entries(attributes)));
+    if (unit === '1') {
+      points.number(labels, value);
+      return;
+    }
+    const counts = new Float64Array(sdkBounds.length + 1);
+    const bucket = sdkBounds.findIndex(bound => value <= bound);
+    counts[bucket < 0 ? sdkBounds.length : bucket] = 1;
+    points.histogram(labels, {
+      count: 1,
+      sum: value,
+      bounds: sdkBounds,
+      boundCount: sdkBounds.length,
+      counts,
+      countCount: counts.length,
+    });
+  };
+
 /** OpenMetrics text, a slice for each scrape. */
 export async function* historyText(options: HistoryOptions): AsyncGenerator<string, void, undefined> {
-  const {seed, from, to, rate, instance} = options;
+  const {seed, from, to, rate, instance, gateway = gatewayVersions[0]} = options;
   const chance = createChance(seed, 99); // a stream of its own: the traffic's draws stay as they are
   const onFold = (): void => {};
-  const {instruments, exposition} = createInstruments({
+  const {instruments, exposition, byKey} = createInstruments({
     boundaries: defaultBoundaries,
     maxSeries: 100_000,
     onFold,
@@ -125,6 +160,8 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   const accounts = createEmitterAccounts({instruments, limiter, log: {report() {}, endMinute() {}}, now: () => now});
   accounts.open(emitters.map(emitter => ({emitter, id: '00000000'})));
   const observe = createObserver({instruments, limiter, onAccepted: accounts.accept});
+  const measure = createMeasure(createExportCounter({families: byKey, limiter}));
+  const side = createChance(seed, 77);
   const around = surroundings(chance, options);
   const collector = await createCollector(from);
   const labels = `job="${jobs.service}",instance="${instance}"`;
@@ -147,9 +184,14 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
         return;
       }
     }
-    for (const {observer, metric} of reportsOf(event)) {
+    const {reports, measurements} = reportedBy(gateway, event, side);
+    now = event.at;
+    for (const measurement of measurements) {
+      measure(measurement);
+      accounts.accept(measurement.reporter, 'otlp_point', 1);
+    }
+    for (const {observer, metric} of reports) {
       const batch = parse({...introductions[observer], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
-      now = event.at;
       // nginx shares the key of the registry.
       const emitter = observer === 'nginx' ? 'registry' : observer;
       if (batch.sender !== null) observe(emitter, batch.sender, batch.events);
@@ -177,12 +219,12 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
 
 /** What would have been scraped and recorded, had it run before: nothing where none was asked for. */
 export const precede = async (
-  {historyMs, traffic}: Pick<Options, 'historyMs' | 'traffic'>,
+  {historyMs, traffic, gateway}: Pick<Options, 'historyMs' | 'traffic' | 'gateway'>,
   {log, ...where}: Omit<LoadOptions, 'seed' | 'from' | 'to' | 'rate'> & {readonly log: (line: string) => void},
 ): Promise<void> => {
   if (historyMs === 0) return;
   log(`Making ${historyMs / 60_000} minutes of history …`);
   const to = Date.now();
   const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, mostRequestsPerSecond);
-  await loadHistory({...where, seed: to, from: to - historyMs, to, rate});
+  await loadHistory({...where, seed: to, from: to - historyMs, to, rate, gateway});
 };

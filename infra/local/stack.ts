@@ -108,13 +108,14 @@ const startService = ({ports, host, keys, traffic}: Options, processes: Processe
   });
 };
 
-const sendTraffic = ({traffic, keys}: Options, url: string, signal: AbortSignal): void => {
+const sendTraffic = ({traffic, gateway, keys}: Options, url: string, signal: AbortSignal): void => {
   if (traffic === 'off') return;
-  log(`Sending the traffic of ${traffic} MCP requests a second.`);
+  log(`Sending the traffic of a gateway of version ${gateway} with ${traffic} MCP requests per second.`);
   const {tally} = startTraffic({
     url,
     keys: {registry: keys.of('registry'), 'auth-server': keys.of('auth-server'), library: keys.of('library')},
     rate: traffic,
+    gateway,
     seed: Date.now(),
     signal,
   });

@@ -8,12 +8,15 @@ import {
 } from '@mcp-observability/metrics-service/contract';
 import type {Port} from '@mcp-observability/tools/ports';
 import {Command, InvalidArgumentError, Option} from 'commander';
+import {type GatewayVersion, gatewayVersions} from './traffic/gateway-version.ts';
 import {rateBounds} from './traffic.ts';
 
 /** What `npm start` was asked for. */
 export interface Options {
   /** MCP requests a second, or off. */
   readonly traffic: number | 'off';
+  /** The release of the gateway whose traffic is simulated. */
+  readonly gateway: GatewayVersion;
   /** Whether the boards are drawn; not where somebody only checks. */
   readonly boards: boolean;
   /** Traffic made up for the time before the start, in milliseconds; 0 is none. */
@@ -70,6 +73,14 @@ const createCommand = (): Command =>
     .addOption(
       new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(rateBounds.default),
     )
+    .addOption(
+      new Option(
+        '--gateway <VERSION>',
+        'release of the simulated gateway: from 1.25 on it exports OTLP, before that JSON only',
+      )
+        .choices(gatewayVersions)
+        .default(gatewayVersions[0]),
+    )
     .option('--no-boards', "don't draw the boards")
     .addOption(
       new Option(
@@ -81,7 +92,7 @@ const createCommand = (): Command =>
     .option('--data <DIR>', 'keep the Prometheus data in DIR instead of a temporary folder')
     .allowExcessArguments(false)
     .showHelpAfterError(
-      '\nUsage: npm start -- [--traffic off|N] [--no-boards] [--history TIME] [--once] [--data DIR] [--help]',
+      '\nUsage: npm start -- [--traffic off|N] [--gateway VERSION] [--no-boards] [--history TIME] [--once] [--data DIR] [--help]',
     )
     .addHelpText('after', `\nEnvironment:\n${environmentHelp()}`);
 
@@ -113,7 +124,7 @@ const environmentHelp = (): string =>
 export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEnv): Options => {
   const command = createCommand().exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
   // Commander's own types can't know what the declarations above make of each flag.
-  const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards'> & {
+  const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards' | 'gateway'> & {
     history?: number;
     once?: true;
     data?: string;
@@ -125,6 +136,7 @@ export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEn
   const {boards: boardsPort, ...ports} = readPorts(env);
   return {
     traffic: flags.traffic,
+    gateway: flags.gateway,
     boards,
     historyMs: flags.history ?? (live ? 0 : historyBounds.defaultMs),
     once,

@@ -12,8 +12,7 @@ RUN npm ci --omit=dev --ignore-scripts \
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
-COPY --from=dependencies /app/node_modules/d3-random node_modules/d3-random
-COPY --from=dependencies /app/node_modules/@mcp-observability node_modules/@mcp-observability
+COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY .tools/package.json .tools/
 COPY .tools/src .tools/src

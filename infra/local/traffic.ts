@@ -3,9 +3,12 @@
  * inside the process that starts it: it is a handful of timers, and one process less to lose.
  */
 import {setTimeout as delay} from 'node:timers/promises';
-import {type ObserverName, reportsOf} from './traffic/call-reports.ts';
+import type {ObserverName} from './traffic/call-reports.ts';
 import {gatewayDay} from './traffic/day.ts';
 import {type Client, createClient, type Tally} from './traffic/gateway-clients.ts';
+import {type GatewayVersion, gatewayVersions, reportedBy} from './traffic/gateway-version.ts';
+import {createOtelClient} from './traffic/otel-client.ts';
+import {createChance} from './traffic/random.ts';
 
 export type {Tally} from './traffic/gateway-clients.ts';
 
@@ -17,6 +20,8 @@ export interface TrafficOptions {
   /** MCP requests a second. Each is reported by two to five POSTs. */
   readonly rate: number;
   readonly seed: number;
+  /** The release of the gateway that is simulated. @default the newest */
+  readonly gateway?: GatewayVersion;
   /** Stops it. */
   readonly signal: AbortSignal;
 }
@@ -34,8 +39,18 @@ export const rateBounds = {min: 0.1, max: 500, default: 10} as const;
 /** What a process slept through (a closed laptop) is not made up for. */
 const forgetMs = 10_000;
 
+/** What the gateway does beside the day's events has draws of its own: the events stay as they are. */
+const sideStream = 77;
+
 /** Starts sending; what goes wrong on the way shows in the tally. */
-export const startTraffic = ({url, keys, rate, seed, signal}: TrafficOptions): Traffic => {
+export const startTraffic = ({
+  url,
+  keys,
+  rate,
+  seed,
+  gateway = gatewayVersions[0],
+  signal,
+}: TrafficOptions): Traffic => {
   const tally: Tally = {sent: 0, failed: 0, lastFailure: ''};
   const client = (observer: ObserverName, key: string): Client => createClient(observer, {url, key, tally, signal});
   const clients: Readonly<Record<ObserverName, Client>> = {
@@ -44,6 +59,11 @@ export const startTraffic = ({url, keys, rate, seed, signal}: TrafficOptions): T
     library: client('library', keys.library),
     nginx: client('nginx', keys.registry),
   };
+  const chance = createChance(seed, sideStream);
+  const otel = {
+    registry: createOtelClient({url, key: keys.registry, tally, signal}),
+    'auth-server': createOtelClient({url, key: keys['auth-server'], tally, signal}),
+  };
 
   const play = async () => {
     for (const event of gatewayDay({seed, start: Date.now(), rate})) {
@@ -51,9 +71,14 @@ export const startTraffic = ({url, keys, rate, seed, signal}: TrafficOptions): T
       if (ahead > 0) await delay(ahead, undefined, {signal}).catch(() => {});
       if (signal.aborted) break;
       if (ahead < -forgetMs) continue;
-      for (const {observer, metric} of reportsOf(event)) clients[observer].report(metric);
+      const {reports, measurements} = reportedBy(gateway, event, chance);
+      for (const {observer, metric} of reports) clients[observer].report(metric);
+      for (const measurement of measurements) otel[measurement.reporter].record(measurement);
     }
-    await Promise.all(Object.values(clients).map(({settled}) => settled()));
+    await Promise.all([
+      ...Object.values(clients).map(({settled}) => settled()),
+      ...Object.values(otel).map(client => client.end()),
+    ]);
   };
   return {tally, ended: play()};
 };

@@ -1,0 +1,34 @@
+/** How a release of the gateway reports what happens: up to 1.24 all of it as JSON, from 1.25 on much of it as OTLP. */
+import type {WireMetric} from '@mcp-observability/metrics-service/events';
+import {type Report, reportsOf} from './call-reports.ts';
+import {type Measurement, measurementsOf} from './gateway-measurements.ts';
+import type {Chance} from './random.ts';
+import type {GatewayEvent} from './traffic-events.ts';
+
+/** The newest first. */
+export const gatewayVersions = ['1.30', '1.24'] as const;
+export type GatewayVersion = (typeof gatewayVersions)[number];
+
+/** What is reported of an event, by all that saw it. */
+export interface Reported {
+  /** Events that are sent as JSON. */
+  readonly reports: readonly Report[];
+  /** What registry and auth-server measure with the OpenTelemetry SDK. */
+  readonly measurements: readonly Measurement[];
+}
+
+/** From 1.25 on the registry reports neither health checks nor headers; a server that uses the client library may. */
+const libraryTypes: readonly WireMetric['type'][] = ['health_check', 'custom'];
+
+/** `chance` decides what the gateway does beside the event: rate limits, tokens, sessions. */
+export const reportedBy = (version: GatewayVersion, event: GatewayEvent, chance: Chance): Reported => {
+  const reports = reportsOf(event);
+  if (version === '1.24') return {reports, measurements: []};
+  return {
+    reports: reports.flatMap((report): readonly Report[] => {
+      if (report.observer === 'nginx' || report.observer === 'library') return [report];
+      return libraryTypes.includes(report.metric.type) ? [{...report, observer: 'library'}] : [];
+    }),
+    measurements: measurementsOf(event, chance),
+  };
+};
