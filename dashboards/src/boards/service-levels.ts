@@ -3,7 +3,15 @@
 import {uids} from '../panels/board-uids.ts';
 import {serviceVariable} from '../panels/variables.ts';
 import {type Board, line} from './board.ts';
-import {atAGlance, budgetLeft, budgetLeftOverTime, burnRates, compliance} from './service-levels/objective.ts';
+import {
+  atAGlance,
+  budgetLeft,
+  budgetLeftOverTime,
+  burnRates,
+  compliance,
+  longBurnRates,
+  shortBurnRates,
+} from './service-levels/objective.ts';
 
 export const serviceLevels: Board = {
   uid: uids.serviceLevels,
@@ -18,5 +26,16 @@ export const serviceLevels: Board = {
     line(8, burnRates['auth-availability'], burnRates['tool-availability']),
     line(8, burnRates['auth-latency'], burnRates['tool-latency']),
     line(8, budgetLeftOverTime),
+  ],
+  folds: [
+    {
+      title: 'Burn rates over 5m and 6h',
+      lines: [
+        line(8, shortBurnRates['auth-availability'], longBurnRates['auth-availability']),
+        line(8, shortBurnRates['tool-availability'], longBurnRates['tool-availability']),
+        line(8, shortBurnRates['auth-latency'], longBurnRates['auth-latency']),
+        line(8, shortBurnRates['tool-latency'], longBurnRates['tool-latency']),
+      ],
+    },
   ],
 };

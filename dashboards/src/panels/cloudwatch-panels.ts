@@ -13,10 +13,24 @@ import type {Unit} from '../promql/promql.ts';
 import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts';
 import {cloudwatch} from './datasource.ts';
 import {type Heading, headed, measuredIn} from './panel-meta.ts';
+import {byIndex, fixedColour, type SeriesColour} from './series-colours.ts';
 import {refIdOf} from './targets.ts';
-import {byName, dashedThresholds, drawnAsLines, noJudgement, type Thresholds, thresholdsOf, unitIds} from './theme.ts';
+import {
+  axisSoftMaxima,
+  dashedThresholds,
+  drawnAsLines,
+  noJudgement,
+  type Thresholds,
+  thresholdsOf,
+  unitIds,
+} from './theme.ts';
 
-export type CloudSeries<U extends Unit> = {readonly query: CloudQuery<U>; readonly legend: string};
+type Asked<U extends Unit> = {readonly query: CloudQuery<U>};
+
+/** With a name of ours and its colour, or for each value of a dimension, which CloudWatch fills in. */
+export type CloudSeries<U extends Unit> =
+  | (Asked<U> & {readonly legend: string; readonly colour: SeriesColour})
+  | (Asked<U> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
 
 /**
  * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
@@ -54,15 +68,23 @@ export const cloudOverTime = <U extends Unit>({
   readonly right?: readonly CloudSeries<Unit>[];
   readonly thresholds?: Thresholds;
 }): Builder<Panel> => {
-  const panel = measuredIn(headed(drawnAsLines(new TimeSeries()), heading, cloudwatch), series[0].query.unit)
-    .colorScheme(byName())
-    .targets([...series, ...right].map(target))
+  const all = [...series, ...right];
+  const {unit} = series[0].query;
+  const named = all.flatMap(one => ('colour' in one ? [one] : []));
+  const lines = drawnAsLines(new TimeSeries(), named.length === all.length ? all.length : 'many');
+  const panel = measuredIn(headed(lines, heading, cloudwatch), unit)
+    .colorScheme(byIndex())
+    .targets(all.map(target))
     .thresholds(thresholdsOf(thresholds ?? noJudgement));
+  for (const {legend, colour} of named) panel.overrideByName(legend, [fixedColour(colour)]);
+  const softMax = axisSoftMaxima[unit];
+  if (softMax !== undefined) panel.axisSoftMax(softMax);
   right.forEach(({query}, index) => {
     // By the query, as a legend may stand for several series.
     panel.overrideByQuery(refIdOf(series.length + index), [
       {id: 'unit', value: unitIds[query.unit]},
       {id: 'custom.axisPlacement', value: AxisPlacement.Right},
+      {id: 'custom.axisSoftMax', value: axisSoftMaxima[query.unit] ?? null},
     ]);
   });
   return thresholds ? panel.thresholdsStyle(dashedThresholds()) : panel;

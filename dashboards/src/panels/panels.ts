@@ -22,13 +22,13 @@ import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timese
 import type {Duration, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
 import {type Heading, headed, measuredIn} from './panel-meta.ts';
-import {largestFirst, type Series, target} from './targets.ts';
+import {byIndex, fixedColour} from './series-colours.ts';
+import {isNamed, largestFirst, type Series, target} from './targets.ts';
 import {
-  byName,
+  axisSoftMaxima,
   byThreshold,
   dashedThresholds,
   drawnAsLines,
-  fixedColour,
   lastValue,
   meanValue,
   namesIn,
@@ -42,24 +42,12 @@ import {
 export {type Column, table} from './table.ts';
 export {each, named, type Series} from './targets.ts';
 
-const coloured = <P extends {overrideByName(name: string, properties: ReturnType<typeof fixedColour>[]): unknown}>(
-  panel: P,
-  series: readonly Series<Unit>[],
-): P => {
-  for (const {legend, meaning} of series) {
-    if (meaning) {
-      panel.overrideByName(legend, [fixedColour(meaning)]);
-    }
-  }
-  return panel;
-};
-
 /** Lines over time, all of one unit. */
 export const overTime = <U extends Unit>({
   series,
   thresholds,
   negative = false,
-  reach,
+  reach = axisSoftMaxima[series[0].query.unit],
   ...heading
 }: Heading & {
   readonly series: readonly [Series<U>, ...Series<NoInfer<U>>[]];
@@ -67,15 +55,14 @@ export const overTime = <U extends Unit>({
   readonly thresholds?: Thresholds;
   /** Whether it can fall below zero, where the axis begins otherwise. */
   readonly negative?: boolean;
-  /** How far the axis reaches at least, in the unit of the series: without it, one of zeroes alone reaches to a hundred. */
-  readonly reach?: number;
+  /** The value that the axis reaches at least, in the unit of the series. @default the unit's, see axisSoftMaxima */
+  readonly reach?: number | undefined;
 }): Builder<Panel> => {
-  const panel = coloured(
-    measuredIn(headed(drawnAsLines(new TimeSeries()), heading), series[0].query.unit, {negative}),
-    series,
-  )
-    .colorScheme(byName())
+  const lines = drawnAsLines(new TimeSeries(), series.every(isNamed) ? series.length : 'many');
+  const panel = measuredIn(headed(lines, heading), series[0].query.unit, {negative})
+    .colorScheme(byIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
+  for (const {legend, colour} of series.filter(isNamed)) panel.overrideByName(legend, [fixedColour(colour)]);
   if (reach !== undefined) panel.axisSoftMax(reach);
   if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds
@@ -99,7 +86,7 @@ export const figure = <U extends Unit>({
   query,
   ...rest
 }: Heading & Judged & {readonly query: PromQL<Scope, U, never>}): Builder<Panel> =>
-  figures({series: {query, legend: rest.title}, ...rest});
+  figures({series: {query, legend: rest.title, colour: 'traffic'}, ...rest});
 
 /** A number for each series under its name, coloured by what it means. */
 export const figures = <U extends Unit>({

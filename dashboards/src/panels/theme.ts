@@ -13,7 +13,6 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
   MappingType,
@@ -55,6 +54,20 @@ export const decimals: Readonly<Partial<Record<Unit, number>>> = {
   'events per hour': 0,
   ratio: 1,
   multiple: 2,
+};
+
+/** The value that a time series' axis reaches at least: without one, Grafana draws zeros on an axis up to 100. */
+export const axisSoftMaxima: Readonly<Partial<Record<Unit, number>>> = {
+  'events per second': 0.1,
+  'rows per second': 1,
+  'bytes per second': 1024,
+  events: 1,
+  seconds: 0.1,
+  ratio: 1,
+  percent: 100,
+  multiple: 1,
+  count: 1,
+  flag: 1,
 };
 
 /** From which value on what is meant; `below` is the meaning under the first step. */
@@ -152,14 +165,7 @@ export const thresholdSteps = ({below, steps}: Thresholds) => [
 export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholdSteps(thresholds));
 
-/** One series in the colour of what it means. */
-export const fixedColour = (meaning: Meaning): DynamicConfigValue => ({
-  id: 'color',
-  value: {mode: FieldColorModeId.Fixed, fixedColor: colours[meaning]},
-});
-
 export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
-export const byName = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
 
 /** What stands in place of a value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
 export const noValueIsQuiet: ValueMapping[] = [
@@ -187,12 +193,18 @@ export const pointsOfGraphs = 144;
 export const namesIn = (label: string): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
 
-/** Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below. */
-export const drawnAsLines = (panel: TimeSeries): TimeSeries =>
+/** More series than this in one chart are drawn without a fill: areas on top of each other hide the lines. */
+const filledSeries = 4;
+
+/**
+ * Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below.
+ * `series`: how many there are; `many` where it depends on the data.
+ */
+export const drawnAsLines = (panel: TimeSeries, series: number | 'many'): TimeSeries =>
   panel
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(10)
+    .fillOpacity(series !== 'many' && series <= filledSeries ? 10 : 0)
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))

@@ -14,9 +14,9 @@ export const workspace = cloudOverTime({
   title: 'Prometheus Workspace',
   description:
     'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',
-  series: [{legend: 'active series', query: usageOf('ActiveSeries')}],
+  series: [{legend: 'active series', colour: 'traffic', query: usageOf('ActiveSeries')}],
   right: [
-    {legend: 'ingested a second', query: usageOf('IngestionRate')},
+    {legend: 'ingested a second', colour: 'outgoing', query: usageOf('IngestionRate')},
     {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
       legend: "discarded: ${PROP('Dim.Reason')}",

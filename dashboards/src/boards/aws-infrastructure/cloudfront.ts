@@ -14,7 +14,11 @@ export const albRequests = cloudOverTime({
   description:
     'Requests that the load balancer passed on, a minute, or longer over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
   series: [
-    {legend: 'requests', query: metricQuery('AWS/ApplicationELB', 'RequestCount', {statistic: 'Sum', dimensions})},
+    {
+      legend: 'requests',
+      colour: 'traffic',
+      query: metricQuery('AWS/ApplicationELB', 'RequestCount', {statistic: 'Sum', dimensions}),
+    },
   ],
   noValue,
 });
@@ -26,9 +30,14 @@ export const albResponseTime = cloudOverTime({
   series: [
     {
       legend: 'mean',
+      colour: 'typical',
       query: metricQuery('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'Average', dimensions}),
     },
-    {legend: 'p95', query: metricQuery('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'p95', dimensions})},
+    {
+      legend: 'p95',
+      colour: 'worst',
+      query: metricQuery('AWS/ApplicationELB', 'TargetResponseTime', {statistic: 'p95', dimensions}),
+    },
   ],
   noValue,
 });
@@ -40,18 +49,22 @@ export const albCodes = cloudOverTime({
   series: [
     {
       legend: '2xx',
+      colour: 'success',
       query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_2XX_Count', {statistic: 'Sum', dimensions}),
     },
     {
       legend: '4xx',
+      colour: 'warning',
       query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_4XX_Count', {statistic: 'Sum', dimensions}),
     },
     {
       legend: '5xx',
+      colour: 'failure',
       query: metricQuery('AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', {statistic: 'Sum', dimensions}),
     },
     {
       legend: '5xx of the balancer',
+      colour: 'failureOnTheWay',
       query: metricQuery('AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', {statistic: 'Sum', dimensions}),
     },
   ],
@@ -65,10 +78,12 @@ export const targets = cloudOverTime({
   series: [
     {
       legend: 'healthy',
+      colour: 'success',
       query: metricQuery('AWS/ApplicationELB', 'HealthyHostCount', {statistic: 'Minimum', dimensions: ofGroup}),
     },
     {
       legend: 'unhealthy',
+      colour: 'failure',
       query: metricQuery('AWS/ApplicationELB', 'UnHealthyHostCount', {statistic: 'Maximum', dimensions: ofGroup}),
     },
   ],
@@ -80,11 +95,23 @@ export const cloudfront = cloudOverTime({
   description:
     'Requests from viewers, a minute, or longer over long time ranges; on the right axis the percentage answered with an error. 5xx alone is what lies behind: compare with ALB Status Codes. 4xx alone is browsers without a session, or somebody who looks for holes.',
   series: [
-    {legend: 'requests', query: metricQuery('AWS/CloudFront', 'Requests', {statistic: 'Sum', dimensions: ofEdge})},
+    {
+      legend: 'requests',
+      colour: 'traffic',
+      query: metricQuery('AWS/CloudFront', 'Requests', {statistic: 'Sum', dimensions: ofEdge}),
+    },
   ],
   right: [
-    {legend: '4xx', query: metricQuery('AWS/CloudFront', '4xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
-    {legend: '5xx', query: metricQuery('AWS/CloudFront', '5xxErrorRate', {statistic: 'Average', dimensions: ofEdge})},
+    {
+      legend: '4xx',
+      colour: 'warning',
+      query: metricQuery('AWS/CloudFront', '4xxErrorRate', {statistic: 'Average', dimensions: ofEdge}),
+    },
+    {
+      legend: '5xx',
+      colour: 'failure',
+      query: metricQuery('AWS/CloudFront', '5xxErrorRate', {statistic: 'Average', dimensions: ofEdge}),
+    },
   ],
   noValue,
 });

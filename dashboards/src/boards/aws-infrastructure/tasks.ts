@@ -13,8 +13,16 @@ export const cpu = cloudOverTime({
   description:
     'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. Above 75 % for long the service should have been scaled out; one task alone at 100 % is held up by something it was sent.',
   series: [
-    {legend: 'mean', query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions})},
-    {legend: 'busiest', query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Maximum', dimensions})},
+    {
+      legend: 'mean',
+      colour: 'typical',
+      query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Average', dimensions}),
+    },
+    {
+      legend: 'busiest',
+      colour: 'worst',
+      query: metricQuery('AWS/ECS', 'CPUUtilization', {statistic: 'Maximum', dimensions}),
+    },
   ],
   thresholds: usedPercent,
   noValue,
@@ -25,8 +33,16 @@ export const memory = cloudOverTime({
   description:
     'Memory that the tasks of the service use, in percent of what they were given. At 100 % a task is killed and starts anew: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
   series: [
-    {legend: 'mean', query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Average', dimensions})},
-    {legend: 'fullest', query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Maximum', dimensions})},
+    {
+      legend: 'mean',
+      colour: 'typical',
+      query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Average', dimensions}),
+    },
+    {
+      legend: 'fullest',
+      colour: 'worst',
+      query: metricQuery('AWS/ECS', 'MemoryUtilization', {statistic: 'Maximum', dimensions}),
+    },
   ],
   thresholds: usedPercent,
   noValue,
@@ -39,10 +55,12 @@ export const tasks = cloudOverTime({
   series: [
     {
       legend: 'running',
+      colour: 'success',
       query: metricQuery('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions}),
     },
     {
       legend: 'desired',
+      colour: 'target',
       query: metricQuery('ECS/ContainerInsights', 'DesiredTaskCount', {statistic: 'Average', dimensions}),
     },
   ],
@@ -54,9 +72,14 @@ export const restarts = cloudOverTime({
   description:
     'Containers that were started again, and containers that fail their health check. Any at all deserve a look: the reason is in the stopped tasks of the service. Needs Container Insights with enhanced observability.',
   series: [
-    {legend: 'restarts', query: metricQuery('ECS/ContainerInsights', 'RestartCount', {statistic: 'Sum', dimensions})},
+    {
+      legend: 'restarts',
+      colour: 'warning',
+      query: metricQuery('ECS/ContainerInsights', 'RestartCount', {statistic: 'Sum', dimensions}),
+    },
     {
       legend: 'unhealthy',
+      colour: 'failure',
       query: metricQuery('ECS/ContainerInsights', 'UnHealthyContainerHealthStatus', {statistic: 'Maximum', dimensions}),
     },
   ],
@@ -69,8 +92,16 @@ export const network = cloudOverTime({
   description:
     'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; out growing alone is the number of series.',
   series: [
-    {legend: 'in', query: metricQuery('ECS/ContainerInsights', 'NetworkRxBytes', {statistic: 'Average', dimensions})},
-    {legend: 'out', query: metricQuery('ECS/ContainerInsights', 'NetworkTxBytes', {statistic: 'Average', dimensions})},
+    {
+      legend: 'in',
+      colour: 'incoming',
+      query: metricQuery('ECS/ContainerInsights', 'NetworkRxBytes', {statistic: 'Average', dimensions}),
+    },
+    {
+      legend: 'out',
+      colour: 'outgoing',
+      query: metricQuery('ECS/ContainerInsights', 'NetworkTxBytes', {statistic: 'Average', dimensions}),
+    },
   ],
   noValue,
 });

@@ -13,8 +13,8 @@ export const authenticationFlow = overTime({
   description:
     'Successful and failed authentications per second. A steady trickle of failures is expired tokens; a step is an identity provider or key that changed; a spike from one server is a misconfigured client. Compare with Authentication Methods Distribution.',
   series: [
-    named('successful', orZero(authentications.succeeded.perSecond(now)), 'good'),
-    named('failed', orZero(authentications.failed.perSecond(now)), 'bad'),
+    named('successful', orZero(authentications.succeeded.perSecond(now)), 'success'),
+    named('failed', orZero(authentications.failed.perSecond(now)), 'failure'),
   ],
 });
 

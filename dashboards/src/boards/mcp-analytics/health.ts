@@ -33,10 +33,11 @@ export const errorRates = overTime({
   description:
     'Failed share of authentications and of tool calls. Over 1 % is worth a look, over 5 % users notice. Authentications alone: identity provider or keys. Tool calls alone: find the server in Server Performance Dashboard. Gaps are times without traffic.',
   series: [
-    named('failed authentications', authentications.failedShare(ofAuthentications)),
-    named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions})),
+    named('failed authentications', authentications.failedShare(ofAuthentications), 'authentication'),
+    named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions}), 'failure'),
   ],
   thresholds: errorShare,
+  reach: 0.1,
   alerts: ['MCPHighErrorRate', 'MCPAuthErrorBudgetBurn', 'MCPToolErrorBudgetBurn'],
 });
 
@@ -45,8 +46,8 @@ export const averageResponseTimes = overTime({
   description:
     'Mean time of authentications and of tool calls. Tool calls include the work of the tool; authentication does not, so when it rises, look at the auth server and its identity provider. For outliers see MCP Latency P95.',
   series: [
-    named('authentication', authenticationTime.mean(ofAuthentications)),
-    named('tool call', toolCallTime.mean({over, where: chosen.executionTimes})),
+    named('authentication', authenticationTime.mean(ofAuthentications), 'authentication'),
+    named('tool call', toolCallTime.mean({over, where: chosen.executionTimes}), 'traffic'),
   ],
   alerts: ['MCPAuthLatencyBudgetBurn'],
 });

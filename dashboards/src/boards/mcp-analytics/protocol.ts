@@ -11,12 +11,13 @@ export const protocolActivity = overTime({
   description:
     'The steps of MCP sessions, per second: each session initializes, lists the tools, then calls them. Calls that fall while the other lines stay mean that clients connect but get no work done: look at Error Rate Analysis. All lines at zero: check that the gateway still reports.',
   series: [
-    named('initialize', orZero(initializations.perSecond(now))),
-    named('tools/list', orZero(toolListings.perSecond(now))),
-    named('tools/call', orZero(toolCalls.perSecond(now))),
+    named('initialize', orZero(initializations.perSecond(now)), 'initialize'),
+    named('tools/list', orZero(toolListings.perSecond(now)), 'listing'),
+    named('tools/call', orZero(toolCalls.perSecond(now)), 'traffic'),
     named(
       'successful authentications',
       orZero(authentications.succeeded.perSecond({over: panel.resolution, where: chosen.authentications})),
+      'success',
     ),
   ],
 });

@@ -51,6 +51,6 @@ export const toolSuccessRate = overTime({
   title: 'Tool Execution Success Rate',
   description:
     'Share of tool calls that succeeded. A dip that comes back was a server restarting; a step that stays is a broken tool: find it in Tool Usage Rankings or Server Performance Dashboard. Gaps are times without calls.',
-  series: [named('successful', toolCalls.successShare({over: panel.resolution, where: chosen.executions}))],
+  series: [named('successful', toolCalls.successShare({over: panel.resolution, where: chosen.executions}), 'success')],
   thresholds: successShare,
 });

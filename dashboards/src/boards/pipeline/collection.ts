@@ -30,9 +30,9 @@ export const collectedPoints = overTime({
   description:
     'Data points per second that the collector scraped and took, refused for want of memory, and wrote into the workspace. Written lags behind taken during an outage and overtakes it afterwards; refused must be zero.',
   series: [
-    named('taken', collected.accepted.perSecond({over})),
-    named('refused', collected.refused.perSecond({over}), 'bad'),
-    named('written', collected.sent.perSecond({over}), 'good'),
+    named('taken', collected.accepted.perSecond({over}), 'traffic'),
+    named('refused', collected.refused.perSecond({over}), 'failure'),
+    named('written', collected.sent.perSecond({over}), 'success'),
   ],
   noValue: notHere,
 });
@@ -42,8 +42,8 @@ export const remoteWriteFailures = overTime({
   description:
     'Data points per second that were lost: dropped after writes failed for too long or were refused, or for want of room in the queue. Any are gaps in the boards: the log of the collector has the status that the workspace answered.',
   series: [
-    named('dropped after failed writes', writesFailed({over}), 'bad'),
-    named('no room in the queue', queueOverflow({over}), 'doubtful'),
+    named('dropped after failed writes', writesFailed({over}), 'failure'),
+    named('no room in the queue', queueOverflow({over}), 'warning'),
   ],
   alerts: ['RemoteWriteFailing'],
 });
@@ -54,7 +54,6 @@ export const collectorQueue = overTime({
     'How full the queue of batches is that wait to be written. It fills while the workspace does not answer or throttles, and empties by itself; what does not fit is lost.',
   series: [each('instance', queueFilled({at}))],
   thresholds: queueShare,
-  reach: 1,
   noValue: notHere,
   alerts: ['RemoteWriteFailing'],
 });

@@ -92,24 +92,38 @@ export const budgetLeft = forEach(id =>
   }),
 );
 
-const burnRatesOf = (id: ObjectiveId): Builder<Panel> =>
-  overTime({
-    title: `${objectives[id].title}: burn rate`,
-    description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), looked back over 5 minutes, an hour and 6 hours. At 1 it lasts exactly; from ${paged} on somebody is paged. 5 minutes alone is a spike.`,
-    series: [
-      each('service', instant(burnRateRecorded('5m'), of(id)), {before: '5 m '}),
-      each('service', instant(burnRateRecorded('1h'), of(id)), {before: '1 h '}),
-      each('service', instant(burnRateRecorded('6h'), of(id)), {before: '6 h '}),
-    ],
-    thresholds: burnRate,
-    noValue: tooYoung,
-    alerts: [objectives[id].alert],
-  });
+/** One window per chart, so that each reporter is one line. */
+const burnRatesOver = (
+  window: '5m' | '1h' | '6h',
+  {title, reading}: {readonly title: string; readonly reading: string},
+) => {
+  const burnRateOf = (id: ObjectiveId): Builder<Panel> =>
+    overTime({
+      title: `${objectives[id].title}: ${title}`,
+      description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), by reporter, over the last ${window}. ${reading}`,
+      series: [each('service', instant(burnRateRecorded(window), of(id)))],
+      thresholds: burnRate,
+      noValue: tooYoung,
+      alerts: [objectives[id].alert],
+    });
+  // fromEntries forgets the keys' type.
+  return Object.fromEntries(objectiveIds.map(id => [id, burnRateOf(id)])) as Record<ObjectiveId, Builder<Panel>>;
+};
 
-export const burnRates = Object.fromEntries(objectiveIds.map(id => [id, burnRatesOf(id)])) as Record<
-  ObjectiveId,
-  Builder<Panel>
->; // fromEntries forgets the keys' type
+export const burnRates = burnRatesOver('1h', {
+  title: 'burn rate',
+  reading: `At 1 it lasts exactly 30 days. An alert pages from ${paged}. The windows of 5m and 6h are below: a rate that is high in 5m only is a spike.`,
+});
+
+export const shortBurnRates = burnRatesOver('5m', {
+  title: 'burn rate over 5m',
+  reading: 'It says whether the problem still exists: an alert stops when it falls below the rate that pages.',
+});
+
+export const longBurnRates = burnRatesOver('6h', {
+  title: 'burn rate over 6h',
+  reading: `It shows slow leaks that an hour does not. An alert pages from ${paged}.`,
+});
 
 export const budgetLeftOverTime = overTime({
   title: 'Error Budget Left',
