@@ -30,7 +30,9 @@ const lineOf = (panel: Panel): string =>
 export const outline = ({title, templating, panels = []}: Dashboard): string =>
   [
     title,
-    ...(templating?.list ?? []).map(({name, definition}) => `$${name} · ${definition}`),
+    ...(templating?.list ?? []).map(({name, type, query, definition}) =>
+      [`$${name}`, type === 'datasource' ? `datasource ${query}` : definition].join(' · '),
+    ),
     ...panels.flatMap((panel: Panel | RowPanel) =>
       'panels' in panel ? [`▸ ${panel.title}`, ...panel.panels.map(lineOf)] : [lineOf(panel)],
     ),

@@ -3,13 +3,12 @@
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
-import {cloudwatchUid} from '../src/panels/datasource.ts';
 
 /** All panels, those behind folds included, rows not. */
 export const panelsOf = ({panels = []}: Pick<Dashboard, 'panels'>): Panel[] =>
   panels.flatMap((panel: Panel | RowPanel) => ('panels' in panel ? panel.panels : [panel]));
 
-export const isCloudWatch = ({datasource}: Panel): boolean => datasource?.uid === cloudwatchUid;
+export {isCloudWatch} from '../src/panels/datasource.ts';
 
 /** Of a panel that asks CloudWatch. */
 export const metricsOf = ({targets = []}: Panel): MetricsQuery[] => targets as MetricsQuery[]; // without the SDK's type, as below

@@ -3,7 +3,7 @@ import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/das
 import test from 'ava';
 import {artefacts} from '../src/artefacts.ts';
 import {dashboards} from '../src/boards/all-boards.ts';
-import {cloudwatchUid, prometheusUid} from '../src/panels/datasource.ts';
+import {cloudwatch, cloudwatchUid, prometheus, prometheusUid} from '../src/panels/datasource.ts';
 import {unitIds} from '../src/panels/theme.ts';
 import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
@@ -37,6 +37,8 @@ const unitsOf = ({fieldConfig}: Panel): unknown[] => [
   ),
 ];
 
+const variablesIn = (text: string): string[] => [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
+
 const dataLinksOf = ({fieldConfig}: Panel): string[] =>
   (fieldConfig?.overrides ?? []).flatMap(({properties}) =>
     properties.flatMap(({id, value}) => (id === 'links' ? (value as {url: string}[]).map(({url}) => url) : [])),
@@ -46,7 +48,7 @@ test('A server in a table leads to the board filtered by it.', t => {
   const links = dashboards.flatMap(panelsOf).flatMap(dataLinksOf);
   t.deepEqual(links, [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
-    '/d/mcp-analytics?var-server=${__value.text:percentencode}&${__url_time_range}&${observer:queryparam}&${client:queryparam}&${method:queryparam}',
+    '/d/mcp-analytics?var-server=${__value.text:percentencode}&${__url_time_range}&${datasource:queryparam}&${observer:queryparam}&${client:queryparam}&${method:queryparam}',
   ]);
 });
 
@@ -87,8 +89,8 @@ for (const dashboard of dashboards) {
         useValueForTime,
       ]),
       [
-        ['Restarts of metrics-service', true, prometheusUid, true],
-        ['Firing alerts', true, prometheusUid, false],
+        ['Restarts of metrics-service', true, prometheus.uid, true],
+        ['Firing alerts', true, prometheus.uid, false],
       ],
     );
     for (const {expr = ''} of annotations) {
@@ -139,9 +141,12 @@ for (const dashboard of dashboards) {
     t.is(Math.min(...panels.map(panel => placeOf(panel).y)), 0);
   });
 
-  test(`${title}: every panel asks a datasource by its uid, and asks something.`, t => {
+  test(`${title}: every panel queries a datasource that is a variable of the board.`, t => {
     for (const panel of all) {
-      t.true([prometheusUid, cloudwatchUid].includes(panel.datasource?.uid ?? ''), panel.title);
+      t.true(
+        [prometheus.uid, cloudwatch.uid].some(uid => uid === panel.datasource?.uid),
+        panel.title,
+      );
       t.not(panel.targets?.length ?? 0, 0, panel.title);
       for (const query of queriesOf(panel)) {
         t.deepEqual(query.datasource, panel.datasource, panel.title);
@@ -258,6 +263,22 @@ for (const dashboard of dashboards) {
     t.pass();
   });
 
+  test(`${title}: the datasources are variables that open with those of the provisioning`, t => {
+    const chosen = (templating?.list ?? []).flatMap(({type, name, query, current}) =>
+      type === 'datasource' ? [[name, query, current?.value]] : [],
+    );
+    t.deepEqual(chosen, [
+      ['datasource', 'prometheus', prometheusUid],
+      ...(all.some(isCloudWatch) ? [['cloudwatch', 'cloudwatch', cloudwatchUid]] : []),
+    ]);
+    for (const {datasource, name} of (templating?.list ?? []).filter(({type}) => type !== 'datasource'))
+      t.true(
+        [prometheus.uid, cloudwatch.uid].some(uid => uid === datasource?.uid),
+        name,
+      );
+    t.notRegex(JSON.stringify(dashboard.panels), /"uid":"(?!\$)/);
+  });
+
   test(`${title}: every variable is used, and every one used exists.`, t => {
     const named = (text: string): string[] => [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name ?? '');
     const declared = (templating?.list ?? []).map(({name}) => name);
@@ -267,11 +288,17 @@ for (const dashboard of dashboards) {
         .filter(isCloudWatch)
         .flatMap(panel => metricsOf(panel).flatMap(({dimensions = {}}) => Object.values(dimensions).flat())),
     ];
-    t.deepEqual([...new Set(asked.flatMap(named))].sort(), [...declared].sort());
-    for (const variable of templating?.list ?? []) {
+    const referenced = all.flatMap(({datasource}) => variablesIn(datasource?.uid ?? ''));
+    const used = [
+      ...asked.flatMap(named),
+      ...annotations.flatMap(({datasource}) => variablesIn(datasource.uid ?? '')),
+      ...referenced,
+    ];
+    t.deepEqual([...new Set(used)].sort(), [...declared].sort());
+    for (const variable of (templating?.list ?? []).filter(({type}) => type !== 'datasource')) {
       t.truthy(variable.description, variable.name);
       // CloudWatch's have no value that every account has: Grafana takes the first it offers.
-      t.is(Boolean(variable.current?.value), variable.datasource?.uid === prometheusUid, variable.name);
+      t.is(Boolean(variable.current?.value), variable.datasource?.uid === prometheus.uid, variable.name);
       const earlier = declared.slice(0, declared.indexOf(variable.name));
       t.true(
         named(variable.definition ?? '').every(name => earlier.includes(name)),

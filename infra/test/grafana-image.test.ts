@@ -111,9 +111,11 @@ for (const place of places) {
     for (const {text} of boards)
       JSON.parse(text, (key, value) => {
         if (key === 'datasource' && value !== null) asked.add(value.uid);
+        // The uid that a board opens with.
+        if (value?.type === 'datasource' && value.current) asked.add(value.current.value);
         return value;
       });
-    asked.delete('-- Grafana --');
+    for (const uid of ['-- Grafana --', `\${datasource}`, `\${cloudwatch}`]) asked.delete(uid);
     t.true(asked.has('prometheus'));
     for (const uid of asked) t.is(datasources.filter(one => one.uid === uid).length, 1, uid);
     for (const {editable, uid} of datasources) t.is(editable, false, uid);

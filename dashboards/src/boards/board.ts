@@ -16,6 +16,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {annotations} from '../panels/annotation-queries.ts';
 import type {BoardUid} from '../panels/board-uids.ts';
+import {cloudwatchVariable, isCloudWatch, prometheusVariable} from '../panels/datasource.ts';
 
 const columns = 24;
 
@@ -82,6 +83,10 @@ const numbered = (panels: (Panel | RowPanel)[]): (Panel | RowPanel)[] => {
 };
 
 export const build = ({uid, title, description, variables, lines, folds = []}: Board): Dashboard => {
+  const {panels, bottom} = layOut(lines, 0);
+  const rows = folds.map((fold, index) => folded(fold, bottom + index));
+  // Annotations query Prometheus on every board.
+  const datasources = [prometheusVariable(), ...(panels.some(isCloudWatch) ? [cloudwatchVariable()] : [])];
   const dashboard = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -93,10 +98,8 @@ export const build = ({uid, title, description, variables, lines, folds = []}: B
     .time({from: 'now-1h', to: 'now'})
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables([...variables])
+    .variables([...datasources, ...variables])
     .build();
-  const {panels, bottom} = layOut(lines, 0);
-  const rows = folds.map((fold, index) => folded(fold, bottom + index));
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
   return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}, inSight));
 };

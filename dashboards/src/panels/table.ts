@@ -5,6 +5,7 @@ import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
 import type {PromQL, Scope, Unit, Variable} from '../promql/promql.ts';
 import type {BoardUid} from './board-uids.ts';
+import {prometheusVariableName} from './datasource.ts';
 import {type Heading, headed} from './panel-meta.ts';
 import {largestFirst, refIdOf, target} from './targets.ts';
 import {decimals, noJudgement, type Thresholds, thresholdSteps, thresholdsOf, unitIds} from './theme.ts';
@@ -69,7 +70,9 @@ export const table = <L extends string>({
   if (only !== undefined) panel.withTransformation(having(only));
   if (drillDown) {
     const {board, by, keeping} = drillDown;
-    const kept = keeping.map(({variable}) => `&\${${variable}:queryparam}`).join('');
+    const kept = [prometheusVariableName, ...keeping.map(({variable}) => variable)]
+      .map(variable => `&\${${variable}:queryparam}`)
+      .join('');
     panel.overrideByName(rows, [
       {
         id: 'links',

@@ -2,7 +2,7 @@
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {dashboards} from '../boards/all-boards.ts';
-import {prometheusUid} from '../panels/datasource.ts';
+import {isPrometheus} from '../panels/datasource.ts';
 import {collectorMetrics} from '../signals/third-party-metrics.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
 import {createPatientFetch} from './fetch-with-retry.ts';
@@ -70,7 +70,7 @@ const isAboutCollector = ({expr}: Dataquery): boolean => collectorMetrics.some((
 
 const queriesOf = (panel: Panel): readonly Dataquery[] =>
   // Only Prometheus's queries go to Prometheus's datasource; the SDK's type says nothing of their fields.
-  panel.datasource?.uid === prometheusUid ? ((panel.targets ?? []) as Dataquery[]) : [];
+  isPrometheus(panel) ? ((panel.targets ?? []) as Dataquery[]) : [];
 
 type Target = {
   readonly endpoint: Endpoint;
@@ -100,7 +100,7 @@ const verifyBoard = async (
   dashboard: Dashboard,
   {endpoint, end, range, scrapeInterval, collector, cost}: Target,
 ): Promise<readonly PanelResult[]> => {
-  const variables = (dashboard.templating?.list ?? []).filter(({datasource}) => datasource?.uid === prometheusUid);
+  const variables = (dashboard.templating?.list ?? []).filter(isPrometheus);
   const values = await resolveVariables(variables, endpoint, {start: end - range, end});
 
   const verifyQuery = async (panel: Panel, query: Dataquery): Promise<PanelResult> => {

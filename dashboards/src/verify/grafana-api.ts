@@ -3,7 +3,7 @@
  * its health, the boards it was provisioned with, and queries sent the way its panels send them.
  */
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
-import {prometheus} from '../panels/datasource.ts';
+import {prometheusUid} from '../panels/datasource.ts';
 import {createEndpoint, type Endpoint, EndpointError, QueryError, type Sample} from './endpoint.ts';
 
 /** Grafana is there and something about it isn't as it should be. */
@@ -101,7 +101,7 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
       headers: {'content-type': 'application/json'},
       body: JSON.stringify({
         queries: [
-          {refId: 'A', datasource: {uid: prometheus.uid}, expr, format: 'time_series', maxDataPoints: 11_000, ...asked},
+          {refId: 'A', datasource: {uid: prometheusUid}, expr, format: 'time_series', maxDataPoints: 11_000, ...asked},
         ],
         from: String(Math.round(span.from * 1000)),
         to: String(Math.round(span.to * 1000)),
@@ -142,7 +142,7 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
       query: (expr, time) => query(expr, {instant: true, range: false}, {from: time - 300, to: time}),
       queryRange: (expr, {start, end, step}) =>
         query(expr, {instant: false, range: true, intervalMs: step * 1000}, {from: start, to: end}),
-      labelValues: createEndpoint(`${base}/api/datasources/uid/${prometheus.uid}/resources`, authorized).labelValues,
+      labelValues: createEndpoint(`${base}/api/datasources/uid/${prometheusUid}/resources`, authorized).labelValues,
     },
   };
 };
