@@ -2,7 +2,7 @@
 
 import type {foldedLabels} from '@mcp-observability/metrics-service/catalogue';
 import {and, filter, rule, type Where} from '../promql/promql.ts';
-import {activity, authentications, toolCalls, toolCallTime} from '../signals/mcp-signals.ts';
+import {activity, dataPlaneAuthentications, toolCalls, toolCallTime} from '../signals/mcp-signals.ts';
 import {
   collectorSilent,
   folding,
@@ -32,8 +32,8 @@ const gateway: AlertGroup = {
       labels: {of: 'authentications'},
       for: '5m',
       expr: and(
-        filter(authentications.failedShare(byService), '>', thresholds.errorShare),
-        filter(authentications.inWindow(byService), '>', thresholds.fewEvents),
+        filter(dataPlaneAuthentications.failedShare(byService), '>', thresholds.errorShare),
+        filter(dataPlaneAuthentications.inWindow(byService), '>', thresholds.fewEvents),
       ),
       summary: '{{ $value | humanizePercentage }} of the authentications told by {{ $labels.service }} fail',
       description:

@@ -7,6 +7,7 @@ import {
   authRequests,
   healthChecks,
   ingested,
+  knownValues,
   registryOperations,
   reserved,
   toolDiscoveries,
@@ -46,6 +47,14 @@ const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 /** Authentication requests, as the auth server judged them. */
 export const authentications = judgedGrowth(authenticationGrowth);
 export const authenticationTime = measuredGrowth(authenticationTimeGrowth);
+
+/**
+ * Authentications of requests to MCP servers. The others are for the registry's own API, most of their failures expired
+ * browser sessions: objectives and alerts do not count them.
+ */
+const dataPlane = {server: {noneOf: knownValues.server}} as const;
+export const dataPlaneAuthentications = judgedGrowth(narrowGrowth(authenticationGrowth, dataPlane));
+export const dataPlaneAuthenticationTime = measuredGrowth(narrowGrowth(authenticationTimeGrowth, dataPlane));
 
 /** MCP requests of every method. */
 export const requests = {

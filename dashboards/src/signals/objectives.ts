@@ -1,7 +1,7 @@
 /** What is promised of the gateway, and the series that say how far it is kept. */
 import {type defaultBoundaries, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
 import type {PromQL, Unit, Window} from '../promql/promql.ts';
-import {authentications, authenticationTime, toolCalls, toolCallTime} from './mcp-signals.ts';
+import {dataPlaneAuthentications, dataPlaneAuthenticationTime, toolCalls, toolCallTime} from './mcp-signals.ts';
 import type {AlertName} from './runbook.ts';
 
 type ByService = {readonly over: Window<'rule'>; readonly by: readonly ['service']};
@@ -27,15 +27,15 @@ export type Objective = {
 export const objectives = {
   'auth-availability': {
     title: 'Authentication availability',
-    promise: '99.5 % of authentications succeed',
+    promise: '99.5% of authentications for MCP servers succeed',
     target: 0.995,
     alert: 'MCPAuthErrorBudgetBurn',
-    events: authentications.inWindow,
-    bad: authentications.failed.inWindow,
+    events: dataPlaneAuthentications.inWindow,
+    bad: dataPlaneAuthentications.failed.inWindow,
   },
   'tool-availability': {
     title: 'Tool availability',
-    promise: '99 % of tool calls succeed',
+    promise: '99% of tool calls succeed',
     target: 0.99,
     alert: 'MCPToolErrorBudgetBurn',
     events: toolCalls.inWindow,
@@ -43,15 +43,15 @@ export const objectives = {
   },
   'auth-latency': {
     title: 'Authentication latency',
-    promise: '99 % of authentications take at most 250 ms',
+    promise: '99% of authentications for MCP servers take at most 250ms',
     target: 0.99,
     alert: 'MCPAuthLatencyBudgetBurn',
-    events: authenticationTime.inWindow,
-    bad: view => authenticationTime.slowerThan(authBound, view),
+    events: dataPlaneAuthenticationTime.inWindow,
+    bad: view => dataPlaneAuthenticationTime.slowerThan(authBound, view),
   },
   'tool-latency': {
     title: 'Tool latency',
-    promise: '95 % of tool calls take at most 5 s',
+    promise: '95% of tool calls take at most 5s',
     target: 0.95,
     alert: 'MCPToolLatencyBudgetBurn',
     events: toolCallTime.inWindow,

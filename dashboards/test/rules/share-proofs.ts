@@ -119,6 +119,10 @@ const later = (bad: number): Traffic => ({
   bad: index => (index > begin * 4 ? bad : 0),
 });
 
+/** The same authentications, for another server. */
+const forServer = (server: string, input: readonly Series[]): readonly Series[] =>
+  input.map(({series: name, values}) => ({series: name.replace('server="github"', `server="${server}"`), values}));
+
 /** The same told of another method. */
 const ofMethod = (method: string, input: readonly Series[]): readonly Series[] =>
   input.map(({series: name, values}) => ({series: name.replace('method="tools/call"', `method="${method}"`), values}));
@@ -159,6 +163,20 @@ const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, 
             'counts calls of tools alone',
             [...input(outOfHundred(0), scrapes), ...ofMethod('tools/list', input(outOfHundred(100), scrapes))],
             never,
+          ),
+        ]
+      : []),
+    ...(of === 'authentications'
+      ? [
+          named(
+            "is silent when only authentications for the registry's API are bad",
+            [...input(outOfHundred(0), scrapes), ...forServer('api', input(outOfHundred(100), scrapes))],
+            never,
+          ),
+          named(
+            "fires however many authentications for the registry's API are good",
+            [...input(trouble, scrapes), ...forServer('api', input({good: 10_000, bad: 0}, scrapes))],
+            whenTrouble,
           ),
         ]
       : []),
