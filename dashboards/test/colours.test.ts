@@ -48,9 +48,16 @@ test('there are charts with several named series', t => {
 
 for (const panel of charts) {
   test(`${panel.title}: named series have fixed colours and open ones the palette by index`, t => {
-    t.is<unknown>(panel.fieldConfig?.defaults.color?.mode, 'palette-classic');
-    const named = legendsOf(panel).filter(legend => !isOpen(legend));
-    t.deepEqual([...fixedColoursOf(panel).keys()], named);
+    t.like(panel.fieldConfig?.defaults.color, {mode: 'palette-classic'});
+    const legends = legendsOf(panel);
+    const named = legends.filter(legend => !isOpen(legend));
+    const coloured = [...fixedColoursOf(panel).keys()];
+    t.deepEqual(
+      named.filter(legend => !coloured.includes(legend)),
+      [],
+    );
+    // Of an open legend some values may be known.
+    if (!legends.some(isOpen)) t.deepEqual(coloured, named);
   });
 
   for (const theme of themes)

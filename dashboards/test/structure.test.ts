@@ -291,7 +291,7 @@ for (const dashboard of dashboards) {
     const referenced = all.flatMap(({datasource}) => variablesIn(datasource?.uid ?? ''));
     const used = [
       ...asked.flatMap(named),
-      ...annotations.flatMap(({datasource}) => variablesIn(datasource.uid ?? '')),
+      ...annotations.flatMap(({datasource}) => variablesIn(datasource?.uid ?? '')),
       ...referenced,
     ];
     t.deepEqual([...new Set(used)].sort(), [...declared].sort());

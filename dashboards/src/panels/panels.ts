@@ -23,7 +23,7 @@ import type {Duration, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
 import {type Heading, headed, measuredIn} from './panel-meta.ts';
 import {byIndex, fixedColour} from './series-colours.ts';
-import {isNamed, largestFirst, type Series, target} from './targets.ts';
+import {isNamed, largestFirst, namedColours, type Series, target} from './targets.ts';
 import {
   axisSoftMaxima,
   byThreshold,
@@ -40,7 +40,7 @@ import {
 } from './theme.ts';
 
 export {type Column, table} from './table.ts';
-export {each, named, type Series} from './targets.ts';
+export {coloursOf, each, named, type Series} from './targets.ts';
 
 /** Lines over time, all of one unit. */
 export const overTime = <U extends Unit>({
@@ -62,7 +62,7 @@ export const overTime = <U extends Unit>({
   const panel = measuredIn(headed(lines, heading), series[0].query.unit, {negative})
     .colorScheme(byIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
-  for (const {legend, colour} of series.filter(isNamed)) panel.overrideByName(legend, [fixedColour(colour)]);
+  for (const [name, colour] of series.flatMap(namedColours)) panel.overrideByName(name, [fixedColour(colour)]);
   if (reach !== undefined) panel.axisSoftMax(reach);
   if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds

@@ -1,5 +1,6 @@
 /** Queries as panels hold them: what each asks, and what its series are called. */
 import {DataqueryBuilder} from '@grafana/grafana-foundation-sdk/prometheus';
+import type {LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 import type {Expression, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
 import {prometheus} from './datasource.ts';
@@ -12,13 +13,21 @@ type Asked<U extends Unit> = {readonly query: Expression & {readonly unit: U}};
 type NamedSeries<U extends Unit> = Asked<U> & {readonly legend: string; readonly colour: SeriesColour};
 
 /** A series for each value of the labels in its legend. */
-type OpenSeries<U extends Unit> = Asked<U> & {readonly legend: `${string}{{${string}}}${string}`};
+type OpenSeries<U extends Unit> = Asked<U> & {
+  readonly legend: `${string}{{${string}}}${string}`;
+  /** Colours of the series whose names are known nevertheless, by name. */
+  readonly known?: Readonly<Record<string, SeriesColour>>;
+};
 
 /** A query and what its series are called. */
 export type Series<U extends Unit> = NamedSeries<U> | OpenSeries<U>;
 
 /** Whether the series has a name of ours. */
 export const isNamed = <U extends Unit>(series: Series<U>): series is NamedSeries<U> => 'colour' in series;
+
+/** The names that are known of a series, and their colours. */
+export const namedColours = (series: Series<Unit>): readonly (readonly [name: string, colour: SeriesColour])[] =>
+  isNamed(series) ? [[series.legend, series.colour]] : Object.entries(series.known ?? {});
 
 /** One series under a name of ours. */
 export const named = <U extends Unit>(
@@ -27,12 +36,28 @@ export const named = <U extends Unit>(
   colour: SeriesColour,
 ): NamedSeries<U> => ({query, legend, colour});
 
+/** Colours of values of a label. */
+export type ValueColours<L extends string> = {readonly [Label in L]?: Readonly<Record<string, SeriesColour>>};
+
+/** Colours of values of a closed label: one that it does not have does not compile. */
+export const coloursOf = <M extends {readonly labels: Labels}, L extends LabelOf<M>>(
+  _metric: M,
+  label: L,
+  colours: {readonly [Value in ValueOf<M['labels'][L]>]?: SeriesColour},
+): ValueColours<L> => ({[label]: colours}) as ValueColours<L>; // a computed key forgets its type
+
 /** A series for each value of the label, called by it. */
 export const each = <U extends Unit, L extends string>(
   label: L,
   query: PromQL<Scope, U, L>,
-  {before = ''}: {readonly before?: string} = {},
-): OpenSeries<U> => ({query, legend: `${before}{{${label}}}`});
+  {before = '', colours = {}}: {readonly before?: string; readonly colours?: ValueColours<L>} = {},
+): OpenSeries<U> => ({
+  query,
+  legend: `${before}{{${label}}}`,
+  known: Object.fromEntries(
+    Object.entries(colours[label] ?? {}).map(([value, colour]) => [`${before}${value}`, colour]),
+  ),
+});
 
 /** Grafana's names for the queries of a panel, in their order. */
 export const refIdOf = (index: number): string => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index);

@@ -8,8 +8,19 @@ import {
   discoveryDuration,
   discoveryStageDuration,
   errors,
+  gatewayTargets,
   gauge,
+  genericProxyRequests,
+  genericProxySlotsRejected,
+  healthChecks,
+  nginxConfigWrites,
   protocolLatency,
+  rateLimitChecks,
+  rateLimitErrors,
+  rateLimitQuarantineDenied,
+  registryOperations,
+  sessionStoreResolutions,
+  tokenReplayChecks,
   toolDiscoveries,
   toolExecutionDuration,
   toolExecutions,
@@ -41,6 +52,18 @@ export const sessionStepGrowth = recordHistogram(protocolLatency, {
 export const payloadGrowth = recordHistogram(toolPayload, {by: ['direction', 'server_name'], parts: ['bucket']});
 export const errorGrowth = recordCounter(errors, {by: ['error_code']});
 
+export const registryGrowth = recordCounter(registryOperations, {by: ['operation', 'success']});
+export const healthCheckGrowth = recordCounter(healthChecks, {by: ['endpoint', 'healthy']});
+export const targetGrowth = recordCounter(gatewayTargets, {by: ['target_kind', 'success']});
+export const rateLimitGrowth = recordCounter(rateLimitChecks, {by: ['axis', 'outcome']});
+export const rateLimitErrorGrowth = recordCounter(rateLimitErrors, {by: ['axis']});
+export const quarantineGrowth = recordCounter(rateLimitQuarantineDenied, {by: ['scope', 'entity_type']});
+export const proxyGrowth = recordCounter(genericProxyRequests, {by: ['outcome']});
+export const proxySlotGrowth = recordCounter(genericProxySlotsRejected, {by: ['pool']});
+export const nginxWriteGrowth = recordCounter(nginxConfigWrites, {by: ['status']});
+export const sessionStoreGrowth = recordCounter(sessionStoreResolutions, {by: ['result']});
+export const tokenReplayGrowth = recordCounter(tokenReplayChecks, {by: ['result']});
+
 /** 1 at each evaluation of the rules that record growth: how a board knows which of its time range is recorded. */
 export const recordedMarker = gauge('all:mcp_recorded:flag', {
   help: '1 at each evaluation of the rules that record growth.',
@@ -50,7 +73,24 @@ export const recordedMarker = gauge('all:mcp_recorded:flag', {
 
 /** Each of them, for rules and for the estimate of cost. */
 export const recordedGrowth = {
-  counters: [requestGrowth, toolCallGrowth, authenticationGrowth, searchGrowth, errorGrowth],
+  counters: [
+    requestGrowth,
+    toolCallGrowth,
+    authenticationGrowth,
+    searchGrowth,
+    errorGrowth,
+    registryGrowth,
+    healthCheckGrowth,
+    targetGrowth,
+    rateLimitGrowth,
+    rateLimitErrorGrowth,
+    quarantineGrowth,
+    proxyGrowth,
+    proxySlotGrowth,
+    nginxWriteGrowth,
+    sessionStoreGrowth,
+    tokenReplayGrowth,
+  ],
   histograms: [
     requestTimeGrowth,
     authenticationTimeGrowth,
