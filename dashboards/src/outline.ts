@@ -5,6 +5,7 @@ import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/d
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {alertGroups} from './rules/alerts.ts';
 import {recordingGroups} from './rules/recordings.ts';
+import {defaultScrapeSeconds} from './rules/rule-files.ts';
 
 const unitsOf = ({fieldConfig}: Panel): string => {
   const columns = (fieldConfig?.overrides ?? []).flatMap(({properties}) => properties.filter(({id}) => id === 'unit'));
@@ -42,7 +43,7 @@ export const outline = ({title, templating, panels = []}: Dashboard): string =>
 /** The rules likewise: a line each, what is recorded or alerted on · where and for how long · expression. */
 export const ruleOutline = (): string =>
   [
-    ...recordingGroups.flatMap(({name, rules}) => [
+    ...recordingGroups(defaultScrapeSeconds).flatMap(({name, rules}) => [
       `▸ ${name}`,
       ...rules.map(({record, labels = {}, expr}) => [record, ...Object.values(labels), expr.text].join(' · ')),
     ]),

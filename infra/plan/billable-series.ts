@@ -4,8 +4,7 @@
  */
 import {recordedGrowth, recordResolutions} from '@mcp-observability/dashboards';
 import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
-import type {ExpectedLoad} from '../src/environments.ts';
-import {scrapeInterval} from '../src/timing.ts';
+import type {Environment, ExpectedLoad} from '../src/environments.ts';
 import {hours} from './prices.ts';
 
 const secondsPerMonth = hours * 3600;
@@ -41,8 +40,16 @@ const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> =>
 /** Closed values that senders hardly ever cause. They only exist unasked where every label is closed. */
 const rare: readonly string[] = ['unknown', 'other'];
 
+const bucketsOf = (
+  {unit, buckets}: {readonly unit: string; readonly buckets: readonly number[]},
+  boundaries: readonly number[] | undefined,
+): readonly number[] => (unit === 'seconds' && boundaries !== undefined ? boundaries : buckets);
+
 /** A histogram's label set is a series for each bucket, `+Inf`, the sum and the count. */
-const seriesOfASet = (metric: Metric): number => (metric.kind === 'histogram' ? metric.buckets.length + 3 : 1);
+const seriesOfASet = (metric: Metric, boundaries: readonly number[] | undefined): number => {
+  if (metric.kind !== 'histogram') return 1;
+  return bucketsOf(metric, boundaries).length + 3;
+};
 
 const combinations = (labels: Metric['labels'], load: ExpectedLoad, unseeded: readonly string[] = []): number => {
   const domains = Object.entries(labels);
@@ -63,6 +70,9 @@ const labelSets = (metric: Metric, load: ExpectedLoad): number =>
     ? metric.seeds.length
     : combinations(metric.labels, load, metric.kind === 'gauge' ? [] : metric.unseeded);
 
+/** What of a profile decides how many series and samples there are. */
+type Loaded = Pick<Environment, 'expectedLoad' | 'scrapeInterval' | 'metricsService'>;
+
 /** What the rules that record growth write and read. */
 export type Recorded = {
   /** Series of one resolution. */
@@ -74,15 +84,20 @@ export type Recorded = {
 type GrowthRecord = (typeof recordedGrowth)['counters' | 'histograms'][number];
 
 /** Series of a family, or of a record of it, for one label set: of a histogram only the recorded parts. */
-const seriesOfParts = ({of, parts}: GrowthRecord): number =>
+const seriesOfParts = ({of, parts}: GrowthRecord, boundaries: readonly number[] | undefined): number =>
   of.kind === 'histogram'
-    ? ('bucket' in parts ? of.buckets.length + 1 : 0) + ('sum' in parts ? 1 : 0) + ('count' in parts ? 1 : 0)
+    ? ('bucket' in parts ? bucketsOf(of, boundaries).length + 1 : 0) +
+      ('sum' in parts ? 1 : 0) +
+      ('count' in parts ? 1 : 0)
     : 1;
 
 /** An upper bound, as for what is scraped: a record of tool calls alone is taken to hold every method's share. */
-const recorded = (load: ExpectedLoad, tasks: number): Recorded => {
+const recorded = (
+  {expectedLoad: load, scrapeInterval, metricsService: {bucketBoundaries}}: Loaded,
+  tasks: number,
+): Recorded => {
   const families = [...recordedGrowth.counters, ...recordedGrowth.histograms].map(growth => {
-    const parts = seriesOfParts(growth);
+    const parts = seriesOfParts(growth, bucketBoundaries);
     const {labels, of} = growth;
     return {
       recorded: parts * combinations(labels, load),
@@ -115,9 +130,11 @@ export type Samples = {
 };
 
 /** An upper bound: each task is assumed to see all label sets of the load. */
-export const expectedSamples = (load: ExpectedLoad, count: {tasks: number; collectors: number}): Samples => {
+export const expectedSamples = (environment: Loaded, count: {tasks: number; collectors: number}): Samples => {
+  const {expectedLoad: load, scrapeInterval} = environment;
+  const {bucketBoundaries} = environment.metricsService;
   const byMetric = Object.values<Metric>(catalogue)
-    .map(metric => ({name: metric.name, series: labelSets(metric, load) * seriesOfASet(metric)}))
+    .map(metric => ({name: metric.name, series: labelSets(metric, load) * seriesOfASet(metric, bucketBoundaries)}))
     .sort((a, b) => b.series - a.series);
   const seriesPerTask = byMetric.reduce<number>((sum, {series}) => sum + series, otherSeries.task);
   const series = seriesPerTask * count.tasks + otherSeries.collector * count.collectors;
@@ -125,7 +142,7 @@ export const expectedSamples = (load: ExpectedLoad, count: {tasks: number; colle
     seriesPerTask,
     series,
     samplesPerMonth: (series * secondsPerMonth) / scrapeInterval,
-    recorded: recorded(load, count.tasks),
+    recorded: recorded(environment, count.tasks),
     byMetric,
   };
 };

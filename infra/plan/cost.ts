@@ -36,6 +36,24 @@ const ingestion = (samples: number): number => {
 
 type Item = Omit<CostLine, 'part'>;
 
+const architectureName = {X86_64: 'x86', ARM64: 'ARM'} as const;
+
+/** Metrics of Service Connect's proxy, beside those of a task with one container. */
+const proxyShare = assumptions.enhancedMetrics.container / assumptions.enhancedMetrics.task;
+
+/** What Container Insights reports of so many clusters, services or tasks. */
+const insights = (
+  {containerInsights}: Environment,
+  level: 'cluster' | 'service' | 'task',
+  count: number,
+): readonly Item[] => {
+  const [each, price] =
+    containerInsights === 'enhanced'
+      ? [assumptions.enhancedMetrics[level], prices.enhancedMetric]
+      : [containerInsights === 'enabled' ? assumptions.standardMetrics[level] : 0, prices.customMetric];
+  return each > 0 ? [{item: 'Container Insights metrics', quantity: each * count, dollars: each * count * price}] : [];
+};
+
 const items = (resource: Resource, plan: Plan, environment: Environment): readonly Item[] => {
   const {inputs, type} = resource;
   const item = (name: string, quantity: number, price: number): readonly Item[] => [
@@ -50,22 +68,24 @@ const items = (resource: Resource, plan: Plan, environment: Environment): readon
       return item('interface endpoint, zones', list(inputs['subnetIds']).length, prices.interfaceEndpoint);
     case 'aws:lb/loadBalancer:LoadBalancer':
       return item(`${inputs['loadBalancerType']} load balancer`, 1, prices.loadBalancer);
+    case 'aws:ecs/cluster:Cluster':
+      return insights(environment, 'cluster', 1);
     case 'aws:ecs/service:Service': {
       const definition = plan.resources.find(
         one => one.parent === resource.parent && one.type === 'aws:ecs/taskDefinition:TaskDefinition',
       );
       const tasks = Number(inputs['desiredCount']);
+      const each = prices.fargate[environment.architecture];
       const [cpu, gibs] = [Number(definition?.inputs['cpu']) / 1024, Number(definition?.inputs['memory']) / 1024];
       return [
-        ...item(`task of ${cpu} vCPU and ${gibs} GiB`, tasks, cpu * prices.fargateCpu + gibs * prices.fargateGiB),
-        ...item('logs, GiB', tasks * assumptions.logGiB, prices.logGiB),
         ...item(
-          'Container Insights metrics',
-          environment.containerInsights === 'enhanced'
-            ? assumptions.insightsMetricsEnhanced
-            : assumptions.insightsMetrics,
-          prices.customMetric,
+          `task of ${cpu} vCPU and ${gibs} GiB, ${architectureName[environment.architecture]}${environment.capacity === 'spot' ? ', spot' : ''}`,
+          tasks,
+          (cpu * each.cpu + gibs * each.gib) * (environment.capacity === 'spot' ? assumptions.spotShare : 1),
         ),
+        ...item('logs, GiB', tasks * assumptions.logGiB, prices.logGiB),
+        ...insights(environment, 'service', 1),
+        ...insights(environment, 'task', tasks * (1 + (inputs['serviceConnectConfiguration'] ? proxyShare : 0))),
       ];
     }
     case 'aws:secretsmanager/secret:Secret':
@@ -85,15 +105,19 @@ const items = (resource: Resource, plan: Plan, environment: Environment): readon
   }
 };
 
-const workspaceItems = (
-  {samplesPerMonth, recorded}: Samples,
-  plan: Plan,
-  environment: Environment,
-): readonly Item[] => {
+/** Of the boards that are open, over a month: a look reads some samples of each series, in proportion to the scrapes. */
+const boardSamples = ({series}: Samples, {scrapeInterval}: Environment): number => {
+  const {samplesPerSeries, hoursOpen, refreshSeconds} = assumptions.boards;
+  return series * samplesPerSeries * (15 / scrapeInterval) * ((hoursOpen * 3600) / refreshSeconds);
+};
+
+const workspaceItems = (samples: Samples, plan: Plan, environment: Environment): readonly Item[] => {
+  const {samplesPerMonth, recorded} = samples;
   const written = samplesPerMonth + recorded.samplesPerMonth;
   const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
   const stored = gibibytes(((written * environment.workspace.retentionDays * 24) / hours) * assumptions.storedBytes);
   const queried = samplesPerMonth * assumptions.queriedPerWritten;
+  const looked = boardSamples(samples, environment);
   return [
     {item: 'samples written, millions', quantity: samplesPerMonth / 1e6, dollars: ingestion(samplesPerMonth)},
     {
@@ -106,7 +130,8 @@ const workspaceItems = (
       quantity: recorded.samplesReadPerMonth / 1e6,
       dollars: recorded.samplesReadPerMonth * prices.queriedSample,
     },
-    {item: 'samples queried, millions', quantity: queried / 1e6, dollars: queried * prices.queriedSample},
+    {item: 'samples queried by rules, millions', quantity: queried / 1e6, dollars: queried * prices.queriedSample},
+    {item: 'samples queried by open boards, millions', quantity: looked / 1e6, dollars: looked * prices.queriedSample},
     {item: 'samples stored, GiB', quantity: stored, dollars: stored * prices.storedGiB},
     plan.resources.some(({type}) => type === 'aws:ec2/vpcEndpoint:VpcEndpoint')
       ? {item: 'through the endpoint, GiB', quantity: sent, dollars: sent * prices.endpointGiB}
@@ -126,7 +151,7 @@ const gathered = (lines: readonly CostLine[]): readonly CostLine[] => {
 };
 
 export const monthlyCost = (plan: Plan, environment: Environment): Cost => {
-  const samples = expectedSamples(environment.expectedLoad, {
+  const samples = expectedSamples(environment, {
     tasks: environment.metricsService.tasks.min,
     collectors: environment.collector.shards,
   });

@@ -2,7 +2,7 @@
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {type Environment, environments} from '../src/environments.ts';
+import type {Environment} from '../src/environments.ts';
 import {parseSettings} from '../src/settings.ts';
 import {monthlyCost} from './cost.ts';
 import {planMarkdown} from './markdown.ts';
@@ -28,7 +28,7 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 
 const environmentOf = (stack: string): Environment =>
-  environments[parseSettings(readStack(project, stack), project.name, stack).profile];
+  parseSettings(readStack(project, stack), project.name, stack).environment;
 
 const costed = (planned: Plan): CostedPlan => {
   const {dollars, lines} = monthlyCost(planned, environmentOf(planned.stack));

@@ -1,6 +1,5 @@
 /** A plan in words: what would exist, what is public, who may do what, and what it costs a month. */
 import type {Environment} from '../src/environments.ts';
-import {scrapeInterval} from '../src/timing.ts';
 import {connections, exposed, grants} from './access.ts';
 import {parts, shortType} from './components.ts';
 import {monthlyCost} from './cost.ts';
@@ -95,10 +94,11 @@ const cost = (plan: Plan, environment: Environment): string => {
     '',
     `Prices: AWS on-demand, ${priceList.region}, ${priceList.date}; taxes, data out and free tiers left out.`,
     `Samples: ${number(samples.seriesPerTask)} series a task (catalogue; ${load.observers} observers, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
-    `  ${environment.metricsService.tasks.min} tasks, every ${scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples a month. Most of them:`,
+    `  ${environment.metricsService.tasks.min} tasks, every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples a month. Most of them:`,
     ...samples.byMetric.slice(0, 3).map(({name, series}) => `  ${name} ${number(series)} series a task`),
-    `Taken for granted: the least number of tasks; ${assumptions.logGiB} GiB of logs a task; ${assumptions.queriedPerWritten} samples queried for each written;`,
-    `  ${assumptions.storedBytes} bytes a stored sample, kept ${environment.workspace.retentionDays} days; ${assumptions.repositoryGiB} GiB of images a repository; no load balancer capacity units.`,
+    `Taken for granted: the least number of tasks; ${assumptions.logGiB} GiB of logs a task; ${assumptions.queriedPerWritten} samples queried by rules for each written;`,
+    `  ${assumptions.storedBytes} bytes a stored sample, kept ${environment.workspace.retentionDays} days; ${assumptions.repositoryGiB} GiB of images a repository; no load balancer capacity units;`,
+    `  a board open ${assumptions.boards.hoursOpen} hours a month, refreshed every ${assumptions.boards.refreshSeconds} s; spot at ${100 * assumptions.spotShare}% of the price on demand.`,
   ]);
 };
 

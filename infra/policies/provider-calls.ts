@@ -187,6 +187,10 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     'ecs:DeleteCluster',
     ...tagging('ecs'),
   ],
+  'aws:ecs/clusterCapacityProviders:ClusterCapacityProviders': [
+    'ecs:PutClusterCapacityProviders',
+    'ecs:DescribeClusters',
+  ],
   'aws:ecs/service:Service': [
     'ecs:CreateService',
     'ecs:DescribeServices',

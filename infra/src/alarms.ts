@@ -89,29 +89,33 @@ export class Alarms extends pulumi.ComponentResource {
       returnData: false,
       metric: {namespace: 'ECS/ContainerInsights', metricName, dimensions, period: minute, stat: 'Average'},
     });
-    this.#alarm(`${name}-tasks`, {
-      description: `Fewer tasks of ${name} are running than desired. Check the service's events and why tasks stopped.`,
-      queries: [
-        {id: 'missing', expression: 'desired - running', label: 'Missing tasks', returnData: true},
-        tasks('desired', 'DesiredTaskCount'),
-        tasks('running', 'RunningTaskCount'),
-      ],
-      threshold: 0,
-      minutes: 5,
-      missing: 'breaching',
-    });
+    const {countsTasks} = this.#args.cluster;
+    if (countsTasks)
+      this.#alarm(`${name}-tasks`, {
+        description: `Fewer tasks of ${name} are running than desired. Check the service's events and why tasks stopped.`,
+        queries: [
+          {id: 'missing', expression: 'desired - running', label: 'Missing tasks', returnData: true},
+          tasks('desired', 'DesiredTaskCount'),
+          tasks('running', 'RunningTaskCount'),
+        ],
+        threshold: 0,
+        minutes: 5,
+        missing: 'breaching',
+      });
     for (const [resource, metric] of [
       ['cpu', 'CPUUtilization'],
       ['memory', 'MemoryUtilization'],
     ] as const)
       this.#alarm(`${name}-${resource}`, {
-        description: `${name} uses more than ${busy}% of its ${resource}. Raise its size in environments.ts.`,
+        description: `${name} uses more than ${busy}% of its ${resource}. Raise its size in environments.ts.${countsTasks ? '' : " Where it reports nothing, no task is running: check the service's events."}`,
         namespace: 'AWS/ECS',
         metric,
         statistic: 'Average',
         dimensions,
         threshold: busy,
         minutes: 10,
+        // Every task reports these. Where tasks aren't counted, a service without a task shows by their absence.
+        missing: countsTasks ? 'notBreaching' : 'breaching',
       });
     if (targets)
       this.#alarm(`${name}-unhealthy`, {

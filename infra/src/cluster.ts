@@ -4,12 +4,12 @@ import * as ecs from '@pulumi/aws/ecs/index.js';
 import {getCallerIdentityOutput} from '@pulumi/aws/getCallerIdentity.js';
 import * as pulumi from '@pulumi/pulumi';
 import {defined, outputOf} from './defined.ts';
-import type {Environment} from './environments.ts';
+import type {Architecture, Environment} from './environments.ts';
 
 export type ClusterArgs = {
   readonly prefix: string;
   readonly region: string;
-  readonly environment: Pick<Environment, 'containerInsights' | 'logRetentionDays'>;
+  readonly environment: Pick<Environment, 'architecture' | 'capacity' | 'containerInsights' | 'logRetentionDays'>;
 };
 
 export class Cluster extends pulumi.ComponentResource {
@@ -19,6 +19,11 @@ export class Cluster extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
   readonly logRetentionDays: number;
+  readonly architecture: Architecture;
+  /** A service's strategy where it doesn't run on demand; it exists once the cluster offers the capacity. */
+  readonly capacityProvider: pulumi.Output<'FARGATE_SPOT'> | undefined;
+  /** ECS reports the tasks that run and should. */
+  readonly countsTasks: boolean;
   /** Log groups of this stack begin so. */
   readonly logPrefix: string;
 
@@ -29,6 +34,17 @@ export class Cluster extends pulumi.ComponentResource {
       {settings: [{name: 'containerInsights', value: args.environment.containerInsights}]},
       {parent: this},
     );
+    const {architecture, capacity, containerInsights} = args.environment;
+    if (capacity === 'spot') {
+      const providers = new ecs.ClusterCapacityProviders(
+        name,
+        {clusterName: outputOf(cluster, 'name'), capacityProviders: ['FARGATE', 'FARGATE_SPOT']},
+        {parent: this},
+      );
+      this.capacityProvider = providers.id.apply(() => 'FARGATE_SPOT' as const);
+    }
+    this.architecture = architecture;
+    this.countsTasks = containerInsights !== 'disabled';
     this.prefix = args.prefix;
     this.region = args.region;
     this.accountId = defined('accountId of getCallerIdentity', getCallerIdentityOutput({}, {parent: this}).accountId);

@@ -4,7 +4,7 @@
  */
 import {jobs} from '@mcp-observability/dashboards';
 import {paths, ports} from '@mcp-observability/metrics-service/contract';
-import {discoveryInterval, remoteWriteTimeout, scrapeInterval} from './timing.ts';
+import {discoveryInterval, remoteWriteTimeout, type ScrapeInterval} from './timing.ts';
 
 /** Where the collector tells of itself; it scrapes this too, so that `up` and failed writes reach the workspace. */
 export const ownTelemetry = {host: '127.0.0.1', port: 8888} as const;
@@ -22,6 +22,8 @@ export type CollectorParameters = {
   readonly shard: {readonly index: number; readonly count: number};
   /** MiB of the task, which is the container's alone. */
   readonly memory: number;
+  /** Seconds. */
+  readonly scrapeInterval: ScrapeInterval;
 };
 
 const seconds = (count: number): string => `${count}s`;
@@ -37,7 +39,14 @@ const shardOf = ({index, count}: CollectorParameters['shard']) =>
         ],
       };
 
-export const collectorConfig = ({region, remoteWriteUrl, tasksDnsName, shard, memory}: CollectorParameters) => ({
+export const collectorConfig = ({
+  region,
+  remoteWriteUrl,
+  tasksDnsName,
+  shard,
+  memory,
+  scrapeInterval,
+}: CollectorParameters) => ({
   extensions: {
     health_check: {endpoint: `${healthCheck.host}:${healthCheck.port}`},
     sigv4auth: {region, service: 'aps'},

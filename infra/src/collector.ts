@@ -19,7 +19,7 @@ export type CollectorArgs = {
   readonly image: Image;
   /** Name that resolves to every task of metrics-service. */
   readonly tasksDnsName: pulumi.Output<string>;
-  readonly environment: Environment['collector'];
+  readonly environment: Pick<Environment, 'collector' | 'scrapeInterval'>;
 };
 
 export class Collector extends pulumi.ComponentResource {
@@ -28,7 +28,10 @@ export class Collector extends pulumi.ComponentResource {
 
   constructor(name: string, args: CollectorArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Collector', name, {}, opts);
-    const {shards, size} = args.environment;
+    const {
+      scrapeInterval,
+      collector: {shards, size},
+    } = args.environment;
     this.watched = Array.from({length: shards}, (_, index) => {
       // The first keeps its name when there are more, and so its task.
       const shard = index === 0 ? name : `${name}-${index}`;
@@ -41,6 +44,7 @@ export class Collector extends pulumi.ComponentResource {
             tasksDnsName,
             shard: {index, count: shards},
             memory: size.memory,
+            scrapeInterval,
           }),
         );
       const {serviceName} = new FargateService(

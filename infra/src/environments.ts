@@ -1,7 +1,8 @@
 /**
- * What dev and prod are: every size, count, retention and protection. Accounts differ in the stack files, environments
+ * What dev, prod and lean are: every size, count, retention and protection. Accounts differ in the stack files, environments
  * differ here and nowhere else.
  */
+import type {ScrapeInterval} from './timing.ts';
 
 /** CPU units and MiB that Fargate offers together. */
 export type FargateSize =
@@ -23,8 +24,30 @@ export type ExpectedLoad = {
   readonly mcpMethods: number;
 };
 
+/** Of every task's processor. Images are built for it. */
+export const architectures = ['X86_64', 'ARM64'] as const;
+export type Architecture = (typeof architectures)[number];
+
+/** `spot` is cheaper, and AWS may stop a task with two minutes' notice. */
+export const capacities = ['on-demand', 'spot'] as const;
+export type Capacity = (typeof capacities)[number];
+
+/** Seconds. Of the latency objectives: without these bounds the share of slow events has no exact value. */
+export const objectiveBounds = [0.25, 5] as const;
+type ObjectiveBound = (typeof objectiveBounds)[number];
+
+/** Ascending bucket boundaries in seconds; a list without the objectives' bounds doesn't compile. */
+type Boundaries<List extends readonly number[]> = [ObjectiveBound] extends [List[number]] ? List : never;
+const boundaries = <const List extends readonly number[]>(list: List & Boundaries<List>): readonly number[] => list;
+
 export type Environment = {
   readonly expectedLoad: ExpectedLoad;
+  /** Seconds between two scrapes; what follows from it is in timing.ts. */
+  readonly scrapeInterval: ScrapeInterval;
+  /** Of every task; a stack file can decide otherwise. */
+  readonly architecture: Architecture;
+  /** Of every task; a stack file can decide otherwise. */
+  readonly capacity: Capacity;
   readonly network: {
     readonly availabilityZones: 2 | 3;
     /** One NAT gateway for all zones, or one in each so that the loss of a zone stops only that zone. */
@@ -53,12 +76,15 @@ export type Environment = {
     readonly maxSeries: number;
     /** POSTs a minute that one task takes from one emitter. */
     readonly rateLimit: number;
+    /** Bucket boundaries in seconds of every `_seconds` histogram. @default the service's 18 */
+    readonly bucketBoundaries?: readonly number[];
   };
   readonly collector: {readonly size: FargateSize; readonly shards: number};
   readonly grafana: {readonly size: FargateSize};
   /** Of a VPC that is created: rejected connections go to a log group. A stack file can decide otherwise. */
   readonly flowLogs: boolean;
-  readonly containerInsights: 'enabled' | 'enhanced';
+  /** Without it there is no alarm on missing tasks, and the boards show no task counts. */
+  readonly containerInsights: 'disabled' | 'enabled' | 'enhanced';
   /** One of the periods CloudWatch Logs knows. */
   readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
   /** `pulumi destroy` is refused: by the workspace, by load balancers, and by repositories that hold images. */
@@ -91,6 +117,9 @@ const prodLoad: ExpectedLoad = {
 export const environments = {
   dev: {
     expectedLoad: devLoad,
+    scrapeInterval: 15,
+    architecture: 'X86_64',
+    capacity: 'on-demand',
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
     workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
     metricsService: {
@@ -109,6 +138,9 @@ export const environments = {
   },
   prod: {
     expectedLoad: prodLoad,
+    scrapeInterval: 15,
+    architecture: 'X86_64',
+    capacity: 'on-demand',
     network: {availabilityZones: 3, natGateways: 'OnePerAz', workspaceEndpoint: true},
     workspace: {keptOnDestroy: true, retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
     metricsService: {
@@ -124,6 +156,29 @@ export const environments = {
     logRetentionDays: 90,
     protected: true,
     secretRecoveryDays: 30,
+  },
+  lean: {
+    expectedLoad: devLoad,
+    scrapeInterval: 60,
+    architecture: 'ARM64',
+    capacity: 'on-demand',
+    network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
+    workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
+    metricsService: {
+      size: {cpu: 256, memory: 512},
+      tasks: {min: 1, max: 2},
+      maxSeries: 20_000,
+      rateLimit: rateLimit(devLoad),
+      bucketBoundaries: boundaries([0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 30]),
+    },
+    collector: {size: {cpu: 256, memory: 512}, shards: 1},
+    // Half of the others' processor: twice the time for the migrations of a start, within its start period.
+    grafana: {size: {cpu: 256, memory: 1024}},
+    flowLogs: false,
+    containerInsights: 'disabled',
+    logRetentionDays: 7,
+    protected: false,
+    secretRecoveryDays: 0,
   },
 } as const satisfies Record<string, Environment>;
 

@@ -111,7 +111,7 @@ export class FargateService extends pulumi.ComponentResource {
         networkMode: 'awsvpc',
         cpu: String(args.size.cpu),
         memory: String(args.size.memory),
-        runtimePlatform: {cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX'},
+        runtimePlatform: {cpuArchitecture: cluster.architecture, operatingSystemFamily: 'LINUX'},
         executionRoleArn: outputOf(execution.role, 'arn'),
         taskRoleArn: outputOf(task.role, 'arn'),
         volumes: volumes.map(volume => ({name: volume.name})),
@@ -160,7 +160,9 @@ export class FargateService extends pulumi.ComponentResource {
         cluster: cluster.arn,
         taskDefinition: outputOf(definition, 'arn'),
         desiredCount: args.tasks,
-        launchType: 'FARGATE',
+        ...(cluster.capacityProvider
+          ? {capacityProviderStrategies: [{capacityProvider: cluster.capacityProvider, weight: 1}]}
+          : {launchType: 'FARGATE'}),
         platformVersion: '1.4.0',
         enableExecuteCommand: false,
         propagateTags: 'SERVICE',

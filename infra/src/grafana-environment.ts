@@ -47,6 +47,8 @@ export const grafanaVariables = {
     'AMP_ENDPOINT',
     /** Region of the workspace, and the one CloudWatch is asked in unless a panel says otherwise. */
     'AWS_REGION',
+    /** Between two scrapes, such as `15s`: the shortest step that a panel asks for, and what `$__rate_interval` follows from. */
+    'SCRAPE_INTERVAL',
   ],
   local: [
     ...everywhere,

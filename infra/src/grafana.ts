@@ -30,7 +30,7 @@ export type GrafanaArgs = {
   readonly image: Image;
   readonly secrets: Pick<Secrets, 'grafanaAdminPassword' | 'grafanaSecretKey'>;
   readonly anonymousAccess: AnonymousAccess;
-  readonly environment: Environment['grafana'];
+  readonly environment: Pick<Environment, 'grafana' | 'scrapeInterval'>;
 };
 
 /** Variables that AWS's guides name for signing and paths; grafana.ini in the image sets the same for versions that read it there. */
@@ -53,7 +53,7 @@ export class Grafana extends pulumi.ComponentResource {
       name,
       {
         cluster,
-        size: args.environment.size,
+        size: args.environment.grafana.size,
         tasks: 1,
         deployment: 'replacing', // sessions are kept in the task: with two tasks, visitors would be logged out at random
         network: args.network,
@@ -66,6 +66,7 @@ export class Grafana extends pulumi.ComponentResource {
             GF_PATHS_PROVISIONING: grafanaProvisioning('aws'),
             AMP_ENDPOINT: args.workspace.endpoint,
             AWS_REGION: cluster.region,
+            SCRAPE_INTERVAL: `${args.environment.scrapeInterval}s`,
             GF_SERVER_ROOT_URL: edge.url,
             GF_SECURITY_COOKIE_SECURE: 'true',
             ...grafanaAnonymousAccess(args.anonymousAccess),

@@ -6,6 +6,7 @@ import {Repository} from '@pulumi/awsx/ecr/repository.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomId} from '@pulumi/random/randomId.js';
 import {outputOf, ValueError} from './defined.ts';
+import type {Architecture} from './environments.ts';
 import {createImageContext} from './image-context.ts';
 
 /**
@@ -24,7 +25,7 @@ const sourceFolder = fileURLToPath(new URL('../..', import.meta.url));
 const contextsFolder = '.contexts';
 const contexts = fileURLToPath(new URL(`../${contextsFolder}`, import.meta.url));
 
-const platform = 'linux/amd64';
+const platforms = {X86_64: 'linux/amd64', ARM64: 'linux/arm64'} as const satisfies Record<Architecture, string>;
 
 /** Builds that can be rolled back to, at least. */
 const keptBuilds = 10;
@@ -39,6 +40,8 @@ export type Image = {
 
 export type ImagesArgs = {
   readonly provider: pulumi.ProviderResource;
+  /** That the images are built for. */
+  readonly architecture: Architecture;
   /** Images are deleted with their repository unless protected. */
   readonly protected: boolean;
 };
@@ -67,6 +70,7 @@ export class Images extends pulumi.ComponentResource {
   constructor(name: string, args: ImagesArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Images', name, {}, opts);
     const child = {parent: this, providers: [args.provider]}; // remote components inherit no provider
+    const platform = platforms[args.architecture];
     const built = (image: string, dockerfile: string): Image => {
       const repository = new Repository(
         `${image}-images`,

@@ -55,7 +55,11 @@ const workspace = new Workspace(
   {stack, prefix, region, accountId: cluster.accountId, environment, alarmEmails, adoptedId: account.workspaceId},
   options,
 );
-const images = new Images('images', {provider, protected: environment.protected}, options);
+const images = new Images(
+  'images',
+  {provider, architecture: environment.architecture, protected: environment.protected},
+  options,
+);
 const secrets = new Secrets(
   'secrets',
   {
@@ -75,7 +79,7 @@ const metricsService = new MetricsService(
     discovery,
     image: images.metricsService,
     emitters: secrets.emitters,
-    environment: environment.metricsService,
+    environment,
   },
   options,
 );
@@ -87,7 +91,7 @@ const collector = new Collector(
     workspace,
     image: images.collector,
     tasksDnsName: discovery.tasksDnsName,
-    environment: environment.collector,
+    environment,
   },
   options,
 );
@@ -107,7 +111,7 @@ const grafana = new Grafana(
     image: images.grafana,
     secrets,
     anonymousAccess,
-    environment: environment.grafana,
+    environment,
   },
   options,
 );

@@ -10,7 +10,7 @@ import {FargateService} from './fargate-service.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import type {EmitterKey} from './secrets.ts';
-import {drainGrace, drainTimeout, stopTimeout} from './timing.ts';
+import {drainGrace, timing} from './timing.ts';
 import type {WatchedService} from './watched-service.ts';
 
 export type MetricsServiceArgs = {
@@ -19,7 +19,7 @@ export type MetricsServiceArgs = {
   readonly discovery: Discovery;
   readonly image: Image;
   readonly emitters: Readonly<Record<string, EmitterKey>>;
-  readonly environment: Environment['metricsService'];
+  readonly environment: Pick<Environment, 'metricsService' | 'scrapeInterval'>;
 };
 
 /** Average CPU utilization, in percent, at which autoscaling adds a task: half is left for the minutes until it has started. */
@@ -30,7 +30,10 @@ export class MetricsService extends pulumi.ComponentResource {
 
   constructor(name: string, args: MetricsServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:MetricsService', name, {}, opts);
-    const {cluster, environment} = args;
+    const {cluster} = args;
+    const environment = args.environment.metricsService;
+    const {drainTimeout, stopTimeout} = timing(args.environment.scrapeInterval);
+    const {bucketBoundaries} = environment;
     const fargate = new FargateService(
       name,
       {
@@ -56,6 +59,7 @@ export class MetricsService extends pulumi.ComponentResource {
             [variables.drainGrace]: String(drainGrace),
             [variables.drainTimeout]: String(drainTimeout),
             [variables.logLevel]: 'info',
+            ...(bucketBoundaries && {[variables.bucketBoundaries]: bucketBoundaries.join(',')}),
           },
           secrets: Object.fromEntries(
             Object.entries(args.emitters).map(([emitter, {accepted}]) => [apiKeyVariable(emitter), accepted]),

@@ -1,5 +1,5 @@
 /** How the text of each kind of setting becomes a value: the form that AWS accepts where the value ends up. */
-import {profiles} from './environments.ts';
+import {architectures, capacities, profiles} from './environments.ts';
 import {anonymousAccess} from './grafana-environment.ts';
 import {regionProblem} from './regions.ts';
 
@@ -127,6 +127,8 @@ export const settingParsers = {
   serviceConnectNamespace: namespace,
   // The load balancer's or the collector's own rules take two.
   gatewaySecurityGroupIds: listOf(id('sg'), 58, 'a security group has up to 60 rules'),
+  architecture: oneOf(architectures),
+  capacity: oneOf(capacities),
   flowLogs: onOrOff(oneOf(['on', 'off'])),
   workspaceId,
   emitters: emitterVersions,

@@ -17,6 +17,7 @@ export type JoinedVpc = {
 export type Settings = {
   readonly region: string;
   readonly profile: Profile;
+  /** The profile's, with the stack file's architecture and capacity. */
   readonly environment: Environment;
   /** The VPC to join. @default a VPC is created */
   readonly vpc?: JoinedVpc;
@@ -111,7 +112,9 @@ const toSettings = (parsed: ParsedSettings, region: string, profile: Profile): S
     workspaceId,
     webAclArn,
   } = parsed;
-  const environment: Environment = environments[profile];
+  const profiled: Environment = environments[profile];
+  const {architecture = profiled.architecture, capacity = profiled.capacity} = parsed;
+  const environment: Environment = {...profiled, architecture, capacity};
   return {
     region,
     profile,

@@ -11,8 +11,8 @@
  * 4. It ends. ECS would kill it after `stopTimeout`.
  */
 
-/** How often the collector reads each task. AMP bills samples, so this divides the bill: see infra/README.md. */
-export const scrapeInterval = 15;
+/** Seconds between two scrapes of a task, part of the profile. AMP bills samples, so this divides the bill: see infra/README.md. */
+export type ScrapeInterval = 15 | 30 | 60;
 
 /** How often the collector resolves the tasks' name, and how long a resolver may keep the answer. */
 export const discoveryInterval = 15;
@@ -23,9 +23,6 @@ export const discoveryTtl = 15;
  * https://github.com/aws/containers-roadmap/issues/449
  */
 const cloudMapDelay = 30;
-
-/** From the first passed health check of a new task to its first scrape, at most. */
-export const firstScrapeDelay = cloudMapDelay + discoveryTtl + discoveryInterval + scrapeInterval;
 
 /** How long a proxy of Service Connect may still choose a task that is leaving. */
 const proxyLag = 20;
@@ -47,14 +44,41 @@ export const deregistrationDelay = loadBalancerLag + 10;
 
 export const drainGrace = proxyLag;
 
-/** Starts with the grace; two scrape intervals follow, as one scrape may fail. */
-export const drainTimeout = drainGrace + 2 * scrapeInterval + 5;
+/** The longest `stopTimeout` that Fargate allows. */
+const stopTimeoutMax = 120;
 
-/** Above the drain, or ECS would kill what still drains. Fargate allows 120. */
-export const stopTimeout = drainTimeout + 15;
+/** What a scrape may be late by, and what ending takes after the drain. */
+const scrapeSlack = 5;
+const endSlack = 15;
+
+/** What follows from the scrape interval, all in seconds. */
+export type Timing = {
+  readonly scrapeInterval: ScrapeInterval;
+  /** From the first passed health check of a new task to its first scrape, at most. */
+  readonly firstScrapeDelay: number;
+  /** Starts with the grace; scrapes follow. */
+  readonly drainTimeout: number;
+  /** Above the drain, or ECS would kill what still drains. */
+  readonly stopTimeout: number;
+};
+
+/**
+ * A draining task waits for two scrapes after its grace, as one may fail. At 60 s Fargate's limit leaves time for one only:
+ * where that one fails, what the task counted in its last minute is lost.
+ */
+export const timing = (scrapeInterval: ScrapeInterval): Timing => {
+  const scrapes = Math.min(2, Math.floor((stopTimeoutMax - drainGrace - scrapeSlack - endSlack) / scrapeInterval));
+  const drainTimeout = drainGrace + scrapes * scrapeInterval + scrapeSlack;
+  return {
+    scrapeInterval,
+    firstScrapeDelay: cloudMapDelay + discoveryTtl + discoveryInterval + scrapeInterval,
+    drainTimeout,
+    stopTimeout: drainTimeout + endSlack,
+  };
+};
 
 /** The most Fargate allows: on SIGTERM the collector still tries to write what it holds. */
-export const collectorStopTimeout = 120;
+export const collectorStopTimeout = stopTimeoutMax;
 
 /**
  * How long the collector tries to write a batch. It also bounds one request, and while one isn't answered none follows.

@@ -16,7 +16,7 @@ export type WorkspaceArgs = {
   readonly prefix: string;
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
-  readonly environment: Pick<Environment, 'workspace' | 'protected' | 'logRetentionDays'>;
+  readonly environment: Pick<Environment, 'workspace' | 'protected' | 'logRetentionDays' | 'scrapeInterval'>;
   readonly alarmEmails: readonly string[];
   /** A workspace that another stack left behind. @default one is created */
   readonly adoptedId?: string | undefined;
@@ -94,7 +94,7 @@ export class Workspace extends pulumi.ComponentResource {
       },
       child,
     );
-    for (const [path, data] of ruleFiles()) {
+    for (const [path, data] of ruleFiles({scrapeSeconds: args.environment.scrapeInterval})) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
       if (group === undefined) throw new Error(`${path}: expected a rule file named rules/<group>.yaml`);
       new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, single);

@@ -6,6 +6,7 @@ import './program/discovery-claims.ts';
 import './program/edge-claims.ts';
 import './program/environments-claims.ts';
 import './program/images-claims.ts';
+import './program/lean-claims.ts';
 import './program/log-claims.ts';
 import './program/network-claims.ts';
 import './program/regions-claims.ts';

@@ -146,8 +146,6 @@ export const recordedMean = (growth: AnyGrowth, view: CheckedView): OnBoard<Base
 /** Whether the expression reads records, so that its steps must not be finer than they are. */
 export const readsRecords = ({text}: Expression): boolean => text.includes(chosen);
 
-/** Seconds between two scrapes of a task. A window holds one more, so that consecutive windows share a sample. */
-const scrapeSeconds = 15;
 /** Seconds that a sample may take to arrive: what is recorded ends so long before the evaluation. */
 const arrivalSeconds = 30;
 
@@ -159,7 +157,12 @@ export type GrowthRule = {readonly record: string; readonly expr: PromQL<'rule',
  * samples of two consecutive windows, so every increment is counted once; `increase` over exactly 300 s would leave out
  * each increment between two windows and make up for it by extrapolation. The hour is the sum of its records.
  */
-export const growthRules = (growth: AnyGrowth, at: RecordResolution): readonly GrowthRule[] => {
+export const growthRules = (
+  growth: AnyGrowth,
+  at: RecordResolution,
+  /** Between two scrapes of a task. A window holds one more, so that consecutive windows share a sample. */
+  scrapeSeconds = 15,
+): readonly GrowthRule[] => {
   const parts = Object.keys(growth.parts) as Part[]; // Object.keys forgets the keys' type
   return (parts.length > 0 ? parts : [undefined]).map(part => {
     const by = [...Object.keys(growth.labels), ...(part === 'bucket' ? ['le'] : [])];

@@ -102,24 +102,28 @@ const budget: PromQL<'rule', 'ratio', 'objective'> = instant(budgetRecorded, {
 });
 
 /** Growth of the gateway's families, once every five minutes and, from those records, once an hour. */
-const growthGroups = (['5m', '1h'] as const).flatMap(at =>
-  Object.entries(recordedGrowth).map(
-    ([kind, families]): RecordingGroup => ({
-      name: `growth-${at}-${kind}`,
-      interval: at,
-      rules: [
-        ...families.flatMap(growth => growthRules(growth, at).map(rule => ({...rule, labels: {resolution: at}}))),
-        // Of the larger group, so that it is missing when that group takes longer than its interval.
-        ...(kind === 'histograms'
-          ? [recording(recordedMarker, constant(1, {unit: 'flag', at: rule.now}), {resolution: at})]
-          : []),
-      ],
-    }),
-  ),
-);
+const growthGroups = (scrapeSeconds: number) =>
+  (['5m', '1h'] as const).flatMap(at =>
+    Object.entries(recordedGrowth).map(
+      ([kind, families]): RecordingGroup => ({
+        name: `growth-${at}-${kind}`,
+        interval: at,
+        rules: [
+          ...families.flatMap(growth =>
+            growthRules(growth, at, scrapeSeconds).map(rule => ({...rule, labels: {resolution: at}})),
+          ),
+          // Of the larger group, so that it is missing when that group takes longer than its interval.
+          ...(kind === 'histograms'
+            ? [recording(recordedMarker, constant(1, {unit: 'flag', at: rule.now}), {resolution: at})]
+            : []),
+        ],
+      }),
+    ),
+  );
 
-export const recordingGroups: readonly RecordingGroup[] = [
-  ...growthGroups,
+/** @param scrapeSeconds between two scrapes of a task */
+export const recordingGroups = (scrapeSeconds: number): readonly RecordingGroup[] => [
+  ...growthGroups(scrapeSeconds),
   {name: 'objective-events', rules: objectiveIds.flatMap(counts)},
   {
     name: 'objective-burn-rates',

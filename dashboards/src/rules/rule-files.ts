@@ -25,14 +25,26 @@ const yaml = (value: unknown): string => stringify(value, {lineWidth: 0});
 
 type Group<R> = {readonly name: string; readonly interval?: Duration; readonly rules: readonly R[]};
 
-/** By path. Alerts count on an evaluation each minute; a shorter interval is for who can't wait for recordings. */
-export const ruleFiles = ({interval = '1m'}: {readonly interval?: Duration} = {}): ReadonlyMap<string, string> => {
+export const defaultScrapeSeconds = 15;
+
+export type RuleFileOptions = {
+  /** Between two evaluations. Alerts expect one each minute; a shorter interval is for tests that wait for recordings. @default '1m' */
+  readonly interval?: Duration;
+  /** Between two scrapes of a task; recorded growth depends on it. @default 15 */
+  readonly scrapeSeconds?: number;
+};
+
+/** By path. */
+export const ruleFiles = ({
+  interval = '1m',
+  scrapeSeconds = defaultScrapeSeconds,
+}: RuleFileOptions = {}): ReadonlyMap<string, string> => {
   const file = <R>(groups: readonly Group<R>[], rule: (rule: R) => object): string =>
     yaml({
       groups: groups.map(({name, interval: own = interval, rules}) => ({name, interval: own, rules: rules.map(rule)})),
     });
   return new Map([
-    ['rules/recordings.yaml', file(recordingGroups, recordingRule)],
+    ['rules/recordings.yaml', file(recordingGroups(scrapeSeconds), recordingRule)],
     ['rules/alerts.yaml', file(alertGroups, alertingRule)],
   ]);
 };

@@ -12,7 +12,7 @@ import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
 import {healthCheck, ownTelemetry} from '../../src/collector-config.ts';
-import {scrapeInterval} from '../../src/timing.ts';
+import {parseSettings} from '../../src/settings.ts';
 import {startWorkspace} from '../../test/amp-stand-in/amp-stand-in.ts';
 import {demandFree, Processes, until} from './check-processes.ts';
 import {findCollector, plannedCollector, redirected, workspacePath} from './collector-process.ts';
@@ -52,6 +52,8 @@ const check = (claim: string, good: boolean, found = ''): void => {
 const run = async (stack: string): Promise<void> => {
   const project = readProject(root);
   const config = readStack(project, stack);
+  const {scrapeInterval} = parseSettings(config, project.name, stack).environment;
+  say(`stack      ${stack}, scraped every ${scrapeInterval} s`);
   const planned = plannedCollector(await plan({project, stack, config}));
   const collector = findCollector(planned.image);
   const {prometheus: prometheusProgram, from} = await findPrometheus({log: say});

@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {expectedSamples} from '../../plan/billable-series.ts';
 import {difference} from '../../plan/resource-diff.ts';
-import {environments, profiles} from '../../src/environments.ts';
+import {type Environment, environments, profiles} from '../../src/environments.ts';
 import {dev, devAgain, plans, prod} from './plans.ts';
 
 /** `…$aws:ecs/service:Service::collector-service` → `service:Service::collector-service`. */
@@ -74,8 +74,9 @@ test('sizes hold what is expected: eight addresses an answer of DNS, three POSTs
 });
 
 test('a task may hold the series that are expected, and the workspace those of a deployment of all tasks', t => {
-  for (const {metricsService, expectedLoad, workspace} of Object.values(environments)) {
-    const {seriesPerTask} = expectedSamples(expectedLoad, {tasks: 1, collectors: 1});
+  for (const environment of Object.values<Environment>(environments)) {
+    const {metricsService, workspace} = environment;
+    const {seriesPerTask} = expectedSamples(environment, {tasks: 1, collectors: 1});
     t.true(seriesPerTask <= metricsService.maxSeries, `${seriesPerTask} of ${metricsService.maxSeries}`);
     t.true(2 * metricsService.tasks.max * metricsService.maxSeries <= workspace.maxSeries);
   }

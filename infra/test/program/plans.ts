@@ -41,7 +41,7 @@ export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = 
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
 
 // All at once and here alone: AVA wants every test declared in one go after the first.
-export const [dev, devAgain, prod, all, abroad, second, third, sharded] = await Promise.all([
+export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, leanOnSpot, armDev] = await Promise.all([
   planOf('dev'),
   // As a preview: an output that the stand-in leaves out is undefined to an update, and unknown to a preview.
   planHere({project, stack: 'dev', config: configOf('dev'), preview: true}),
@@ -51,6 +51,9 @@ export const [dev, devAgain, prod, all, abroad, second, third, sharded] = await 
   rotated(2),
   rotated(3),
   planHere({project, stack: 'prod', config: configOf('prod')}, twoCollectors),
+  planOf('lean', joined),
+  planOf('lean', {...joined, capacity: 'spot'}),
+  planOf('dev', {architecture: 'ARM64'}),
 ]);
 /** The stacks as they are, and prod with every setting used. */
 export const plans = {dev, prod, joined: all};

@@ -3,7 +3,7 @@ import test from 'ava';
 import {parse} from 'yaml';
 import type {CollectorConfig} from '../../src/collector-config.ts';
 import {grafanaSecrets, grafanaVariables} from '../../src/grafana-environment.ts';
-import {deregistrationDelay, drainGrace, drainTimeout, scrapeInterval, stopTimeout} from '../../src/timing.ts';
+import {deregistrationDelay, drainGrace, timing} from '../../src/timing.ts';
 import {
   all,
   container,
@@ -116,7 +116,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       [variables.rateLimit]: stack === 'dev' ? '5000' : '36000',
       [variables.maxSeries]: stack === 'dev' ? '20000' : '50000',
       [variables.drainGrace]: String(drainGrace),
-      [variables.drainTimeout]: String(drainTimeout),
+      [variables.drainTimeout]: String(timing(15).drainTimeout),
       [variables.logLevel]: 'info',
     });
   });
@@ -193,9 +193,16 @@ test('every log group of ours forgets', t => {
 });
 
 test('a task that stops is out of the routing, drained and scraped before it is killed', t => {
-  t.true(drainGrace + 2 * scrapeInterval <= drainTimeout);
-  t.true(drainTimeout < stopTimeout && stopTimeout <= 120);
-  t.is(container(prod, 'metrics-service').stopTimeout, stopTimeout);
+  for (const [scrapeInterval, scrapes] of [
+    [15, 2],
+    [30, 2],
+    [60, 1], // Fargate's 120 s have no room for a second
+  ] as const) {
+    const {drainTimeout, stopTimeout} = timing(scrapeInterval);
+    t.true(drainGrace + scrapes * scrapeInterval < drainTimeout, `${scrapeInterval}`);
+    t.true(drainTimeout < stopTimeout && stopTimeout <= 120, `${scrapeInterval}`);
+  }
+  t.is(container(prod, 'metrics-service').stopTimeout, timing(15).stopTimeout);
   t.is(one(prod, 'aws:lb/targetGroup:TargetGroup', 'intake').inputs['deregistrationDelay'], deregistrationDelay);
   t.true(deregistrationDelay >= 120); // a network load balancer goes on choosing the task for two minutes
   t.true(drainGrace >= 15); // proxies of Service Connect learn of it after SIGTERM

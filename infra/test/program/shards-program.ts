@@ -39,7 +39,7 @@ export const twoCollectors = async (): Promise<object> => {
       workspace,
       image: {uri: pulumi.output('collector:1'), registry: {kind: 'public'}},
       tasksDnsName: pulumi.output('tasks.internal'),
-      environment: {...environment.collector, shards: 2},
+      environment: {...environment, collector: {...environment.collector, shards: 2}},
     },
     here,
   );
