@@ -1,5 +1,6 @@
 /** What this package is for: the files Grafana and Prometheus read, as text by path. Pure; generate.ts writes them. */
 import {dashboards} from './boards/all-boards.ts';
+import {checked} from './boards/check-boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
 import {ruleFiles} from './rules/rule-files.ts';
 
@@ -15,10 +16,13 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 /** Deployments call `alertmanager` with a topic of their own. */
 const nobody = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', region: 'us-east-1'};
 
-/** Paths are relative, with forward slashes. The same at every call. */
+/**
+ * Paths are relative, with forward slashes. The same at every call.
+ * @throws {TypeError} when two boards have one uid, or a board references a variable that it does not declare.
+ */
 export const artefacts = (): ReadonlyMap<string, string> =>
   new Map([
-    ...dashboards.map((dashboard): [string, string] => [`dashboards/${dashboard.uid}.json`, json(dashboard)]),
+    ...checked(dashboards).map((dashboard): [string, string] => [`dashboards/${dashboard.uid}.json`, json(dashboard)]),
     ...ruleFiles(),
     ['alertmanager.yaml', alertmanager(nobody)],
   ]);

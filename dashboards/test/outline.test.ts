@@ -9,10 +9,13 @@ const committed = test.macro<[string, string]>({
     if (process.env['UPDATE_OUTLINES']) {
       await writeFile(file, text);
     }
+    const write = 'UPDATE_OUTLINES=1 npx ava dashboards/test/outline.test.ts';
+    const committedText = await readFile(file, 'utf8').catch(() => undefined);
+    if (committedText === undefined) return t.fail(`There is no outline of ${name} yet. Write and commit it: ${write}`);
     t.deepEqual(
       text.split('\n'),
-      (await readFile(file, 'utf8')).split('\n'),
-      'It changed. If it was meant to, write the new outline and commit it with the change: UPDATE_OUTLINES=1 npx ava dashboards/test/outline.test.ts',
+      committedText.split('\n'),
+      `It changed. If it was meant to, write the new outline and commit it with the change: ${write}`,
     );
   },
   title: (_, name) => `The committed outline of ${name} is what it compiles to.`,

@@ -35,7 +35,7 @@ const cases = {
   'grouping by a label the metric lacks': {
     wrong: `q.rate(toolExecutions, {over, by: ['server']});`,
     right: `q.rate(toolExecutions, {over, by: ['server_name']});`,
-    says: /"server"' is not assignable to type 'LabelOf<Counter<"mcp_tool_executions_total"/,
+    says: /"server"' is not assignable to type '"service" \| "success" \| "method" \| "server_name"/,
   },
   'selecting by a label the metric lacks': {
     wrong: `q.rate(toolExecutions, {over, where: {method: 'tools/call', server: 'github'}});`,
@@ -173,8 +173,8 @@ const cases = {
     says: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
   },
   'two units in one graph': {
-    wrong: `overTime({...about, series: [named('a', q.rate(authRequests, {over})), named('b', q.mean(toolExecutionDuration, {over}))]});`,
-    right: `overTime({...about, series: [named('a', q.rate(authRequests, {over})), named('b', q.rate(toolExecutions, {over}))]});`,
+    wrong: `overTime({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.mean(toolExecutionDuration, {over}), 'traffic')]});`,
+    right: `overTime({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.rate(toolExecutions, {over}), 'traffic')]});`,
     says: /"seconds"' is not assignable to type '"events per second"'/,
   },
   'series called by a label they lack': {
@@ -183,8 +183,8 @@ const cases = {
     says: /"method" \| "tool_name"' is not assignable to type '"tool_name"'/,
   },
   'one name for many series': {
-    wrong: `named('calls', q.rate(toolExecutions, {over, by: ['tool_name']}));`,
-    right: `named('calls', q.rate(toolExecutions, {over}));`,
+    wrong: `named('calls', q.rate(toolExecutions, {over, by: ['tool_name']}), 'traffic');`,
+    right: `named('calls', q.rate(toolExecutions, {over}), 'traffic');`,
     says: /"tool_name"' is not assignable to type 'never'/,
   },
   'a column with rows of another kind': {

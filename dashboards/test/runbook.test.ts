@@ -21,8 +21,8 @@ const anchors = [...sections.keys()].map(heading =>
     .replaceAll(' ', '-'),
 );
 
-test('Every alert has a heading, and every heading an alert.', t => {
-  t.deepEqual([...sections.keys()], [...alertNames]);
+test('every alert has a heading, and every heading an alert, in any order', t => {
+  t.deepEqual([...sections.keys()].sort(), [...alertNames].sort());
 });
 
 test("Every alert's link points at a heading of the runbook.", t => {

@@ -197,7 +197,7 @@ test('npm run verify prints what each panel has and ends with 1 when one has not
     '1h',
   );
   t.is(code, 1);
-  t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}\(sum\(rate\(/);
+  t.regex(stdout, /^mcp-analytics\n– {3}1 Real-time Protocol Activity A: no data\n {6}\(sum\(rate\(/m);
   t.regex(stdout, /\n\d+ queries: 0 data, \d+ no data, 0 error\n$/);
 });
 

@@ -59,8 +59,10 @@ export type Histogram<Name extends string = string, L extends Labels = Labels, U
 
 export type Metric = Counter | Gauge | Histogram;
 
-/** The names of a metric's labels. */
-export type LabelOf<M extends {readonly labels: Labels}> = keyof M['labels'] & string;
+/** The names of a metric's labels. A condition, since the compiler prints the names of one in its messages, not this type. */
+export type LabelOf<M extends {readonly labels: Labels}> = M extends {readonly labels: infer L}
+  ? keyof L & string
+  : never;
 
 /** The values a label may take: the list's members, or any text. */
 export type ValueOf<D> = D extends readonly (infer Value extends string)[] ? Value : string;

@@ -25,7 +25,7 @@ import {
   type Unit,
   type Window,
 } from './expression.ts';
-import {type Selectable, select, type Where} from './selector.ts';
+import {type Conditions, type Selectable, select, type Where} from './selector.ts';
 
 export {
   type BoardWindow,
@@ -47,11 +47,11 @@ export {
   recordCounter,
   recordHistogram,
 } from './recorded-growth.ts';
-export {narrow, type Variable, type Where} from './selector.ts';
+export {type Conditions, narrow, type Variable, type Where} from './selector.ts';
 
 type Selected<S extends Scope, M extends Selectable, L extends LabelOf<M>> = {
   readonly by?: readonly L[] | undefined;
-  readonly where?: Where<S, M> | undefined;
+  readonly where?: Conditions<LabelOf<M>, M['labels'], S> | undefined;
 };
 
 /** Over which window, by which labels, of which series. */

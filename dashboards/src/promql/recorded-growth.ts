@@ -8,7 +8,7 @@
  */
 import type {Unit as BaseUnit, Counter, Histogram, LabelOf, Metric} from '@mcp-observability/metrics-service/catalogue';
 import {aggregate, type BoardWindow, type Expression, expression, type PromQL, type Unit} from './expression.ts';
-import {matcher, narrow, type Selectable, select, type Variable, type Where} from './selector.ts';
+import {type Conditions, matcher, narrow, type Selectable, select, type Variable, type Where} from './selector.ts';
 
 /** How far apart records are. `raw` stands for the series themselves. */
 export const recordResolutions = {'5m': 300, '1h': 3600} as const;
@@ -90,7 +90,7 @@ export const narrowGrowth = <G extends AnyGrowth>(growth: G, where: Where<'rule'
 export type BoardView<G extends Selectable, L extends LabelOf<G>> = {
   readonly over: BoardWindow;
   readonly by?: readonly L[] | undefined;
-  readonly where?: Where<'panel', G> | undefined;
+  readonly where?: Conditions<LabelOf<G>, G['labels'], 'panel'> | undefined;
 };
 
 /** A view whose labels were checked where it was written. */

@@ -33,17 +33,21 @@ type Literal<Label, Domain> = Domain extends typeof open
     : string
   : ValueOf<Domain>;
 
-/** What each label must be; a list means that all of its conditions hold. */
-export type Where<S extends Scope, M extends Selectable> = {
-  readonly [Label in LabelOf<M>]?:
-    | Match<Literal<Label, M['labels'][Label]>, S>
-    | readonly Match<Literal<Label, M['labels'][Label]>, S>[];
+/**
+ * What each label must be; a list means that all of its conditions hold. Its first parameter is the union of the labels'
+ * names: the compiler's message about a wrong one begins with it, where parameters are declared with this type.
+ */
+export type Conditions<Name extends keyof L & string, L extends Labels, S extends Scope> = {
+  readonly [Label in Name]?: Match<Literal<Label, L[Label]>, S> | readonly Match<Literal<Label, L[Label]>, S>[];
 };
+
+/** Conditions on the labels of a metric. */
+export type Where<S extends Scope, M extends Selectable> = Conditions<LabelOf<M>, M['labels'], S>;
 
 const narrowing = Symbol('matchers that come with the metric');
 
 /** The metric, of which only some series are meant from here on. */
-export const narrow = <M extends Selectable>(metric: M, where: Where<'rule', M>): M => ({
+export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelOf<M>, M['labels'], 'rule'>): M => ({
   ...metric,
   [narrowing]: [...matchersOf(metric), ...matchers(where)],
 });

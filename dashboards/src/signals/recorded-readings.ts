@@ -4,7 +4,8 @@
  */
 import type {Counter, Histogram, LabelOf, Labels} from '@mcp-observability/metrics-service/catalogue';
 import {
-  type BoardView,
+  type BoardWindow,
+  type Conditions,
   constant,
   divide,
   type Growth,
@@ -21,9 +22,11 @@ import {
   quantile,
   rate,
   ratio,
+  type Scope,
   subtract,
   times,
   type Unit,
+  type Window,
 } from '../promql/promql.ts';
 import {
   type AnyGrowth,
@@ -38,10 +41,18 @@ import type {Selectable} from '../promql/selector.ts';
 import {counted} from './raw-readings.ts';
 
 /** One thing read over a window, in its two forms. */
-export interface Reading<M extends Selectable, G extends Selectable, U extends Unit> {
-  <K extends LabelOf<M> = never>(view: Over<'rule', M, K>): PromQL<'rule', U, NoInfer<K>>;
-  <K extends LabelOf<G> = never>(view: BoardView<G, K>): PromQL<'panel', U, NoInfer<K>>;
-}
+export type Reading<M extends Selectable, G extends Selectable, U extends Unit> = <
+  S extends Scope,
+  K extends LabelOf<ReadFrom<S, M, G>> = never,
+>(view: {
+  // Not overloads: the compiler's message about a wrong label would describe each of them.
+  readonly over: Window<S> & (S extends 'panel' ? BoardWindow : unknown);
+  readonly by?: readonly K[] | undefined;
+  readonly where?: Conditions<LabelOf<ReadFrom<S, M, G>>, ReadFrom<S, M, G>['labels'], S> | undefined;
+}) => PromQL<NoInfer<S>, U, NoInfer<K>>;
+
+/** What has the labels: the family in a rule, its record on a board. */
+type ReadFrom<S extends Scope, M extends Selectable, G extends Selectable> = S extends 'rule' ? M : G;
 
 /** What only rules read, since the part it needs is not recorded. */
 export type RuleReading<M extends Selectable, U extends Unit> = <K extends LabelOf<M> = never>(
@@ -88,7 +99,8 @@ export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Gr
 
 /** What can be read from anything that succeeds or fails, by the label `success`. */
 export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
-  all: Growth<M, L> & {readonly labels: {readonly success: readonly ('true' | 'false' | 'unknown')[]}},
+  // An intersection would lose which labels the record has.
+  ...[all]: 'success' extends L ? [growth: Growth<M, L>] : [growth: never]
 ) => {
   type Outcome = 'true' | 'false';
   const whole: AnyGrowth = all;

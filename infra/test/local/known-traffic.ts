@@ -3,6 +3,13 @@
  * boards must make of it stands beside it, by hand.
  */
 
+import {
+  gatewayTargets,
+  nginxConfigWrites,
+  rateLimitErrors,
+  sessionStoreResolutions,
+  tokenReplayChecks,
+} from '@mcp-observability/metrics-service/catalogue';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
 import {waitFor} from '@mcp-observability/tools/wait';
 
@@ -91,10 +98,29 @@ const library: WireMetric[] = [
   }),
 ];
 
+const operation = (name: string, success: boolean): WireMetric =>
+  python({
+    type: 'registry_operation',
+    value: 1,
+    duration_ms: 5,
+    dimensions: {operation: name, resource_type: 'server', success},
+  });
+const healthCheck = (endpoint: string, healthy: boolean): WireMetric =>
+  python({type: 'health_check', value: 1, duration_ms: 5, dimensions: {endpoint, healthy}});
+
+/** 5 operations, 1 failed; 4 health checks, 1 failed. */
+const registry: WireMetric[] = [
+  ...times(4, operation('list', true)),
+  ...times(1, operation('register', false)),
+  ...times(3, healthCheck('/github', true)),
+  ...times(1, healthCheck('/time', false)),
+];
+
 const batches: readonly WireBatch[] = [
   {service: 'nginx', version: '1.0.0', metrics: nginx},
   {service: 'auth-server', version: '1.0.0', instance_id: 'auth-server-1', metrics: authServer},
   {service: 'mcpgw', version: '0.4.1', metrics: library},
+  {service: 'registry', version: '1.0.0', metrics: registry},
 ];
 
 /** How many metrics a round has. */
@@ -204,6 +230,28 @@ export const expected: Readonly<Record<string, readonly Expected[]>> = {
   ],
   'Payload Size P95': [{within: {input: [256, 1024], output: [4096, 16_384]}}],
   'Error Codes': [{events: {upstream_timeout: 3}}],
+  'Failed Authentications by Server': [{perSecond: {github: 1}}],
+  // These emitters do not name the kind of target.
+  'Targets by Kind': [
+    {perSecond: {...Object.fromEntries(gatewayTargets.labels.target_kind.map(kind => [kind, 0])), unknown: 20}},
+  ],
+  'Session Store Lookups': [
+    {perSecond: Object.fromEntries(sessionStoreResolutions.labels.result.map(result => [result, 0]))},
+  ],
+  'Token Replay Checks': [{perSecond: Object.fromEntries(tokenReplayChecks.labels.result.map(result => [result, 0]))}],
+  'Registry Operations': [{perSecond: {list: 4, register: 1}}],
+  'Failed Registry Operations': [{perSecond: {register: 1}}],
+  'Health Checks': [{perSecond: {true: 3, false: 1}}],
+  'Failed Health Checks by Endpoint': [{perSecond: {'/time': 1}}],
+  'nginx Configuration Writes': [
+    {perSecond: Object.fromEntries(nginxConfigWrites.labels.status.map(status => [status, 0]))},
+  ],
+  'Rate Limit Checks': [{perSecond: {'none reported': 0}}],
+  'Rate Limit Denials': [{perSecond: {'none reported': 0}}],
+  'Rate Limit Store Failures': [{perSecond: Object.fromEntries(rateLimitErrors.labels.axis.map(axis => [axis, 0]))}],
+  'Quarantine Denials': [{perSecond: {'none reported': 0}}],
+  'Generic Proxy Outcomes': [{perSecond: {'none reported': 0}}],
+  'Generic Proxy Slots Rejected': [{perSecond: {'none reported': 0}}],
 };
 
 /** Counted whatever the window: those of each round, the first included. */

@@ -1,0 +1,81 @@
+/** Ten edits that newcomers get wrong, and what the compiler says of each: short, with the names that exist. */
+import test from 'ava';
+import {diagnose} from './compiler.ts';
+
+const imports = `
+import {series, toolExecutionDuration, toolExecutions, tokenReplayChecks} from '@mcp-observability/metrics-service/catalogue';
+import * as q from './promql/promql.ts';
+import {coloursOf, each, named, overTime} from './panels/panels.ts';
+import {server} from './panels/variables.ts';
+import {rejections} from './signals/pipeline-signals.ts';
+import {requests} from './signals/mcp-signals.ts';
+const {panel, rule} = q;
+const over = panel.range;
+const about = {title: '', description: ''};
+const alert = (expr: q.RuleExpression): q.RuleExpression => expr;
+void [series, toolExecutionDuration, toolExecutions, tokenReplayChecks, coloursOf, each, named, overTime, server, rejections];
+void [requests, rule, over, about, alert];
+`;
+
+type Edit = {readonly wrong: string; readonly says: readonly string[]};
+
+const labelsOfExecutions = ['service', 'success', 'method', 'server_name', 'tool_name', 'client_name'].map(
+  name => `"${name}"`,
+);
+
+const edits = {
+  'a label that the metric does not have': {
+    wrong: `q.rate(toolExecutions, {over, by: ['server']});`,
+    says: [`Type '"server"' is not assignable to type '"`, ...labelsOfExecutions],
+  },
+  'a typo in a label': {
+    wrong: `q.rate(toolExecutions, {over, by: ['sever_name']});`,
+    says: [...labelsOfExecutions, `Did you mean '"server_name"'?`],
+  },
+  'a typo in a label of a signal': {
+    wrong: `rejections.perSecond({over, by: ['reazon']});`,
+    says: [`Type '"reazon"' is not assignable to type '"emitter" | "reason"'. Did you mean '"reason"'?`],
+  },
+  'a label that the record of a signal does not have': {
+    wrong: `requests.perSecond({over, by: ['tool_name']});`,
+    says: [`Type '"tool_name"' is not assignable to type '"`, '"client_name"', '"server_name"'],
+  },
+  'a condition on a label that the metric does not have': {
+    wrong: `requests.perSecond({over, where: {server}});`,
+    says: [`'server' does not exist in type 'Conditions<"`, '"client_name"', '"server_name"'],
+  },
+  'a typo in an MCP method': {
+    wrong: `q.rate(toolExecutions, {over, where: {method: 'tool/call'}});`,
+    says: [`Type '"tool/call"' is not assignable`, `Did you mean '"tools/call"'?`],
+  },
+  'a value outside a closed label': {
+    wrong: `q.rate(toolExecutions, {over, where: {success: 'yes'}});`,
+    says: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", "panel">`],
+  },
+  'series with different units in one chart': {
+    wrong: `overTime({...about, series: [named('a', q.rate(toolExecutions, {over}), 'traffic'), named('b', q.mean(toolExecutionDuration, {over}), 'worst')]});`,
+    says: [`Type '"seconds"' is not assignable to type '"events per second"'.`],
+  },
+  'a window in a unit that Prometheus does not know': {
+    wrong: `q.rate(toolExecutions, {over: rule.last('5min')});`,
+    says: [`'"5min"' is not assignable to parameter of type`],
+  },
+  'a colour of a value that the label does not have': {
+    wrong: `coloursOf(tokenReplayChecks, 'result', {accpted: 'success'});`,
+    says: [`'accpted' does not exist in type`, `Did you mean to write 'accepted'?`],
+  },
+} as const satisfies Readonly<Record<string, Edit>>;
+
+type Name = keyof typeof edits;
+const names = Object.keys(edits) as Name[]; // Object.keys forgets the keys' type
+const said = diagnose(
+  Object.fromEntries(names.map(name => [name, `${imports}${edits[name].wrong}`])) as Record<Name, string>, // as above
+);
+
+for (const name of names)
+  test(`${name}: the message names what exists`, t => {
+    const [message = '', ...others] = said[name];
+    t.deepEqual(others, []);
+    for (const part of edits[name].says) t.true(message.includes(part), message);
+    t.true(message.length < 1100, `${message.length} characters: ${message}`);
+  });
