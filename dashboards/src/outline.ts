@@ -1,4 +1,7 @@
-/** A board in as few words as a reviewer needs: one line a panel, title · unit · expression. */
+/**
+ * A board as a reviewer reads it: one line per panel, title · unit · thresholds and colours · expression (legend). A
+ * threshold is `colour` below the first value, then `value colour`.
+ */
 
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
@@ -18,13 +21,43 @@ const ofCloudWatch = ({region, namespace, metricName, statistic, dimensions = {}
   return `${statistic} of ${namespace} ${metricName}{${by.join(', ')}}${region === 'default' ? '' : ` in ${region}`}`;
 };
 
+type Steps = readonly {readonly value: number | null; readonly color: string}[];
+
+const thresholdsIn = (steps: Steps): string =>
+  steps.map(({value, color}) => (value === null ? color : `${value} ${color}`)).join(', ');
+
+/** A single step judges nothing. */
+const judging = (steps: Steps): readonly string[] => (steps.length > 1 ? [thresholdsIn(steps)] : []);
+
+/** Thresholds of the panel, then of columns by name, then the colours of named series. */
+const looksOf = ({fieldConfig}: Panel): string =>
+  [
+    ...judging(fieldConfig?.defaults.thresholds?.steps ?? []),
+    ...(fieldConfig?.overrides ?? []).flatMap(({matcher, properties}) =>
+      properties.flatMap(({id, value}) => {
+        // What the two properties hold, as theme.ts and series-colours.ts write them.
+        if (id === 'thresholds') return [`${matcher.options}: ${thresholdsIn((value as {steps: Steps}).steps)}`];
+        return id === 'color' ? [`${matcher.options} ${(value as {fixedColor: string}).fixedColor}`] : [];
+      }),
+    ),
+  ].join('; ') || '-';
+
+/** The legend where it does not repeat the title. */
+const withLegend = (text: string, legend: string | undefined, title: string | undefined): string =>
+  legend === undefined || legend === title ? text : `${text} (${legend})`;
+
 const lineOf = (panel: Panel): string =>
   [
     panel.title,
     unitsOf(panel),
+    looksOf(panel),
     // The SDK's type says nothing of a query's fields.
     (panel.targets as (Dataquery | MetricsQuery)[])
-      .map(query => ('expr' in query ? query.expr : ofCloudWatch(query)))
+      .map(query =>
+        'expr' in query
+          ? withLegend(query.expr, query.legendFormat, panel.title)
+          : withLegend(ofCloudWatch(query), query.label, panel.title),
+      )
       .join(' ; '),
   ].join(' · ');
 
