@@ -34,7 +34,7 @@ export const named = <U extends Unit>(
   legend: string,
   query: PromQL<Scope, U, never>,
   colour: SeriesColour,
-): NamedSeries<U> => ({query, legend, colour});
+): NamedSeries<U> => ({query, legend: literalLegend(legend), colour});
 
 /** Colours of values of a label. */
 export type ValueColours<L extends string> = {readonly [Label in L]?: Readonly<Record<string, SeriesColour>>};
@@ -53,14 +53,27 @@ export const each = <U extends Unit, L extends string>(
   {before = '', colours = {}}: {readonly before?: string; readonly colours?: ValueColours<L>} = {},
 ): OpenSeries<U> => ({
   query,
-  legend: `${before}{{${label}}}`,
+  legend: `${literalLegend(before)}{{${label}}}`,
   known: Object.fromEntries(
     Object.entries(colours[label] ?? {}).map(([value, colour]) => [`${before}${value}`, colour]),
   ),
 });
 
-/** Grafana's names for the queries of a panel, in their order. */
-export const refIdOf = (index: number): string => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(index);
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** Grafana's names for the queries of a panel, in their order: A to Z, then AA, AB and so on. */
+export const refIdOf = (index: number): string =>
+  (index >= letters.length ? refIdOf(Math.floor(index / letters.length) - 1) : '') +
+  letters.charAt(index % letters.length);
+
+/**
+ * A legend of ours. Grafana would fill in a dollar sign as a variable, and has no escape for it.
+ * @throws {TypeError} when the legend contains a dollar sign.
+ */
+const literalLegend = (legend: string): string => {
+  if (legend.includes('$')) throw new TypeError(`legend: expected no dollar sign, found ${JSON.stringify(legend)}`);
+  return legend;
+};
 
 export const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) => {
   const asked = new DataqueryBuilder()

@@ -157,10 +157,18 @@ export const usedPercent: Thresholds = {
 /** Where a number is neither good nor bad. */
 export const noJudgement: Thresholds = {below: 'neutral', steps: []};
 
-export const thresholdSteps = ({below, steps}: Thresholds) => [
-  {value: null, color: colours[below]},
-  ...steps.map(({from, means}) => ({value: from, color: colours[means]})),
-];
+/** @throws {TypeError} when the steps are not finite numbers in ascending order: Grafana would ignore some of them. */
+export const thresholdSteps = ({below, steps}: Thresholds) => {
+  const values = steps.map(({from}) => from);
+  if (
+    values.some((value, index) => !Number.isFinite(value) || value <= (values[index - 1] ?? Number.NEGATIVE_INFINITY))
+  )
+    throw new TypeError(`thresholds: expected finite numbers in ascending order, found ${values.join(', ')}`);
+  return [
+    {value: null, color: colours[below]},
+    ...steps.map(({from, means}) => ({value: from, color: colours[means]})),
+  ];
+};
 
 export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholdSteps(thresholds));

@@ -82,7 +82,12 @@ export type Window<S extends Scope> = {
 
 const secondsOf = {s: 1, m: 60, h: 3600, d: 86_400} as const;
 
+/** @throws {TypeError} when the duration is not a whole number of its unit, or is not above zero: PromQL has no such window. */
 const window = <S extends Scope>(duration: Duration, scope: S): Window<S> => {
+  if (!/^[1-9]\d*[smhd]$/.test(duration))
+    throw new TypeError(
+      `window: expected a whole number above 0 and a unit, such as 90s, 5m, 1h or 30d, found ${duration}`,
+    );
   const unit = duration.slice(-1) as keyof typeof secondsOf; // how every Duration ends
   return {duration, seconds: String(Number(duration.slice(0, -1)) * secondsOf[unit]), scope};
 };

@@ -65,7 +65,7 @@ export const subtract = <S extends Scope, U extends Unit, L extends string>(
 export const times = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   factor: number,
-): PromQL<S, U, L> => join(query, '*', factor, query);
+): PromQL<S, U, L> => join(query, '*', finite('factor', factor), query);
 
 export const perHour = <S extends Scope, L extends string>(
   query: PromQL<S, 'events per second', L>,
@@ -78,12 +78,18 @@ export const oneMinus = <S extends Scope, L extends string>(
 
 type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
 
+/** PromQL reads `Infinity` and `NaN` as names of metrics. @throws {TypeError} when the number is not finite. */
+const finite = (name: string, value: number): number => {
+  if (!Number.isFinite(value)) throw new TypeError(`${name}: expected a finite number, found ${value}`);
+  return value;
+};
+
 /** Only the series that hold. Against a number, or against a series with the same labels and unit. */
 export const filter = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   comparison: Comparison,
   limit: number | PromQL<S, NoInfer<U>, NoInfer<L>>,
-): PromQL<S, U, L> => join(query, comparison, limit, query);
+): PromQL<S, U, L> => join(query, comparison, typeof limit === 'number' ? finite('limit', limit) : limit, query);
 
 /** Only the series above zero: those in which anything happened. */
 export const positive = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>

@@ -55,8 +55,11 @@ export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelO
 const matchersOf = (metric: Selectable & {readonly [narrowing]?: readonly string[]}): readonly string[] =>
   metric[narrowing] ?? [];
 
-const quoted = (text: string): string =>
-  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+/** A string of PromQL. Grafana would fill in a dollar sign as a variable, also an escaped one, so it has a code. */
+const quoted = (text: string): string => {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return `"${escaped.replaceAll('$', '\\x24')}"`;
+};
 
 const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
