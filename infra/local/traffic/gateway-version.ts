@@ -20,6 +20,12 @@ export interface Reported {
 /** From 1.25 on the registry reports neither health checks nor headers; a server that uses the client library may. */
 const libraryTypes: readonly WireMetric['type'][] = ['health_check', 'custom'];
 
+/** A server that rejected a request without credentials says so: error codes are reported as JSON only. */
+const withErrorCode = (metric: WireMetric): WireMetric =>
+  metric.dimensions?.['has_auth'] === false
+    ? {...metric, metadata: {...metric.metadata, error_code: 'missing_credentials'}}
+    : metric;
+
 /** `chance` decides what the gateway does beside the event: rate limits, tokens, sessions. */
 export const reportedBy = (version: GatewayVersion, event: GatewayEvent, chance: Chance): Reported => {
   const reports = reportsOf(event);
@@ -27,7 +33,8 @@ export const reportedBy = (version: GatewayVersion, event: GatewayEvent, chance:
   return {
     reports: reports.flatMap((report): readonly Report[] => {
       if (report.observer === 'nginx' || report.observer === 'library') return [report];
-      return libraryTypes.includes(report.metric.type) ? [{...report, observer: 'library'}] : [];
+      if (!libraryTypes.includes(report.metric.type)) return [];
+      return [{observer: 'library', metric: withErrorCode(report.metric)}];
     }),
     measurements: measurementsOf(event, chance),
   };
