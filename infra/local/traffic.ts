@@ -65,7 +65,15 @@ export const startTraffic = ({
     'auth-server': createOtelClient({url, key: keys['auth-server'], tally, signal}),
   };
 
+  /** One request without a key, as any open port gets them: boards and alerts about rejections have something to show. */
+  const probe = async (): Promise<void> => {
+    await fetch(new URL('/metrics', url), {method: 'POST', signal})
+      .then(({body}) => body?.cancel())
+      .catch(() => {}); // the clients report a service that is away
+  };
+
   const play = async () => {
+    await probe();
     for (const event of gatewayDay({seed, start: Date.now(), rate})) {
       const ahead = event.at - Date.now();
       if (ahead > 0) await delay(ahead, undefined, {signal}).catch(() => {});
