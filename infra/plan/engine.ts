@@ -9,9 +9,9 @@ import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import struct from 'google-protobuf/google/protobuf/struct_pb.js';
 import {type Properties, plainProperties} from './engine-protocol.ts';
 import {answer, make as makeOnAws} from './fake-provider.ts';
+import {protobuf, structOf, unary} from './protobuf.ts';
 import type {Child, Made, Make} from './provider-shape.ts';
 
 /** A resource as the program registered it. */
@@ -47,11 +47,6 @@ export type Registered = {
   readonly outputs: Properties;
   readonly errors: readonly string[];
 };
-
-const javascript = (value: struct.Struct | undefined): Readonly<Record<string, unknown>> => value?.toJavaScript() ?? {};
-/** The library's own type leaves out nested values, which it takes. */
-const protobuf = (value: object): struct.Struct =>
-  struct.Struct.fromJavaScript(value as Record<string, struct.JavaScriptValue>);
 
 export class Engine {
   readonly #project: string;
@@ -102,7 +97,7 @@ export class Engine {
     const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
     const urn = this.#urn(parent, type, name);
     if (this.#resources.has(urn)) throw new Error(`two resources are called ${urn}`);
-    const wire = javascript(request.getObject());
+    const wire = structOf(request.getObject());
     const inputs = plainProperties(wire);
     const providerUrn = (request.getProvider() || request.getProvidersMap().get('aws') || '')
       .split('::')
@@ -133,8 +128,11 @@ export class Engine {
         provider: providerUrn,
         region,
         dependencies: request.getDependenciesList().filter(dependency => dependency !== this.#root),
-        protect: request.getProtect() ?? false,
-        retainOnDelete: request.getRetainondelete() ?? false,
+        // As the engine does: what the program leaves out, it takes from the parent.
+        protect: (request.hasProtect() ? request.getProtect() : this.#resources.get(parent)?.protect) ?? false,
+        retainOnDelete:
+          (request.hasRetainondelete() ? request.getRetainondelete() : this.#resources.get(parent)?.retainOnDelete) ??
+          false,
         ignoreChanges: request.getIgnorechangesList(),
         replaceOnChanges: request.getReplaceonchangesList(),
         deleteBeforeReplace: request.getDeletebeforereplace(),
@@ -166,12 +164,12 @@ export class Engine {
       }),
       registerResource: unary((request: monitor.RegisterResourceRequest) => this.#register(request)),
       registerResourceOutputs: unary((request: monitor.RegisterResourceOutputsRequest) => {
-        if (request.getUrn() === this.#root) this.#outputs = plainProperties(javascript(request.getOutputs()));
+        if (request.getUrn() === this.#root) this.#outputs = plainProperties(structOf(request.getOutputs()));
         return new empty.Empty();
       }),
       invoke: unary((request: monitor.ResourceInvokeRequest) => {
         const reply = new provider.InvokeResponse();
-        const question = plainProperties(javascript(request.getArgs()));
+        const question = plainProperties(structOf(request.getArgs()));
         const found: object | undefined =
           request.getTok() === 'pulumi:pulumi:getResource'
             ? this.#getResource(question)
@@ -213,13 +211,3 @@ export class Engine {
     };
   }
 }
-
-const unary =
-  <Request, Reply>(handle: (request: Request) => Reply): grpc.handleUnaryCall<Request, Reply> =>
-  (call, done) => {
-    try {
-      done(null, handle(call.request));
-    } catch (error) {
-      done({code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error)});
-    }
-  };

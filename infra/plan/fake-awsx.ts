@@ -47,8 +47,12 @@ export const awsxShapes: Shapes = {
       },
     };
   },
-  'awsx:ecr:Image': ({inputs, urn}) => ({
-    id: '',
-    outputs: {imageUri: `${text(inputs['repositoryUrl'])}@sha256:${hex(`${urn} ${inputs['imageTag']}`, 64)}`},
-  }),
+  'awsx:ecr:Image': ({child, inputs, urn}) => {
+    const [repositoryUrl, imageTag] = [text(inputs['repositoryUrl']), text(inputs['imageTag'])];
+    const digest = `sha256:${hex(`${urn} ${imageTag}`, 64)}`;
+    const tag = `${repositoryUrl}:${imageTag}`;
+    // Named by its tag, so that another tag is another resource.
+    child('docker-build:index:Image', imageTag, `${tag}@${digest}`, {tags: [tag], ref: `${tag}@${digest}`, digest});
+    return {id: '', outputs: {imageUri: `${repositoryUrl}@${digest}`}};
+  },
 };

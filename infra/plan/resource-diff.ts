@@ -21,7 +21,8 @@ const opened = (value: Json | undefined): Json | undefined => {
   }
 };
 
-const changes = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
+/** Differences of one value, by path; JSON inside strings is compared by its parts. */
+export const changes = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
   const [from, to] = [opened(before), opened(after)];
   if (JSON.stringify(from) === JSON.stringify(to)) return [];
   if (isMap(from) && isMap(to))

@@ -1,4 +1,6 @@
 import {Repository} from '@pulumi/awsx/ecr/repository.js';
+import * as pulumi from '@pulumi/pulumi';
+import {RandomId} from '@pulumi/random/randomId.js';
 import test from 'ava';
 import {isReference, reference, unknownValue} from '../../plan/engine-protocol.ts';
 import {make} from '../../plan/fake-provider.ts';
@@ -61,6 +63,18 @@ test.serial('a preview in which every id and output is unknown registers the sam
   );
   const {inputs} = one(preview, 'aws:iam/rolePolicy:RolePolicy', 'grafana-execution');
   t.is(inputs['policy'], '[unknown]');
+});
+
+test.serial('a resource takes retainOnDelete from its parent where it says nothing itself', async t => {
+  const planned = await planHere(planning, async () => {
+    const parent = new pulumi.ComponentResource('test:index:Kept', 'kept', {}, {retainOnDelete: true});
+    new RandomId('inherits', {byteLength: 1}, {parent});
+    new RandomId('differs', {byteLength: 1}, {parent, retainOnDelete: false});
+    return {};
+  });
+  const type = 'random:index/randomId:RandomId';
+  t.true(one(planned, type, 'inherits').retainOnDelete);
+  t.false(one(planned, type, 'differs').retainOnDelete);
 });
 
 for (const [type, key, expected, value] of [
