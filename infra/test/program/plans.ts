@@ -4,24 +4,13 @@ import type {Resource} from '../../plan/engine.ts';
 import type {Json, Properties} from '../../plan/engine-protocol.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
+import {joined} from '../joined-settings.ts';
 import {planHere} from './program.ts';
 import {twoCollectors} from './shards-program.ts';
 
-export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
+export {joined};
 
-/** Account facts of a stack that uses every setting. */
-export const joined: Readonly<Record<string, Json>> = {
-  vpcId: 'vpc-0123456789abcdef0',
-  privateSubnetIds: ['subnet-0aaaaaaaaaaaaaaa1', 'subnet-0aaaaaaaaaaaaaaa2'],
-  publicSubnetIds: ['subnet-0bbbbbbbbbbbbbbb1'],
-  serviceConnectNamespace: 'mcp-gateway',
-  gatewaySecurityGroupIds: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'],
-  alarmEmails: ['team@example.org'],
-  domain: 'metrics.example.org',
-  certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef',
-  webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/metrics/01234567-89ab-cdef-0123-456789abcdef',
-  anonymousAccess: 'viewer',
-};
+export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
 
 /** A stack file's configuration with some settings changed. */
 export const configOf = (stack: string, changed: Readonly<Record<string, Json>> = {}): Record<string, string> => ({
