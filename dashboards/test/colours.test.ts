@@ -86,7 +86,7 @@ for (const panel of charts) {
 
 const meanings = [
   [/^(successful|successful authentications|2xx|healthy|written)$/, 'green'],
-  [/^(failed|refused|failed tool calls|5xx|unhealthy)$/, 'red'],
+  [/^(failed|failed tool calls|5xx|unhealthy)$/, 'red'],
 ] as const;
 
 for (const [pattern, colour] of meanings)

@@ -32,7 +32,7 @@ export const pipeline: Board = {
   uid: uids.pipeline,
   title: 'Pipeline',
   description:
-    'Is the telemetry itself healthy? What metrics-service takes and refuses, how it does, whether it is scraped, and what the collector writes into the workspace.',
+    'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it does, whether it is scraped, and what the collector writes into the workspace.',
   variables: [],
   lines: [
     line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite),

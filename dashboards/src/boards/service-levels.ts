@@ -17,7 +17,7 @@ export const serviceLevels: Board = {
   uid: uids.serviceLevels,
   title: 'Service Levels',
   description:
-    'Promises of availability and latency for authentications and tool calls, each observer held to them by itself: compliance over 30 days, what is left of the error budget, and how fast it burns.',
+    'Promises of availability and latency for authentications and tool calls, for each reporter separately: compliance over 30 days, what is left of the error budget, and how fast it burns.',
   variables: [serviceVariable],
   lines: [
     line(7, atAGlance),

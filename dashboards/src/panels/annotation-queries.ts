@@ -1,4 +1,4 @@
-/** What happened meanwhile, drawn across the graphs of every board. */
+/** Restarts and firing alerts, drawn across the graphs of every board. */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {type AnnotationQuery, AnnotationQueryBuilder} from '@grafana/grafana-foundation-sdk/dashboard';
 import {panel, times} from '../promql/promql.ts';

@@ -34,7 +34,7 @@ export type CloudSeries<U extends Unit> =
 
 /**
  * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
- * 15 days CloudWatch has by five minutes only, and answers nothing to who asks for minutes.
+ * 15 days CloudWatch has at five-minute resolution only, and returns no data at one-minute resolution.
  */
 const fittingPeriod = 'auto';
 
@@ -64,7 +64,7 @@ export const cloudOverTime = <U extends Unit>({
   ...heading
 }: Heading & {
   readonly series: readonly [CloudSeries<U>, ...CloudSeries<NoInfer<U>>[]];
-  /** What is read off the axis on the right, in units of its own. */
+  /** What is read off the axis on the right, in separate units. */
   readonly right?: readonly CloudSeries<Unit>[];
   readonly thresholds?: Thresholds;
 }): Builder<Panel> => {

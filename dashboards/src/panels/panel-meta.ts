@@ -15,7 +15,7 @@ export type Heading = {
   readonly title: string;
   /** How to read the panel, and what to do when it looks wrong. */
   readonly description: string;
-  /** What stands in place of data where there is none. */
+  /** Shown where there is no data. */
   readonly noValue?: string;
   /** Alerts on what the panel shows: it links to what the runbook says of them. */
   readonly alerts?: readonly AlertName[];

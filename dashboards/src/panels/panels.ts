@@ -76,7 +76,7 @@ type Judged = {
   readonly places?: number;
   /**
    * Draws how the number came about behind it, over the board's time range; the number is then the last one. With a
-   * range of its own the number is the mean over that range.
+   * separate range the number is the mean over that range.
    */
   readonly history?: boolean | {readonly last: Duration; readonly step: Duration};
 };

@@ -14,7 +14,7 @@ const day = 86_400;
 
 /** Seconds of the board's time range above which each form is read. A little over a round span: clocks are not exact. */
 const above = {'5m': 1.05 * hour, '1h': 5 * day} as const;
-/** Raw series are read for want of records up to so many seconds. */
+/** Seconds of the time range up to which raw series are read where there are no records. */
 const rawAtMost = 1.05 * day;
 /** The share of records that may be missing: what is missing is not counted. */
 const missing = 0.005;

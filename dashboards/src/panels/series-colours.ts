@@ -23,7 +23,7 @@ export const seriesColours = {
   outgoing: 'purple',
   /** What a series is compared with, such as the desired number of tasks. */
   target: 'purple',
-  /** A failure on the way, where failures have a series of their own. */
+  /** A failure on the way, where failures have a separate series. */
   failureOnTheWay: 'purple',
 } as const;
 export type SeriesColour = keyof typeof seriesColours;

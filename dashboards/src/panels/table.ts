@@ -14,7 +14,7 @@ import {decimals, noJudgement, type Thresholds, thresholdSteps, thresholdsOf, un
 export type Column<L extends string> = {
   readonly heading: string;
   readonly query: PromQL<Scope, Unit, L>;
-  /** What stands in a cell without a value. */
+  /** Shown in a cell without a value. */
   readonly noValue?: string;
   readonly thresholds?: Thresholds;
   /** After the point, where the unit's are too few. */

@@ -133,7 +133,7 @@ export const budgetShare: Thresholds = {
   ],
 };
 
-/** How many times too fast a budget burns: at 1 it lasts exactly, and bad is from where on somebody is paged. */
+/** How many times too fast a budget burns: at 1 it lasts exactly, and bad begins where an alert pages. */
 export const burnRate: Thresholds = {
   below: 'good',
   steps: [
@@ -175,7 +175,7 @@ export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
 
 export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 
-/** What stands in place of a value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
+/** What is shown where there is no value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
 export const noValueIsQuiet: ValueMapping[] = [
   {
     type: MappingType.SpecialValue,

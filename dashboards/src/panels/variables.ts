@@ -15,14 +15,14 @@ import {prometheus} from './datasource.ts';
 const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
 const several = (variable: string): Variable => ({variable, several: true, scope: 'panel'});
 
-/** Who tells of a call; the same call may be told by several, so a board listens to one. */
+/** The reporter of a call. Several may report the same call, so a board counts one of them. */
 export const observer = one('observer');
 export const server = several('server');
 export const client = several('client');
 /** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
 export const method = several('method');
 
-/** Who told of what an objective counts: observers, several at once. */
+/** Reporters of what an objective counts; several can be chosen. */
 export const service = several('service');
 
 type Choice<M extends Selectable> = {
@@ -68,9 +68,9 @@ const preferredObserver = 'nginx';
 
 export const observerVariable = choice({
   variable: observer,
-  label: 'Observer',
+  label: 'Reporter',
   description:
-    'The same MCP call may be told by several: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; it changes nothing about authentications and searches.',
+    'Several may report the same MCP call: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; it changes nothing about authentications and searches.',
   of: toolExecutions,
   values: 'service',
 }).current({text: preferredObserver, value: preferredObserver});
@@ -101,8 +101,8 @@ export const methodVariable = filter({
 
 export const serviceVariable = filter({
   variable: service,
-  label: 'Observer',
-  description: 'Who told of the calls and authentications. Each is held to the objectives by itself.',
+  label: 'Reporter',
+  description: 'Reporters of the calls and authentications. The objectives apply to each separately.',
   of: complianceRecorded,
   values: 'service',
 });

@@ -12,7 +12,7 @@ const noValue = 'no requests';
 export const albRequests = cloudOverTime({
   title: 'ALB Requests',
   description:
-    'Requests that the load balancer passed on, a minute, or longer over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
+    'Requests that the load balancer passed on, per minute, or per longer period over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
   series: [
     {
       legend: 'requests',
@@ -26,7 +26,7 @@ export const albRequests = cloudOverTime({
 export const albResponseTime = cloudOverTime({
   title: 'ALB Response Time',
   description:
-    'How long targets took to answer, mean and 95th percentile. Grafana waits for Prometheus: slow here with healthy targets is a board that asks for too much, or the workspace.',
+    'Response time of the targets, mean and 95th percentile. Grafana waits for Prometheus: slow here with healthy targets is a board that asks for too much, or the workspace.',
   series: [
     {
       legend: 'mean',
@@ -45,7 +45,7 @@ export const albResponseTime = cloudOverTime({
 export const albCodes = cloudOverTime({
   title: 'ALB Status Codes',
   description:
-    'Answers by class, a minute, or longer over long time ranges. 4xx are mostly people who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself that no target answered: see Healthy and Unhealthy Targets.',
+    'Responses by class, per minute, or per longer period over long time ranges. 4xx are mostly users who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself mean that no target responded: see Healthy and Unhealthy Targets.',
   series: [
     {
       legend: '2xx',
@@ -74,7 +74,7 @@ export const albCodes = cloudOverTime({
 export const targets = cloudOverTime({
   title: 'Healthy and Unhealthy Targets',
   description:
-    'Targets of the group that pass the health check and that do not, each time the worst moment. No healthy one: nobody reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
+    'Targets of the group that pass the health check and that do not, each time the worst moment. No healthy one: no user reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
   series: [
     {
       legend: 'healthy',
@@ -93,7 +93,7 @@ export const targets = cloudOverTime({
 export const cloudfront = cloudOverTime({
   title: 'CloudFront Requests and Error Rates',
   description:
-    'Requests from viewers, a minute, or longer over long time ranges; on the right axis the percentage answered with an error. 5xx alone is what lies behind: compare with ALB Status Codes. 4xx alone is browsers without a session, or somebody who looks for holes.',
+    'Requests from viewers, per minute, or per longer period over long time ranges; on the right axis the percentage of error responses. Only 5xx: the load balancer or Grafana, compare with ALB Status Codes. Only 4xx: browsers without a session, or a scanner.',
   series: [
     {
       legend: 'requests',

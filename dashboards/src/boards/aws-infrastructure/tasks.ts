@@ -11,7 +11,7 @@ const noValue = 'nothing from ECS';
 export const cpu = cloudOverTime({
   title: 'ECS CPU',
   description:
-    'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. Above 75 % for long the service should have been scaled out; one task alone at 100 % is held up by something it was sent.',
+    'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. If it stays above 75%, the service should have been scaled out; only one task at 100% is busy with a single large request.',
   series: [
     {
       legend: 'mean',
@@ -31,7 +31,7 @@ export const cpu = cloudOverTime({
 export const memory = cloudOverTime({
   title: 'ECS Memory',
   description:
-    'Memory that the tasks of the service use, in percent of what they were given. At 100 % a task is killed and starts anew: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
+    'Memory that the tasks of the service use, in percent of what they were given. At 100% a task is killed and replaced: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
   series: [
     {
       legend: 'mean',
@@ -90,7 +90,7 @@ export const restarts = cloudOverTime({
 export const network = cloudOverTime({
   title: 'ECS Network',
   description:
-    'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; out growing alone is the number of series.',
+    'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; if only out grows, the number of series does.',
   series: [
     {
       legend: 'in',

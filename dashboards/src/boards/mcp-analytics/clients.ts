@@ -17,7 +17,7 @@ export const clientApplications = distribution({
 export const protocolFlow = table({
   title: 'MCP Protocol Flow Analysis',
   description:
-    'How far the sessions of each client get in the time range: initialize, then tools/list, then tools/call. A client that initializes and lists but never calls finds no tool it wants, or is refused; one that only initializes breaks off.',
+    'How far the sessions of each client get in the time range: initialize, then tools/list, then tools/call. A client that initializes and lists but never calls finds no tool it wants, or is rejected; one that only initializes breaks off.',
   label: 'client_name',
   rows: 'Client',
   columns: [

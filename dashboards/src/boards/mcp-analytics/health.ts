@@ -1,4 +1,4 @@
-/** How fast the gateway answers, and what fails. */
+/** How fast the gateway responds, and what fails. */
 import {distribution, each, named, overTime} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {chosen} from '../../panels/variables.ts';
@@ -20,7 +20,7 @@ const ofAuthentications = {over, where: chosen.authentications};
 export const latencyP95 = overTime({
   title: 'MCP Latency P95 (by Server & Method)',
   description:
-    'The time under which 95 % of requests were answered, once by server and once by method. One server rising alone is that server; all rising together is the gateway or its network. Estimated within histogram buckets: trust the trend more than the digit.',
+    'The time within which 95% of requests got a response, once by server and once by method. If only one server rises, it is that server; all rising together is the gateway or its network. Estimated within histogram buckets: trust the trend more than the digit.',
   series: [
     each('server_name', requestTime.p95({over, by: ['server_name'], where: chosen.requestTimes}), {before: 'server '}),
     each('method', requestTime.p95({over, by: ['method'], where: chosen.requestTimes}), {before: 'method '}),
@@ -31,7 +31,7 @@ export const latencyP95 = overTime({
 export const errorRates = overTime({
   title: 'Error Rate Analysis',
   description:
-    'Failed share of authentications and of tool calls. Over 1 % is worth a look, over 5 % users notice. Authentications alone: identity provider or keys. Tool calls alone: find the server in Server Performance Dashboard. Gaps are times without traffic.',
+    'Failed share of authentications and of tool calls. Over 1% is worth a look, over 5% users notice. Only authentications: identity provider or keys. Only tool calls: find the server in Server Performance Dashboard. Gaps are times without traffic.',
   series: [
     named('failed authentications', authentications.failedShare(ofAuthentications), 'authentication'),
     named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions}), 'failure'),
@@ -65,14 +65,14 @@ export const flowStepLatency = overTime({
 export const payloadSizes = overTime({
   title: 'Payload Size P95',
   description:
-    'The size under which 95 % of request and answer bodies stay, where the sender measured them. Answers that grow fill the context of models and slow clients down: look for a tool that returns everything at once.',
+    'The size under which 95% of request and response bodies stay, where the emitter measured them. Growing responses fill the context of models and slow clients down: look for a tool that returns everything in one response.',
   series: [each('direction', payloadSize.p95({over, by: ['direction'], where: chosen.flowSteps}))],
 });
 
 export const errorCodes = distribution({
   title: 'Error Codes',
   description:
-    'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each observer that told of it. A code that was not here yesterday is where to start.',
+    'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each reporter. A code that was not here yesterday is where to start.',
   series: each('error_code', topk(15, positive(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
   noValue: 'no errors',
 });

@@ -25,14 +25,14 @@ export const protocolActivity = overTime({
 export const requestVolume = overTime({
   title: 'Request Volume Over Time',
   description:
-    'MCP requests per second by method. Read it for the daily rhythm and for methods that appear or vanish. A method that rises alone is usually one client in a loop: find it in Session Activity by Client.',
+    'MCP requests per second by method. Read it for the daily rhythm and for methods that appear or vanish. If only one method rises, it is usually one client in a loop: find it in Session Activity by Client.',
   series: [each('method', requests.perSecond({over: panel.resolution, by: ['method'], where: chosen.requests}))],
 });
 
 export const methodsDistribution = distribution({
   title: 'MCP Protocol Methods Distribution',
   description:
-    'Requests in the time range by method, without tools/call, which would dwarf the rest. Many more initialize than tools/list means sessions that break off at once: check the clients and the authentication panels.',
+    'Requests in the time range by method, without tools/call, which would dwarf the rest. Many more initialize than tools/list means sessions that break off immediately: check the clients and the authentication panels.',
   series: each(
     'method',
     sortDesc(positive(requests.ofProtocol.inWindow({over: panel.range, by: ['method'], where: chosen.requests}))),

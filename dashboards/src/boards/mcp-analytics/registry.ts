@@ -48,7 +48,7 @@ export const unhealthyEndpoints = overTime({
 export const nginxWrites = overTime({
   title: 'nginx Configuration Writes',
   description:
-    'Times the registry wrote the configuration of nginx, per second, by outcome. Rejected: nginx refused to load it, so new servers are not reachable: read the log of the registry. Many successful writes without changes of servers are a loop.',
+    'Times the registry wrote the configuration of nginx, per second, by outcome. Rejected: nginx did not load it, so new servers are not reachable: read the log of the registry. Many successful writes without changes of servers are a loop.',
   series: [
     each('status', nginxConfigWrites.perSecond({over, by: ['status']}), {
       colours: coloursOf(nginxFamily, 'status', {success: 'success', failure: 'failure', rejected: 'warning'}),

@@ -21,7 +21,7 @@ export const activeServers = figure({
 export const serverPerformance = table({
   title: 'Server Performance Dashboard',
   description:
-    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for it alone; take it to the owner of the server.',
+    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for that server; take it to the owner of the server.',
   label: 'server_name',
   rows: 'Server',
   // Times carry no client: the clients' filter leaves rows of servers whose calls it filtered out.

@@ -8,14 +8,14 @@ const now = {over: panel.resolution};
 export const discoverySearches = overTime({
   title: 'Tool Discovery Searches',
   description:
-    'Searches for tools per second, by who tells of them: the same search may be told by the registry and by the server that searched, so the lines do not add up. None at all while sessions run means that clients use fixed tools, or that discovery is down: try a search by hand.',
+    'Searches for tools per second, by reporter: the same search may be reported by the registry and by the server that searched, so the lines do not add up. None at all while sessions run means that clients use fixed tools, or that discovery is down: try a search by hand.',
   series: [each('service', searches.perSecond({...now, by: ['service']}))],
 });
 
 export const discoveryP95 = overTime({
   title: 'Tool Discovery P95',
   description:
-    'The time under which 95 % of searches answered. When it rises, Embedding vs Vector Search Time says which half of the work is slow.',
+    'The time within which 95% of searches got a result. When it rises, Embedding vs Vector Search Time shows which half of the work is slow.',
   series: [named('p95', searchTime.p95(now), 'worst')],
 });
 
@@ -29,6 +29,6 @@ export const searchStages = overTime({
 export const discoveryResults = distribution({
   title: 'Tool Discovery Results',
   description:
-    'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the teller did not see it, as the registry does not. Many that find none: the index misses tools, or their descriptions do not say what they do.',
+    'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the reporter did not see it, as the registry does not. Many that find none: the index misses tools, or their descriptions do not say what they do.',
   series: each('results', sortDesc(searches.inWindow({over: panel.range, by: ['results']}))),
 });

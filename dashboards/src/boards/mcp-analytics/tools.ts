@@ -20,7 +20,7 @@ export const executionsPerHour = figure({
 export const mostPopularTool = nameOf({
   title: 'Most Popular Tool',
   description:
-    'The tool called most often in the time range; calls that named no tool are left out. If it changes without a reason you know, look who calls it: Session Activity by Client.',
+    'The tool called most often in the time range; calls that named no tool are not counted. If it changes without a reason you know, find the client that calls it: Session Activity by Client.',
   label: 'tool_name',
   query: topk(1, positive(callsByTool.named.inWindow(byTool))),
 });

@@ -28,10 +28,10 @@ export const lastSuccessfulWrite = figure({
 export const collectedPoints = overTime({
   title: 'Collected Data Points',
   description:
-    'Data points per second that the collector scraped and took, refused for want of memory, and wrote into the workspace. Written lags behind taken during an outage and overtakes it afterwards; refused must be zero.',
+    'Data points per second that the collector scraped and accepted, rejected for lack of memory, and wrote into the workspace. Written lags behind accepted during an outage and overtakes it afterwards; rejected must be zero.',
   series: [
-    named('taken', collected.accepted.perSecond({over}), 'traffic'),
-    named('refused', collected.refused.perSecond({over}), 'failure'),
+    named('accepted', collected.accepted.perSecond({over}), 'traffic'),
+    named('rejected', collected.refused.perSecond({over}), 'failure'),
     named('written', collected.sent.perSecond({over}), 'success'),
   ],
   noValue: notHere,
@@ -40,7 +40,7 @@ export const collectedPoints = overTime({
 export const remoteWriteFailures = overTime({
   title: 'Remote Write Failures',
   description:
-    'Data points per second that were lost: dropped after writes failed for too long or were refused, or for want of room in the queue. Any are gaps in the boards: the log of the collector has the status that the workspace answered.',
+    'Data points per second that were lost: dropped after writes failed for too long or were rejected, or because the queue was full. Any are gaps in the boards: the log of the collector has the status of the response of the workspace.',
   series: [
     named('dropped after failed writes', writesFailed({over}), 'failure'),
     named('no room in the queue', queueOverflow({over}), 'warning'),
@@ -51,7 +51,7 @@ export const remoteWriteFailures = overTime({
 export const collectorQueue = overTime({
   title: 'Collector Queue',
   description:
-    'How full the queue of batches is that wait to be written. It fills while the workspace does not answer or throttles, and empties by itself; what does not fit is lost.',
+    'How full the queue of batches is that wait to be written. It fills while the workspace does not respond or throttles, and empties automatically; what does not fit is lost.',
   series: [each('instance', queueFilled({at}))],
   thresholds: queueShare,
   noValue: notHere,
@@ -61,7 +61,7 @@ export const collectorQueue = overTime({
 export const collectorMemory = overTime({
   title: 'Collector Memory',
   description:
-    'Memory that the collector holds. At four fifths of its task it begins to refuse scrapes, which are then missing: see refused in Collected Data Points, and give it more memory or fewer series.',
+    'Memory that the collector holds. At four fifths of its task it begins to reject scrapes, which are then missing: see rejected in Collected Data Points, and give it more memory or fewer series.',
   series: [each('instance', collectorResidentMemory({at}))],
   noValue: notHere,
 });

@@ -1,4 +1,4 @@
-/** What metrics-service is sent, takes and refuses. */
+/** What metrics-service receives, accepts and rejects. */
 import {each, overTime} from '../../panels/panels.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {
@@ -15,7 +15,7 @@ const over = panel.resolution;
 export const ingestedMetrics = overTime({
   title: 'Ingested Metrics',
   description:
-    'Metrics accepted per second, by type. A type that stops while others go on is an emitter that is down or was changed; all stopping at once is the gateway or the way to the service.',
+    'Events accepted per second, by type. A type that stops while others go on is an emitter that is down or was changed; all stopping at the same time is the gateway or the network to the service.',
   series: [each('type', ingestion.perSecond({over, by: ['type']}))],
   alerts: ['MCPRegistryDown'],
 });
@@ -23,7 +23,7 @@ export const ingestedMetrics = overTime({
 export const rejectedMetrics = overTime({
   title: 'Rejected Metrics',
   description:
-    'Metrics refused per second, by reason. A step after a release is a client that now sends something else; timestamp alone is a clock that is wrong. The answers to the client name the field.',
+    'Events rejected per second, by reason. A step after a release is an emitter that now sends something else; only timestamp is a clock that is wrong. The responses to the emitter name the field.',
   series: [each('reason', rejections.perSecond({over, by: ['reason']}))],
   alerts: ['MetricsRejected'],
 });
@@ -31,29 +31,29 @@ export const rejectedMetrics = overTime({
 export const authenticationFailures = overTime({
   title: 'Authentication Failures',
   description:
-    'Requests per second without a key or with an unknown one. After a rotation of keys: an emitter that was not restarted. Without one: somebody who tries keys.',
+    'Requests per second without a key or with an unknown one. After a rotation of keys: an emitter that was not restarted. Without one: a client that tries keys.',
   series: [each('reason', unauthenticated.perSecond({over, by: ['reason']}))],
 });
 
 export const rateLimitedRequests = overTime({
   title: 'Rate Limited Requests',
   description:
-    'Requests per second refused because the bucket of their key was empty, by emitter. What they carried is lost, as emitters do not send again: raise METRICS_RATE_LIMIT or find out why so much is sent.',
-  series: [each('emitter', orZeroAs(rateLimiting.perSecond({over, by: ['emitter']}), 'emitter', 'nobody'))],
+    'Requests per second rejected because the rate limit of their emitter was reached. What they carried is lost, as emitters do not send again: raise METRICS_RATE_LIMIT or find out why so much is sent.',
+  series: [each('emitter', orZeroAs(rateLimiting.perSecond({over, by: ['emitter']}), 'emitter', 'none'))],
   alerts: ['MetricsRateLimited'],
 });
 
 export const requestP99 = overTime({
   title: 'Request P99',
   description:
-    'The time under which 99 % of requests to the API were answered, by route. Emitters give up after five seconds. Compare with Event Loop Lag: together they are load, alone it is the network or large batches.',
+    'The time within which 99% of requests to the API got a response, by route. Emitters give up after five seconds. Compare with Event Loop Lag: if both rise it is load, if only this one does it is the network or large batches.',
   series: [each('route', answerTime.p99({over, by: ['route']}))],
 });
 
 export const foldedLabelValues = overTime({
   title: 'Folded Label Values',
   description:
-    'Label values per second counted as _other because the label or the service holds as many as it may. Any means that the newest names cannot be told apart: raise METRICS_MAX_LABEL_CARDINALITY, or stop who makes up names.',
+    'Label values per second counted as _other because the label or the service holds as many as it may. Any means that the newest names cannot be told apart: raise METRICS_MAX_LABEL_CARDINALITY, or stop the emitter that invents names.',
   series: [each('label', folding.perSecond({over, by: ['label']}))],
   alerts: ['LabelCardinalityOverflow'],
 });

@@ -20,7 +20,7 @@ const over = panel.resolution;
 export const tasksUp = figure({
   title: 'Tasks Up',
   description:
-    'Tasks of metrics-service that answer their scrapes. One less than are meant to run is a deployment or a crash; none means that what the gateway reports is being lost.',
+    'Tasks of metrics-service that respond to their scrapes. One less than are meant to run is a deployment or a crash; none means that what the gateway reports is being lost.',
   query: tasksAnswering({at}),
   thresholds: tasksExpected,
   alerts: ['MetricsServiceDown'],
@@ -46,7 +46,7 @@ export const seriesHeld = figure({
 export const eventLoopLag = overTime({
   title: 'Event Loop Lag',
   description:
-    'How long the event loop is held up: the stall under which 99 % stay, over all tasks, and what Node itself measures of each task. Over 250 ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
+    'How long the event loop is held up: the stall under which 99% stay, over all tasks, and what Node itself measures of each task. Over 250ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
   series: [named('stall p99', stall.p99({over}), 'worst'), each('instance', loopLag({at}), {before: 'lag p99 '})],
   alerts: ['EventLoopStalled'],
 });
@@ -54,7 +54,7 @@ export const eventLoopLag = overTime({
 export const memory = overTime({
   title: 'Memory',
   description:
-    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins anew was killed.',
+    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins again is a task that was killed.',
   series: [
     each('instance', residentMemory({at}), {before: 'resident '}),
     each('instance', heap({at}), {before: 'heap '}),
@@ -65,7 +65,7 @@ export const memory = overTime({
 export const scrapeHealth = overTime({
   title: 'Scrape Health',
   description:
-    'Whether each target answered its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines are the collector.',
+    'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines are the collector.',
   series: [{query: targetsUp({at}), legend: '{{job}} {{instance}}'}],
   alerts: ['MetricsServiceDown'],
 });
