@@ -171,6 +171,10 @@ export type Expected =
 const bucket40ms = [0.025, 0.05] as const;
 const bucket400ms = [0.25, 0.5] as const;
 
+/** Values of a closed label that exist at 0 from the start; `unknown` does when it is first counted. */
+const zeros = (values: readonly string[]): Numbers =>
+  Object.fromEntries(values.filter(value => value !== 'unknown').map(value => [value, 0]));
+
 /** By panel; a list has an entry for each of the panel's queries. */
 export const expected: Readonly<Record<string, readonly Expected[]>> = {
   'Real-time Protocol Activity': [
@@ -235,20 +239,16 @@ export const expected: Readonly<Record<string, readonly Expected[]>> = {
   'Targets by Kind': [
     {perSecond: {...Object.fromEntries(gatewayTargets.labels.target_kind.map(kind => [kind, 0])), unknown: 20}},
   ],
-  'Session Store Lookups': [
-    {perSecond: Object.fromEntries(sessionStoreResolutions.labels.result.map(result => [result, 0]))},
-  ],
-  'Token Replay Checks': [{perSecond: Object.fromEntries(tokenReplayChecks.labels.result.map(result => [result, 0]))}],
+  'Session Store Lookups': [{perSecond: zeros(sessionStoreResolutions.labels.result)}],
+  'Token Replay Checks': [{perSecond: zeros(tokenReplayChecks.labels.result)}],
   'Registry Operations': [{perSecond: {list: 4, register: 1}}],
-  'Failed Registry Operations': [{perSecond: {register: 1}}],
+  'Failed Registry Operations': [{perSecond: {list: 0, register: 1}}],
   'Health Checks': [{perSecond: {true: 3, false: 1}}],
-  'Failed Health Checks by Endpoint': [{perSecond: {'/time': 1}}],
-  'nginx Configuration Writes': [
-    {perSecond: Object.fromEntries(nginxConfigWrites.labels.status.map(status => [status, 0]))},
-  ],
+  'Failed Health Checks by Endpoint': [{perSecond: {'/github': 0, '/time': 1}}],
+  'nginx Configuration Writes': [{perSecond: zeros(nginxConfigWrites.labels.status)}],
   'Rate Limit Checks': [{perSecond: {'none reported': 0}}],
   'Rate Limit Denials': [{perSecond: {'none reported': 0}}],
-  'Rate Limit Store Failures': [{perSecond: Object.fromEntries(rateLimitErrors.labels.axis.map(axis => [axis, 0]))}],
+  'Rate Limit Store Failures': [{perSecond: zeros(rateLimitErrors.labels.axis)}],
   'Quarantine Denials': [{perSecond: {'none reported': 0}}],
   'Generic Proxy Outcomes': [{perSecond: {'none reported': 0}}],
   'Generic Proxy Slots Rejected': [{perSecond: {'none reported': 0}}],
