@@ -13,6 +13,7 @@ import './program/regions-claims.ts';
 import './program/replacement-claims.ts';
 import './program/role-policy-claims.ts';
 import './program/rotation-claims.ts';
+import './program/savings-claims.ts';
 import './program/services-claims.ts';
 import './program/settings-claims.ts';
 import './program/stand-in-claims.ts';

@@ -30,20 +30,22 @@ export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = 
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
 
 // All at once and here alone: AVA wants every test declared in one go after the first.
-export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, leanOnSpot, armDev] = await Promise.all([
-  planOf('dev'),
-  // As a preview: an output that the stand-in leaves out is undefined to an update, and unknown to a preview.
-  planHere({project, stack: 'dev', config: configOf('dev'), preview: true}),
-  planOf('prod'),
-  planOf('prod', joined),
-  planOf('prod', {'aws:region': 'eu-west-1', alarmEmails: ['team@example.org']}),
-  rotated(2),
-  rotated(3),
-  planHere({project, stack: 'prod', config: configOf('prod')}, twoCollectors),
-  planOf('lean', joined),
-  planOf('lean', {...joined, capacity: 'spot'}),
-  planOf('dev', {architecture: 'ARM64'}),
-]);
+export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, leanOnSpot, armDev, devJoined] =
+  await Promise.all([
+    planOf('dev'),
+    // As a preview: an output that the stand-in leaves out is undefined to an update, and unknown to a preview.
+    planHere({project, stack: 'dev', config: configOf('dev'), preview: true}),
+    planOf('prod'),
+    planOf('prod', joined),
+    planOf('prod', {'aws:region': 'eu-west-1', alarmEmails: ['team@example.org']}),
+    rotated(2),
+    rotated(3),
+    planHere({project, stack: 'prod', config: configOf('prod')}, twoCollectors),
+    planOf('lean', joined),
+    planOf('lean', {...joined, capacity: 'spot'}),
+    planOf('dev', {architecture: 'ARM64'}),
+    planOf('dev', joined),
+  ]);
 /** The stacks as they are, and prod with every setting used. */
 export const plans = {dev, prod, joined: all};
 

@@ -97,7 +97,7 @@ test('a misspelt key is reported with the nearest one', t => {
   t.is(near('alarmEmails'), `${project}:alarmEmails`);
 });
 
-test(rejects, {profile: 'staging'}, /profile: expected one of dev, prod; found staging/);
+test(rejects, {profile: 'staging'}, /profile: expected one of dev, prod, lean; found staging/);
 test(
   rejects,
   {privateSubnetIds: 'subnet-0123456789abcdef0'},
@@ -114,11 +114,6 @@ test(
   rejects,
   {certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef'},
   /us-east-1/,
-);
-test(
-  rejects,
-  {gatewaySecurityGroupIds: ['sg-0123456789abcdef0']},
-  /gatewaySecurityGroupIds: expected only together with vpcId/,
 );
 test(rejects, {serviceConnectNamespace: 'gateway'}, /serviceConnectNamespace: expected only together with vpcId/);
 test(
