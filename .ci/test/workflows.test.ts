@@ -194,8 +194,10 @@ test("Pulumi's CLI is the lockfile's", t => {
   for (const version of versions) t.is<unknown, unknown>(version, locked?.version);
 });
 
-test('each stack is previewed and deployed, prod after dev', t => {
-  const stacks = readdirSync(join(root, 'infra/stacks')).map(file => file.replace(/^Pulumi\.(.+)\.yaml$/, '$1'));
+test('each stack but lean, which needs a VPC to join, is previewed and deployed, prod after dev', t => {
+  const stacks = readdirSync(join(root, 'infra/stacks'))
+    .map(file => file.replace(/^Pulumi\.(.+)\.yaml$/, '$1'))
+    .filter(stack => stack !== 'lean');
   t.deepEqual(jobs.find(({where}) => where === 'preview.yaml, pulumi')?.job.strategy?.matrix['stack'], stacks);
   const deploy = workflows.find(({file}) => file === 'deploy.yaml')?.workflow.jobs ?? {};
   t.deepEqual(Object.keys(deploy), ['check', ...stacks]);

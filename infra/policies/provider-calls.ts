@@ -368,5 +368,13 @@ export const serviceLinkedRoles = [
 /** Services that tasks and flow logs are run by: roles may be passed to these alone. */
 export const passedTo = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com'] as const;
 
-/** What `npm run verify` asks of the workspace after a deployment. */
-export const proofCalls = ['aps:QueryMetrics', 'aps:GetLabels', 'aps:GetSeries', 'aps:GetMetricMetadata'] as const;
+/** What `npm run smoke:aws` and `npm run verify` call after a deployment. */
+export const proofCalls = [
+  'ecs:RunTask',
+  'ecs:DescribeTasks',
+  'logs:GetLogEvents',
+  'aps:QueryMetrics',
+  'aps:GetLabels',
+  'aps:GetSeries',
+  'aps:GetMetricMetadata',
+] as const;

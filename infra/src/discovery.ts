@@ -35,6 +35,8 @@ export class Discovery extends pulumi.ComponentResource {
   readonly serviceRegistryArn: pulumi.Output<string>;
   /** METRICS_SERVICE_URL of the gateway. */
   readonly url: pulumi.Output<string>;
+  /** Of one of the tasks themselves, resolved in the VPC. */
+  readonly tasksUrl: pulumi.Output<string>;
   readonly registration: Registration;
   /** What a sender's own egress rules must allow on the API port. */
   readonly securityGroupId: pulumi.Output<string>;
@@ -66,6 +68,7 @@ export class Discovery extends pulumi.ComponentResource {
       {...child, deleteBeforeReplace: true}, // one service of this name in a namespace
     );
     this.tasksDnsName = pulumi.interpolate`${outputOf(registry, 'name')}.${outputOf(namespace, 'name')}`;
+    this.tasksUrl = pulumi.interpolate`http://${this.tasksDnsName}:${ports.api}`;
     this.serviceRegistryArn = outputOf(registry, 'arn');
 
     const {securityGroups} = args.network;

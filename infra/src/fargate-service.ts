@@ -77,6 +77,8 @@ export type FargateServiceArgs = {
 
 export class FargateService extends pulumi.ComponentResource {
   readonly serviceName: pulumi.Output<string>;
+  readonly taskDefinitionArn: pulumi.Output<string>;
+  readonly logGroup: pulumi.Output<string>;
 
   constructor(name: string, args: FargateServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:FargateService', name, {}, opts);
@@ -217,6 +219,8 @@ export class FargateService extends pulumi.ComponentResource {
       },
     );
     this.serviceName = outputOf(service, 'name');
+    this.taskDefinitionArn = outputOf(definition, 'arn');
+    this.logGroup = logGroup;
     this.registerOutputs({serviceName: this.serviceName});
   }
 

@@ -133,6 +133,19 @@ export const grafanaUrl = edge.url;
 /** What a DNS record of the own domain must point to. */
 export const grafanaDomainTarget = edge.distributionDomain;
 export const grafanaAdminPasswordSecret = secrets.grafanaAdminPassword.secretArn;
+/** Where the tasks are: a created VPC can take in the gateway. */
+export const vpcId = network.vpcId;
+export const privateSubnetIds = network.privateSubnetIds;
+export const publicSubnetIds = network.publicSubnetIds;
+/** For `npm run smoke:aws`: a task of the service's image runs in its network. */
+export const smokeTask = {
+  cluster: cluster.arn,
+  taskDefinition: metricsService.taskDefinitionArn,
+  securityGroup: network.securityGroups.smoke.id,
+  logGroup: metricsService.logGroup,
+  // A single task has no proxy of Service Connect: it asks for the tasks by DNS.
+  url: serviceConnectNamespace === undefined ? discovery.url : discovery.tasksUrl,
+};
 export const workspaceId = workspace.id;
 export const workspaceEndpoint = workspace.endpoint;
 export const remoteWriteUrl = workspace.remoteWriteUrl;

@@ -27,6 +27,8 @@ const cpuTarget = 50;
 
 export class MetricsService extends pulumi.ComponentResource {
   readonly watched: WatchedService;
+  readonly taskDefinitionArn: pulumi.Output<string>;
+  readonly logGroup: pulumi.Output<string>;
 
   constructor(name: string, args: MetricsServiceArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:MetricsService', name, {}, opts);
@@ -79,6 +81,8 @@ export class MetricsService extends pulumi.ComponentResource {
       {parent: this},
     );
     const targets = args.discovery.metricDimensions;
+    this.taskDefinitionArn = fargate.taskDefinitionArn;
+    this.logGroup = fargate.logGroup;
     this.watched = {
       name,
       serviceName: fargate.serviceName,

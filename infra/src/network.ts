@@ -23,6 +23,8 @@ export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** Where tasks and load balancers are; they reach AWS through NAT. */
   readonly privateSubnetIds: pulumi.Output<string[]>;
+  /** Of a created VPC; a joined one's are known to its owner. */
+  readonly publicSubnetIds: pulumi.Output<string[]> | undefined;
   readonly securityGroups: SecurityGroups;
 
   constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
@@ -51,6 +53,7 @@ export class Network extends pulumi.ComponentResource {
       // AWS creates it with rules that admit its members; nothing is in it, and nothing should work by accident.
       new ec2.DefaultSecurityGroup('default', {vpcId: this.vpcId}, {parent: this});
       this.privateSubnetIds = outputOf(vpc, 'privateSubnetIds');
+      this.publicSubnetIds = outputOf(vpc, 'publicSubnetIds');
     }
     this.securityGroups = new SecurityGroups(
       'security-groups',

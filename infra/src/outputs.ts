@@ -4,32 +4,66 @@ import type * as pulumi from '@pulumi/pulumi';
 import type {Discovery} from './discovery.ts';
 import type {EmitterKey} from './secrets.ts';
 
-/** A part of a task definition, as ECS spells it. */
+/** An environment variable or a secret of a container, as ECS spells it. */
+export type Variable = {readonly name: string; readonly value: pulumi.Input<string>};
+export type SecretVariable = {readonly name: string; readonly valueFrom: pulumi.Output<string>};
+
+/** Parts of task definitions. An emitter takes `json` or `otlp`, never both: it would be counted twice. */
 export type GatewayBlock = {
-  readonly environment: readonly {readonly name: 'METRICS_SERVICE_URL'; readonly value: pulumi.Output<string>}[];
+  /** Events as JSON: every version. */
+  readonly json: {readonly environment: readonly Variable[]};
+  /** OpenTelemetry: registry and auth-server from 1.25 on. */
+  readonly otlp: {readonly environment: readonly Variable[]};
   /** By emitter: what its container reads, and the ARN that its execution role must be allowed to read. */
   readonly emitters: Readonly<
     Record<
       string,
       {
-        readonly secrets: readonly {readonly name: 'METRICS_API_KEY'; readonly valueFrom: pulumi.Output<string>}[];
+        readonly json: {readonly secrets: readonly SecretVariable[]};
+        readonly otlp: {readonly secrets: readonly SecretVariable[]};
         readonly secretArn: pulumi.Output<string>;
       }
     >
   >;
-  /** Where the sender's security group restricts egress: allow this one. */
+  /** Where the emitter's security group restricts egress: allow this one. */
   readonly allowEgressTo: {readonly securityGroupId: pulumi.Output<string>; readonly port: number};
 };
+
+const asVariables = (values: Readonly<Record<string, pulumi.Input<string>>>): readonly Variable[] =>
+  Object.entries(values).map(([name, value]) => ({name, value}));
 
 export const gatewayBlock = (args: {
   discovery: Discovery;
   emitters: Readonly<Record<string, EmitterKey>>;
 }): GatewayBlock => ({
-  environment: [{name: 'METRICS_SERVICE_URL', value: args.discovery.url}],
+  json: {
+    environment: asVariables({
+      METRICS_SERVICE_URL: args.discovery.url,
+      // From 1.25 on the gateway posts only with it; older versions don't read it.
+      METRICS_LEGACY_HTTP_POST: 'true',
+    }),
+  },
+  otlp: {
+    environment: asVariables({
+      OTEL_EXPORTER_OTLP_ENDPOINT: args.discovery.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      // Tasks share one address, so a cumulative stream could not be told apart from another task's.
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRIC_EXPORT_INTERVAL: '15000',
+      METRICS_LEGACY_HTTP_POST: 'false',
+    }),
+  },
   emitters: Object.fromEntries(
-    Object.entries(args.emitters).map(([emitter, {arn, valueFrom}]) => [
+    Object.entries(args.emitters).map(([emitter, {arn, valueFrom, otlpHeaders}]) => [
       emitter,
-      {secrets: [{name: 'METRICS_API_KEY', valueFrom}], secretArn: arn},
+      {
+        json: {secrets: [{name: 'METRICS_API_KEY', valueFrom}]},
+        otlp: {secrets: [{name: 'OTEL_EXPORTER_OTLP_HEADERS', valueFrom: otlpHeaders}]},
+        secretArn: arn,
+      },
     ]),
   ),
   allowEgressTo: {securityGroupId: args.discovery.securityGroupId, port: ports.api},

@@ -2,6 +2,7 @@
  * Keys and passwords: generated, kept in Secrets Manager, read by tasks when they start. Each has a number in the stack
  * file. Raising it makes a new value; for a time the previous key is accepted too, so that the gateway can follow.
  */
+import {headers} from '@mcp-observability/metrics-service/contract';
 import * as secretsmanager from '@pulumi/aws/secretsmanager/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomPassword} from '@pulumi/random/randomPassword.js';
@@ -21,6 +22,8 @@ export type EmitterKey = {
   readonly arn: pulumi.Output<string>;
   /** For the emitter's task definition: the newest key. */
   readonly valueFrom: pulumi.Output<string>;
+  /** The newest key as the value of OTEL_EXPORTER_OTLP_HEADERS. */
+  readonly otlpHeaders: pulumi.Output<string>;
   /** For metrics-service: the newest key and the one before, comma separated. */
   readonly accepted: SecretReference;
 };
@@ -28,6 +31,7 @@ export type EmitterKey = {
 /** JSON keys of an emitter's secret. */
 const currentKey = 'key';
 const acceptedKeys = 'accepted';
+const otlpHeaders = 'otlpHeaders';
 
 export class Secrets extends pulumi.ComponentResource {
   readonly emitters: Readonly<Record<string, EmitterKey>>;
@@ -58,12 +62,14 @@ export class Secrets extends pulumi.ComponentResource {
     const previous = number > 1 ? [this.#generated(generated, number - 1)] : [];
     const reference = this.#secret(generated, `Key that ${emitter} sends metrics with`, number, {
       [currentKey]: current,
+      [otlpHeaders]: pulumi.interpolate`${headers.apiKey}=${current}`,
       [acceptedKeys]: pulumi.all([current, ...previous]).apply(keys => keys.join(',')),
     });
     const {secretArn} = reference(currentKey);
     return {
       arn: pulumi.output(secretArn),
       valueFrom: pulumi.interpolate`${secretArn}:${currentKey}::`,
+      otlpHeaders: pulumi.interpolate`${secretArn}:${otlpHeaders}::`,
       accepted: reference(acceptedKeys),
     };
   }

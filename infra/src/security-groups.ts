@@ -27,6 +27,7 @@ const roles = {
   grafana: 'Task of Grafana',
   front: 'Internal load balancer before Grafana',
   intake: 'Internal load balancer before metrics-service',
+  smoke: 'Single task that proves the pipeline',
   workspaceEndpoint: 'Interface endpoint of the Prometheus workspace',
 } as const;
 type Role = keyof typeof roles;
@@ -42,6 +43,8 @@ export class SecurityGroups extends pulumi.ComponentResource {
   readonly front: ec2.SecurityGroup;
   /** Before metrics-service, where there is a load balancer. */
   readonly intake: ec2.SecurityGroup | undefined;
+  /** Of a single task that `npm run smoke:aws` runs; otherwise nothing is in it. */
+  readonly smoke: ec2.SecurityGroup;
   /** Admits senders: the load balancer's group, or the tasks' own with Service Connect. */
   readonly receiver: ec2.SecurityGroup;
   readonly workspaceEndpoint: ec2.SecurityGroup | undefined;
@@ -56,6 +59,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
     this.grafana = group('grafana');
     this.front = group('front');
     this.intake = args.loadBalancer ? group('intake') : undefined;
+    this.smoke = group('smoke');
     this.receiver = this.intake ?? this.metricsService;
     this.workspaceEndpoint = args.workspaceEndpoint ? group('workspaceEndpoint') : undefined;
 
@@ -71,6 +75,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
         {parent: this},
       );
     if (this.intake) this.#allow('intake', 'metricsService', ports.api, 'Metrics and health checks');
+    this.#allow('smoke', this.intake ? 'intake' : 'metricsService', ports.api, 'Proof that the pipeline works');
     this.#allow('collector', 'metricsService', ports.exposition, 'Scrapes');
     this.#allow('front', 'grafana', grafanaPort, 'Visitors and health checks');
     new vpc.SecurityGroupIngressRule(
@@ -89,7 +94,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
     if (this.workspaceEndpoint)
       for (const user of ['collector', 'grafana'] as const)
         this.#allow(user, 'workspaceEndpoint', https, 'Prometheus workspace');
-    for (const role of ['metricsService', 'collector', 'grafana'] as const)
+    for (const role of ['metricsService', 'collector', 'grafana', 'smoke'] as const)
       new vpc.SecurityGroupEgressRule(
         `${kebab(role)}-to-aws`,
         {

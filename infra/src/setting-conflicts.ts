@@ -9,7 +9,7 @@ type IsGiven = (key: SettingKey) => boolean;
 const joinedVpc = (given: ParsedSettings, isGiven: IsGiven): Problems => {
   const subnets = given.privateSubnetIds ?? [];
   if (!isGiven('vpcId'))
-    return (['privateSubnetIds', 'publicSubnetIds', 'serviceConnectNamespace', 'gatewaySecurityGroupIds'] as const)
+    return (['privateSubnetIds', 'publicSubnetIds', 'serviceConnectNamespace'] as const)
       .filter(key => given[key]?.length)
       .map(key => `${key}: expected only together with vpcId, as it belongs to that VPC; found no vpcId`);
   return [

@@ -108,25 +108,31 @@ const sum = (values: Values): number | undefined =>
 const hasGrown = (before: Values, after: Values): boolean =>
   [...after].some(([series, value]) => value > (before.get(series) ?? 0));
 
+export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'betweenMs'> & {
+  /** Sends the events to the service. Rejects when it doesn't accept all of them. */
+  readonly deliver: (events: readonly TracedEvent[]) => Promise<void>;
+};
+
 /**
- * Resolves to what has not arrived within the time; empty when all has. Rejects with ServiceError when the service
- * doesn't take the events, with EndpointError or QueryError when the workspace can't be asked.
+ * Delivers one event of each kind and waits until each has arrived. Resolves to what has not within the time; empty when all
+ * has. Rejects as `deliver` does, and with EndpointError or QueryError when the workspace can't be asked.
  */
-export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> => {
-  const {url, key, workspace, timeoutSeconds, say, betweenMs = 2000} = options;
+export const prove = async ({
+  workspace,
+  timeoutSeconds,
+  say,
+  betweenMs = 2000,
+  deliver,
+}: ProofOptions): Promise<readonly Missing[]> => {
   const endpoint = createEndpoint(workspace.url, workspace.fetch);
   const marked = mark();
   const events = tracedEvents(marked);
-
-  await ask(url, paths.health);
-  await ask(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
-  say(`${url} serves and knows the key`);
   const traces = events.flatMap(({kind, traces}) => traces.map(trace => ({kind, expr: exprOf(trace)})));
   const before = new Map<string, Values>();
   for (const {expr} of traces) before.set(expr, await valuesOf(endpoint, expr));
-  say(`${workspace.url} answers; this run's mark is ${marked}`);
+  say(`${workspace.url} responds; this run's mark is ${marked}`);
 
-  await send(options, events);
+  await deliver(events);
   const sent = Date.now();
   let waiting = traces;
   for (;;) {
@@ -144,4 +150,13 @@ export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> 
     await delay(betweenMs);
   }
   return waiting.map(({kind, expr}) => ({kind, expr, value: sum(before.get(expr) ?? new Map())}));
+};
+
+/** Proves it from here, where the service can be reached. Also rejects with ServiceError. */
+export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> => {
+  const {url, key, say} = options;
+  await ask(url, paths.health);
+  await ask(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
+  say(`${url} serves and knows the key`);
+  return prove({...options, deliver: events => send(options, events)});
 };

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {connections} from '../../plan/access.ts';
-import {abroad, all, dev, joined, listed, ofType, one, plans, prod} from './plans.ts';
+import {abroad, all, dev, joined, listed, ofType, one, planOf, plans, prod} from './plans.ts';
 
 const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
 const egress = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
@@ -55,6 +55,7 @@ test('who may talk to whom in dev', t => {
     'front → grafana:3000',
     'intake → metrics-service:8890',
     'pl-3b927c52 → front:80',
+    'smoke → intake:8890',
   ]);
 });
 
@@ -77,6 +78,7 @@ test('prod adds the endpoint of the workspace', t => {
     'grafana → workspace-endpoint:443',
     'intake → metrics-service:8890',
     'pl-3b927c52 → front:80',
+    'smoke → intake:8890',
   ]);
   t.like(one(prod, 'aws:ec2/vpcEndpoint:VpcEndpoint', 'workspace-endpoint').inputs, {
     serviceName: 'com.amazonaws.us-east-1.aps-workspaces',
@@ -130,12 +132,29 @@ test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
 
 test('the gateway is told the address, the secrets and the security group', t => {
   const found = JSON.parse(JSON.stringify(all.outputs['gateway']));
-  t.deepEqual(found.environment, [{name: 'METRICS_SERVICE_URL', value: 'http://metrics-prod:8890'}]);
+  t.deepEqual(found.json.environment, [
+    {name: 'METRICS_SERVICE_URL', value: 'http://metrics-prod:8890'},
+    {name: 'METRICS_LEGACY_HTTP_POST', value: 'true'},
+  ]);
+  t.deepEqual(
+    Object.fromEntries(found.otlp.environment.map(({name, value}: {name: string; value: string}) => [name, value])),
+    {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://metrics-prod:8890',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_METRIC_EXPORT_INTERVAL: '15000',
+      METRICS_LEGACY_HTTP_POST: 'false',
+    },
+  );
   t.deepEqual(Object.keys(found.emitters), ['auth-server', 'registry']);
   const secret = one(all, 'aws:secretsmanager/secret:Secret', 'metrics-key-registry').id;
   t.deepEqual(found.emitters.registry, {
     secretArn: secret,
-    secrets: [{name: 'METRICS_API_KEY', valueFrom: `${secret}:key::`}],
+    json: {secrets: [{name: 'METRICS_API_KEY', valueFrom: `${secret}:key::`}]},
+    otlp: {secrets: [{name: 'OTEL_EXPORTER_OTLP_HEADERS', valueFrom: `${secret}:otlpHeaders::`}]},
   });
   t.deepEqual(found.allowEgressTo, {
     port: 8890,
@@ -145,14 +164,49 @@ test('the gateway is told the address, the secrets and the security group', t =>
   t.is(allowEgressTo.securityGroupId, one(dev, 'aws:ec2/securityGroup:SecurityGroup', 'intake').id);
 });
 
-test('the other outputs: Grafana, the workspace and its addresses', t => {
+test('in the VPC that a stack creates, security groups of the gateway are admitted as well', async t => {
+  const plan = await planOf('dev', {gatewaySecurityGroupIds: ['sg-0123456789abcdef0']});
+  const rule = one(
+    plan,
+    'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule',
+    'metrics-from-sg-0123456789abcdef0',
+  );
+  t.is(rule.inputs['securityGroupId'], one(plan, 'aws:ec2/securityGroup:SecurityGroup', 'intake').id);
+  const vpc = one(plan, 'awsx:ec2:Vpc', 'vpc').outputs;
+  for (const name of ['vpcId', 'privateSubnetIds', 'publicSubnetIds']) t.deepEqual(plan.outputs[name], vpc[name]);
+});
+
+test('a smoke task reaches metrics-service in every kind of network, and AWS', t => {
+  for (const [plan, receiver, url] of [
+    [dev, 'intake', String(dev.outputs['metricsServiceUrl'])],
+    [all, 'metrics-service', 'http://metrics-service.mcp-observability-prod.internal:8890'], // no proxy in a single task
+  ] as const) {
+    const group = one(plan, 'aws:ec2/securityGroup:SecurityGroup', 'smoke').id;
+    t.like(one(plan, 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', `${receiver}-from-smoke`).inputs, {
+      referencedSecurityGroupId: group,
+      fromPort: 8890,
+    });
+    t.truthy(one(plan, 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule', 'smoke-to-aws'));
+    t.like(JSON.parse(JSON.stringify(plan.outputs['smokeTask'])), {
+      securityGroup: group,
+      url,
+      logGroup: `/mcp-observability-${plan.stack}/metrics-service`,
+    });
+  }
+});
+
+test('the other outputs: Grafana, the network, the workspace and its addresses', t => {
   t.deepEqual(Object.keys(dev.outputs), [
     'gateway',
     'grafanaAdminPasswordSecret',
     'grafanaDomainTarget',
     'grafanaUrl',
     'metricsServiceUrl',
+    'privateSubnetIds',
+    'publicSubnetIds',
     'remoteWriteUrl',
+    'smokeTask',
+    'vpcId',
     'workspaceEndpoint',
     'workspaceId',
   ]);

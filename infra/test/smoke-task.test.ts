@@ -1,0 +1,126 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs';
+import {ECSClient} from '@aws-sdk/client-ecs';
+import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
+import test, {type ExecutionContext} from 'ava';
+import {tracedEvents} from '../checks/smoke/smoke-events.ts';
+import {runSmokeTask, type SmokeTask, SmokeTaskError, smokeOverride} from '../checks/smoke/smoke-task.ts';
+
+type Reply = {readonly status?: number; readonly body: object};
+
+/** A local HTTP server. Returns its URL and what it received. */
+const listen = async (t: ExecutionContext, reply: (target: string, body: string) => Reply) => {
+  const received: {target: string; headers: Readonly<Record<string, unknown>>; body: string}[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const target = String(request.headers['x-amz-target'] ?? request.url);
+    received.push({target, headers: request.headers, body});
+    const {status = 200, body: sent} = reply(target, body);
+    response.writeHead(status, {'content-type': 'application/x-amz-json-1.1'}).end(JSON.stringify(sent));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const {port} = server.address() as AddressInfo; // it listens on TCP
+  return {url: `http://127.0.0.1:${port}`, received};
+};
+
+const task: SmokeTask = {
+  cluster: 'arn:aws:ecs:us-east-1:111122223333:cluster/cluster',
+  taskDefinition: 'arn:aws:ecs:us-east-1:111122223333:task-definition/metrics-service:3',
+  securityGroup: 'sg-0123456789abcdef0',
+  subnets: ['subnet-0aaaaaaaaaaaaaaa1'],
+  logGroup: '/mcp-observability-dev/metrics-service',
+  url: 'http://tasks.internal:8890',
+  emitter: 'registry',
+};
+const arn = 'arn:aws:ecs:us-east-1:111122223333:task/cluster/0123456789abcdef';
+
+/** ECS and CloudWatch Logs: a task that ends at the second question with the exit code. */
+const aws = async (t: ExecutionContext, exitCode: number) => {
+  let asked = 0;
+  const endpoint = await listen(t, target => {
+    if (target.endsWith('.RunTask')) return {body: {tasks: [{taskArn: arn}]}};
+    if (target.endsWith('.GetLogEvents')) return {body: {events: [{message: '200 {"accepted":7}\n'}]}};
+    asked += 1;
+    const ended = {lastStatus: 'STOPPED', stoppedReason: 'Essential container in task exited'};
+    return {
+      body: {
+        tasks: [{...(asked > 1 ? ended : {lastStatus: 'RUNNING'}), containers: [{name: 'metrics-service', exitCode}]}],
+      },
+    };
+  });
+  const options = {
+    region: 'us-east-1',
+    endpoint: endpoint.url,
+    credentials: {accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'example'},
+    maxAttempts: 1,
+  };
+  const clients = {ecs: new ECSClient(options), logs: new CloudWatchLogsClient(options), intervalMs: 1};
+  return {...endpoint, clients};
+};
+
+test("a task of the service's image runs in the given network, and its log comes back", async t => {
+  const {clients, received} = await aws(t, 0);
+  const said: string[] = [];
+  await runSmokeTask(task, tracedEvents('smoke-1'), line => said.push(line), clients);
+  const run = JSON.parse(received.find(({target}) => target.endsWith('.RunTask'))?.body ?? '{}');
+  t.like(run, {cluster: task.cluster, taskDefinition: task.taskDefinition, launchType: 'FARGATE'});
+  t.deepEqual(run.networkConfiguration.awsvpcConfiguration, {
+    subnets: task.subnets,
+    securityGroups: [task.securityGroup],
+    assignPublicIp: 'DISABLED',
+  });
+  t.true(JSON.stringify(run.overrides).length < 8192); // ECS's limit
+  t.like(JSON.parse(received.at(-1)?.body ?? '{}'), {
+    logGroupName: task.logGroup,
+    logStreamName: 'task/metrics-service/0123456789abcdef',
+  });
+  t.true(said.includes('  200 {"accepted":7}'));
+});
+
+test('a task that fails rejects with its exit code and reason, after its log', async t => {
+  const {clients} = await aws(t, 1);
+  const said: string[] = [];
+  await t.throwsAsync(
+    runSmokeTask(task, tracedEvents('smoke-1'), line => said.push(line), clients),
+    {
+      instanceOf: SmokeTaskError,
+      message: 'task: expected exit code 0, found 1 (Essential container in task exited)',
+    },
+  );
+  t.is(said.length, 2);
+});
+
+/** What the task runs, as the image's entry point would. */
+const runOverride = async (url: string, environment: Readonly<Record<string, string>>) => {
+  const {command, environment: own} = smokeOverride({url, emitter: 'registry'}, tracedEvents('smoke-1'));
+  const child = spawn(process.execPath, command, {
+    env: {...environment, ...Object.fromEntries(own.map(({name, value}) => [name, value]))},
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let printed = '';
+  child.stdout.on('data', chunk => {
+    printed += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return {code, printed};
+};
+
+test('the task sends every kind with the newest key, and its exit code says whether all were accepted', async t => {
+  const kinds = tracedEvents('smoke-1').length;
+  for (const accepted of [kinds, kinds - 1]) {
+    const service = await listen(t, () => ({body: {accepted}}));
+    const {code, printed} = await runOverride(service.url, {[apiKeyVariable('registry')]: 'newest-key,older-key'});
+    t.is(code, accepted === kinds ? 0 : 1);
+    t.is(printed, `200 {"accepted":${accepted}}\n`);
+    const [request] = service.received;
+    t.is(request?.target, '/metrics');
+    t.is(request?.headers['x-api-key'], 'newest-key');
+    t.is(JSON.parse(request?.body ?? '{}').metrics.length, kinds);
+  }
+});
