@@ -1,4 +1,4 @@
-/** `npm run backfill`: records the growth of a time in which no recording rules were evaluated, into a Prometheus. */
+/** `npm run backfill`: records growth for a time in which no recording rules were evaluated, in a Prometheus. */
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -13,7 +13,7 @@ import {passesOf} from './recorded-history.ts';
 
 const run = promisify(execFile);
 
-/** Prometheus looks for new blocks once a minute. */
+/** Prometheus looks for new blocks once per minute. */
 const reloadMs = 150_000;
 
 type Options = {readonly url: string; readonly data: string; readonly since: string; readonly until: string};
@@ -30,7 +30,7 @@ const count = async (url: string, expr: string, at: number): Promise<number> => 
     method: 'POST',
     body: new URLSearchParams({query: expr, time: String(at)}),
   });
-  // Prometheus's documentation of its API is the contract.
+  // The response format is documented by Prometheus.
   const {data} = (await response.json()) as {data?: {result: readonly {value: [number, string]}[]}};
   return Number(data?.result[0]?.value[1] ?? 0);
 };

@@ -1,19 +1,21 @@
-/** What a person reads once everything runs: where to look, and a first command to paste. */
+/** What `npm start` prints once everything runs: the addresses, and a command to paste. */
 import {apiKeyVariable, headers, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
 import type {Keys} from './start-options.ts';
 
-/** Where the parts are. */
+/** Addresses of the parts. */
 export interface Addresses {
   /** Scheme, host and port. */
   readonly api: string;
-  /** With its path. */
+  /** With the path. */
   readonly exposition: string;
   /** Scheme, host and port. */
   readonly prometheus: string;
+  /** Scheme, host and port; undefined with `--no-boards`. */
+  readonly boards?: string;
 }
 
-/** Told as nginx, whose word the board takes by default: it shows up there. */
+/** Reported by nginx, the reporter that the board selects by default, so that the event shows up there. */
 const example: WireBatch = {
   service: 'nginx',
   metrics: [
@@ -32,18 +34,19 @@ const example: WireBatch = {
   ],
 };
 
-/** The text. A key is shown only where it was made up for this run. */
+/** The banner. It shows a key only when the key was generated for this run. */
 export const greeting = (addresses: Addresses, {shown}: Keys): string => {
-  // A variable may list several keys; the shell takes the first.
+  // A variable may list several keys; the shell expression selects the first.
   const key = 'key' in shown ? shown.key : `\${${shown.variable}%%,*}`;
+  const boards = addresses.boards === undefined ? '' : `  Boards      ${addresses.boards}  (ready shortly)\n`;
   return `
-  API         ${addresses.api}${paths.metrics}
+${boards}  API         ${addresses.api}${paths.metrics}
   Exposition  ${addresses.exposition}
   Prometheus  ${addresses.prometheus}
-  Collector   make-believe: what the Pipeline board says of one is recorded
-  API key     ${'key' in shown ? `${shown.key}  (made up for this run; ${apiKeyVariable('local')} sets your own)` : `from ${shown.variable}`}
+  Collector   simulated from a recording, for the Pipeline board
+  API key     ${'key' in shown ? `${shown.key}  (generated for this run; ${apiKeyVariable('local')} sets your own)` : `from ${shown.variable}`}
 
-Send something yourself:
+Send an event:
 
   curl -sS ${addresses.api}${paths.metrics} -H "${headers.apiKey}: ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
 `;

@@ -1,6 +1,7 @@
 /**
- * A Prometheus that always holds the same: a good hour of a gateway's traffic from one seed, ending at one moment. For
- * pictures that can be compared. Started with an IPC channel, it sends `{url, now}` and ends when the channel closes.
+ * A Prometheus that always holds the same data, for screenshots that can be compared: a little more than an hour of
+ * simulated traffic from a fixed seed, ending at a fixed time. Started with an IPC channel, it sends `{url, now}` and
+ * exits when the channel closes.
  */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -12,9 +13,9 @@ import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {keepForever} from './recorded-history.ts';
 import {loadHistory} from './simulated-history.ts';
 
-/** Any moment would do, as long as it stays; on a full hour the time axis would end within a label. */
+/** Any fixed time works; at a full hour the time axis would end within a label. */
 const now = Date.UTC(2026, 0, 15, 12, 3);
-/** More than the hour that boards show, so that the first point has a past. */
+/** Longer than the hour that boards show, so that rates at the first point have earlier samples. */
 const lengthMs = 66 * 60_000;
 
 const log = (line: string): void => {
@@ -24,7 +25,7 @@ const log = (line: string): void => {
 const main = async (): Promise<void> => {
   const closed = new AbortController();
   process.once('disconnect', () => closed.abort());
-  if (process.connected === false) closed.abort(); // while this was loaded
+  if (process.connected === false) closed.abort(); // while this module was loading
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => closed.abort());
   const processes = createProcesses();
   const signal = AbortSignal.any([closed.signal, processes.failure]);
@@ -33,7 +34,7 @@ const main = async (): Promise<void> => {
     const temporary = processes.temporaryFolder('mcp-observability-fixed-');
     const data = join(temporary, 'data');
     await mkdir(data);
-    log('Making an hour of traffic …');
+    log('Generating an hour of simulated traffic …');
     const traffic = {seed: 1, from: now - lengthMs, to: now, rate: 5, instance: '127.0.0.1:9465'};
     await loadHistory({prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal, ...traffic});
     const configuration = join(temporary, 'prometheus.json');

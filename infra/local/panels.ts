@@ -4,29 +4,29 @@ import {EndpointError, type PanelResult} from '@mcp-observability/dashboards/ver
 
 /** A panel has data when each of its queries does. */
 export interface PanelState {
-  /** Board and number. */
+  /** Board and panel id. */
   readonly place: string;
   readonly title: string;
   readonly outcome: PanelResult['outcome'];
-  /** Its values, as a person reads them, or why there are none. */
+  /** The values as text, or the reason why there are none. */
   readonly text: string;
 }
 
 export interface PanelWatch {
   /** Runs every query of every panel once. */
   readonly verify: () => Promise<readonly PanelResult[]>;
-  /** Told of all panels after each look. */
+  /** Receives all panels after each round of queries. */
   readonly onLook: (panels: readonly PanelState[]) => void;
   readonly signal: AbortSignal;
-  /** Gives up after so long; never when left out. */
+  /** Stop waiting after this time, in milliseconds. @default waits forever */
   readonly timeoutMs?: number;
 }
 
 const betweenMs = 1_000;
 
 /**
- * Looks again and again until every panel has data, or time is up. Returns what the last look saw. A Prometheus that
- * can't be reached is asked again: if it has died, its parent knows, and says more about it.
+ * Queries all panels until every panel has data or the timeout has passed. Returns the result of the last round. A
+ * Prometheus that can't be reached is queried again: if it has died, its parent process reports that.
  */
 export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatch): Promise<readonly PanelState[]> => {
   const deadline = Date.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
@@ -45,18 +45,18 @@ export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatc
 
 export const hasData = ({outcome}: PanelState): boolean => outcome === 'data';
 
-/** One line of the list that people read. */
+/** One line of the printed list. */
 export const lineOf = (panel: PanelState): string =>
   `  ${hasData(panel) ? '✔' : '✘'} ${panel.place} ${panel.title}: ${panel.text}`;
 
-/** Tells how many have data whenever that grows, and the titles of the new ones. */
+/** Logs how many panels have data whenever that number grows, with the titles of the new ones. */
 export const announceArrivals = (log: (line: string) => void): PanelWatch['onLook'] => {
-  const told = new Set<string>();
+  const announced = new Set<string>();
   return panels => {
-    const arrived = panels.filter(panel => hasData(panel) && !told.has(panel.place));
+    const arrived = panels.filter(panel => hasData(panel) && !announced.has(panel.place));
     if (arrived.length === 0) return;
-    for (const {place} of arrived) told.add(place);
-    log(`  ${String(told.size).padStart(2)} of ${panels.length}  ${arrived.map(({title}) => title).join(' · ')}`);
+    for (const {place} of arrived) announced.add(place);
+    log(`  ${String(announced.size).padStart(2)} of ${panels.length}  ${arrived.map(({title}) => title).join(' · ')}`);
   };
 };
 

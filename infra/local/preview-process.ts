@@ -1,4 +1,4 @@
-/** The boards drawn beside the pipeline, as they are while their sources are edited. */
+/** Runs the preview beside the pipeline: it redraws the boards while their sources are edited. */
 import {fileURLToPath} from 'node:url';
 import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
 import type {Port} from '@mcp-observability/tools/ports';
@@ -7,7 +7,7 @@ import {waitUntilReady} from '@mcp-observability/tools/wait';
 
 const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards/preview/command'));
 
-/** The page's script is bundled and the boards are built first, which takes a slow machine this long at most. */
+/** Bundling the page's script and building the boards takes at most this long on a slow machine. */
 const buildMs = 180_000;
 
 interface Surroundings {
@@ -19,8 +19,8 @@ interface Surroundings {
 }
 
 /**
- * Installs the preview's packages where they are missing, and starts it; does nothing without a port. Resolves once
- * its page answers; without boards, and with a line that says why, where the packages can't be had.
+ * Installs the preview's packages if they are missing, and starts the preview; does nothing without a port. Resolves
+ * once its page responds. If the packages can't be installed, it logs the reason and resolves without boards.
  */
 export const drawBoards = async (
   at: Port | undefined,
@@ -31,7 +31,7 @@ export const drawBoards = async (
     await ensureInstalled(log, signal);
   } catch (error) {
     signal.throwIfAborted();
-    log(`The boards are left out: ${error instanceof Error ? error.message : error}`);
+    log(`Not drawing the boards: ${error instanceof Error ? error.message : error}`);
     return;
   }
   const url = `http://127.0.0.1:${at.port}`;
@@ -41,9 +41,9 @@ export const drawBoards = async (
     name,
     program: process.execPath,
     parameters: [...typescriptFlags, preview, 'serve', '--port', String(at.port), '--prometheus', prometheus],
-    // The pipeline goes on without it, as it does where its packages cannot be installed.
+    // The pipeline continues without the preview, as it does when its packages cannot be installed.
     onEnd: error => {
-      log(`The boards are left out: ${error.message}`);
+      log(`Not drawing the boards: ${error.message}`);
       ended.abort(error);
     },
   });
@@ -53,5 +53,5 @@ export const drawBoards = async (
     if (ended.signal.aborted && !signal.aborted) return;
     throw error;
   }
-  log(`\n  Boards      ${url}\n`);
+  log(`\nThe boards are ready: ${url}\n`);
 };

@@ -3,7 +3,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
 import type {Command} from '@mcp-observability/tools/processes';
-import {makeBelieve} from './simulated-collector.ts';
+import {simulatedTarget} from './simulated-collector.ts';
 
 export interface PrometheusServer {
   /** Path of the server's binary. */
@@ -11,28 +11,30 @@ export interface PrometheusServer {
   readonly port: number;
   /** Host and port of the exposition. */
   readonly target: string;
-  /** The same of the make-believe collector's, where there is one. */
+  /** Host and port of the simulated collector's exposition. @default no collector */
   readonly collector?: string;
   /** Rule files by path. */
   readonly rules: ReadonlyMap<string, string>;
   readonly scrapeIntervalSeconds: number;
-  /** Gets the configuration. */
+  /** Folder for the configuration. */
   readonly temporary: string;
-  /** Gets the data; made where it doesn't exist. */
+  /** Folder for the data; created if it doesn't exist. */
   readonly data: string;
 }
 
-/** Writes the configuration and returns the command that runs it. It listens on this machine alone. */
+/** Writes the configuration and returns the command that runs it. It listens on 127.0.0.1 only. */
 export const preparePrometheus = async (server: PrometheusServer): Promise<Command> => {
   const storage = resolve(server.data);
   await mkdir(storage, {recursive: true}).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`--data: expected a folder that can be made or written, found ${storage} (${cause.code})`, {cause});
+    throw new Error(`--data: expected a folder that can be created or written to, found ${storage} (${cause.code})`, {
+      cause,
+    });
   });
   const interval = `${server.scrapeIntervalSeconds}s`;
   const configuration = join(server.temporary, 'prometheus.json');
   const rules = [...server.rules].map(([path, text]) => ({file: join(server.temporary, basename(path)), text}));
   await Promise.all(rules.map(({file, text}) => writeFile(file, text)));
-  const {job, instance} = makeBelieve;
+  const {job, instance} = simulatedTarget;
   await writeFile(
     configuration,
     JSON.stringify({

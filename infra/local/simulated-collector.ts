@@ -1,7 +1,7 @@
 /**
- * Here Prometheus scrapes by itself, as it does on AWS only through a collector. So that the panels about the collector
- * have something to show, a make-believe one says what a real one once said of itself (collector.v0.158, recorded
- * beside this file), its counters growing as they did then. Its series carry `instance="make-believe"`.
+ * Locally Prometheus scrapes the service directly, where on AWS a collector does. So that the panels about the
+ * collector have data, a simulated one exposes what a real one (v0.158) exposed about itself, recorded in
+ * `simulated-collector.txt`; its counters grow at the recorded rate. Its series carry `instance="simulated"`.
  */
 import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
@@ -9,17 +9,17 @@ import type {AddressInfo} from 'node:net';
 import {jobs} from '@mcp-observability/dashboards';
 
 /** The labels of its series. */
-export const makeBelieve = {job: jobs.collector, instance: 'make-believe'} as const;
+export const simulatedTarget = {job: jobs.collector, instance: 'simulated'} as const;
 
-/** One scrape's data points were counted in so long. */
+/** The recorded counters hold the data points of one scrape interval. */
 const recordedMs = 15_000;
 
-export interface MakeBelieveCollector {
-  /** What it exposes at a time, in milliseconds since 1970; it started at `since`. */
+export interface SimulatedCollector {
+  /** The exposition at a time, in milliseconds since 1970, of a collector that started at `since`. */
   readonly expositionAt: (ms: number) => string;
 }
 
-export const createCollector = async (since: number): Promise<MakeBelieveCollector> => {
+export const createCollector = async (since: number): Promise<SimulatedCollector> => {
   const recorded = await readFile(new URL('simulated-collector.txt', import.meta.url), 'utf8');
   return {
     expositionAt: ms =>
@@ -29,7 +29,7 @@ export const createCollector = async (since: number): Promise<MakeBelieveCollect
   };
 };
 
-/** Serves the exposition on a free port of this machine until `signal`. Returns host and port. */
+/** Serves the exposition on a free port of 127.0.0.1 until `signal` aborts. Returns host and port. */
 export const serveCollector = async ({
   since,
   signal,

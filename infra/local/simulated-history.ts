@@ -1,7 +1,7 @@
 /**
- * Traffic that never happened, as Prometheus would have scraped it: a gateway's day played in virtual time through the
- * service's own parser, observer and instruments, and loaded as blocks by `promtool`. So that boards have something to
- * show at once, and pictures the same each time.
+ * Simulated history, as Prometheus would have scraped it: a gateway's day runs in virtual time through the service's
+ * parser and instruments, and `promtool` loads the result as blocks. The boards have data from the start, and
+ * screenshots are reproducible.
  */
 import {execFile} from 'node:child_process';
 import {createWriteStream} from 'node:fs';
@@ -24,7 +24,7 @@ import {
   type Instruments,
 } from '@mcp-observability/metrics-service/testing';
 import {type RecordOptions, recordHistory} from './recorded-history.ts';
-import {createCollector, makeBelieve} from './simulated-collector.ts';
+import {createCollector, simulatedTarget} from './simulated-collector.ts';
 import type {Options} from './start-options.ts';
 import {introductions} from './traffic/call-reports.ts';
 import {gatewayDay} from './traffic/day.ts';
@@ -36,26 +36,26 @@ import {rateBounds} from './traffic.ts';
 const run = promisify(execFile);
 
 export interface HistoryOptions {
-  /** The same seed, times and rate give the same text. */
+  /** The same seed, times and rate produce the same text. */
   readonly seed: number;
   /** First and last scrape, in milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
-  /** MCP requests a second. */
+  /** MCP requests per second. */
   readonly rate: number;
   /** The release of the gateway that is simulated. @default the newest */
   readonly gateway?: GatewayVersion;
-  /** The label Prometheus gives the service's series. */
+  /** The label `instance` of the service's series. */
   readonly instance: string;
 }
 
-/** Rates above this would take longer to make than anybody waits. */
+/** Generating the history at higher rates would take too long. */
 const mostRequestsPerSecond = 20;
 
-/** Half as often as a Prometheus does, for half the time; rate() over a minute still finds its two samples. */
+/** Twice the scrape interval, to halve the work; rate() over a minute still finds two samples. */
 export const scrapeMs = 30_000;
 
-/** What Prometheus says of a scrape. */
+/** The series that Prometheus adds to each scrape. */
 const scrapeOf = (chance: Chance, lines: number): string =>
   [
     'up 1',
@@ -64,7 +64,7 @@ const scrapeOf = (chance: Chance, lines: number): string =>
     '',
   ].join('\n');
 
-/** What is scraped besides the catalogue: the process. */
+/** Series outside the catalogue: those of the process. */
 const surroundings = (chance: Chance, {from}: HistoryOptions) => {
   const startedAt = from / 1000 - 3600;
   let cpu = 20;
@@ -84,7 +84,7 @@ const surroundings = (chance: Chance, {from}: HistoryOptions) => {
   };
 };
 
-/** The service about itself: what its HTTP side and its timers would have counted for one POST. */
+/** The service's metrics about itself: what its HTTP server and timers would have recorded for one POST. */
 const countPost = ({requests, requestDuration}: Instruments, chance: Chance): void => {
   const code = chance.happens(0.002) ? '422' : '200';
   requests.add({route: '/metrics', code});
@@ -92,13 +92,13 @@ const countPost = ({requests, requestDuration}: Instruments, chance: Chance): vo
 };
 
 /**
- * Prometheus 3 stores `le="5"` as `le="5.0"`, but only of what is declared a histogram: without these lines a scrape
- * would begin new series beside those of the history.
+ * Prometheus 3 stores `le="5"` as `le="5.0"`, but only for families declared as histograms: without these lines,
+ * scrapes would start new series beside those of the history.
  */
 const declaresHistogram = /^# TYPE \S+ histogram$/;
 
-/** Samples of one exposition, each with the target's labels and its time. */
-/** Whose keys the reporters use. */
+/** The samples of one exposition, with the target's labels and a timestamp added. */
+/** The emitters whose keys the reporters use. */
 const emitters = ['registry', 'auth-server', 'library'];
 
 const stamped = (text: string, labels: string, seconds: number): string => {
@@ -144,10 +144,10 @@ const createMeasure =
     });
   };
 
-/** OpenMetrics text, a slice for each scrape. */
+/** OpenMetrics text, one chunk per scrape. */
 export async function* historyText(options: HistoryOptions): AsyncGenerator<string, void, undefined> {
   const {seed, from, to, rate, instance, gateway = gatewayVersions[0]} = options;
-  const chance = createChance(seed, 99); // a stream of its own: the traffic's draws stay as they are
+  const chance = createChance(seed, 99); // a separate stream, so that the traffic's random numbers stay the same
   const onFold = (): void => {};
   const {instruments, exposition, byKey} = createInstruments({
     boundaries: defaultBoundaries,
@@ -165,7 +165,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   const around = surroundings(chance, options);
   const collector = await createCollector(from);
   const labels = `job="${jobs.service}",instance="${instance}"`;
-  const collectorLabels = `job="${makeBelieve.job}",instance="${makeBelieve.instance}"`;
+  const collectorLabels = `job="${simulatedTarget.job}",instance="${simulatedTarget.instance}"`;
   instruments.buildInfo.set({version: limiter.trust('version', '0.0.0'), name: limiter.trust('name', 'history')}, 1);
 
   let scrapeAt = Math.ceil(from / scrapeMs) * scrapeMs;
@@ -192,7 +192,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
     }
     for (const {observer, metric} of reports) {
       const batch = parse({...introductions[observer], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
-      // nginx shares the key of the registry.
+      // nginx uses the registry's key.
       const emitter = observer === 'nginx' ? 'registry' : observer;
       if (batch.sender !== null) observe(emitter, batch.sender, batch.events);
       countPost(instruments, chance);
@@ -202,14 +202,14 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
 
 export type LoadOptions = HistoryOptions & RecordOptions;
 
-/** Makes the history and loads it into Prometheus's data folder, which no server may have open. */
+/** Generates the history and loads it into Prometheus's data folder, which no server may have open. */
 export const loadHistory = async (options: LoadOptions): Promise<void> => {
   const {promtool, data, temporary, signal} = options;
   const file = join(temporary, 'history.txt');
   try {
     await pipeline(Readable.from(historyText(options)), createWriteStream(file), {signal});
     const parameters = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data];
-    // It keeps files of its own there, which it leaves behind when it is interrupted.
+    // promtool keeps temporary files there and leaves them behind when it is interrupted.
     await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, signal, maxBuffer: 1e8});
   } finally {
     await rm(file, {force: true});
@@ -217,13 +217,13 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
   await recordHistory(options);
 };
 
-/** What would have been scraped and recorded, had it run before: nothing where none was asked for. */
+/** Loads the history that was requested; does nothing for a length of 0. */
 export const precede = async (
   {historyMs, traffic, gateway}: Pick<Options, 'historyMs' | 'traffic' | 'gateway'>,
   {log, ...where}: Omit<LoadOptions, 'seed' | 'from' | 'to' | 'rate'> & {readonly log: (line: string) => void},
 ): Promise<void> => {
   if (historyMs === 0) return;
-  log(`Making ${historyMs / 60_000} minutes of history …`);
+  log(`Generating ${historyMs / 60_000} minutes of simulated history …`);
   const to = Date.now();
   const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, mostRequestsPerSecond);
   await loadHistory({...where, seed: to, from: to - historyMs, to, rate, gateway});

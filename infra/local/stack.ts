@@ -1,6 +1,6 @@
 /**
- * The whole pipeline on one machine: metrics-service, a Prometheus that scrapes it, live traffic. `npm start`.
- * Whatever ends it (Ctrl-C, a child's death, an error, a kill) leaves no process, port or temporary folder.
+ * The whole pipeline on one machine: metrics-service, a Prometheus that scrapes it, live traffic. `npm start`. However
+ * it ends (Ctrl-C, a child's death, an error, a kill), it leaves no process, port or temporary folder behind.
  */
 
 import {join} from 'node:path';
@@ -23,13 +23,13 @@ import {precede} from './simulated-history.ts';
 import {type Options, readOptions} from './start-options.ts';
 import {startTraffic, type Tally} from './traffic.ts';
 
-/** As often as in AWS. */
+/** The same interval as on AWS. */
 const scrapeSeconds = 15;
-/** With `--once` somebody waits; the boards' queries allow for every interval up to the one above. */
+/** With `--once` a user waits for the result; the boards' queries work with every interval up to the one above. */
 const scrapeSecondsOnce = 1;
 const patienceMs = 150_000;
 const boardWindow = '15m';
-/** Every reporter sends from here, and a request is reported by several POSTs. */
+/** All reporters send from this process, and an MCP request is reported by several POSTs. */
 const postsPerRequest = 10;
 const tallyEveryMs = 10_000;
 
@@ -48,6 +48,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     api: `http://${service}:${ports.api.port}`,
     exposition: `http://${service}:${ports.exposition.port}${paths.metrics}`,
     prometheus: `http://127.0.0.1:${ports.prometheus.port}`,
+    ...(ports.boards === undefined ? {} : {boards: `http://127.0.0.1:${ports.boards.port}`}),
   };
 
   log(`Starting metrics-service and Prometheus ${found.version ?? 'of unknown version'} (${found.from}) …`);
@@ -55,7 +56,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   const temporary = processes.temporaryFolder('mcp-observability-');
   const data = options.data ?? join(temporary, 'data');
   const target = `${service}:${ports.exposition.port}`;
-  // Somebody looks at what the rules record, and would wait for minutes; alerts are for others.
+  // The boards read recorded series, which would take minutes at the usual interval; nothing here receives the alerts.
   const rules = ruleFiles({interval: options.once ? '1s' : '15s'});
   const server = await preparePrometheus({
     binary: prometheus,
@@ -83,7 +84,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   return status;
 };
 
-/** The address to call for one that is bound: as part of a URL. */
+/** The address to call for the one that is bound, as part of a URL. */
 const reachable = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
@@ -110,7 +111,7 @@ const startService = ({ports, host, keys, traffic}: Options, processes: Processe
 
 const sendTraffic = ({traffic, gateway, keys}: Options, url: string, signal: AbortSignal): void => {
   if (traffic === 'off') return;
-  log(`Sending the traffic of a gateway of version ${gateway} with ${traffic} MCP requests per second.`);
+  log(`Sending simulated traffic of gateway version ${gateway}: ${traffic} MCP requests per second.`);
   const {tally} = startTraffic({
     url,
     keys: {registry: keys.of('registry'), 'auth-server': keys.of('auth-server'), library: keys.of('library')},
@@ -119,22 +120,23 @@ const sendTraffic = ({traffic, gateway, keys}: Options, url: string, signal: Abo
     seed: Date.now(),
     signal,
   });
-  void reportFailures(tally, signal).catch(() => {}); // ends by the signal
+  void reportFailures(tally, signal).catch(() => {}); // rejects when the signal aborts
 };
 
-/** One line whenever posts failed, not one a post. */
+/** Logs one line per interval in which posts failed, not one per post. */
 const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Promise<void> => {
-  let told = 0;
+  let reported = 0;
   for await (const _ of ticks(tallyEveryMs, undefined, {signal})) {
-    if (tally.failed > told) log(`Traffic: ${tally.failed - told} posts failed, the last with ${tally.lastFailure}.`);
-    told = tally.failed;
+    if (tally.failed > reported)
+      log(`Traffic: ${tally.failed - reported} posts failed, the last with ${tally.lastFailure}.`);
+    reported = tally.failed;
   }
 };
 
-/** Lists the panels once all have data, or time is up; goes on until `signal` but for `--once`. */
+/** Lists the panels once all have data or the timeout has passed; continues until `signal` aborts, unless `--once`. */
 const followPanels = async ({once, traffic}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
-  if (traffic === 'off') log('No traffic (--traffic off): panels have what you send yourself.');
-  log('Panels that have data, as they arrive:');
+  if (traffic === 'off') log('No traffic (--traffic off): panels show only the events that you send.');
+  log('Panels with data:');
   const watch = {
     verify: () => verifyBoards({url: prometheus, window: boardWindow}),
     onLook: announceArrivals(log),
@@ -150,7 +152,7 @@ const followPanels = async ({once, traffic}: Options, prometheus: string, signal
   }
   if (once) return missing.length === 0 ? 0 : 1;
   if (missing.length > 0) await watchPanels(watch);
-  log('\nEvery panel has data. Ctrl-C ends everything.');
+  log('\nEvery panel has data. Ctrl-C stops everything.');
   return aborted(signal);
 };
 
@@ -164,7 +166,7 @@ const main = async (): Promise<number> => {
   const options = readOptions(process.argv.slice(2), process.env);
   const processes = createProcesses();
   const interrupted = listenForInterruption(() => processes.kill());
-  // A person's or a child's end ends the traffic too, and so does having finished.
+  // Traffic stops on Ctrl-C, when a child ends, and when the run has finished.
   const finished = new AbortController();
   const signal = AbortSignal.any([interrupted, processes.failure, finished.signal]);
   try {
@@ -172,8 +174,8 @@ const main = async (): Promise<number> => {
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
     if (!(reason instanceof Interruption)) throw reason;
-    log(`\n${reason.message}; ending everything …`);
-    // Asked to check, it has not; asked to run, it ran.
+    log(`\n${reason.message}; stopping everything …`);
+    // With `--once` an interrupted check has no result; otherwise Ctrl-C is the normal way to stop.
     return options.once ? 130 : 0;
   } finally {
     finished.abort();

@@ -1,4 +1,4 @@
-/** The command line and environment of `npm start`, checked and defaulted. */
+/** The command line and environment of `npm start`, validated, with defaults applied. */
 import {randomBytes} from 'node:crypto';
 import {
   apiKeyPrefix,
@@ -11,39 +11,39 @@ import {Command, InvalidArgumentError, Option} from 'commander';
 import {type GatewayVersion, gatewayVersions} from './traffic/gateway-version.ts';
 import {rateBounds} from './traffic.ts';
 
-/** What `npm start` was asked for. */
+/** The options of `npm start`. */
 export interface Options {
-  /** MCP requests a second, or off. */
+  /** MCP requests per second, or off. */
   readonly traffic: number | 'off';
   /** The release of the gateway whose traffic is simulated. */
   readonly gateway: GatewayVersion;
-  /** Whether the boards are drawn; not where somebody only checks. */
+  /** Whether the boards are drawn; false with `--once`. */
   readonly boards: boolean;
-  /** Traffic made up for the time before the start, in milliseconds; 0 is none. */
+  /** Length of the simulated history before the start, in milliseconds; 0 for none. */
   readonly historyMs: number;
-  /** End as soon as every panel has data. */
+  /** Exit as soon as every panel has data. */
   readonly once: boolean;
-  /** Where Prometheus keeps its data; undefined means a temporary folder. */
+  /** Prometheus's data folder; undefined for a temporary folder. */
   readonly data: string | undefined;
   readonly ports: {
     readonly api: Port;
     readonly exposition: Port;
     readonly prometheus: Port;
-    /** Only where boards are drawn. */
+    /** Only if the boards are drawn. */
     readonly boards?: Port;
   };
-  /** Address that the service binds. */
+  /** Address that the service listens on. */
   readonly host: string;
   readonly keys: Keys;
 }
 
-/** Keys of the emitters that send here. */
+/** Keys of the emitters that send to this service. */
 export interface Keys {
   /** By emitter. */
   readonly of: (emitter: string) => string;
-  /** What the service's environment gets in addition. */
+  /** Environment variables that the service gets in addition. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The key to show, where it was made up here; else the variable it came from. */
+  /** The key to print if it was generated here; otherwise the variable it was read from. */
   readonly shown: {readonly key: string} | {readonly variable: string};
 }
 
@@ -67,11 +67,11 @@ const parseHistory = (text: string): number => {
 const createCommand = (): Command =>
   new Command('npm start --')
     .description(
-      'The whole pipeline on this machine: metrics-service, a Prometheus that scrapes it, and live traffic of an MCP ' +
-        'gateway. Ctrl-C stops everything.',
+      'The whole pipeline on this machine: metrics-service, a Prometheus that scrapes it, simulated traffic of an MCP ' +
+        'gateway, and the boards. Ctrl-C stops everything.',
     )
     .addOption(
-      new Option('--traffic <off|N>', 'MCP requests a second').argParser(parseTraffic).default(rateBounds.default),
+      new Option('--traffic <off|N>', 'MCP requests per second').argParser(parseTraffic).default(rateBounds.default),
     )
     .addOption(
       new Option(
@@ -85,7 +85,7 @@ const createCommand = (): Command =>
     .addOption(
       new Option(
         '--history <TIME>',
-        'traffic made up for the time before the start: 0, 30m, 1h, at most 6h (default: 1h, 0 with --once or --data)',
+        'length of the simulated history before the start: 0, 30m, 1h, at most 6h (default: 1h, 0 with --once or --data)',
       ).argParser(parseHistory),
     )
     .option('--once', 'exit 0 as soon as every panel has data, 1 with the list of those that have none')
@@ -104,26 +104,27 @@ const portVariables = {
     purpose: 'the exposition of metrics-service',
   },
   prometheus: {variable: 'PROMETHEUS_PORT', default: 9090, purpose: 'Prometheus'},
-  boards: {variable: 'BOARDS_PORT', default: 3000, purpose: 'the drawn boards'},
+  boards: {variable: 'BOARDS_PORT', default: 3000, purpose: 'the boards'},
 } as const;
 
 const environmentHelp = (): string =>
   [
     ...Object.values(portVariables).map(port => [port.variable, `port of ${port.purpose} (default: ${port.default})`]),
-    [`${apiKeyPrefix}*`, 'API keys; made up when there is none'],
-    ['PROMETHEUS_BIN', 'path of prometheus; found or fetched when not set'],
+    [`${apiKeyPrefix}*`, 'API keys; generated if none is set'],
+    ['PROMETHEUS_BIN', 'path of prometheus; found or downloaded if not set'],
     ['PROMTOOL_BIN', 'path of promtool (default: beside PROMETHEUS_BIN)'],
   ]
     .map(([name = '', text = '']) => `  ${name.padEnd(22)} ${text}`)
     .join('\n');
 
 /**
- * Reads the command line (without node and script) and the environment. On `--help` and on bad usage it says so and
- * ends the process, as command lines do: status 0 and 2. Throws one error for all bad variables.
+ * Reads the command line (without node and script) and the environment. Exits with status 0 after `--help` and with
+ * status 2 on wrong usage.
+ * @throws Error that names every invalid variable
  */
 export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEnv): Options => {
   const command = createCommand().exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
-  // Commander's own types can't know what the declarations above make of each flag.
+  // Commander's types don't reflect how the declarations above parse each flag.
   const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards' | 'gateway'> & {
     history?: number;
     once?: true;
@@ -131,7 +132,7 @@ export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEn
   };
   const once = flags.once ?? false;
   const boards = flags.boards && !once;
-  // What --once waits for must be live, and kept data must not get the same hours again at every start.
+  // --once must wait for live data, and kept data must not get another history at every start.
   const live = once || flags.data !== undefined;
   const {boards: boardsPort, ...ports} = readPorts(env);
   return {
@@ -167,7 +168,7 @@ const emitters = ['registry', 'auth-server', 'library'];
 const readKeys = (env: NodeJS.ProcessEnv): Keys => {
   const given = new Map(
     Object.entries(env).flatMap(([variable, value]) => {
-      const first = value?.split(',', 1)[0]?.trim(); // the others are for rotation
+      const first = value?.split(',', 1)[0]?.trim(); // the others are there for rotation
       return variable.startsWith(apiKeyPrefix) && first ? [[variable, first] as const] : [];
     }),
   );

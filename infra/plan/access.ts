@@ -1,10 +1,10 @@
-/** Who may do what, and what is public, read off a plan's policies, security groups and front doors. */
+/** Who may do what, and what is public, read from a plan's policies, security groups and public entry points. */
 import type {Resource} from './engine.ts';
 import {isMap, type Json, type Properties} from './engine-protocol.ts';
 import type {Plan} from './plan.ts';
 
 export type Grant = {
-  /** The role, topic or other holder of the policy. */
+  /** The role, topic or other resource that has the policy. */
   readonly holder: string;
   readonly sid: string;
   readonly principal: string;
@@ -49,7 +49,7 @@ export const grants = ({resources}: Plan): readonly Grant[] =>
 
 export type Connection = {readonly to: string; readonly from: string; readonly port: string; readonly why: string};
 
-/** Every way in that security groups allow. */
+/** Every inbound connection that security groups allow. */
 export const connections = ({resources}: Plan): readonly Connection[] => {
   const names = new Map(resources.map(({id, name}) => [id, name]));
   return resources
@@ -67,7 +67,7 @@ export const connections = ({resources}: Plan): readonly Connection[] => {
     });
 };
 
-/** Variables of Grafana that open it when they are `true`, with what they allow. */
+/** Grafana's environment variables that grant access when they are `true`, with what they allow. */
 const openings: Readonly<Record<string, string>> = {
   GF_USERS_ALLOW_SIGN_UP: 'anyone may create an account',
   GF_SECURITY_ALLOW_EMBEDDING: 'other sites may show its pages in a frame',
@@ -75,7 +75,7 @@ const openings: Readonly<Record<string, string>> = {
   GF_SNAPSHOTS_PUBLIC_MODE: 'anyone without a login may create and read snapshots',
   GF_PUBLIC_DASHBOARDS_ENABLED: 'boards may be shared without a login',
   GF_METRICS_ENABLED: "anyone without a login may read Grafana's own metrics",
-  GF_AUTH_PROXY_ENABLED: 'anyone may name the user that they are in a header',
+  GF_AUTH_PROXY_ENABLED: 'anyone may log in as any user by setting a header',
 };
 
 /** In open source Grafana every role may query every datasource, beyond what boards show. */
@@ -91,7 +91,7 @@ const opened = (environment: ReadonlyMap<string, string>): readonly string[] => 
   ...Object.entries(openings).flatMap(([variable, what]) => (environment.get(variable) === 'true' ? [what] : [])),
 ];
 
-/** What the settings of the containers open, whatever the network does. */
+/** What the containers' settings open, whatever the network allows. */
 const openedBySettings = (name: string, definitions: Json | undefined): readonly string[] => {
   if (typeof definitions !== 'string') return [];
   const containers: Json = JSON.parse(definitions);
@@ -104,7 +104,7 @@ const openedBySettings = (name: string, definitions: Json | undefined): readonly
   });
 };
 
-/** Everything that strangers on the Internet reach, and what the settings let them do there. */
+/** Everything that is reachable from the Internet, and what the settings allow there. */
 export const exposed = ({resources, outputs}: Plan): readonly string[] =>
   resources.flatMap(({type, name, inputs}) => {
     switch (type) {
@@ -114,12 +114,10 @@ export const exposed = ({resources, outputs}: Plan): readonly string[] =>
         const guard = inputs['webAclId'] ? 'behind a web ACL' : 'without a web ACL';
         const tls = own
           ? `TLS ${own} and later`
-          : "CloudFront's own certificate, which takes TLS 1.0 and later: an own domain begins at 1.2";
+          : "CloudFront's default certificate, which allows TLS 1.0 and later; a custom domain requires TLS 1.2";
         return [
           `${name}: CloudFront, HTTPS only, ${guard}; ${tls}; ${String(outputs['grafanaUrl'])}`,
-          ...(inputs['webAclId']
-            ? []
-            : [`${name}: the login form, with nothing that limits requests: webAclArn puts a web ACL in front`]),
+          ...(inputs['webAclId'] ? [] : [`${name}: the login form has no rate limit: webAclArn adds a web ACL`]),
         ];
       }
       case 'aws:ecs/taskDefinition:TaskDefinition':
@@ -132,12 +130,12 @@ export const exposed = ({resources, outputs}: Plan): readonly string[] =>
             ? [`${name}: tasks with public addresses`]
             : []),
           ...(inputs['enableExecuteCommand'] === true
-            ? [`${name}: a shell in its tasks for everyone with ecs:ExecuteCommand`]
+            ? [`${name}: everyone with ecs:ExecuteCommand can open a shell in its tasks`]
             : []),
         ];
       case 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule':
         return inputs['cidrIpv4'] === '0.0.0.0/0' || inputs['cidrIpv6'] === '::/0'
-          ? [`${name}: a security group open to the world`]
+          ? [`${name}: a security group open to the Internet`]
           : [];
       default:
         return [];

@@ -9,7 +9,10 @@ import {hours} from './prices.ts';
 
 const secondsPerMonth = hours * 3600;
 
-/** How many values an open label is expected to take. A tool belongs to one server, so `tool_name` counts a server's. */
+/**
+ * How many values an open label is expected to have. A tool belongs to one server, so `tool_name` counts the tools of
+ * one server.
+ */
 const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> => ({
   service: load.observers,
   method: load.mcpMethods,
@@ -32,12 +35,12 @@ const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> =>
   tool: load.toolsPerServer,
   instrument: 20,
   emitter: 2,
-  /** Of each emitter, while one is rotated. */
+  /** Per emitter, while a key is rotated. */
   key: 2,
   version: 1,
 });
 
-/** Closed values that senders hardly ever cause. They only exist unasked where every label is closed. */
+/** Closed values that emitters rarely cause. They are seeded only where every label is closed. */
 const rare: readonly string[] = ['unknown', 'other'];
 
 const bucketsOf = (
@@ -45,7 +48,7 @@ const bucketsOf = (
   boundaries: readonly number[] | undefined,
 ): readonly number[] => (unit === 'seconds' && boundaries !== undefined ? boundaries : buckets);
 
-/** A histogram's label set is a series for each bucket, `+Inf`, the sum and the count. */
+/** A histogram has a series per bucket, and those of `+Inf`, the sum and the count. */
 const seriesOfASet = (metric: Metric, boundaries: readonly number[] | undefined): number => {
   if (metric.kind !== 'histogram') return 1;
   return bucketsOf(metric, boundaries).length + 3;
@@ -59,7 +62,8 @@ const combinations = (labels: Metric['labels'], load: ExpectedLoad, unseeded: re
     .map(([label, domain]) => {
       if (domain !== open) return domain.filter(value => !(closed ? unseeded : rare).includes(value)).length;
       const count = values[label];
-      if (count === undefined) throw new Error(`plan/series.ts expects no number of values for the label ${label}`);
+      if (count === undefined)
+        throw new Error(`plan/billable-series.ts: expected a number of values for the label ${label}, found none`);
       return count;
     })
     .reduce((product, count) => product * count, 1);
@@ -73,7 +77,7 @@ const labelSets = (metric: Metric, load: ExpectedLoad): number =>
 /** What of a profile decides how many series and samples there are. */
 type Loaded = Pick<Environment, 'expectedLoad' | 'scrapeInterval' | 'metricsService'>;
 
-/** What the rules that record growth write and read. */
+/** What the rules that record growth write and read, in series and samples. */
 export type Recorded = {
   /** Series of one resolution. */
   readonly series: number;
@@ -83,7 +87,7 @@ export type Recorded = {
 
 type GrowthRecord = (typeof recordedGrowth)['counters' | 'histograms'][number];
 
-/** Series of a family, or of a record of it, for one label set: of a histogram only the recorded parts. */
+/** Series per label set of a family or of its recorded form: for a histogram only the recorded parts. */
 const seriesOfParts = ({of, parts}: GrowthRecord, boundaries: readonly number[] | undefined): number =>
   of.kind === 'histogram'
     ? ('bucket' in parts ? bucketsOf(of, boundaries).length + 1 : 0) +
@@ -91,7 +95,7 @@ const seriesOfParts = ({of, parts}: GrowthRecord, boundaries: readonly number[] 
       ('count' in parts ? 1 : 0)
     : 1;
 
-/** An upper bound, as for what is scraped: a record of tool calls alone is taken to hold every method's share. */
+/** An upper bound, as for scraped series: recorded tool calls are assumed to have the series of every method. */
 const recorded = (
   {expectedLoad: load, scrapeInterval, metricsService: {bucketBoundaries}}: Loaded,
   tasks: number,
@@ -116,20 +120,23 @@ const recorded = (
   };
 };
 
-/** The usual `process_*` and `nodejs_*`, `up` and `scrape_*` of a task; the collector's own. */
+/**
+ * Series outside the catalogue: a task's `process_*`, `nodejs_*`, `up` and `scrape_*`; the collector's metrics about
+ * itself.
+ */
 const otherSeries = {task: 60, collector: 90} as const;
 
 export type Samples = {
   readonly seriesPerTask: number;
   readonly series: number;
   readonly samplesPerMonth: number;
-  /** Beside those. */
+  /** In addition to the scraped series. */
   readonly recorded: Recorded;
-  /** Series a task, largest first. */
+  /** Series per task, largest first. */
   readonly byMetric: readonly {readonly name: string; readonly series: number}[];
 };
 
-/** An upper bound: each task is assumed to see all label sets of the load. */
+/** An upper bound: each task is assumed to see all label combinations of the load. */
 export const expectedSamples = (environment: Loaded, count: {tasks: number; collectors: number}): Samples => {
   const {expectedLoad: load, scrapeInterval} = environment;
   const {bucketBoundaries} = environment.metricsService;

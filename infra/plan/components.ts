@@ -1,10 +1,10 @@
-/** A plan's resources by the part of the program, a line of index.ts, that makes them. */
+/** A plan's resources, grouped by the part of the program (a line of index.ts) that creates them. */
 import type {Resource} from './engine.ts';
 import type {Plan} from './plan.ts';
 
 export type Part = {readonly name: string; readonly resources: readonly Resource[]};
 
-/** Components themselves are left out: they are nothing in AWS. */
+/** Omits the components themselves: they do not exist in AWS. */
 export const parts = ({resources}: Plan): readonly Part[] => {
   const byUrn = new Map(resources.map(resource => [resource.urn, resource]));
   const partOf = (resource: Resource): string => {

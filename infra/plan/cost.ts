@@ -1,4 +1,4 @@
-/** What a plan costs a month, by part. */
+/** What a plan costs per month, by part. */
 import type {Environment} from '../src/environments.ts';
 import {expectedSamples, type Samples} from './billable-series.ts';
 import {parts} from './components.ts';
@@ -11,7 +11,7 @@ export type CostLine = {
   readonly part: string;
   readonly item: string;
   readonly quantity: number;
-  /** US dollars a month. */
+  /** US dollars per month. */
   readonly dollars: number;
 };
 
@@ -139,7 +139,7 @@ const workspaceItems = (samples: Samples, plan: Plan, environment: Environment):
   ];
 };
 
-/** Equal items of a part on one line. */
+/** Merges equal items of a part into one line. */
 const gathered = (lines: readonly CostLine[]): readonly CostLine[] => {
   const byItem = new Map<string, CostLine>();
   for (const line of lines) {

@@ -1,4 +1,4 @@
-/** Values as Pulumi sends them: maps that carry a signature stand for secrets, outputs, references and files. */
+/** Values as Pulumi sends them: maps with a signature represent secrets, outputs, references and files. */
 
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
 export type Properties = {readonly [key: string]: Json};
@@ -14,12 +14,12 @@ const kinds = {
   c44067f5952c0a294b673a41bacd8c17: 'file',
   '0def7320c3a5731c473e5ecbe6d01bc7': 'file',
 } as const;
-/** Stands for a value that no provider has given yet. */
+/** Represents a value that no provider has returned yet. */
 export const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** What only AWS would know; a plan that shows it has a gap in fake-provider.ts. */
+/** Shown for values that only AWS knows; if it appears in a plan, fake-provider.ts is incomplete. */
 export const unknown = '[unknown]';
-/** Stands for every secret: plans are printed, saved and compared. */
+/** Replaces every secret, because plans are printed, saved and compared. */
 export const secret = '[secret]';
 
 export function isMap(value: Json | undefined): value is Properties;
@@ -61,7 +61,7 @@ export const asSecret = (value: string): Json => ({[signature]: secretSignature,
 
 /**
  * A custom resource as an output holds it. A provider written in Node, as awsx is, sends no `packageVersion`.
- * @param id empty while the provider hasn't given one, as in a preview
+ * @param id empty until the provider has returned one, as in a preview
  */
 export const reference = (urn: string, id: string): Json => ({[signature]: referenceSignature, urn, id});
 

@@ -1,6 +1,6 @@
 /**
  * Stands in for Pulumi's engine: serves the two gRPC services that a program talks to (pulumi/pulumi, proto/pulumi/
- * resource.proto and engine.proto), makes every resource in fake-provider.ts's image, and keeps what was registered.
+ * resource.proto and engine.proto), completes every resource with fake-provider.ts, and keeps what was registered.
  */
 import * as grpc from '@grpc/grpc-js';
 import engineService from '@pulumi/pulumi/proto/engine_grpc_pb.js';
@@ -20,15 +20,15 @@ export type Resource = {
   readonly type: string;
   readonly name: string;
   readonly parent: string;
-  /** A component groups others and is nothing itself; a remote one is made of others by its provider. */
+  /** A component only groups other resources; a remote component's resources are created by its provider. */
   readonly kind: 'resource' | 'component' | 'remote';
   readonly inputs: Properties;
-  /** What AWS would have made of it: see fake-provider.ts. */
+  /** The state that AWS would have returned: see fake-provider.ts. */
   readonly id: string;
   readonly outputs: Properties;
-  /** What a remote component made; empty for every other resource. */
+  /** The resources that a remote component created; empty for every other resource. */
   readonly children: readonly {readonly urn: string; readonly id: string; readonly outputs: Properties}[];
-  /** The provider's URN; its region is where the resource is. */
+  /** The provider's URN; its region is the resource's region. */
   readonly provider: string;
   readonly region: string;
   readonly dependencies: readonly string[];
@@ -36,9 +36,9 @@ export type Resource = {
   readonly retainOnDelete: boolean;
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
-  /** Replaced by deleting first, as where a name is fixed. */
+  /** Replaced by deleting the old one first, as needed when a name is fixed. */
   readonly deleteBeforeReplace: boolean;
-  /** Id of an existing resource that is adopted; empty where one is created. */
+  /** Id of an existing resource that is imported; empty if a new one is created. */
   readonly importId: string;
 };
 
@@ -53,7 +53,7 @@ export class Engine {
   readonly #stack: string;
   readonly #make: Make;
   readonly #resources = new Map<string, Resource>();
-  /** What the program can ask for by `getResource`: everything registered, and what remote components made. */
+  /** What the program can read by `getResource`: everything registered, and what remote components created. */
   readonly #states = new Map<string, Child>();
   readonly #errors: string[] = [];
   readonly #server = new grpc.Server({'grpc.max_receive_message_length': -1});
@@ -147,7 +147,7 @@ export class Engine {
     return reply;
   }
 
-  /** The engine's own function: how the SDK fills in a resource that it was given by reference. */
+  /** The engine's function that the SDK calls to complete a resource that it received by reference. */
   #getResource({urn}: Properties): Child {
     const found = this.#states.get(String(urn));
     if (!found) throw new Error(`unknown resource ${urn}`);
@@ -174,7 +174,8 @@ export class Engine {
           request.getTok() === 'pulumi:pulumi:getResource'
             ? this.#getResource(question)
             : answer(request.getTok(), question);
-        if (found === undefined) throw new Error(`plan/fake-provider.ts has no answer to ${request.getTok()}`);
+        if (found === undefined)
+          throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
         reply.setReturn(protobuf(found));
         return reply;
       }),

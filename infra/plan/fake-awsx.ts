@@ -1,6 +1,6 @@
 /**
- * What the remote components of @pulumi/awsx return. As from the real provider, an output that is a resource is a
- * reference to it, never a map of its properties: the program sees properties only after its SDK asked the engine.
+ * What the remote components of @pulumi/awsx return. As with the real provider, an output that is a resource is a
+ * reference to it, never a map of its properties: the program sees properties only after its SDK has asked the engine.
  */
 
 import type {Json} from './engine-protocol.ts';

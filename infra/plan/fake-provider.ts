@@ -1,6 +1,6 @@
 /**
- * What AWS would answer: the ids, ARNs and addresses that resources get when they are made, in their real shapes, so
- * that policies, URLs and container definitions of a plan can be read. The same resource gets the same ones every time.
+ * What AWS would return: the ids, ARNs and addresses that new resources get, in their real format, so that policies,
+ * URLs and container definitions in a plan are readable. The same resource gets the same values every time.
  */
 import {createHash} from 'node:crypto';
 import {asSecret, type Properties, reference} from './engine-protocol.ts';
@@ -14,7 +14,7 @@ const capitals = (seed: string, length: number): string =>
     .map(byte => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'[byte % 36])
     .join('');
 
-/** Known by its ARN, as most resources are. */
+/** The id is the ARN, as for most resources. */
 const byArn = (arn: string, outputs: Properties = {}): Made => ({id: arn, outputs: {arn, ...outputs}});
 
 const balancer: Shape = ({arn, inputs, named, region, token}) => {
@@ -134,7 +134,7 @@ const shapes: Shapes = {
   'aws:appautoscaling/target:Target': ({inputs}) => ({id: text(inputs['resourceId']), outputs: {}}),
 };
 
-/** A resource as AWS would have made it. Types that nothing refers to get an id alone. */
+/** A resource as AWS would have created it. Types that no other resource refers to get only an id. */
 export const make: Make = making => {
   const {inputs, name, region, type, urn} = making;
   const token = (length: number): string => hex(urn, length);
@@ -155,7 +155,7 @@ export const make: Make = making => {
   return {...made, children};
 };
 
-/** Names of a region's zones with their ids, in the order that some account has: `us-east-1b` is `use1-az3`. */
+/** Names of a region's zones with their ids, in the order of an example account: `us-east-1b` is `use1-az3`. */
 const zones = (region: string): readonly {readonly name: string; readonly id: string}[] => {
   const code = region.replace(/-(north|south|east|west|central)+-/, way =>
     way.replaceAll(/(.)(?:orth|outh|ast|est|entral)/g, '$1').replaceAll('-', ''),
@@ -166,7 +166,7 @@ const zones = (region: string): readonly {readonly name: string; readonly id: st
     .map((id, index) => ({id, name: `${region}${'abcd'[index]}`}));
 };
 
-/** What AWS answers to a question of the program; undefined for one that nobody has thought of. */
+/** What AWS returns for a function that the program invokes; undefined for a function that is not known here. */
 export const answer = (token: string, question: Properties): Properties | undefined => {
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones': {
@@ -177,10 +177,10 @@ export const answer = (token: string, question: Properties): Properties | undefi
     }
     case 'aws:ec2/getVpcEndpointService:getVpcEndpointService': {
       const [, , region = ''] = text(question['serviceName']).split('.');
-      // Not every zone has the service.
+      // Not every zone offers the service.
       return {id: '', availabilityZones: zones(region).flatMap(({name}) => (name === 'eu-west-1b' ? [] : [name]))};
     }
-    // A VPC as the program needs it: a plan can't know better.
+    // A VPC that meets the program's requirements: a plan can't know the real one.
     case 'aws:ec2/getVpc:getVpc':
       return {id: question['id'] ?? '', enableDnsSupport: true, enableDnsHostnames: true};
     case 'aws:ec2/getInternetGateway:getInternetGateway':

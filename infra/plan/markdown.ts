@@ -1,4 +1,4 @@
-/** A comparison of plans as a part of a pull request's comment. */
+/** A comparison of plans, as part of a pull request's comment. */
 
 import {shortType} from './components.ts';
 import type {Moved, PlanComparison} from './report-diff.ts';
@@ -32,20 +32,20 @@ const counted = ({more, fewer}: Moved): string =>
         .filter(Boolean)
         .join(', ');
 
-/** A table's row a stack, under `planColumns`. */
-export const planColumns = ['stack', 'resources', 'public', 'ways in', 'permissions', '$ a month'] as const;
+/** Column heads of a table with one row per stack. */
+export const planColumns = ['stack', 'resources', 'public', 'ways in', 'permissions', '$ per month'] as const;
 
 const resourceCount = ({resources: {added, removed, changed}, builds}: PlanComparison): string =>
   [
     added.length + removed.length + changed.length === 0
       ? ''
       : `${added.length} more, ${removed.length} fewer, ${changed.length} changed`,
-    builds.length === 0 ? '' : `built anew: ${builds.join(', ')}`,
+    builds.length === 0 ? '' : `rebuilt: ${builds.join(', ')}`,
   ]
     .filter(Boolean)
     .join('; ') || 'no change';
 
-/** The comparison in one row of a table whose head is `planColumns`. */
+/** The comparison as one row of a table with the columns `planColumns`. */
 export const planRow = (comparison: PlanComparison): readonly string[] => {
   const {stack, exposed, ways, permissions, cost} = comparison;
   return [
@@ -60,7 +60,7 @@ export const planRow = (comparison: PlanComparison): readonly string[] => {
   ];
 };
 
-/** All that differs; nothing when nothing does. */
+/** All differences; empty if there are none. */
 export const planDetails = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): string => {
   const {added, removed, changed} = resources;
   const lines = [
@@ -70,7 +70,7 @@ export const planDetails = ({stack, resources, exposed, ways, permissions, cost}
     ...(cost.parts.length === 0
       ? []
       : [
-          '**Cost a month, by part**',
+          '**Cost per month, by part**',
           '',
           '| part | before | after | |',
           '| --- | ---: | ---: | ---: |',

@@ -1,4 +1,4 @@
-/** `npm run plan`: reads the arguments, prints, ends. */
+/** `npm run plan`: reads the arguments and prints the plan. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
@@ -14,13 +14,13 @@ import {difference} from './resource-diff.ts';
 
 const usage = `Usage: npm run plan -- <stack> [--json | --markdown] [--against <stack or file>]
 
-Runs the whole Pulumi program without Pulumi's CLI, AWS or credentials and tells what would exist.
+Runs the whole Pulumi program without Pulumi's CLI, AWS or credentials and lists what would exist.
 
   <stack>            a stack that has a file in infra/stacks, such as dev
   --json             {stack, resources, outputs, cost} as JSON (npm run -s, or npm prints two lines before it)
   --against <other>  only what differs from another stack, or from a plan saved with --json
   --markdown         with --against: what differs in resources, exposure, permissions and cost, as in a pull request
-  --help             this
+  --help             show this help
 `;
 
 const project = readProject(fileURLToPath(new URL('../..', import.meta.url)));
@@ -42,12 +42,12 @@ const savedPlan = (path: string): CostedPlan => {
   const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
   if (typeof value === 'object' && value !== null && 'resources' in value && 'stack' in value) {
     const saved = value as Plan | CostedPlan; // written by --json
-    return 'cost' in saved ? saved : costed(saved); // before plans told their cost
+    return 'cost' in saved ? saved : costed(saved); // plans saved by older versions have no cost
   }
   throw new PlanError(`--against ${path}: expected a plan saved with --json; found other JSON`);
 };
 
-/** A stack's name is tried first: a file of that name can be given with its folder. */
+/** A stack's name takes precedence: a file with the same name can be given as ./name. */
 const other = async (given: string): Promise<CostedPlan> => {
   if (stackNames(project).includes(given)) return planOf(given);
   try {
@@ -90,7 +90,7 @@ const run = async (): Promise<string> => {
   return values.json ? json(planned) : report(planned, environmentOf(stack));
 };
 
-// A reader such as `head` may have seen enough.
+// A reader such as `head` may close the pipe early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -1,9 +1,9 @@
 /**
- * A stack's whole program run by Pulumi's own runner, without CLI, plugins, credentials or cloud.
+ * Runs a stack's whole program with Pulumi's own runner, without CLI, plugins, credentials or cloud.
  *
- * The program is told that this is an update, not a preview: a plan is read, so every id, ARN and address has a value of
- * the real shape. `pulumi preview` of a new stack shows the same resources, with those values unknown. In an update
- * an output that a provider leaves out is undefined to the program; in a preview the SDK calls it unknown.
+ * The program runs as an update, not as a preview: people read the plan, so every id, ARN and address has a value in
+ * its real format. `pulumi preview` of a new stack shows the same resources, with those values unknown. In an update an
+ * output that a provider omits is undefined in the program; in a preview the SDK makes it unknown.
  */
 import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
@@ -31,7 +31,7 @@ export type Planning = {
 
 /**
  * Every resource that `pulumi up` would register, sorted by URN.
- * @throws PlanError with what the program says when it refuses
+ * @throws PlanError with the program's message if the program fails
  */
 export const plan = async ({project, stack, config, signal, make}: Planning): Promise<Plan> => {
   const engine = new Engine({project: project.name, stack, make});
@@ -51,7 +51,7 @@ export const plan = async ({project, stack, config, signal, make}: Planning): Pr
         cwd: project.folder,
         stdio: ['ignore', 'pipe', 'pipe'],
         ...(signal && {signal}),
-        // The program's whole environment: a plan depends on the files alone, and never meets a credential.
+        // The program's whole environment: a plan depends only on files, and no credential reaches it.
         env: {
           ...Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'SystemRoot'].map(name => [name, process.env[name]])),
           PULUMI_CONFIG: JSON.stringify(
@@ -61,7 +61,7 @@ export const plan = async ({project, stack, config, signal, make}: Planning): Pr
         },
       },
     );
-    // Left alone, it would wait for its engine for ever.
+    // Otherwise it would wait for its engine forever.
     const end = (): void => void program.kill();
     process.once('exit', end);
     let printed = '';

@@ -1,8 +1,8 @@
-/** AWS's public on-demand prices that the estimate uses, in US dollars. Raise the date when you check them. */
+/** AWS's public on-demand prices that the estimate uses, in US dollars. Update the date when you check them. */
 
 export const priceList = {region: 'us-east-1', date: 'November 2025'} as const;
 
-/** Of a month, as AWS's calculator has them. */
+/** Hours per month, as in AWS's calculator. */
 export const hours = 730;
 
 export const prices = {
@@ -31,7 +31,10 @@ export const prices = {
   logGiB: 0.5,
   /** https://aws.amazon.com/ecr/pricing/ */
   imageGiB: 0.1,
-  /** https://aws.amazon.com/prometheus/pricing/ the upper end of each step in samples, and a sample's price in it */
+  /**
+   * https://aws.amazon.com/prometheus/pricing/ the upper limit of each tier in samples, and the price per sample in
+   * that tier
+   */
   samples: [
     {upTo: 2e9, each: 0.9 / 10e6},
     {upTo: 252e9, each: 0.35 / 10e6},
@@ -41,9 +44,9 @@ export const prices = {
   queriedSample: 0.1 / 1e9,
 } as const;
 
-/** What the estimate takes for granted where the program can't say. */
+/** What the estimate assumes where the program doesn't determine a value. */
 export const assumptions = {
-  /** Logs of one task, in GiB a month. */
+  /** Logs of one task, in GiB per month. */
   logGiB: 0.5,
   /** Of Fargate's price on demand; AWS says up to 70% less, and the price moves: https://aws.amazon.com/fargate/pricing/ */
   spotShare: 0.4,
@@ -56,12 +59,12 @@ export const assumptions = {
   enhancedMetrics: {cluster: 16, service: 31, task: 23, container: 10},
   /** Metrics of Container Insights without it, which has none of tasks. */
   standardMetrics: {cluster: 0, service: 12, task: 0},
-  /** All images of one repository. */
+  /** All images of one repository, in GiB. */
   repositoryGiB: 2,
-  /** A sample, compressed, on its way and in store. */
+  /** Bytes per compressed sample, sent and stored. */
   sentBytes: 10,
   storedBytes: 2,
-  /** Samples that rules read, for each one written. */
+  /** Samples that rules read, per sample written. */
   queriedPerWritten: 10,
   /**
    * MCP Analytics Comprehensive, open for two hours of each working day over the last hour. Measured: 10 million samples of

@@ -5,7 +5,7 @@ import {parseDocument} from 'yaml';
 import {nearest} from '../src/did-you-mean.ts';
 import {isMap} from './engine-protocol.ts';
 
-/** What can't be planned, in words for the person who asked; never shown with a stack trace. */
+/** Why a stack can't be planned, for the user; never shown with a stack trace. */
 export class PlanError extends Error {
   override readonly name = 'PlanError';
 }
@@ -13,7 +13,7 @@ export class PlanError extends Error {
 export type Project = {
   readonly root: string;
   readonly name: string;
-  /** The program's folder, where its `main` is. */
+  /** The program's folder, which contains its `main`. */
   readonly folder: string;
   readonly nodeArguments: readonly string[];
   readonly stackFolder: string;
@@ -30,7 +30,7 @@ const readYaml = (path: string): Readonly<Record<string, unknown>> => {
 
 const text = (value: unknown, where: string): string => {
   if (typeof value === 'string' && value !== '') return value;
-  throw new PlanError(`${where}: expected a text; found ${JSON.stringify(value)}`);
+  throw new PlanError(`${where}: expected a string; found ${JSON.stringify(value)}`);
 };
 
 export const readProject = (root: string): Project => {
@@ -46,12 +46,12 @@ export const readProject = (root: string): Project => {
   };
 };
 
-/** What a stack file may consist of; all but `config` is the CLI's. */
+/** The keys that a stack file may have; all except `config` belong to the CLI. */
 const sections = ['config', 'environment', 'secretsprovider', 'encryptedkey', 'encryptionsalt'];
 
 const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
-/** The stacks that have a file. */
+/** Names of the stacks that have a file. */
 export const stackNames = ({stackFolder}: Project): readonly string[] =>
   readdirSync(stackFolder)
     .flatMap(file => stackFile.exec(file)?.[1] ?? [])
@@ -81,7 +81,7 @@ export const readStack = (project: Project, stack: string): Readonly<Record<stri
     Object.entries(config).map(([key, value]) => {
       if (isMap(value) && 'secure' in value)
         throw new PlanError(`${path}, ${key}: expected a plain value, as no setting is secret; found an encrypted one`);
-      // As the CLI does: a key without a namespace is the project's.
+      // As in the CLI, a key without a namespace belongs to the project.
       return [
         key.includes(':') ? key : `${project.name}:${key}`,
         typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''),

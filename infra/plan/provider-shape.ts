@@ -1,15 +1,15 @@
-/** What a provider's stand-in says of one resource: see fake-provider.ts and fake-awsx.ts. */
+/** What a provider's stand-in returns for one resource: see fake-provider.ts and fake-awsx.ts. */
 import {createHash} from 'node:crypto';
 import type {Json, Properties} from './engine-protocol.ts';
 
-/** AWS's own example account. */
+/** The account number that AWS's documentation uses in examples. */
 export const accountId = '111122223333';
 
-/** A resource that a remote component made, in the provider's process: the program can ask the engine for it. */
+/** A resource that a remote component created in the provider's process: the program can read it from the engine. */
 export type Child = {
   readonly urn: string;
   readonly id: string;
-  /** Its outputs, with Pulumi's markers. */
+  /** The outputs, with Pulumi's markers. */
   readonly state: Readonly<Record<string, unknown>>;
 };
 
@@ -29,14 +29,14 @@ export type Making = {
   readonly inputs: Properties;
 };
 
-/** A provider, as the engine asks it. */
+/** A provider, as the engine calls it. */
 export type Make = (making: Making) => Made;
 
 export type Shape = (
   making: Making & {
-    /** An ARN of the resource's region and account. */
+    /** An ARN in the resource's region and account. */
     readonly arn: (service: string, rest: string) => string;
-    /** The given name, or the logical one with Pulumi's suffix. */
+    /** The physical name that is set, or the logical name with Pulumi's suffix. */
     readonly named: string;
     readonly token: (length: number) => string;
     /** Registers a resource inside a remote component and returns the reference that the component's output holds. */
@@ -46,7 +46,7 @@ export type Shape = (
 
 export type Shapes = Readonly<Record<string, Shape>>;
 
-/** Hexadecimal digits that depend on the seed alone, at most 64. */
+/** Hexadecimal digits that depend only on the seed, at most 64. */
 export const hex = (seed: string, length: number): string =>
   createHash('sha256').update(seed).digest('hex').slice(0, length);
 

@@ -1,27 +1,27 @@
-/** What a change to the program means: two plans of one stack, by what reviewers ask of them. */
+/** What a change to the program means: two plans of one stack, compared by what reviewers need to know. */
 import {connections, exposed, grants} from './access.ts';
 import type {CostLine} from './cost.ts';
 import type {Plan} from './plan.ts';
 import {type Change, comparable, type Difference, difference} from './resource-diff.ts';
 
-/** A plan with its monthly cost, at the prices and for the load of the tree that made it. */
+/** A plan with its monthly cost, at the prices and for the load of the commit that produced it. */
 export type CostedPlan = Plan & {readonly cost: {readonly dollars: number; readonly lines: readonly CostLine[]}};
 
 export type Moved = {readonly more: readonly string[]; readonly fewer: readonly string[]};
 
 export type PlanComparison = {
   readonly stack: string;
-  /** Without what follows from an image that is built anew. */
+  /** Without the changes that follow from a rebuilt image. */
   readonly resources: Difference;
-  /** Names of the images that are built anew, since their sources changed. */
+  /** Names of the images that are rebuilt because their sources changed. */
   readonly builds: readonly string[];
-  /** What the Internet reaches. */
+  /** What is reachable from the Internet. */
   readonly exposed: Moved;
-  /** Who reaches whom, on which port. */
+  /** Allowed connections with their ports. */
   readonly ways: Moved;
-  /** One line a statement of a policy. */
+  /** One line per policy statement. */
   readonly permissions: Moved;
-  /** US dollars a month; only the parts that differ by a cent or more. */
+  /** US dollars per month; only the parts that differ by a cent or more. */
   readonly cost: {
     readonly before: number;
     readonly after: number;
@@ -56,12 +56,12 @@ const perPart = ({cost}: CostedPlan): ReadonlyMap<string, number> => {
 
 const imageType = 'awsx:ecr:Image';
 
-/** A digest after `@` is a build's; the rest of the address names the image. */
+/** A digest after `@` belongs to a build; the rest of the address names the image. */
 const imageOf = (address: unknown): string => String(address).replace(/@sha256:.*$/, '');
 
 const buildInputs = ['inputs.imageTag', 'inputs.context', 'inputs.dockerfile', 'inputs.keepers.source'];
 
-/** A changed source gives its images other contexts and tags, and their tasks other digests: one line reports it. */
+/** A changed source changes its images' contexts and tags, and their tasks' digests: one line reports it. */
 const followsBuild = ({path, from, to}: Change): boolean =>
   buildInputs.includes(path) ||
   (path.startsWith('inputs.containerDefinitions[') &&
@@ -73,7 +73,7 @@ const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources'
   const builds = changed
     .filter(({resource, changes}) => resource.includes(`${imageType}::`) && changes.some(followsBuild))
     .map(({resource}) => resource.split('::').at(-1) ?? resource);
-  // The digest of an image that isn't ours follows from nothing: somebody chose it.
+  // The digest of an image that isn't built here doesn't follow from a source: it was set on purpose.
   const isOurs = ({to}: Change): boolean => {
     const [repository = ''] = imageOf(to).split('/').slice(-1);
     return builds.some(name => repository.startsWith(name));

@@ -1,4 +1,4 @@
-/** A plan in words: what would exist, what is public, who may do what, and what it costs a month. */
+/** A plan as text: what would exist, what is public, who may do what, and what it costs per month. */
 import type {Environment} from '../src/environments.ts';
 import {connections, exposed, grants} from './access.ts';
 import {parts, shortType} from './components.ts';
@@ -37,7 +37,7 @@ const resources = (plan: Plan): string => {
     ];
   });
   const count = plan.resources.filter(({kind}) => kind !== 'component').length;
-  return section(`Parts: ${count} resources; each of awsx stands for several`, lines);
+  return section(`Parts: ${count} resources; each awsx resource expands to several`, lines);
 };
 
 const open = (plan: Plan): string =>
@@ -47,14 +47,14 @@ const ways = (plan: Plan): string => {
   const found = connections(plan);
   const senders = found.some(({why}) => why.includes('gateway'))
     ? []
-    : ['Nobody may send metrics yet: gatewaySecurityGroupIds is empty.'];
-  return section('Ways in, all else is closed', [
+    : ['No emitter may send metrics yet: gatewaySecurityGroupIds is empty.'];
+  return section('Inbound connections; all others are closed', [
     ...table([['to', 'port', 'from', 'why'], ...found.map(({to, port, from, why}) => [to, port, from, why])]),
     ...senders,
   ]);
 };
 
-/** Roles that ECS takes for tasks all have the same trust: said once. */
+/** All task roles have the same trust policy, so it is printed once. */
 const permissions = (plan: Plan): string => {
   const found = grants(plan);
   const trust = found.filter(({actions}) => actions.includes('sts:AssumeRole'));
@@ -62,7 +62,7 @@ const permissions = (plan: Plan): string => {
   const holders = [...new Set(found.map(({holder}) => holder))].sort();
   const conditions = new Set(trust.map(({principal, condition}) => `${principal} if ${JSON.stringify(condition)}`));
   return section('Who may do what', [
-    `roles are taken by ${[...conditions].join(' or ')}`,
+    `roles can be assumed by ${[...conditions].join(' or ')}`,
     ...holders.flatMap(holder => {
       const own = others.filter(grant => grant.holder === holder);
       return [
@@ -89,16 +89,16 @@ const cost = (plan: Plan, environment: Environment): string => {
       ...own.map(line => [`  ${line.item}`, quantity(line.quantity), number(line.dollars, 2)]),
     ];
   });
-  return section(`Cost: about $${number(dollars)} a month`, [
-    ...table([['', 'quantity', '$ a month'], ...rows], [1, 2]),
+  return section(`Cost: about $${number(dollars)} per month`, [
+    ...table([['', 'quantity', '$ per month'], ...rows], [1, 2]),
     '',
-    `Prices: AWS on-demand, ${priceList.region}, ${priceList.date}; taxes, data out and free tiers left out.`,
-    `Samples: ${number(samples.seriesPerTask)} series a task (catalogue; ${load.observers} observers, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
-    `  ${environment.metricsService.tasks.min} tasks, every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples a month. Most of them:`,
-    ...samples.byMetric.slice(0, 3).map(({name, series}) => `  ${name} ${number(series)} series a task`),
-    `Taken for granted: the least number of tasks; ${assumptions.logGiB} GiB of logs a task; ${assumptions.queriedPerWritten} samples queried by rules for each written;`,
-    `  ${assumptions.storedBytes} bytes a stored sample, kept ${environment.workspace.retentionDays} days; ${assumptions.repositoryGiB} GiB of images a repository; no load balancer capacity units;`,
-    `  a board open ${assumptions.boards.hoursOpen} hours a month, refreshed every ${assumptions.boards.refreshSeconds} s; spot at ${100 * assumptions.spotShare}% of the price on demand.`,
+    `Prices: AWS on-demand, ${priceList.region}, ${priceList.date}; without taxes, data transfer out and free tiers.`,
+    `Samples: ${number(samples.seriesPerTask)} series per task (catalogue; ${load.observers} reporters, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
+    `  ${environment.metricsService.tasks.min} tasks, every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples per month. Largest families:`,
+    ...samples.byMetric.slice(0, 3).map(({name, series}) => `  ${name} ${number(series)} series per task`),
+    `Assumptions: the minimum number of tasks; ${assumptions.logGiB} GiB of logs per task; ${assumptions.queriedPerWritten} samples queried by rules per sample written;`,
+    `  ${assumptions.storedBytes} bytes per stored sample, kept for ${environment.workspace.retentionDays} days; ${assumptions.repositoryGiB} GiB of images per repository; no load balancer capacity units;`,
+    `  a board open for ${assumptions.boards.hoursOpen} hours per month, refreshed every ${assumptions.boards.refreshSeconds} s; Fargate Spot at ${100 * assumptions.spotShare}% of the on-demand price.`,
   ]);
 };
 
@@ -106,7 +106,7 @@ const outputs = (plan: Plan): string => section('Outputs', JSON.stringify(plan.o
 
 export const report = (plan: Plan, environment: Environment): string =>
   [
-    `Stack ${plan.stack}: what \`pulumi up\` would register. Ids, ARNs and addresses are examples in their real shape.\n`,
+    `Stack ${plan.stack}: what \`pulumi up\` would register. Ids, ARNs and addresses are examples in their real format.\n`,
     resources(plan),
     open(plan),
     ways(plan),
@@ -120,16 +120,16 @@ const shown = (value: unknown): string => {
   return text.length > 200 ? `${text.slice(0, 197)}...` : text;
 };
 
-/** A difference in words; `before` and `after` name the two plans. */
+/** A difference as text; `before` and `after` name the two plans. */
 export const reportDifference = ({added, removed, changed}: Difference, before: string, after: string): string =>
   added.length + removed.length + changed.length === 0
     ? `No difference between ${before} and ${after}.\n`
     : [
-        `From ${before} to ${after}: ${added.length} more, ${removed.length} fewer, ${changed.length} changed.\n`,
+        `From ${before} to ${after}: ${added.length} added, ${removed.length} removed, ${changed.length} changed.\n`,
         ...(added.length > 0
           ? [
               section(
-                'More',
+                'Added',
                 added.map(one => `+ ${one}`),
               ),
             ]
@@ -137,7 +137,7 @@ export const reportDifference = ({added, removed, changed}: Difference, before: 
         ...(removed.length > 0
           ? [
               section(
-                'Fewer',
+                'Removed',
                 removed.map(one => `- ${one}`),
               ),
             ]

@@ -11,7 +11,7 @@ export type Difference = {
   readonly changed: readonly {readonly resource: string; readonly changes: readonly Change[]}[];
 };
 
-/** JSON inside text, such as a policy, compares by its parts. */
+/** JSON inside a string, such as a policy, is compared by its parts. */
 const opened = (value: Json | undefined): Json | undefined => {
   if (typeof value !== 'string' || !/^[[{]/.test(value)) return value;
   try {
@@ -40,7 +40,7 @@ export const changes = (path: string, before: Json | undefined, after: Json | un
   return [{path, from, to}];
 };
 
-/** What of a resource is compared: all that the program decides. */
+/** The parts of a resource that are compared: everything that the program determines. */
 const decided = (plan: Plan): ReadonlyMap<string, Json> =>
   new Map(
     plan.resources
@@ -60,7 +60,7 @@ const decided = (plan: Plan): ReadonlyMap<string, Json> =>
       ]),
   );
 
-/** Ids and names made of the URN differ between stacks, as AWS's own would, and say nothing. */
+/** Ids and names derived from the URN differ between stacks, as AWS's would, and are not a difference. */
 const withoutIds = (plan: Plan, text: string): string => {
   let result = text;
   const texts = (value: Json | undefined): readonly string[] =>
@@ -77,7 +77,7 @@ const withoutIds = (plan: Plan, text: string): string => {
   return result;
 };
 
-/** A plan whose stack's name and made ids are replaced, for comparing stacks with each other. */
+/** A plan with its stack's name and generated ids replaced, for comparing stacks with each other. */
 const neutral = (plan: Plan, project: string): Plan => {
   const text = withoutIds(
     plan,
@@ -97,7 +97,7 @@ const neutral = (plan: Plan, project: string): Plan => {
   };
 };
 
-/** Two plans as they are compared: those of two stacks without their names and ids, which always differ. */
+/** Two plans, prepared for comparison: for different stacks without names and ids, which always differ. */
 export const comparable = <P extends Plan>(before: P, after: P): readonly [P, P] => {
   if (before.stack === after.stack) return [before, after];
   const project = before.resources[0]?.urn.split('::')[1] ?? '';
@@ -107,7 +107,7 @@ export const comparable = <P extends Plan>(before: P, after: P): readonly [P, P]
   ];
 };
 
-/** From `before` to `after`. Plans of two stacks compare without their names and ids. */
+/** From `before` to `after`. Plans of different stacks are compared without names and ids. */
 export const difference = (before: Plan, after: Plan): Difference => {
   const [earlier, later] = comparable(before, after);
   const [from, to] = [decided(earlier), decided(later)];

@@ -121,7 +121,7 @@ const planChanges: readonly (readonly [string, readonly Resource[], readonly Res
         fromPort: 22,
       }),
     ],
-    /\*\*opens\*\*: dev: door: a security group open to the world/,
+    /\*\*opens\*\*: dev: door: a security group open to the Internet/,
   ],
   [
     'a new way in',

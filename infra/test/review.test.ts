@@ -115,7 +115,7 @@ test('A plan is told by what becomes public, who may do more, and what it costs.
     '$10.00 → $12.50 (+$2.50)',
   ]);
   const details = planDetails(comparison);
-  t.regex(details, /\+ door: a security group open to the world/);
+  t.regex(details, /\+ door: a security group open to the Internet/);
   t.regex(details, /\+ 0\.0\.0\.0\/0 → sg-1:22 \(Oops\)/);
   t.regex(details, /\+ collector-task, WriteSamples: aps:RemoteWrite, aps:QueryMetrics on arn:aws:aps:x/);
   t.regex(details, /\| collector \| \$10\.00 \| \$12\.50 \| \+\$2\.50 \|/);
@@ -137,14 +137,14 @@ const built = (digest: string, cpu = '256', pinned = 'cccc') => [
 
 test('An image built anew is said once, and hides nothing else that changes.', t => {
   const rebuilt = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb'), 10));
-  t.is(planRow(rebuilt)[1], 'built anew: grafana');
+  t.is(planRow(rebuilt)[1], 'rebuilt: grafana');
   t.is(planDetails(rebuilt), '');
   const larger = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb', '512'), 10));
-  t.is(planRow(larger)[1], '0 more, 0 fewer, 1 changed; built anew: grafana');
+  t.is(planRow(larger)[1], '0 more, 0 fewer, 1 changed; rebuilt: grafana');
   t.regex(planDetails(larger), /! ecs\.TaskDefinition grafana-definition\n- {3}inputs\.cpu: "256"/);
   t.regex(planDetails(larger), /\+ {3}inputs\.containerDefinitions\[1\]\.image: "example\.org\/helper:512"/);
   const swapped = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb', '256', 'dddd'), 10));
-  t.is(planRow(swapped)[1], '0 more, 0 fewer, 1 changed; built anew: grafana');
+  t.is(planRow(swapped)[1], '0 more, 0 fewer, 1 changed; rebuilt: grafana');
   t.regex(planDetails(swapped), /\+ {3}inputs\.containerDefinitions\[2\]\.image: "example\.org\/pinned@sha256:dddd"/);
 });
 
@@ -162,7 +162,7 @@ const review = (details: string): Review => ({
   base: 'main',
   commit: '0123456789abcdef0123',
   parts: [{title: 'Boards', summary: '1 board | differs', details}],
-  stacks: {columns: ['stack', '$ a month'], rows: [['dev', '$10.00']]},
+  stacks: {columns: ['stack', '$ per month'], rows: [['dev', '$10.00']]},
 });
 
 test('The comment begins with what a workflow finds it by, then says all in two tables.', t => {

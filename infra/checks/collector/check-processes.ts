@@ -1,4 +1,4 @@
-/** Child processes and ports of one run; nothing outlives it. */
+/** Child processes and ports of one run; `stop` ends and removes everything. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -10,7 +10,7 @@ import {holderOf} from '@mcp-observability/tools/ports';
 export type Started = {readonly child: ChildProcess; readonly output: () => string};
 
 export class Processes {
-  /** Temporary; gone with `stop`. */
+  /** A temporary folder, removed by `stop`. */
   readonly folder = mkdtempSync(join(tmpdir(), 'verify-collector-'));
   readonly #children: {readonly child: ChildProcess; readonly clear: () => void}[] = [];
   readonly #cwd: string;
@@ -20,7 +20,7 @@ export class Processes {
     this.#cwd = cwd;
   }
 
-  /** @param clear called by `stop`, for what the child leaves behind when it is killed */
+  /** @param clear called by `stop`, to clean up what the child leaves behind when it is killed */
   start(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv, clear = (): void => {}): Started {
     const child = spawn(program, parameters, {env, cwd: this.#cwd, stdio: ['ignore', 'pipe', 'pipe']});
     this.#children.push({child, clear});
@@ -39,11 +39,11 @@ export class Processes {
       child.kill('SIGKILL');
       clear();
     }
-    rmSync(this.folder, {recursive: true, force: true, maxRetries: 5}); // who was killed may still be writing
+    rmSync(this.folder, {recursive: true, force: true, maxRetries: 5}); // a killed process may still be writing
   }
 }
 
-/** @throws when something listens there */
+/** @throws Error if a process listens on the port */
 export const demandFree = async ({host, port}: {host: string; port: number}, what: string): Promise<void> => {
   const free = await new Promise<boolean>(resolve => {
     const server = createServer();
@@ -53,11 +53,13 @@ export const demandFree = async ({host, port}: {host: string; port: number}, wha
   if (free) return;
   const holder = await holderOf(port).catch(() => undefined);
   throw new Error(
-    `port ${port}, ${what}, is in use${holder === undefined ? '' : ` by ${holder}`}: stop what listens there`,
+    `port ${port}, ${what}, is in use${holder === undefined ? '' : ` by ${holder}`}: stop the process that listens there`,
   );
 };
 
-/** Waits for something to become true; says what it waited for, and what the process printed, when it doesn't. */
+/**
+ * Waits for a condition. @throws Error with the name of the condition and the process's output if it isn't met in time
+ */
 export const until = async (
   what: string,
   seconds: number,
@@ -66,8 +68,10 @@ export const until = async (
 ): Promise<void> => {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await pause(250)) {
     if (started && started.child.exitCode !== null)
-      throw new Error(`${what}: the process ended.\n${started.output().slice(-2000)}`);
+      throw new Error(`${what}: the process exited.\n${started.output().slice(-2000)}`);
     if (await Promise.resolve(test()).catch(() => false)) return;
   }
-  throw new Error(`${what}: not within ${seconds} s.${started ? `\n${started.output().slice(-2000)}` : ''}`);
+  throw new Error(
+    `${what}: expected within ${seconds} s, did not happen.${started ? `\n${started.output().slice(-2000)}` : ''}`,
+  );
 };

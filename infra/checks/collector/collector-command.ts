@@ -1,4 +1,4 @@
-/** `npm run verify:collector`: the planned configuration on a real collector, through an outage and throttling. */
+/** `npm run verify:collector`: runs the planned configuration on a real collector, through an outage and throttling. */
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -20,12 +20,13 @@ import {differingSeries, gaps, readySeries} from './collector-samples.ts';
 
 const usage = `Usage: npm run verify:collector [-- <stack>]
 
-Runs the configuration that the plan of the stack (default dev) gives to the collector on a real one, for about four
-minutes: scrapes a real metrics-service, writes through a stand-in for the workspace, which checks signatures, to a
-real Prometheus, which scrapes the service directly as well. Then 60 s of 503 and 15 s of 429.
+Runs a real collector with the configuration from the plan of the stack (default: dev), for about four minutes. It
+scrapes a real metrics-service and writes to a real Prometheus through a stand-in for the workspace that checks
+signatures; Prometheus also scrapes the service directly, for comparison. The stand-in then responds with 503 for 60 s
+and with 429 for 15 s.
 
-COLLECTOR_BIN   the collector; else aws-otel-collector or otelcol-contrib on PATH, else Docker
-PROMETHEUS_BIN  Prometheus; else it is found or fetched as by npm start
+COLLECTOR_BIN   path of the collector (default: aws-otel-collector or otelcol-contrib on PATH, else Docker)
+PROMETHEUS_BIN  path of Prometheus (default: found or downloaded as by npm start)
 `;
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -134,7 +135,7 @@ const run = async (stack: string): Promise<void> => {
   try {
     await until('the first write', 60, () => workspace.seen.stored > 0, running);
     await until(
-      'both jobs, four scrapes',
+      'four scrapes of both jobs',
       120,
       () => readySeries(prometheus, [jobs.service, jobs.collector, directJob], 4),
       running,
@@ -142,7 +143,7 @@ const run = async (stack: string): Promise<void> => {
     const early = running.output();
 
     const warnings = early.split('\n').filter(line => /\t(warn|error)\t|"level":"(warn|error)"/.test(line));
-    check('no warnings or errors at the start', warnings.length === 0, warnings.slice(0, 5).join('\n'));
+    check('no warnings or errors at startup', warnings.length === 0, warnings.slice(0, 5).join('\n'));
     check(
       'every write is signed for this workspace',
       workspace.seen.problems.size === 0,
@@ -161,13 +162,13 @@ const run = async (stack: string): Promise<void> => {
       [429, throttling],
     ] as const) {
       const {refused} = workspace.seen;
-      say(`answering ${status} for ${seconds} s`);
+      say(`responding with ${status} for ${seconds} s`);
       workspace.answer = status;
       await pause(seconds * 1000);
       workspace.answer = undefined;
       const {stored} = workspace.seen;
       check(
-        `writes were refused with ${status}`,
+        `writes were rejected with ${status}`,
         workspace.seen.refused > refused,
         String(workspace.seen.refused - refused),
       );
@@ -184,11 +185,15 @@ const run = async (stack: string): Promise<void> => {
     }
     running.child.kill('SIGTERM');
     await until(
-      'the collector to end',
+      'the collector to exit',
       120,
       () => running.child.exitCode !== null || running.child.signalCode !== null,
     );
-    check('it ends when asked to', running.child.exitCode === 0, `exit code ${running.child.exitCode}`);
+    check(
+      'the collector exits cleanly after SIGTERM',
+      running.child.exitCode === 0,
+      `exit code ${running.child.exitCode}`,
+    );
   } finally {
     clearInterval(traffic);
     workspace.close();
@@ -201,7 +206,7 @@ const asked = (): {readonly help: boolean; readonly stack: string} => {
     options: {help: {type: 'boolean', short: 'h', default: false}},
   });
   const [stack = 'dev', ...others] = positionals;
-  if (others.length > 0) throw new TypeError(`expected one stack at most, found ${positionals.join(' ')}`);
+  if (others.length > 0) throw new TypeError(`expected at most one stack, found ${positionals.join(' ')}`);
   return {help: values.help, stack};
 };
 

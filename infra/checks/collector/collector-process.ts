@@ -1,4 +1,4 @@
-/** Finds a real collector on this machine and takes the configuration from a plan. */
+/** Finds a real collector on this machine and reads its configuration from a plan. */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {accessSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
@@ -7,7 +7,7 @@ import {parse, stringify} from 'yaml';
 import type {Plan} from '../../plan/plan.ts';
 import type {CollectorConfig} from '../../src/collector-config.ts';
 
-/** As the collector's task definition says it. */
+/** The collector as its task definition describes it. */
 export type PlannedCollector = {
   readonly image: string;
   readonly command: readonly string[];
@@ -25,7 +25,7 @@ export const plannedCollector = ({resources}: Plan): PlannedCollector => {
     ({type, name}) => type === 'aws:ecs/taskDefinition:TaskDefinition' && name === 'collector-definition',
   );
   const [container]: ContainerDefinition[] = JSON.parse(String(definition?.inputs['containerDefinitions'] ?? '[]'));
-  if (!container) throw new Error('the plan has no task definition of the collector');
+  if (!container) throw new Error('the plan: expected a task definition of the collector, found none');
   return {
     image: container.image,
     command: container.command ?? [],
@@ -38,10 +38,10 @@ const remoteWritePath = (text: string): string => {
   return new URL(exporters.prometheus_remote_write.endpoint).pathname;
 };
 
-/** Of the workspace that the planned configuration writes to, without the host. */
+/** Path of the workspace that the planned configuration writes to, without the host. */
 export const workspacePath = (text: string): string => remoteWritePath(text).replace(/\/api\/v1\/remote_write$/, '');
 
-/** The planned configuration with two addresses of this machine for AWS's: the workspace's origin and the task's. */
+/** The planned configuration with the workspace's origin and the task's address replaced by local ones. */
 export const redirected = (text: string, to: {workspace: string; target: string}): string => {
   const config: CollectorConfig = parse(text);
   const {prometheus} = config.receivers;
@@ -68,9 +68,9 @@ export const redirected = (text: string, to: {workspace: string; target: string}
 export type FoundCollector = {
   readonly from: string;
   readonly program: string;
-  /** Of this process's environment, what the program itself needs; nothing else may reach the collector. */
+  /** The part of this process's environment that the program needs; nothing else may reach the collector. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Ends what a killed program would leave behind. */
+  /** Stops what a killed program would leave running. */
   readonly clear: () => void;
   readonly parameters: (environment: Readonly<Record<string, string>>, command: readonly string[]) => readonly string[];
 };
@@ -92,7 +92,7 @@ const asBinary = (program: string, from: string): FoundCollector => ({
   program,
   environment: taken('PATH'),
   clear: () => {},
-  // The AWS distribution reads AOT_CONFIG_CONTENT by itself; others are told to.
+  // The AWS distribution reads AOT_CONFIG_CONTENT by default; others need the flag.
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
 
@@ -101,7 +101,7 @@ export const findCollector = (image: string): FoundCollector => {
   const chosen = process.env['COLLECTOR_BIN'];
   if (chosen) {
     if (executable(chosen)) return asBinary(chosen, 'COLLECTOR_BIN');
-    throw new Error(`COLLECTOR_BIN: expected the path of a collector that can be run; found ${chosen}`);
+    throw new Error(`COLLECTOR_BIN: expected the path of an executable collector, found ${chosen}`);
   }
   for (const folder of (process.env['PATH'] ?? '').split(delimiter))
     for (const name of ['aws-otel-collector', 'otelcol-contrib'])
@@ -110,15 +110,15 @@ export const findCollector = (image: string): FoundCollector => {
     execFileSync('docker', ['version'], {stdio: 'ignore'});
   } catch {
     throw new Error(
-      'A real collector is needed: set COLLECTOR_BIN, put aws-otel-collector or otelcol-contrib on PATH, or start Docker. ' +
-        'infra/README.md says how to build one with Go.',
+      'A real collector is required: set COLLECTOR_BIN, put aws-otel-collector or otelcol-contrib on PATH, or start Docker. ' +
+        'infra/README.md describes how to build one with Go.',
     );
   }
   const name = `verify-collector-${process.pid}`;
   return {
     from: `Docker, ${image}`,
     program: 'docker',
-    // Where the engine is: a context or a variable may say so.
+    // A context or a variable may set the address of the Docker engine.
     environment: taken(
       'PATH',
       'HOME',
@@ -128,7 +128,7 @@ export const findCollector = (image: string): FoundCollector => {
       'DOCKER_CERT_PATH',
       'DOCKER_TLS_VERIFY',
     ),
-    // The container belongs to the engine and runs on without the client.
+    // The container belongs to the Docker engine and continues without the client.
     clear: () => void spawnSync('docker', ['rm', '--force', name], {stdio: 'ignore', timeout: 20_000}),
     parameters: (environment, command) => [
       ...['run', '--rm', '--name', name, '--network', 'host'],

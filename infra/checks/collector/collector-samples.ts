@@ -14,7 +14,7 @@ const api = async <T>(prometheus: string, path: string, parameters: Readonly<Rec
 const samples = async (prometheus: string, job: string, metric = ''): Promise<readonly Vector[]> =>
   (await api<{result: Vector[]}>(prometheus, 'query', {query: `${metric}{job="${job}"}[10m]`})).result;
 
-/** Whether `up` of each job has so many samples. */
+/** Whether `up` of each job has at least `count` samples. */
 export const readySeries = async (prometheus: string, jobs: readonly string[], count: number): Promise<boolean> => {
   const found = await Promise.all(jobs.map(job => samples(prometheus, job, 'up')));
   return found.every(vectors => (vectors[0]?.values.length ?? 0) >= count);
@@ -32,10 +32,13 @@ const boundaryLabels: ReadonlySet<string> = new Set(['le', 'quantile']);
 /** Prometheus 2 stores `5` as it was exposed, Prometheus 3 and the collector store `5.0`: both mean the same bucket. */
 const boundary = (value: string): string => (Number.isFinite(Number(value)) ? String(Number(value)) : value);
 
-/** Prometheus stores when a series began as one more series; the collector makes it the start time of the samples. */
+/**
+ * Prometheus stores the creation time of a series as a separate series; the collector turns it into the samples' start
+ * time.
+ */
 const isCreated = ({__name__: name}: Labels): boolean => name?.endsWith('_created') ?? false;
 
-/** Series that one job has and the other lacks; their jobs' names left aside. */
+/** Series that one job has and the other lacks, compared without the label `job`. */
 export const differingSeries = async (
   prometheus: string,
   direct: string,
@@ -58,8 +61,8 @@ export const differingSeries = async (
 };
 
 /**
- * Steps between a series' samples of more than one and a half intervals. Only of `up` and what the catalogue and the
- * collector declare: some of Node's own series come and go with what the process does.
+ * Gaps of more than one and a half intervals between samples of a series. Only for `up` and for what the catalogue and
+ * the collector declare: some of Node's series come and go with the process's activity.
  */
 export const gaps = async (prometheus: string, job: string, interval: number) => {
   const vectors = (await samples(prometheus, job)).filter(({metric}) =>

@@ -1,4 +1,4 @@
-/** `npm run smoke`: from a deployed service to the workspace, with one event of each kind. */
+/** `npm run smoke`: sends one event of each type through a deployed service to the workspace. */
 import {parseArgs} from 'node:util';
 import {EndpointError, secondsOf} from '@mcp-observability/dashboards/verify';
 import {checkAddress, createFetch} from '@mcp-observability/dashboards/verify/connection';
@@ -9,18 +9,19 @@ import {type Missing, ServiceError, smoke} from './smoke.ts';
 const usage = `Usage: npm run smoke -- --url URL [--key KEY] --prometheus URL
        npm run smoke -- --url URL [--key KEY] --amp URL --sigv4 REGION
 
-Sends one event of each kind to a deployed metrics-service and waits until each has
-arrived under its labels. Their service is "smoke", which boards offer as an observer.
-Exits 0 when all have arrived, 1 when not, 2 when it was called wrongly.
+Sends one event of each type to a deployed metrics-service and waits until all have
+arrived in the workspace. Their label service is "smoke", which boards list as a reporter.
+Exits with 0 if all have arrived, with 1 if not, and with 2 on wrong usage.
 
-  --url URL         of the service's API, such as http://127.0.0.1:8890
-  --key KEY         of one of its emitters; METRICS_API_KEY of the environment when left out
-  --prometheus URL  where its metrics arrive, without /api/v1, such as http://127.0.0.1:9090
-  --amp URL         the same, of an AMP workspace
-  --sigv4 REGION    the workspace's region; AWS's default chain finds the credentials, which
+  --url URL         URL of the service's API, such as http://127.0.0.1:8890
+  --key KEY         API key of one of its emitters (default: METRICS_API_KEY)
+  --prometheus URL  the Prometheus that stores its metrics, without /api/v1,
+                    such as http://127.0.0.1:9090
+  --amp URL         the AMP workspace that stores its metrics, without /api/v1
+  --sigv4 REGION    the workspace's region; credentials come from AWS's default chain and
                     need aps:QueryMetrics
-  --timeout TIME    how long it waits: 90s, 3m; 3m when left out
-  --help            this text`;
+  --timeout TIME    how long to wait, such as 90s (default: 3m)
+  --help            show this help`;
 
 type Request = {
   readonly help: boolean;
@@ -46,13 +47,13 @@ const request = (env: NodeJS.ProcessEnv): Request => {
   const {help, url, key, prometheus, amp, sigv4: region, timeout} = values;
   if (!help) {
     if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-      throw new TypeError(`--url: expected an address such as http://127.0.0.1:8890, found ${url || 'nothing'}`);
+      throw new TypeError(`--url: expected a URL such as http://127.0.0.1:8890, found ${url || 'nothing'}`);
     if (key === '') throw new TypeError('--key: expected a key that the service knows, found nothing');
     if ((prometheus === undefined) === (amp === undefined))
       throw new TypeError(`expected one of --prometheus and --amp, found ${amp === undefined ? 'neither' : 'both'}`);
     if ((amp === undefined) !== (region === undefined))
       throw new TypeError(
-        `expected --amp and --sigv4 together, found ${amp === undefined ? '--sigv4' : '--amp'} alone`,
+        `expected --amp and --sigv4 together, found ${amp === undefined ? 'only --sigv4' : 'only --amp'}`,
       );
     checkAddress(
       {url: amp ?? prometheus ?? '', region},
@@ -77,7 +78,7 @@ const failure = (missing: readonly Missing[], {workspace, timeoutSeconds}: Reque
       ({kind, expr, value}) =>
         `  ✘ ${kind}: expected ${expr} to grow, found ${value === undefined ? 'no such series' : `${value} as before`}`,
     ),
-    'The service counted them, so look at what scrapes it and writes there: the board Pipeline, or',
+    'The service counted them, so check what scrapes it and writes to the workspace: see the board Pipeline, or',
     `infra/README.md, "When something is wrong". If only some are missing, see ${foldedLabels.name}.`,
   ].join('\n');
 };
@@ -98,7 +99,7 @@ const main = async (): Promise<number> => {
   try {
     const fetch = await createFetch(asked, {
       onWait: ({status, milliseconds}) =>
-        console.error(`throttled with ${status}: asking again in ${(milliseconds / 1000).toFixed(1)} s`),
+        console.error(`throttled with ${status}: retrying in ${(milliseconds / 1000).toFixed(1)} s`),
     });
     const missing = await smoke({
       url,
@@ -108,7 +109,7 @@ const main = async (): Promise<number> => {
       say: line => console.log(line),
     });
     if (missing.length > 0) console.error(failure(missing, asked));
-    else console.log('Every kind arrived.');
+    else console.log('All events arrived.');
     return missing.length === 0 ? 0 : 1;
   } catch (error) {
     const expected = [EndpointError, QueryError, ServiceError].some(kind => error instanceof kind);

@@ -1,6 +1,6 @@
 /**
- * One event of each kind, and the series each must grow. Labels never expire within a process of the service, so the mark
- * that tells one run from another is one of sixteen; see `mark`.
+ * One event of each type, and the series that each must increase. A label's values take up places in the service, so
+ * the mark that distinguishes runs is one of sixteen; see `mark`.
  */
 import {randomInt} from 'node:crypto';
 import {
@@ -13,20 +13,20 @@ import {
 import type {EventType} from '@mcp-observability/metrics-service/contract';
 import type {WireMetric} from '@mcp-observability/metrics-service/events';
 
-/** The sender's name, and the label `service` of what has one. */
+/** The reporter, as the label `service` of the families that have it. */
 export const service = 'smoke';
 
-/** Series that an event adds to: a counter, or the count of a histogram. */
+/** A series that an event increases: a counter, or the count of a histogram. */
 export type Trace = {readonly name: string; readonly labels: Readonly<Record<string, string>>};
 
 export type TracedEvent = {
   readonly kind: EventType;
   readonly metric: WireMetric;
-  /** All must grow. */
+  /** All of them must increase. */
   readonly traces: readonly [Trace, ...Trace[]];
 };
 
-/** A label may hold 150 values in a task: sixteen of them for smoke, however often it runs. */
+/** A label may have 150 values in a task: smoke uses sixteen of them, however often it runs. */
 export const mark = (): string => `smoke-${randomInt(16).toString(16)}`;
 
 const trace = <M extends Metric>(
@@ -34,12 +34,12 @@ const trace = <M extends Metric>(
   labels: {readonly [Name in LabelOf<M>]: ValueOf<M['labels'][Name]>},
 ): Trace => ({name: metric.kind === 'histogram' ? countOf(metric) : metric.name, labels});
 
-/** Prometheus's own name for it. */
+/** The name in Prometheus. */
 const countOf = ({name}: Histogram): string => `${name}_count`;
 
 const durationMs = 1;
 
-/** In the contract's order; the compiler demands each kind. */
+/** In the contract's order; the compiler requires each type. */
 const events = (marked: string): {readonly [Kind in EventType]: Omit<TracedEvent, 'kind'>} => {
   const counted = {value: 1, duration_ms: durationMs};
   const authentication = {service, success: 'true', method: 'smoke', server: marked} as const;
@@ -81,6 +81,6 @@ const events = (marked: string): {readonly [Kind in EventType]: Omit<TracedEvent
   };
 };
 
-/** One event of each kind, with its mark in the labels that senders choose. */
+/** One event of each type, with the mark in the labels that emitters choose. */
 export const tracedEvents = (marked: string): readonly TracedEvent[] =>
   Object.entries(events(marked)).map(([kind, event]) => ({kind: kind as EventType, ...event})); // entries() forgets the keys' type

@@ -1,11 +1,11 @@
-/** Sends one event of each kind to a deployed service and waits until each has arrived where the boards read. */
+/** Sends one event of each type to a deployed service and waits until each has arrived where the boards read. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createEndpoint, type Endpoint} from '@mcp-observability/dashboards/verify/endpoint';
 import {type EventType, headers, paths} from '@mcp-observability/metrics-service/contract';
 import {mark, service, type Trace, type TracedEvent, tracedEvents} from './smoke-events.ts';
 
-/** The service can't be reached, or doesn't take the events. */
+/** The service can't be reached, or rejects the events. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code = 'ERR_SERVICE';
@@ -13,20 +13,20 @@ export class ServiceError extends Error {
 
 export type Missing = {
   readonly kind: EventType;
-  /** What should have grown, as PromQL. */
+  /** The series that should have increased, as PromQL. */
   readonly expr: string;
-  /** What it was then and still is; undefined when there is no such series. */
+  /** The unchanged value; undefined if there is no such series. */
   readonly value: number | undefined;
 };
 
 export type SmokeOptions = {
-  /** Of the service's API. */
+  /** URL of the service's API. */
   readonly url: string;
   readonly key: string;
   readonly workspace: {
-    /** Of Prometheus or an AMP workspace, without `/api/v1`. */
+    /** URL of Prometheus or of an AMP workspace, without `/api/v1`. */
     readonly url: string;
-    /** Sends its requests, signed where need be. */
+    /** Sends the requests to it, signed if necessary. */
     readonly fetch: typeof globalThis.fetch;
   };
   readonly timeoutSeconds: number;
@@ -34,13 +34,13 @@ export type SmokeOptions = {
   readonly betweenMs?: number;
 };
 
-/** Of one request to the service. */
+/** How long one request to the service may take. */
 const patienceMs = 10_000;
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
 
-/** The service answers with an object always; undefined for what is none. */
+/** The service always responds with an object; undefined for anything else. */
 const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
@@ -50,13 +50,15 @@ const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined =
   }
 };
 
-/** Asks the service. Rejects with ServiceError, with its own words, unless it answers 200. */
+/**
+ * Sends a request to the service. Rejects with ServiceError, including the service's message, unless the status is 200.
+ */
 const ask = async (url: string, path: string, init: RequestInit = {}): Promise<Readonly<Record<string, unknown>>> => {
   const target = url.replace(/\/+$/, '') + path;
   let status: number;
   let text: string;
   try {
-    // The service leads nowhere else, and whoever does would be sent the key.
+    // The service never redirects; following a redirect would send the key to another host.
     const response = await fetch(target, {...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs)});
     status = response.status;
     text = await response.text();
@@ -83,9 +85,9 @@ const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[
   });
   if (answer['accepted'] !== events.length)
     throw new ServiceError(
-      `${url}: expected ${events.length} metrics to be accepted, found ${answer['accepted']}: ${JSON.stringify(answer['errors'])}`,
+      `${url}: expected ${events.length} events to be accepted, found ${answer['accepted']}: ${JSON.stringify(answer['errors'])}`,
     );
-  say(`sent one event of each of ${events.length} kinds, request ${answer['request_id']}`);
+  say(`sent one event of each of ${events.length} types, request ${answer['request_id']}`);
 };
 
 const exprOf = ({name, labels}: Trace): string =>
@@ -93,7 +95,7 @@ const exprOf = ({name, labels}: Trace): string =>
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
     .join(',')}}`;
 
-/** The value of each series: tasks count by themselves. */
+/** The value of each series: each task counts separately. */
 type Values = ReadonlyMap<string, number>;
 
 const valuesOf = async (endpoint: Endpoint, expr: string): Promise<Values> => {
@@ -104,7 +106,7 @@ const valuesOf = async (endpoint: Endpoint, expr: string): Promise<Values> => {
 const sum = (values: Values): number | undefined =>
   values.size === 0 ? undefined : [...values.values()].reduce((total, value) => total + value);
 
-/** A task that started meanwhile begins at nothing. */
+/** A task that has started since then counts from 0. */
 const hasGrown = (before: Values, after: Values): boolean =>
   [...after].some(([series, value]) => value > (before.get(series) ?? 0));
 

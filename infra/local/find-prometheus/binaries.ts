@@ -1,4 +1,4 @@
-/** The two programs of a Prometheus release, known to run here. */
+/** The two programs of a Prometheus release, checked to run on this machine. */
 import {execFile} from 'node:child_process';
 import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
@@ -7,7 +7,7 @@ import {promisify} from 'node:util';
 
 const run = promisify(execFile);
 
-/** A Prometheus that answered `--version`. */
+/** A Prometheus that ran with `--version`. */
 export interface Binaries {
   /** Path of the server. */
   readonly prometheus: string;
@@ -17,10 +17,10 @@ export interface Binaries {
   readonly version: string | undefined;
 }
 
-/** What every way of getting Prometheus takes. */
+/** The options shared by every way of getting Prometheus. */
 export interface Way {
   readonly env: NodeJS.ProcessEnv;
-  /** Takes one line of progress at a time. */
+  /** Receives one line of progress at a time. */
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,19 +35,19 @@ export const isExecutable = async (path: string): Promise<boolean> => {
 };
 
 /**
- * Asks both programs for their version: a file of the right name may be for another platform, or another program.
- * Throws an error that names the path and what it said.
+ * Runs both programs with `--version`: a file of the right name may be for another platform, or another program.
+ * @throws Error that names the path and the output
  */
 export const inspect = async ({prometheus, promtool}: Omit<Binaries, 'version'>): Promise<Binaries> => {
   const [version] = await Promise.all([versionOf(prometheus, 'prometheus'), versionOf(promtool, 'promtool')]);
   return {prometheus, promtool, version};
 };
 
-/** The same for a folder that holds both. */
+/** The same for a folder that contains both. */
 export const inspectFolder = (folder: string): Promise<Binaries> =>
   inspect({prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool')});
 
-/** The program's name is required, its version is not: no other machine-readable form of either exists. */
+/** Requires the program's name but not its version; neither is available in another machine-readable form. */
 const versionOf = async (path: string, program: string): Promise<string | undefined> => {
   let said: string;
   try {
@@ -64,7 +64,7 @@ const versionOf = async (path: string, program: string): Promise<string | undefi
   return found[1] || undefined;
 };
 
-/** An error as part of a line: the first line of what it says, its cause's when that is what tells. */
+/** The first line of an error's message, or of its cause's message where that one is more specific. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.message === 'fetch failed' && error.cause instanceof Error) return reasonOf(error.cause);

@@ -1,6 +1,6 @@
 /**
- * The folder that keeps what was fetched once. Several processes may use it at the same time: whatever is put there
- * is made aside and renamed into place, and only one process fetches.
+ * The folder that keeps downloads. Several processes may use it at the same time: every entry is prepared in a
+ * temporary folder and renamed into place, and only one process downloads.
  */
 import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {homedir} from 'node:os';
@@ -8,14 +8,14 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Binaries, inspectFolder, reasonOf} from './binaries.ts';
 
-/** Where Prometheus is kept, after the XDG base directory specification. */
+/** The cache folder, following the XDG base directory specification. */
 export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mcp-observability', 'prometheus');
 
-/** What begins so is being made by the process whose id follows. */
+/** Prefix of a folder that is being prepared; the id of the process follows. */
 const unfinished = 'making-';
 const lockName = 'lock';
-/** Longer than any download worth waiting for. */
+/** Longer than any acceptable download takes. */
 const staleMs = 15 * 60_000;
 const pollMs = 200;
 
@@ -38,8 +38,8 @@ export const findCached = async (cache: string, preferred: string): Promise<Bina
 };
 
 /**
- * Lets `fill` make a folder, checks that a working Prometheus is in it and puts it into the cache under the name that
- * `fill` returns. Where another process was faster, its folder is kept.
+ * Lets `fill` fill a folder, checks that it contains a working Prometheus and moves it into the cache under the name
+ * that `fill` returns. If another process was faster, its folder is kept.
  */
 export const addToCache = async (cache: string, fill: (folder: string) => Promise<string>): Promise<Binaries> => {
   await mkdir(cache, {recursive: true});
@@ -53,7 +53,7 @@ export const addToCache = async (cache: string, fill: (folder: string) => Promis
     } catch (error) {
       const present = await inspectFolder(place).catch(() => undefined);
       if (present !== undefined) return present;
-      await rm(place, {recursive: true, force: true}); // what is there doesn't work
+      await rm(place, {recursive: true, force: true}); // the existing one doesn't work
       await rename(folder, place).catch(() => {
         throw error;
       });
@@ -65,8 +65,9 @@ export const addToCache = async (cache: string, fill: (folder: string) => Promis
 };
 
 /**
- * Runs `work` while no other process does. A lock whose holder is gone is taken over; should two take it over at
- * once, both work, which `addToCache` allows for: the lock spares downloads, it doesn't guard the files.
+ * Runs `work` while no other process does. The lock of a process that no longer exists is replaced; if two processes
+ * replace it at the same time, both work, which `addToCache` allows for: the lock avoids duplicate downloads, it
+ * doesn't protect the files.
  */
 export const alone = async <T>(
   cache: string,
@@ -83,7 +84,7 @@ export const alone = async <T>(
       await rm(lock, {force: true});
       continue;
     }
-    if (!told) log('Another process is fetching Prometheus; waiting for it.');
+    if (!told) log('Another process is downloading Prometheus; waiting for it.');
     told = true;
     await delay(pollMs, undefined, {signal});
   }
@@ -111,10 +112,10 @@ const isStale = async (lock: string): Promise<boolean> => {
   try {
     const [{mtimeMs}, text] = await Promise.all([stat(lock), readFile(lock, 'utf8')]);
     const age = Date.now() - mtimeMs;
-    if (text === '') return age > 10_000; // its holder is about to write its id, or died before
+    if (text === '') return age > 10_000; // its holder is about to write its id, or died before it could
     return age > staleMs || !isAlive(Number(text));
   } catch {
-    return false; // gone meanwhile
+    return false; // gone since then
   }
 };
 
@@ -127,7 +128,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Folders that a killed process left half made. */
+/** Incomplete folders that a killed process left behind. */
 const removeUnfinished = async (cache: string): Promise<void> => {
   for (const name of await readdir(cache)) {
     const maker = name.startsWith(unfinished) ? Number.parseInt(name.slice(unfinished.length), 10) : Number.NaN;

@@ -1,6 +1,6 @@
 /**
- * Prometheus from the distribution's package on Debian and its kin. The package is only unpacked: nothing is
- * installed, so it needs no root and starts no daemon. apt checks its signature.
+ * Prometheus from the distribution's package on Debian and its derivatives. The package is only unpacked: nothing is
+ * installed, so this needs no root and starts no daemon. apt checks its signature.
  */
 import {execFile} from 'node:child_process';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
@@ -13,9 +13,9 @@ const run = promisify(execFile);
 const packageName = 'prometheus';
 const downloadMs = 120_000;
 
-/** apt on its own is patient for minutes. */
+/** apt's own timeouts are minutes long. */
 const impatience = ['Acquire::Retries=0', 'Acquire::http::Timeout=5', 'Acquire::https::Timeout=5'];
-/** Translations and app-store data would double what an update fetches. */
+/** Translations and app-store data would double the size of an update. */
 const onlyPackages = ['Acquire::Languages=none', 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false'];
 
 export interface DebianPackageOptions extends Way {
@@ -53,7 +53,7 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
       await apt(['download', packageName]);
     } catch {
       signal?.throwIfAborted();
-      log('No usable package lists on this machine; fetching some of our own …');
+      log('No usable package lists on this machine; downloading separate ones …');
       const settings = await ownLists(join(folder, 'apt'));
       const {stderr} = await apt(['update'], settings);
       await apt(['download', packageName], settings).catch((error: Error) => {
@@ -76,7 +76,7 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
   });
 };
 
-/** The path of a program that the shell would run, or undefined. */
+/** The path of the program that the shell would run, or undefined. */
 export const findOnPath = async (program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> => {
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, program);
@@ -85,7 +85,7 @@ export const findOnPath = async (program: string, env: NodeJS.ProcessEnv): Promi
   return undefined;
 };
 
-/** State and lists of our own: the system's are root's, and empty in most container images. */
+/** Separate state and lists: those of the system belong to root, and are empty in most container images. */
 const ownLists = async (folder: string): Promise<readonly string[]> => {
   const lists = join(folder, 'lists');
   const cache = join(folder, 'cache');
@@ -94,13 +94,13 @@ const ownLists = async (folder: string): Promise<readonly string[]> => {
   return [`Dir::State::Lists=${lists}`, `Dir::Cache=${cache}`, ...onlyPackages];
 };
 
-/** As root, apt changes to a user who can't write into a home folder's cache, and complains. */
+/** As root, apt switches to a user who can't write to the cache in a home folder, and warns about it. */
 const asRoot = (): readonly string[] => (process.getuid?.() === 0 ? ['APT::Sandbox::User=root'] : []);
 
 const verbOf = (parameters: readonly string[]): string =>
   parameters.find((parameter, index) => !parameter.startsWith('-') && parameters[index - 1] !== '-o') ?? '';
 
-/** apt's own error lines, which say more than its status. */
+/** apt's error lines, which are more specific than its status. */
 const whatWentWrong = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if ('killed' in error && error.killed === true) return `not done within ${downloadMs / 1000} s`;

@@ -1,4 +1,4 @@
-/** Finds Prometheus on this machine, or gets it, so that nobody has to install anything first. */
+/** Finds Prometheus on this machine or downloads it, so that nothing has to be installed first. */
 import {dirname, join} from 'node:path';
 import {type Binaries, inspect, isExecutable, reasonOf, type Way} from './binaries.ts';
 import {alone, cacheFolder, findCached} from './cache.ts';
@@ -8,11 +8,11 @@ import {getRelease, releaseName} from './release.ts';
 export type {Binaries} from './binaries.ts';
 
 export interface FinderOptions extends Partial<Way> {
-  /** Where the project's releases are downloaded from; tests put a host of their own here. */
+  /** Scheme, host and port that the project's releases are downloaded from; tests pass a local server. */
   readonly releaseHost?: string;
 }
 
-/** A Prometheus and the way it was found. */
+/** A Prometheus and how it was found. */
 export interface FoundPrometheus extends Binaries {
   readonly from: 'PROMETHEUS_BIN' | 'PATH' | 'cache' | 'official release' | "distribution's package";
 }
@@ -21,8 +21,8 @@ export interface FoundPrometheus extends Binaries {
  * Tries, in this order: PROMETHEUS_BIN (with promtool beside it or in PROMTOOL_BIN), PATH, the cache, the project's
  * official release, the distribution's package. Downloads are kept in the cache. A build without a version is accepted
  * with a note in the log.
- * @throws Error that names every way and why it failed, within seconds when there is no network. A PROMETHEUS_BIN that
- * doesn't work is an error immediately, since the user asked for it.
+ * @throws Error that names every attempt and why it failed, within seconds if there is no network. A PROMETHEUS_BIN
+ * that doesn't work is an immediate error, since the user asked for it.
  */
 export const findPrometheus = async (options: FinderOptions = {}): Promise<FoundPrometheus> => {
   const found = await search(options);
@@ -51,7 +51,7 @@ const search = async ({
       signal?.throwIfAborted();
       const failure = `${from}: ${reasonOf(error)}`;
       failures.push(failure);
-      // Whoever saw it begin wants to know why something else begins now.
+      // The user saw this attempt start: log why another one follows.
       if (from !== 'PATH' && from !== 'cache') log(`${failure}.`);
       return undefined;
     }
@@ -62,7 +62,7 @@ const search = async ({
   if (here !== undefined) return here;
 
   const fetched = await alone(cache, {log, signal}, async () => {
-    failures.pop(); // the cache is asked once more: whoever held the lock may have filled it
+    failures.pop(); // look at the cache again: the process that held the lock may have filled it
     return (
       (await cached()) ??
       (await attempt('official release', async () => getRelease({cache, env, log, signal, host: releaseHost}))) ??
@@ -70,13 +70,13 @@ const search = async ({
     );
   }).catch(error => {
     signal?.throwIfAborted();
-    failures.push(`${cache}: ${reasonOf(error)}; XDG_CACHE_HOME chooses another place`);
+    failures.push(`${cache}: ${reasonOf(error)}; XDG_CACHE_HOME sets another folder`);
     return undefined;
   });
   if (fetched !== undefined) return fetched;
   throw new Error(
     [
-      'Prometheus is needed, and no way to it worked:',
+      'Prometheus is required, but could not be found or downloaded:',
       ...failures.map(failure => `  ${failure}`),
       'Install it (Debian: apt-get install prometheus, macOS: brew install prometheus) or set PROMETHEUS_BIN to its path.',
     ].join('\n'),

@@ -10,11 +10,11 @@ import {createGunzip} from 'node:zlib';
 import type {Binaries, Way} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
-/** The long-term support line, kept up until July 2027. */
+/** The long-term support release line, maintained until July 2027. */
 export const releaseVersion = '3.13.5';
 
 const officialHost = 'https://github.com';
-/** How long a host may take to answer, and a download to stand still. */
+/** How long a host may take to respond; a download may stall for twice as long. */
 const patienceMs = 5_000;
 
 const systems: Partial<Record<NodeJS.Platform, string>> = {linux: 'linux', darwin: 'darwin'};
@@ -22,11 +22,14 @@ const architectures: Partial<Record<NodeJS.Architecture, string>> = {x64: 'amd64
 
 export interface ReleaseOptions extends Way {
   readonly cache: string;
-  /** Where the project's releases are: scheme, host and port. */
+  /** Scheme, host and port of the project's releases. */
   readonly host?: string | undefined;
 }
 
-/** `prometheus-3.13.5.linux-amd64`, or undefined where this isn't built for. Also the folder's name in the cache. */
+/**
+ * `prometheus-3.13.5.linux-amd64`, or undefined if there is no build for this platform. Also the folder's name in the
+ * cache.
+ */
 export const releaseName = (): string | undefined => {
   const system = systems[process.platform];
   const architecture = architectures[process.arch];
@@ -61,10 +64,10 @@ const checksumOf = (archive: string, sums: string): string => {
   return sum;
 };
 
-/** An answer 200 whose headers came in time; its body is aborted by `signal` alone. */
+/** A response with status 200 whose headers arrived in time; only `signal` aborts its body. */
 const get = async (url: string, signal: AbortSignal | undefined): Promise<Response> => {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs);
+  const timer = setTimeout(() => late.abort(new Error(`no response within ${patienceMs / 1000} s`)), patienceMs);
   try {
     const response = await fetch(url, {
       signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
@@ -84,7 +87,7 @@ interface Download {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Writes the body of `url` into `file` and returns its SHA-256 in hexadecimal. */
+/** Writes the body of `url` to `file` and returns its SHA-256 in hexadecimal. */
 const download = async ({url, file, log, signal}: Download): Promise<string> => {
   const {body, headers} = await get(url, signal);
   if (body === null) throw new Error(`${url}: expected a body, found none`);
@@ -93,7 +96,7 @@ const download = async ({url, file, log, signal}: Download): Promise<string> => 
   let received = 0;
   let nextReport = 0;
   const stalled = new AbortController();
-  const watch = setTimeout(() => stalled.abort(new Error(`no byte for ${(2 * patienceMs) / 1000} s`)), 2 * patienceMs);
+  const watch = setTimeout(() => stalled.abort(new Error(`no data for ${(2 * patienceMs) / 1000} s`)), 2 * patienceMs);
   const meter = new Transform({
     transform(chunk: Buffer, _, done) {
       watch.refresh();
@@ -122,7 +125,7 @@ const download = async ({url, file, log, signal}: Download): Promise<string> => 
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
-/** Decompresses here and leaves the archive's format to the system's tar, which every supported system has. */
+/** Decompresses in this process and passes the archive to the system's tar, which every supported system has. */
 const unpack = async (archive: string, folder: string, members: readonly string[]): Promise<void> => {
   const tar = spawn('tar', ['-xf', '-', '-C', folder, ...members], {stdio: ['pipe', 'ignore', 'pipe']});
   let said = '';
@@ -133,7 +136,7 @@ const unpack = async (archive: string, folder: string, members: readonly string[
     tar.on('error', reject);
     tar.on('close', code => (code === 0 ? resolve() : reject(new Error(`tar: ${said.trim() || `status ${code}`}`))));
   });
-  // tar hangs up at the archive's end mark, before the padding behind it: what counts is how tar ended.
+  // tar closes its input at the archive's end marker, before the padding: only tar's exit status counts.
   const feeding = pipeline(createReadStream(archive), createGunzip(), tar.stdin).catch(() => {});
   await Promise.all([feeding, ended]);
 };

@@ -68,7 +68,7 @@ test.serial('smoke sees one event of each kind arrive in a workspace', async t =
   );
   t.is(stderr, '');
   t.deepEqual([...stdout.matchAll(/^✔ (\w+) after \d+ s$/gm)].map(([, kind]) => kind).sort(), [...eventTypes].sort());
-  t.regex(stdout, /\nEvery kind arrived\.\n$/);
+  t.regex(stdout, /\nAll events arrived\.\n$/);
   t.is(code, 0);
   t.deepEqual([...workspace.seen.problems], []);
 });
@@ -95,7 +95,7 @@ test.serial(
       ...['--url', workspace.endpoint, '--sigv4', region, '--window', '5m', '--no-collector'],
       ...['--since-deploy', 'now', '--junit', junit, '--markdown', markdown],
     ]);
-    t.regex(stderr, /^throttled with 429: asking again in \d\.\d s\n$/);
+    t.regex(stderr, /^throttled with 429: retrying in \d\.\d s\n$/);
     t.regex(stdout, /^waiting for data newer than \S+Z, for 600 s at most\n.* arrived: \S+Z\nmcp-analytics\n/s);
     const [, all, data, none] = /\n(\d+) queries: (\d+) data, (\d+) no data, 0 error\n$/.exec(stdout) ?? [];
     t.is(code, 1, 'smoke alone fills no board');

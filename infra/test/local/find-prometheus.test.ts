@@ -202,7 +202,7 @@ test('when nothing works one message names every way and its reason', async t =>
   const {env} = await bareMachine(t);
   const error = await t.throwsAsync(findPrometheus({env, releaseHost: nowhere}));
   for (const way of [
-    /^Prometheus is needed, and no way to it worked:$/m,
+    /^Prometheus is required, but could not be found or downloaded:$/m,
     /^ {2}PROMETHEUS_BIN: not set$/m,
     /^ {2}PATH: no prometheus$/m,
     /^ {2}cache: nothing in .*mcp-observability/m,
@@ -217,7 +217,7 @@ test('when nothing works one message names every way and its reason', async t =>
 test('a host that never answers is given up', async t => {
   const {env} = await bareMachine(t);
   const silent = await listen(t, () => {});
-  await t.throwsAsync(findPrometheus({env, releaseHost: silent}), {message: /official release: no answer within 5 s/});
+  await t.throwsAsync(findPrometheus({env, releaseHost: silent}), {message: /official release: no response within 5 s/});
 });
 
 test('several callers at once share one download', async t => {

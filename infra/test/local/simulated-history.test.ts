@@ -34,7 +34,7 @@ test('the same seed and times make the same text, another seed another', async t
 
 test('it holds one scrape for each interval, every sample with its target and time, and the end mark', async t => {
   const text = await textOf();
-  for (const target of ['job="mcp-metrics-service",instance="i:1"', 'job="adot-collector",instance="make-believe"']) {
+  for (const target of ['job="mcp-metrics-service",instance="i:1"', 'job="adot-collector",instance="simulated"']) {
     const ups = text.match(new RegExp(`^up\\{${target}\\} 1 \\d+$`, 'gm')) ?? [];
     t.is(ups.length, 600_000 / scrapeMs + 1, target);
   }

@@ -90,7 +90,7 @@ const processList = (): readonly string[] => {
   });
 };
 
-const running = /Panels that have data, as they arrive/;
+const running = /Panels with data:/;
 
 test.serial('npm start -- --once ends well once every panel has data, and prints each with its value', async t => {
   const {closed, output, leavesNothing} = await startStack(t, ['--once', '--traffic', '40']);

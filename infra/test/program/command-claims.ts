@@ -141,15 +141,15 @@ test('the report has its sections, and says when nobody may send', t => {
   for (const title of [
     'Parts: ',
     'Reachable from the Internet',
-    'Ways in',
-    'Nobody may send metrics yet: gatewaySecurityGroupIds is empty.',
+    'Inbound connections',
+    'No emitter may send metrics yet: gatewaySecurityGroupIds is empty.',
     'Who may do what',
     'Cost: about $',
     'Outputs',
   ])
     t.true(text.includes(title), title);
   t.regex(text, /Prices: AWS on-demand, us-east-1, \w+ \d{4}/);
-  t.false(report(all, environments.prod).includes('Nobody may send'));
+  t.false(report(all, environments.prod).includes('No emitter may send'));
 });
 
 test('samples are computed from the catalogue: each metric, its buckets, every interval, every task', t => {
