@@ -1,15 +1,16 @@
-/** CHANGELOG.md in the form of Keep a Changelog: what a release does to it. */
+/** Updates CHANGELOG.md, which follows Keep a Changelog, for a release. */
 
 const unreleased = /^## \[Unreleased\][^\n]*\n/m;
 
-/** The changelog has nothing to release, or no place for it. */
+/** The changelog has nothing to release, or no Unreleased section. */
 export class ChangelogError extends Error {
   override readonly name = 'ChangelogError';
   readonly code = 'ERR_CHANGELOG';
 }
 
 /**
- * Moves what is under Unreleased to a section of its own. Returns the new text and the section's, for the tag's message.
+ * Moves the entries under Unreleased to a new section. Returns the new changelog and the section, for the tag's
+ * message.
  * @param date as 2026-01-31
  * @throws {ChangelogError}
  */

@@ -1,17 +1,18 @@
 /**
- * `npm run licences`: under which licences everything in the lockfiles is, and whether that suits a project under Apache-2.0.
- * GPL and AGPL don't: they would bind whoever passes this on. What states no licence must have been read by somebody.
+ * `npm run licences`: lists the licences of everything in the lockfiles, and checks that they are compatible with a
+ * project under Apache-2.0. GPL and AGPL are not: they would bind everyone who distributes this project. The licence of
+ * a package that declares none must have been read by a person.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 
-/** Packages whose package.json names no licence of SPDX's list: what was found by reading. */
+/** Packages whose package.json names no SPDX licence: the licence that was found by reading. */
 export const read: Readonly<Record<string, string>> = {
   '@logdna/tail-file': 'MIT', // its file LICENSE
   'fast-shallow-equal': 'Unlicense', // its file LICENSE
   'react-universal-interface': 'Unlicense', // its file LICENSE
-  // Says nothing anywhere. A function of the page that draws boards here; in no image, and never passed on.
+  // Declares no licence anywhere. Used only by the page of the preview; in no image, and not distributed.
   'get-document': 'LicenseRef-not-stated',
 };
 
@@ -26,7 +27,7 @@ type Entry = {
 
 const unknown = 'unknown';
 
-/** What a lockfile brings from the registry; the project's own packages have no checksum. */
+/** The packages that a lockfile gets from the registry; the project's own packages have no checksum. */
 export const dependenciesOf = (lockfile: string, known = read): readonly Dependency[] => {
   const {packages = {}}: {packages?: Record<string, Entry>} = JSON.parse(lockfile);
   return Object.entries(packages).flatMap(([path, {version = '', license, integrity}]) => {
@@ -37,15 +38,15 @@ export const dependenciesOf = (lockfile: string, known = read): readonly Depende
   });
 };
 
-/** Whole words: the LGPL binds the library alone. */
+/** Whole words, so that the LGPL, which binds only the library, does not match. */
 const forbidden = /(?<![A-Z])A?GPL(?![A-Z])/i;
 
-/** What npm calls a package that grants nothing to anybody. */
+/** npm's name for a package that grants no rights. */
 const unlicensed = 'UNLICENSED';
 
 const isAllowedPart = (part: string): boolean => ![unknown, unlicensed].includes(part) && !forbidden.test(part);
 
-/** Of an expression without brackets, in which AND binds before OR. */
+/** Whether an expression without parentheses is allowed; AND binds before OR. */
 const isAllowedFlat = (expression: string): boolean =>
   expression.split(/\s+OR\s+/).some(alternative =>
     alternative
@@ -54,7 +55,7 @@ const isAllowedFlat = (expression: string): boolean =>
       .every(isAllowedPart),
   );
 
-/** Of an SPDX expression: one alternative is enough, each part of it must be allowed. */
+/** Whether an SPDX expression is allowed: one alternative is enough, and each part of it must be allowed. */
 export const isAllowed = (licence: string): boolean => {
   const innermost = licence.replaceAll(/\(([^()]*)\)/g, (_, inner: string) =>
     isAllowedFlat(inner) ? 'allowed' : unknown,
@@ -68,7 +69,7 @@ const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
 const usage = `Usage: npm run licences [-- --list]
 
 Counts the licences of everything in ${lockfiles.join(' and ')}.
-Exits 1 when a package is under GPL or AGPL alone, grants nothing, or states no licence and was not read.
+Exits with 1 if a package is only under GPL or AGPL, grants no rights, or declares no licence and was not reviewed.
 
   --list   every package with its licence, in lines of tab-separated values`;
 
@@ -102,7 +103,7 @@ const main = (): number => {
 };
 
 if (import.meta.filename === process.argv[1]) {
-  // A reader such as `head` may have seen enough.
+  // A reader such as `head` may close the pipe early.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

@@ -1,4 +1,4 @@
-/** For workflows: gets one generation of Prometheus and prints the environment variables that choose it. */
+/** For workflows: downloads one major version of Prometheus and prints the environment variables that select it. */
 import {reasonOf} from '../infra/local/find-prometheus/binaries.ts';
 import {cacheFolder} from '../infra/local/find-prometheus/cache.ts';
 import {getDebianPackage} from '../infra/local/find-prometheus/debian-package.ts';
@@ -18,7 +18,7 @@ if (get === undefined) {
 }
 try {
   const {env} = process;
-  // Without a fallback: a suite that ran on the other generation would prove nothing.
+  // No fallback: running the tests on the other major version would prove nothing.
   const {prometheus, promtool, version} = await get({env, cache: cacheFolder(env), log: line => console.error(line)});
   console.error(`Prometheus ${version ?? 'of unknown version'}`);
   console.log(`PROMETHEUS_BIN=${prometheus}\nPROMTOOL_BIN=${promtool}`);

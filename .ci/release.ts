@@ -1,4 +1,7 @@
-/** `npm run release`: a version, its section of the changelog, a commit and a tag. Says what it would do unless told to. */
+/**
+ * `npm run release`: sets the version, moves the changelog's section, commits and tags. A dry run unless `--yes` is
+ * given.
+ */
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -7,11 +10,11 @@ import {ChangelogError, released} from './changelog.ts';
 
 const usage = `Usage: npm run release [-- <major|minor|patch|VERSION>] [--yes]
 
-Without a step or version: the version that package.json has while it has no tag, else a patch. Raises the version of every package, moves the changelog's Unreleased section under it, commits and tags.
-Without --yes it says what it would do and changes nothing. Nothing is pushed either way.
+Default: the version in package.json if it has no tag yet, else a patch. Raises the version of every package, moves the changelog's Unreleased section under it, commits and tags.
+Without --yes it prints what it would do and changes nothing. Nothing is pushed either way.
 Exits 0 when it can be or was done, 1 when something is in the way, 2 when it was called wrongly.`;
 
-/** Something is in the way of a release. */
+/** A release is not possible. */
 class ReleaseError extends Error {
   override readonly name = 'ReleaseError';
   readonly code = 'ERR_RELEASE';
@@ -30,7 +33,7 @@ const isAfter = (a: Version, b: Version): boolean => {
   return at !== -1 && (a[at] ?? 0) > (b[at] ?? 0);
 };
 
-/** @throws {TypeError} when it is neither a step nor a version. */
+/** @throws {TypeError} if it is neither a step nor a version. */
 const nextOf = (step: string, [major, minor, patch]: Version, isReleased: boolean): Version => {
   if (step === '') return isReleased ? [major, minor, patch + 1] : [major, minor, patch];
   if (step === 'major') return [major + 1, 0, 0];
@@ -50,7 +53,7 @@ type Lockfile = {readonly packages: Record<string, {version?: string}>};
 
 const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Every file that names the version, with its new text. */
+/** Every file that contains the version, with its new text. */
 const raised = (current: string, version: string): ReadonlyMap<string, string> => {
   const {workspaces = []}: {workspaces?: readonly string[]} = JSON.parse(readText('package.json'));
   const nested = ['dashboards/preview'].filter(folder => existsSync(join(root, folder, 'package.json')));
@@ -88,7 +91,7 @@ const release = (step: string, really: boolean): void => {
   const isReleased = git('tag', '--list', `v${current}`) !== '';
   const next = nextOf(step, before, isReleased);
   const version = next.join('.');
-  // The first release has the version that the packages began with.
+  // The first release uses the initial version of the packages.
   if (!isAfter(next, before) && (isReleased || version !== current))
     throw new ReleaseError(`expected a version after ${current}, found ${version}`);
   const tag = `v${version}`;
@@ -98,7 +101,7 @@ const release = (step: string, really: boolean): void => {
 
   console.log(`${current} → ${version}, tag ${tag}\n\n${notes}\n\n${[...files.keys()].join('\n')}`);
   if (!really) {
-    console.log('\nNothing was changed. With --yes this is written, committed and tagged.');
+    console.log('\nNothing was changed. Use --yes to write, commit and tag this.');
     return;
   }
   for (const [file, text] of files) writeFileSync(join(root, file), text);

@@ -1,7 +1,7 @@
 /**
- * `npm test`: types, lint, and every test. The last line is `N passed, N failed`, types and lint counting as one each;
- * the status is 0 only when nothing failed. With `--fuzz` the service's API is fuzzed as well. What else follows
- * `npm test --` goes to AVA: a file, or `--match=…`.
+ * `npm test`: runs the type check, the linter and every test. The last line is `N passed, N failed`, where types and
+ * lint count as one each; the exit status is 0 only if nothing failed. With `--fuzz` the service's API is fuzzed too.
+ * Other arguments after `npm test --` are passed to AVA: a file, or `--match=…`.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
@@ -10,7 +10,7 @@ import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
 import {findPrometheus} from '@mcp-observability/infra/find-prometheus';
 
 const root = join(import.meta.dirname, '..');
-/** What the rules about imports cover. */
+/** The folders that the import rules cover. */
 const sourceFolders = ['.tools', 'metrics-service', 'dashboards', 'infra', '.ci'] as const;
 
 const running = new Set<ChildProcess>();
@@ -28,7 +28,7 @@ const settle = (title: string, ok: boolean): void => {
   print(`${ok ? '✔' : '✘'} ${title}`);
 };
 
-/** Fetched once, and with its progress to be seen, rather than by the first test that needs it. */
+/** Downloads Prometheus once, with visible progress, before the first test that needs it. */
 const providePrometheus = async (): Promise<void> => {
   try {
     const {prometheus, promtool} = await findPrometheus({log: print, signal: interrupted.signal});
@@ -39,7 +39,7 @@ const providePrometheus = async (): Promise<void> => {
   }
 };
 
-/** The preview's own packages, likewise. */
+/** The same for the preview's packages. */
 const providePreview = async (): Promise<void> => {
   try {
     await ensureInstalled(print, interrupted.signal);
@@ -48,7 +48,7 @@ const providePreview = async (): Promise<void> => {
   }
 };
 
-/** Starts a tool of the lockfile in a process group of its own; resolves to its status, null when it was killed. */
+/** Starts a tool from the lockfile in its own process group; resolves to its exit status, null if it was killed. */
 const start = (tool: string, parameters: readonly string[], onLine: (line: string) => void): Promise<number | null> =>
   new Promise((resolve, reject) => {
     const child = spawn(join(root, 'node_modules', '.bin', tool), parameters, {
@@ -59,7 +59,7 @@ const start = (tool: string, parameters: readonly string[], onLine: (line: strin
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) createInterface({input: stream}).on('line', onLine);
     child.once('error', reject);
-    // What a crashed test left behind; with that alive and its output open, `close` would never come.
+    // Kill what a crashed test left behind: while it keeps the output open, `close` never fires.
     child.once('exit', () => killGroup(child, 'SIGKILL'));
     child.once('close', code => {
       running.delete(child);
@@ -75,7 +75,7 @@ const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   }
 };
 
-/** A tool that says nothing when all is well. */
+/** A tool that prints nothing on success. */
 const check = async (title: string, tool: string, parameters: readonly string[]): Promise<void> => {
   const lines: string[] = [];
   const status = await start(tool, parameters, line => lines.push(line));
@@ -83,7 +83,7 @@ const check = async (title: string, tool: string, parameters: readonly string[])
   settle(title, status === 0);
 };
 
-/** The service against its own OpenAPI document; left out where the fuzzer can't be had. */
+/** Fuzzes the service by its OpenAPI document; skipped if the fuzzer can't be installed. */
 const fuzz = async (): Promise<void> => {
   const title = 'fuzz: schemathesis';
   const lines: string[] = [];
@@ -94,13 +94,13 @@ const fuzz = async (): Promise<void> => {
   settle(`${title}: ${last}`, status === 0);
 };
 
-/** The status with which a program says that what it needs can't be had here. */
+/** The exit status of a program whose requirements can't be installed. */
 const unavailable = 3;
 
-/** More than there are cores: the longest tests mostly wait, for a scrape or a time-out. */
+/** More than there are cores: the longest tests mostly wait for a scrape or a timeout. */
 const concurrency = 4;
 
-/** Reads AVA's TAP: `ok`, `not ok` with a block that says why, and comments. */
+/** Reads AVA's TAP: `ok`, `not ok` with a block that gives the reason, and comments. */
 const testAll = async (parameters: readonly string[]): Promise<void> => {
   const before = failures.length;
   let ran = 0;
@@ -108,7 +108,7 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
   const status = await start('ava', ['--tap', `--concurrency=${concurrency}`, ...parameters], line => {
     const result = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line);
     if (result === null) {
-      // The plan comes last, so one is missing when AVA itself was ended or broke.
+      // TAP's plan comes last, so it is missing if AVA was killed or crashed.
       if (/^1\.\.\d+$/.test(line)) complete = true;
       if (!/^(TAP version|1\.\.|# (tests|pass|skip|todo|fail) |\s*$)/.test(line)) print(line);
       return;
@@ -121,8 +121,8 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
     }
   });
   if (ran === 0) settle('AVA ran no test', false);
-  else if (!complete) settle(`AVA broke off with status ${status}: tests are missing above`, false);
-  else if (status !== 0 && failures.length === before) settle(`AVA ended with status ${status}`, false);
+  else if (!complete) settle(`AVA was interrupted with status ${status}: tests are missing above`, false);
+  else if (status !== 0 && failures.length === before) settle(`AVA exited with status ${status}`, false);
 };
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,4 +1,4 @@
-/** Documents keep up with what they speak of: a renamed file, heading or verb fails here before it misleads somebody. */
+/** Documents match the repository: a renamed file, heading or npm script fails here before it misleads a reader. */
 import {spawnSync} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -9,18 +9,18 @@ import {lexer, type MarkedToken, type Token, walkTokens} from 'marked';
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** Folders and files that .gitignore names: anywhere, or with a slash before them at the root alone. */
+/** Folders and files that .gitignore names: anywhere, or with a leading slash only at the root. */
 const ignored = read('.gitignore')
   .split('\n')
   .filter(line => line !== '' && !line.includes('*'))
   .map(line => line.replace(/\/$/, ''));
-/** Whether a path is what an installation or a command writes. */
+/** Whether a path is written by an installation or a command. */
 const isWritten = (file: string): boolean => {
   const names = file.split('/');
   return ignored.some(name => (name.startsWith('/') ? names[0] === name.slice(1) : names.includes(name)));
 };
 
-/** What a checkout has, or will have once it is added. */
+/** The files of a checkout, tracked or not yet added. */
 const files = new Set<string>();
 const folders = new Set<string>();
 const list = (folder: string): void => {
@@ -34,17 +34,17 @@ const list = (folder: string): void => {
 };
 list('.');
 
-/** The file or folder of the repository that a path means, seen from one of these folders. */
+/** The file or folder of the repository that a path refers to, relative to one of these folders. */
 const found = (name: string, from: Iterable<string>): string | undefined =>
   [...from]
     .map(folder => path.join(folder, name).replace(/\/$/, ''))
     .find(place => files.has(place) || folders.has(place));
 
 type Of<Type extends MarkedToken['type']> = Extract<MarkedToken, {readonly type: Type}>;
-/** Every token of a type, however deep. */
+/** Every token of a type, at any depth. */
 const all = <Type extends MarkedToken['type']>(type: Type, tokens: readonly Token[]): readonly Of<Type>[] => {
   const them: Of<Type>[] = [];
-  // marked's own types end in one that fits anything.
+  // marked's token type includes a generic one that matches anything.
   walkTokens([...tokens], token => void (token.type === type && them.push(token as Of<Type>)));
   return them;
 };
@@ -58,7 +58,7 @@ type Document = {
   readonly file: string;
   readonly source: string;
   readonly tokens: readonly Token[];
-  /** As GitHub makes them of headings. */
+  /** Anchors as GitHub derives them from headings. */
   readonly anchors: ReadonlySet<string>;
 };
 
@@ -71,13 +71,13 @@ const documents: readonly Document[] = [...files]
     return {file, source, tokens, anchors: new Set(all('heading', tokens).map(one => slugger.slug(plain(one.tokens))))};
   });
 
-/** What is there to be pasted into a terminal. */
+/** The commands that a reader would paste into a terminal. */
 const shell = (tokens: readonly Token[]): readonly string[] =>
   all('code', tokens)
     .filter(({lang}) => lang === 'sh')
     .map(code => code.text);
 
-test('Every link within the repository leads to a file that is there.', t => {
+test('every link within the repository leads to a file that exists', t => {
   const links = documents.flatMap(({file, tokens}) =>
     [...all('link', tokens), ...all('image', tokens)]
       .map(({href}) => href)
@@ -91,7 +91,7 @@ test('Every link within the repository leads to a file that is there.', t => {
   );
 });
 
-test('Every anchor is one of a heading.', t => {
+test('every anchor belongs to a heading', t => {
   const lost = documents.flatMap(({file, tokens}) =>
     all('link', tokens)
       .filter(({href}) => /^[^:]*#/.test(href))
@@ -105,10 +105,10 @@ test('Every anchor is one of a heading.', t => {
   t.deepEqual(lost, []);
 });
 
-/** Paragraphs, rows and items: within one of them a path may be told from the folder of another. */
+/** Paragraphs, rows and items: within one of them a path may be relative to the folder of another. */
 const blocks = (tokens: readonly Token[]): readonly (readonly Token[])[] =>
   (tokens as readonly MarkedToken[]).flatMap(token => {
-    // none but marked's own kinds: it is used without extensions
+    // only marked's built-in token types: no extensions are used
     if (token.type === 'table') return [token.header, ...token.rows].map(row => row.flatMap(cell => cell.tokens));
     if (token.type === 'list') return token.items.map(item => item.tokens);
     return [[token]];
@@ -116,19 +116,19 @@ const blocks = (tokens: readonly Token[]): readonly (readonly Token[])[] =>
 
 const looksLikeAPath = /^(?!\.\/)[\w.@-]+(\/[\w.@-]+)*\/?$/;
 
-/** `api/v1` is no path of ours; `src/gone.ts`, `gone.ts` and `dashboards/gone` were meant to be. */
+/** `api/v1` does not refer to a file here; `src/gone.ts`, `gone.ts` and `dashboards/gone` do. */
 const isMeant = (word: string, from: Iterable<string>): boolean => {
   const [first = '', ...rest] = word.split('/');
   return /\w\.tsx?$/.test(word) || (rest.length > 0 && (word.endsWith('.md') || found(first, from) !== undefined));
 };
 
-/** A folder and those that it is in. */
+/** A folder and its parents. */
 const upwards = (folder: string): readonly string[] => [
   folder,
   ...(folder === '.' ? [] : upwards(path.dirname(folder))),
 ];
 
-/** Paths in a block that are nowhere, each as the places it was looked for. */
+/** Paths in a block that don't exist, each with the places where it was looked up. */
 const astray = (file: string, block: readonly Token[]): readonly (readonly string[])[] => {
   const home = upwards(path.dirname(file));
   const from = new Set(home.flatMap(folder => [folder, path.join(folder, 'src')]));
@@ -147,7 +147,7 @@ const astray = (file: string, block: readonly Token[]): readonly (readonly strin
   });
 };
 
-test('Every path that a document names is there, or is what a command writes.', t => {
+test('every path in a document exists or is written by a command', t => {
   const named = documents.flatMap(document =>
     blocks(document.tokens).flatMap(block =>
       astray(document.file, block).map(places => ({file: document.file, places})),
@@ -159,7 +159,7 @@ test('Every path that a document names is there, or is what a command writes.', 
   );
 });
 
-test('Every verb that a document names is a script of its package.', t => {
+test('every npm script in a document is a script of its package', t => {
   const scripts = (folder: string): object => JSON.parse(read(path.join(folder, 'package.json'))).scripts ?? {};
   const verbs = documents.flatMap(({file, source}) =>
     [...source.matchAll(/\bnpm (?:--prefix (\S+) )?(?:run (?:-s )?([\w:-]+)|(start|test)\b)/g)].map(
@@ -173,7 +173,7 @@ test('Every verb that a document names is a script of its package.', t => {
   );
 });
 
-test('Every command can be pasted: it is whole to a shell.', t => {
+test('every command can be pasted: a shell parses it completely', t => {
   const commands = documents.flatMap(({file, tokens}) => shell(tokens).map(command => ({file, command})));
   t.true(commands.length > 10);
   for (const {file, command} of commands) {
@@ -182,7 +182,7 @@ test('Every command can be pasted: it is whole to a shell.', t => {
   }
 });
 
-test('Every package says what it is, what it is not, how to run it and where things are.', t => {
+test('every package README describes purpose, non-goals, how to run it, and a map', t => {
   const packages = [...folders].filter(
     folder =>
       (files.has(`${folder}/package.json`) && folder !== 'dashboards/preview/absent') ||
@@ -198,11 +198,11 @@ test('Every package says what it is, what it is not, how to run it and where thi
   }
 });
 
-test('The README of the repository fits on one screen.', t => {
+test('the README of the repository fits on one screen', t => {
   t.true(read('README.md').split('\n').length <= 60);
 });
 
-test('Every decision says what was decided, why, at what price, and when to think again.', t => {
+test('every decision states what was decided, why, the price, and when to reconsider', t => {
   const decisions = documents.filter(({file}) => file.includes('/decisions/'));
   t.true(decisions.length > 3);
   for (const {file, source} of decisions)

@@ -1,4 +1,4 @@
-/** The rules about imports fail when they are broken. */
+/** The import rules fail when code breaks them. */
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
@@ -12,7 +12,7 @@ const {forbidden}: {forbidden: IFlattenedRuleSet['forbidden']} = createRequire(i
 
 type Sources = Readonly<Record<string, string>>;
 
-/** Names of the rules that a small tree of sources breaks. */
+/** Names of the rules that a small source tree breaks. */
 const brokenRules = async (sources: Sources): Promise<readonly string[]> => {
   const root = mkdtempSync(path.join(tmpdir(), 'imports-'));
   try {

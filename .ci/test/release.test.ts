@@ -1,4 +1,4 @@
-/** The verbs of a release: version and changelog in a repository of the test's own, licences, and the list of parts. */
+/** Commands of a release: version and changelog in a temporary repository, licences, and the bill of materials. */
 import {execFile, execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {dependenciesOf, isAllowed} from '../licences.ts';
 
-const verb = fileURLToPath(new URL('../release.ts', import.meta.url));
+const program = fileURLToPath(new URL('../release.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
 const changelog = `# Changelog
@@ -58,7 +58,7 @@ const repository = (t: ExecutionContext) => {
       const env = {...process.env, GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@b.example'};
       execFile(
         process.execPath,
-        ['--import', tsx, verb, ...parameters],
+        ['--import', tsx, program, ...parameters],
         {cwd: folder, env: {...env, GIT_COMMITTER_NAME: 'A', GIT_COMMITTER_EMAIL: 'a@b.example'}},
         (error, stdout, stderr) => resolve({code: error === null ? 0 : Number(error.code), stdout, stderr}),
       );
@@ -66,7 +66,7 @@ const repository = (t: ExecutionContext) => {
   return {git, read, write, release};
 };
 
-test('A dry run says what it would do and changes nothing.', async t => {
+test('a dry run prints what it would do and changes nothing', async t => {
   const {git, release} = repository(t);
   const before = git('rev-parse', 'HEAD');
   const {code, stdout} = await release('minor');
@@ -75,7 +75,7 @@ test('A dry run says what it would do and changes nothing.', async t => {
   t.is(git('rev-parse', 'HEAD') + git('status', '--porcelain') + git('tag'), before);
 });
 
-test('Without a step it is the version there is while it has no tag, then a patch.', async t => {
+test('the default is the current version while it has no tag, then a patch', async t => {
   const {git, read, release, write} = repository(t);
   git('tag', 'v0.1.0');
   t.regex((await release()).stdout, /^0\.1\.0 → 0\.1\.1, tag v0\.1\.1\n.*Nothing was changed\./s);
@@ -90,7 +90,7 @@ test('Without a step it is the version there is while it has no tag, then a patc
   t.regex(read('CHANGELOG.md'), /^## \[0\.1\.0\] - /m);
 });
 
-test('With --yes every package has the version, the changelog its section, and the commit its tag.', async t => {
+test('with --yes every package gets the version, the changelog a section, and the commit a tag', async t => {
   const {git, read, release} = repository(t);
   const {code, stderr} = await release('1.0.0', '--yes');
   t.is(code, 0, stderr);
@@ -120,7 +120,7 @@ const stopped = test.macro(
 );
 const nothing = (): void => {};
 test(
-  'Changes in the tree stop it.',
+  'uncommitted changes stop a release',
   stopped,
   ['patch'],
   ({write}) => write('x', ''),
@@ -128,7 +128,7 @@ test(
   /^expected a clean tree, found changes:\n\?\? x\n/,
 );
 test(
-  'A tag that exists stops it.',
+  'an existing tag stops a release',
   stopped,
   ['patch'],
   ({git}) => git('tag', 'v0.1.1'),
@@ -136,16 +136,23 @@ test(
   /^expected no tag v0\.1\.1 yet/,
 );
 test(
-  'Two versions are one too many.',
+  'two versions are rejected',
   stopped,
   ['minor', 'major'],
   nothing,
   2,
   /^expected one step or version, found minor major/,
 );
-test('An older version stops it.', stopped, ['0.0.9'], nothing, 1, /^expected a version after 0\.1\.0, found 0\.0\.9/);
 test(
-  'What is no version is refused.',
+  'an older version stops a release',
+  stopped,
+  ['0.0.9'],
+  nothing,
+  1,
+  /^expected a version after 0\.1\.0, found 0\.0\.9/,
+);
+test(
+  'an invalid version is rejected',
   stopped,
   ['next'],
   nothing,
@@ -153,7 +160,7 @@ test(
   /^expected major, minor, patch .* found next\n\nUsage/,
 );
 test(
-  'Nothing under Unreleased stops it.',
+  'an empty Unreleased section stops a release',
   stopped,
   ['patch'],
   ({git, write}) => {
@@ -164,7 +171,7 @@ test(
   /expected something under Unreleased/,
 );
 
-test('GPL and AGPL alone are refused, in any spelling; alternatives and the LGPL are not.', t => {
+test('GPL and AGPL are rejected in any spelling; the LGPL and expressions with an alternative are not', t => {
   for (const licence of ['GPL-3.0', 'AGPL-3.0-only', 'GPL-2.0-or-later', 'MIT AND AGPL-3.0', 'gpl', 'unknown'])
     t.false(isAllowed(licence), licence);
   for (const licence of ['(MIT OR GPL-3.0) AND AGPL-3.0', 'AGPL-3.0 AND (MIT OR ISC)', 'UNLICENSED'])
@@ -174,7 +181,7 @@ test('GPL and AGPL alone are refused, in any spelling; alternatives and the LGPL
     t.true(isAllowed(licence), licence);
 });
 
-test('A package without a licence is unknown until somebody has read it; own packages are left out.', t => {
+test('the licence of a package that declares none is unknown until it is reviewed; own packages are skipped', t => {
   const lockfile = text({
     packages: {
       '': {version: '1.0.0'},
@@ -197,7 +204,7 @@ test('A package without a licence is unknown until somebody has read it; own pac
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 for (const lockfile of ['package-lock.json', 'dashboards/preview/package-lock.json'])
-  test(`Everything in ${lockfile} may be used here.`, t => {
+  test(`everything in ${lockfile} has an allowed licence`, t => {
     const dependencies = dependenciesOf(readFileSync(join(root, lockfile), 'utf8'));
     t.true(dependencies.length > 100);
     t.deepEqual(

@@ -1,4 +1,4 @@
-/** The workflows as parsed YAML: what a mistake in them would cost nobody sees before it happens. */
+/** Checks the parsed workflows, because a mistake in them would only show up when they run. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -56,7 +56,7 @@ const lock: {packages: Record<string, {version: string}>} = JSON.parse(
   readFileSync(join(root, 'package-lock.json'), 'utf8'),
 );
 
-test('there are the three ways of working, and the reusable deployment of a stack', t => {
+test('there are three workflows and the reusable deployment of a stack', t => {
   t.deepEqual(workflows.map(({file}) => file).sort(), [
     'check.yaml',
     'deploy-stack.yaml',
@@ -83,7 +83,7 @@ test('an action has one version, wherever it is used', t => {
   for (const [action, commits] of versions) t.is(commits.size, 1, action);
 });
 
-test('a workflow may read the code and nothing else; a job that may more says so', t => {
+test('workflows may only read the code; jobs with more permissions declare them', t => {
   for (const {file, workflow} of workflows) t.deepEqual(workflow.permissions, {contents: 'read'}, file);
   const writing = jobs.flatMap(({where, job}) =>
     Object.entries(job.permissions ?? {})
@@ -116,7 +116,7 @@ test("a pull request's code never runs where it could write or deploy", t => {
     );
 });
 
-test('no expression is pasted into a script, where a branch name would be run', t => {
+test('no expression is interpolated into a script, where a branch name could run code', t => {
   for (const {where, step} of steps) t.notRegex(step.run ?? '', /\$\{\{/, where);
 });
 
@@ -124,7 +124,7 @@ test("no secret is read: AWS is reached by OIDC, GitHub by the run's own token",
   for (const {file, text} of workflows) t.notRegex(text, /secrets\./, file);
 });
 
-test('a checkout leaves no token behind for the code it fetched', t => {
+test('a checkout leaves no token for the code that it checks out', t => {
   const checkouts = steps.filter(({step}) => step.uses?.startsWith('actions/checkout@'));
   t.true(checkouts.length > 4);
   for (const {where, step} of checkouts) t.is(step.with?.['persist-credentials'], false, where);
@@ -134,7 +134,7 @@ test('every job has a time limit', t => {
   for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 135, where);
 });
 
-test("a deployment's time limits add up, and its AWS sessions outlast what they are for", t => {
+test("a deployment's time limits add up, and its AWS sessions outlast the steps that use them", t => {
   const deploy = jobs.find(({where}) => where === 'deploy-stack.yaml, deploy')?.job;
   const found = deploy?.steps ?? [];
   const minutes = (select: (step: Step) => boolean): number =>
@@ -146,7 +146,7 @@ test("a deployment's time limits add up, and its AWS sessions outlast what they 
   t.deepEqual(more, []);
   t.regex(found[second]?.if ?? '', /failure\(\)/);
   const rollback = found.at(-1);
-  t.is(found[second + 1], rollback); // nothing that takes time in between
+  t.is(found[second + 1], rollback); // no other step in between
   t.regex(rollback?.run ?? '', /pulumi up/);
   for (const [login, end] of [
     [first, second],
@@ -162,12 +162,12 @@ test("a deployment's time limits add up, and its AWS sessions outlast what they 
   t.true((deploy?.['timeout-minutes'] ?? 0) >= minutes(() => true) + 10);
 });
 
-test('the verbs that workflows call exist', t => {
+test('the npm scripts that workflows call exist', t => {
   const called = steps.flatMap(({where, step}) =>
-    [...(step.run ?? '').matchAll(/npm run ([\w:-]+)/g)].map(([, verb = '']) => ({where, verb})),
+    [...(step.run ?? '').matchAll(/npm run ([\w:-]+)/g)].map(([, script = '']) => ({where, script})),
   );
   t.true(called.length >= 4);
-  for (const {where, verb = ''} of called) t.true(verb in packageJson.scripts, `${where}: npm run ${verb}`);
+  for (const {where, script = ''} of called) t.true(script in packageJson.scripts, `${where}: npm run ${script}`);
 });
 
 test('npm test runs on every release of Node that package.json names', t => {
@@ -187,7 +187,7 @@ test('npm test runs on the pinned Prometheus 3 and on the Prometheus 2 of the di
   t.true(chosen !== -1 && chosen < runs.indexOf('npm test'));
 });
 
-test("Pulumi's CLI is the lockfile's", t => {
+test("Pulumi's CLI has the version in the lockfile", t => {
   const versions = steps.flatMap(({step}) => step.with?.['pulumi-version'] ?? []);
   t.is(versions.length, 2);
   const locked = lock.packages['node_modules/pulumi'];

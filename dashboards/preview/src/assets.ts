@@ -1,4 +1,4 @@
-/** Every file the preview serves, read or made once at its start. */
+/** Every file that the preview serves, read or generated once at startup. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {previewFolder} from '../../src/preview/install.ts';
@@ -8,7 +8,7 @@ import {type Asset, type Assets, assetOf} from './entry-page.ts';
 const fonts = (family: string, weight: string) =>
   join(previewFolder, `node_modules/@fontsource/${family}/files/${family}-latin-${weight}.woff2`);
 
-/** The names Grafana's styles ask for, and the files that hold the same faces. */
+/** The font names in Grafana's styles, and the files that contain these fonts. */
 const fontFiles: Readonly<Record<string, string>> = {
   'fonts/inter/Inter-Regular.woff2': fonts('inter', '400-normal'),
   'fonts/inter/Inter-Medium.woff2': fonts('inter', '500-normal'),
@@ -22,7 +22,7 @@ const fontFiles: Readonly<Record<string, string>> = {
 
 const read = (path: string): Asset => assetOf(readFileSync(path), typeOf(path));
 
-/** An icon the libraries ask for and don't ship: its mirror image, turned. */
+/** An icon that the libraries use but don't contain: another icon, mirrored. */
 const mirrored = (icon: Asset): Asset => {
   const turned = new TextDecoder().decode(icon.body).replace('<svg', '<svg transform="scale(-1 1)"');
   return assetOf(new TextEncoder().encode(turned), icon.type);

@@ -1,16 +1,16 @@
-/** What changed between two versions of a board, in words a reviewer reads. */
+/** What changed between two versions of a board, as text for a reviewer. */
 import {isDeepStrictEqual} from 'node:util';
 
 import type {PanelModel, Target, VariableModel} from './page/board-model.ts';
 import {parseBoard} from './page/parse-board.ts';
 import type {Mark} from './screenshot.ts';
 
-/** One panel that isn't as it was. */
+/** One panel that differs. */
 export type PanelChange = {
   readonly mark: Mark;
-  /** As it is called now, or was when it was removed. */
+  /** The current title, or the last one of a removed panel. */
   readonly title: string;
-  /** Ids on the boards of then and now, where it exists. */
+  /** Ids on the boards before and after, where the panel exists. */
   readonly beforeId?: number;
   readonly afterId?: number;
   /** Markdown, one line each. */
@@ -21,19 +21,19 @@ export type BoardChange = {
   readonly uid: string;
   readonly title: string;
   readonly mark: Mark | 'same';
-  /** Of the board itself: title, variables, time. */
+  /** Changes of the board itself: title, variables, time. */
   readonly words: readonly string[];
   readonly panels: readonly PanelChange[];
 };
 
 const code = (text: unknown): string => {
-  const shown = typeof text === 'string' && text !== '' ? text : JSON.stringify(text); // no text is shown as ""
+  const shown = typeof text === 'string' && text !== '' ? text : JSON.stringify(text); // an empty string is shown as ""
   return `\`${(shown ?? 'nothing').replaceAll('`', "'").replaceAll('\n', ' ')}\``;
 };
 
 const change = (what: string, before: unknown, after: unknown): string => `${what}: ${code(before)} → ${code(after)}`;
 
-/** Rows and what they hold, in one list. */
+/** Rows and the panels in them, as one list. */
 const flatten = (panels: readonly PanelModel[]): PanelModel[] =>
   panels.flatMap(panel => [panel, ...flatten(panel.panels)]);
 
@@ -69,13 +69,15 @@ const queryWords = (then: PanelModel, now: PanelModel): string[] => {
   });
 };
 
-/** Leaves by their path, so that what has no words of its own is still told. */
+/** Leaf values by path, so that settings without a description of their type are still reported. */
 const leaves = (value: unknown, path = ''): [string, unknown][] => {
   if (typeof value !== 'object' || value === null) return [[path, value]];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
 };
 
-/** The rest of a panel: everything that the words above don't speak of, and that isn't a mere consequence of order. */
+/**
+ * The rest of a panel: everything that the descriptions above don't cover and that doesn't only follow from the order.
+ */
 const restOf = (panel: PanelModel): unknown => {
   const {
     id: _id,
@@ -117,7 +119,10 @@ const panelWords = (then: PanelModel, now: PanelModel): string[] => {
   return [...words, ...otherWords(then, now)];
 };
 
-/** Pairs of the same panel: by title, and where that changed by what it asks. Ids are no help: they count places. */
+/**
+ * Pairs of the same panel: matched by title and, where that changed, by queries. Ids are not used: they depend on the
+ * position.
+ */
 const pair = (then: readonly PanelModel[], now: readonly PanelModel[]) => {
   const pairs: [PanelModel, PanelModel][] = [];
   const left = [...then];
@@ -154,7 +159,7 @@ const variableWords = (then: readonly VariableModel[], now: readonly VariableMod
   });
 };
 
-/** Either may be missing: the board is new, or gone. */
+/** Either may be undefined: the board is new or was removed. */
 export const compareBoards = (uid: string, thenJson: unknown, nowJson: unknown): BoardChange => {
   const then = thenJson === undefined ? undefined : parseBoard(thenJson);
   const now = nowJson === undefined ? undefined : parseBoard(nowJson);

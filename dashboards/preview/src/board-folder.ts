@@ -9,7 +9,7 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 const skipped = /(?:^|[\\/])(?:node_modules|\.[^\\/]*)(?:[\\/]|$)/;
 
-/** Paths of the `.json` files under a folder, sorted; of a file its own. */
+/** Paths of the `.json` files under a folder, sorted; for a file, its path. */
 const filesUnder = async (path: string): Promise<string[]> => {
   if (!(await stat(path)).isDirectory()) return [path];
   const entries = await readdir(path, {recursive: true, withFileTypes: true});
@@ -30,7 +30,9 @@ const uidOf = ({board, file}: Read): string => {
   return typeof uid === 'string' && uid !== '' ? uid : stemOf(file);
 };
 
-/** A board under its uid; a second one of the same uid under its file's name as well, and that is reported. */
+/**
+ * Stores a board under its uid; a second board with the same uid is stored under its uid and file name, and reported.
+ */
 export const byUid = (read: readonly Read[]): {boards: Record<string, unknown>; problems: Problem[]} => {
   const files = new Map<string, string>();
   const boards: Record<string, unknown> = {};
@@ -45,7 +47,7 @@ export const byUid = (read: readonly Read[]): {boards: Record<string, unknown>; 
       problems.push({
         kind: 'files',
         file: one.name,
-        message: `uid: expected one board for each uid, found ${uid} in ${other} as well. Grafana would keep one of them`,
+        message: `uid: expected one board per uid, found ${uid} in ${other} as well. Grafana would keep one of them`,
       });
     }
     files.set(uid, other ?? one.name);
@@ -54,7 +56,7 @@ export const byUid = (read: readonly Read[]): {boards: Record<string, unknown>; 
   return {boards, problems};
 };
 
-/** Every `.json` of a folder and its subfolders, or one file. A file that is broken keeps the board it last held. */
+/** Every `.json` of a folder and its subfolders, or one file. For a broken file, the last valid board is kept. */
 export const fromFolder = (path: string): BoardSource => {
   const lastGood = new Map<string, unknown>();
   const read = async (file: string): Promise<Read> => {
@@ -65,7 +67,7 @@ export const fromFolder = (path: string): BoardSource => {
         lastGood.set(file, dashboardIn(json));
         return {file, name, board: lastGood.get(file)};
       } catch (error) {
-        // It stays on the list and says there why it is not drawn.
+        // It stays on the list, with the reason why it is not drawn.
         return {file, name, board: Array.isArray(json) ? undefined : json, problem: reasonOf(error)};
       }
     } catch (error) {

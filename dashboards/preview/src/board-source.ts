@@ -1,19 +1,19 @@
-/** Where boards come from, and those of this repository: out of their TypeScript sources. */
+/** Where boards come from; the boards of this repository come from their TypeScript sources. */
 import {basename, join, relative, resolve} from 'node:path';
 import type {Boards, BuildResult} from './board-store.ts';
 import {createRenderer} from './renderer.ts';
 import type {Problem} from './routes.ts';
 
 export type BoardSource = {
-  /** What to watch; a change under any of them makes the boards again. */
+  /** Paths to watch; a change under any of them rebuilds the boards. */
   readonly folders: readonly string[];
-  /** Never throws: what goes wrong is a problem. */
+  /** Never throws: errors are returned as problems. */
   readonly build: () => Promise<BuildResult>;
-  /** Ends what waits for the next save. */
+  /** Stops the processes that wait for the next save. */
   readonly stop?: () => void;
 };
 
-/** The first place in an error's text that is one of the sources. */
+/** The first location in an error's text that is in the sources. */
 export const placeIn = (text: string, root: string): Pick<Problem, 'file' | 'line'> => {
   const places = text.matchAll(/(?:file:\/\/)?(\/[^\s:()'"]+\.[cm]?tsx?):(\d+)/g);
   for (const [, path = '', line] of places) {
@@ -35,7 +35,7 @@ const boardsIn = (artefacts: Readonly<Record<string, string>>): Boards =>
       }),
   );
 
-/** `dashboards/src` of the repository at `root`. `live`: it will be edited, so the next rendering is got ready. */
+/** `dashboards/src` of the repository at `root`. `live`: the sources will be edited, so the next build is prepared. */
 export const fromSources = (root: string, {live = false} = {}): BoardSource => {
   const renderer = createRenderer(root, {keepReady: live});
   return {

@@ -1,4 +1,4 @@
-/** The boards that are shown, and what is wrong with their sources. */
+/** The boards that are shown, and the problems of their sources. */
 import type {Problem} from './routes.ts';
 
 /** Dashboard JSON by uid. */
@@ -14,7 +14,9 @@ export class BoardStore {
     return this.#current;
   }
 
-  /** With problems, or without boards, the last good boards stay. Problems of single files leave the other boards good. */
+  /**
+   * With problems, or without boards, the last valid boards stay. Problems of single files don't affect other boards.
+   */
   publish({boards, problems}: BuildResult): void {
     const first = Object.keys(this.#current.boards).length === 0;
     const kept = boards && (first || problems.every(({kind}) => kind === 'files')) ? boards : this.#current.boards;
@@ -22,7 +24,7 @@ export class BoardStore {
     for (const listener of this.#listeners) listener();
   }
 
-  /** @returns what stops the calls. */
+  /** @returns a function that stops the calls. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -32,11 +32,11 @@ const onPath = async (): Promise<string | undefined> => {
   return undefined;
 };
 
-/** Where Playwright keeps what it downloads, whether or not it is there. */
+/** Playwright's download folder, which may not exist. */
 const playwrightPath = (): string => chromium.executablePath();
 
 const download = async (report: (line: string) => void): Promise<void> => {
-  // Playwright's own installer tries for minutes where there is no network.
+  // Playwright's installer retries for minutes if there is no network.
   await fetch(playwrightHost, {method: 'HEAD', signal: AbortSignal.timeout(reachableMs)});
   report('Downloading Chromium (once, about 170 MB) …');
   const cli = join(previewFolder, 'node_modules/playwright-core/cli.js');
@@ -58,7 +58,7 @@ const reasonOf = (error: unknown): string =>
 
 /**
  * Tries CHROME_BIN, PATH, what Playwright has downloaded or can download, and as root the distribution's package.
- * @throws Error naming every way and why it failed.
+ * @throws Error that names every attempt and why it failed
  */
 export const findChromium = async (report: (line: string) => void): Promise<string> => {
   const chosen = process.env['CHROME_BIN'];
@@ -79,13 +79,13 @@ export const findChromium = async (report: (line: string) => void): Promise<stri
     await installPackage(report);
     const installed = await onPath();
     if (installed) return installed;
-    failures.push('apt-get install chromium: left none on PATH');
+    failures.push('apt-get install chromium: succeeded, but chromium is not on PATH');
   } catch (error) {
     failures.push(`apt-get install chromium: ${reasonOf(error)}`);
   }
   throw new Error(
     [
-      'A Chromium is needed, and no way to one worked:',
+      'Chromium is required, but could not be found or installed:',
       ...failures,
       'Install one, or set CHROME_BIN to its path.',
     ].join('\n  '),
@@ -94,7 +94,7 @@ export const findChromium = async (report: (line: string) => void): Promise<stri
 
 export type Browser = {readonly context: BrowserContext; readonly close: () => Promise<void>};
 
-/** Headless, with a profile of its own that is removed at the end. Sizes in pixels. */
+/** Headless, with a temporary profile. Sizes in pixels. */
 export const startChromium = async ({
   executablePath,
   width,
@@ -114,7 +114,8 @@ export const startChromium = async ({
     timezoneId: 'UTC',
     reducedMotion: 'reduce',
     args: [
-      // Chromium's sandbox doesn't start for root; the pages are our own and reach this machine only.
+      // Chromium's sandbox doesn't start for root; only the preview's pages are opened, and they reach only this
+      // machine.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-gpu',
       '--disable-quic',

@@ -1,7 +1,7 @@
-/** What the page may ask of CloudWatch, as the page writes it and as the server reads it: every field is checked. */
+/** The queries that the page may send to CloudWatch, and their validation in the server: every field is checked. */
 
 export type MetricQuery = {
-  /** As CloudWatch demands it: a small letter first. */
+  /** As CloudWatch requires: starts with a lower case letter. */
   readonly id: string;
   readonly label?: string;
   readonly hide?: boolean;
@@ -19,7 +19,7 @@ export type MetricQuery = {
 };
 
 export type MetricQuestion = {
-  /** `default` is the one of the environment. */
+  /** `default` is the region in the environment. */
   readonly region: string;
   /** Milliseconds since 1970. */
   readonly from: number;
@@ -38,10 +38,12 @@ export type CloudWatchSeries = {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text of a shape. @throws TypeError naming the field. */
+/** A string of a given format. @throws TypeError naming the field */
 const textOf = (value: unknown, name: string, shape: RegExp): string => {
   if (typeof value === 'string' && shape.test(value)) return value;
-  throw new TypeError(`${name}: expected text like ${shape.source}, found ${JSON.stringify(value)?.slice(0, 80)}`);
+  throw new TypeError(
+    `${name}: expected a string such as ${shape.source}, found ${JSON.stringify(value)?.slice(0, 80)}`,
+  );
 };
 
 const numberOf = (value: unknown, name: string, [least, most]: readonly [number, number]): number => {
@@ -49,7 +51,7 @@ const numberOf = (value: unknown, name: string, [least, most]: readonly [number,
   throw new TypeError(`${name}: expected a number from ${least} to ${most}, found ${JSON.stringify(value)}`);
 };
 
-/** A region becomes a part of the host's name: nothing else may. */
+/** A region becomes a part of the host's name, so nothing else is accepted. */
 export const regionOf = (value: unknown): string =>
   textOf(value, 'region', /^(?:default|[a-z]{2}(?:-[a-z]+){1,3}-\d)$/);
 
@@ -84,7 +86,7 @@ const queryOf = (value: unknown, name: string): MetricQuery => {
   };
 };
 
-/** @throws TypeError naming the field, what was expected and what was found; SyntaxError when it is no JSON. */
+/** @throws TypeError naming the field, what was expected and what was found; SyntaxError if it is not JSON. */
 export const parseMetricQuestion = (text: string): MetricQuestion => {
   const question: unknown = JSON.parse(text);
   if (!isRecord(question)) throw new TypeError('question: expected an object');

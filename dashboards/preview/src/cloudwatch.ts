@@ -7,11 +7,11 @@ import type {CloudWatchSeries, DimensionQuestion, MetricQuery, MetricQuestion} f
 
 export type CloudWatch = {
   readonly series: (question: MetricQuestion) => Promise<readonly CloudWatchSeries[]>;
-  /** The values a dimension has, for a variable. */
+  /** The values of a dimension, for a variable. */
   readonly dimensionValues: (question: DimensionQuestion) => Promise<readonly string[]>;
 };
 
-/** Each says where credentials are. A profile that the environment does not name is not used. */
+/** Each of these variables locates credentials. A profile that the environment does not name is not used. */
 const givenBy = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -20,7 +20,7 @@ const givenBy = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ];
 
-/** A list with more values than these pages hold is too long to read, and each page costs. */
+/** A longer list is too long to read, and each page is charged for. */
 const mostPages = 5;
 
 const byTime = (a: readonly [number, number], b: readonly [number, number]): number => a[0] - b[0];
@@ -95,12 +95,11 @@ const readDimensionValues = async (
 };
 
 /**
- * @returns undefined where the environment provides no credentials. AWS_ENDPOINT_URL puts another address in
- * CloudWatch's place.
+ * @returns undefined where the environment provides no credentials. AWS_ENDPOINT_URL replaces CloudWatch's address.
  */
 export const createCloudWatch = async (environment: NodeJS.ProcessEnv): Promise<CloudWatch | undefined> => {
   if (!givenBy.some(name => environment[name])) return undefined;
-  const aws = await import('@aws-sdk/client-cloudwatch'); // a large library that most never need
+  const aws = await import('@aws-sdk/client-cloudwatch'); // a large library that most users never need
   const own = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   const clients = new Map<string, CloudWatchClient>();
   const clientFor = (region: string): CloudWatchClient => {

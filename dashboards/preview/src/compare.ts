@@ -26,10 +26,10 @@ export type CompareOptions = {
   readonly scrapeInterval: number;
 };
 
-/** Ends what was started, last first. */
+/** Stops what was started, in reverse order. */
 type Undo = (() => Promise<void>)[];
 
-/** What makes a tree's boards. */
+/** What builds the boards of a tree. */
 const generator = 'dashboards/src/artefacts.ts';
 
 type Side = 'before' | 'after';
@@ -47,13 +47,13 @@ const marksOn = (side: Side, {panels}: BoardChange): ReadonlyMap<number, Mark> =
 
 type Opened = {readonly url: string; readonly now: number; readonly boards: Boards};
 
-/** Boards, and the data that their own tree makes: a metric that was renamed since has its old name there. */
+/** Boards with simulated data of the same tree: a metric that was renamed since has its old name there. */
 const openSide = async (
   {folder, root}: {readonly folder: string | undefined; readonly root: string},
   {prometheus, scrapeInterval}: CompareOptions,
   undo: Undo,
 ): Promise<Opened> => {
-  // Only now: these need packages that are installed first.
+  // Imported here because these need packages that are installed first.
   const [{startPreview}, {fromSources}, {fromFolder}, {startPictureData}] = await Promise.all([
     import('./preview.ts'),
     import('./board-source.ts'),
@@ -76,7 +76,7 @@ const openSide = async (
 
 type Sides = Readonly<Record<Side, Opened>>;
 
-/** Pictures of both sides of a board that changed, and of its changed panels. */
+/** Screenshots of both versions of a changed board, and of its changed panels. */
 const picture = async (
   change: BoardChange,
   sides: Sides,
@@ -121,7 +121,7 @@ const compareSides = async (sides: Sides, {out, theme, width}: CompareOptions, u
   return compared;
 };
 
-/** Checks the reference first, which costs nothing; packages are installed only for one that exists. */
+/** Checks the reference first; packages are installed only if it exists. */
 const openBefore = async (reference: string, undo: Undo) => {
   const folder = existsSync(reference) ? resolve(reference) : undefined;
   if (folder) return {folder, root: repository};
@@ -133,7 +133,10 @@ const openBefore = async (reference: string, undo: Undo) => {
   return {folder, root: tree.root};
 };
 
-/** @throws UsageError when the reference does not exist; PreviewError naming why boards or data cannot be had. */
+/**
+ * @throws UsageError when the reference does not exist; PreviewError with the reason why boards or data are not
+ * available.
+ */
 export const compare = async (reference: string, options: CompareOptions): Promise<void> => {
   exitWhenInterrupted();
   if (!existsSync(reference)) await requireReference(reference);
@@ -141,7 +144,7 @@ export const compare = async (reference: string, options: CompareOptions): Promi
   const undo: Undo = [];
   try {
     const before = await openBefore(reference, undo);
-    report(`Building the boards of ${reference} and of now …`);
+    report(`Building the boards of ${reference} and of this checkout …`);
     const sides = {
       before: await openSide(before, options, undo),
       after: await openSide({folder: options.boards, root: repository}, options, undo),

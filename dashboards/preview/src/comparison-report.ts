@@ -1,7 +1,7 @@
-/** A comparison as people read it: Markdown for a pull request's comment, and a page with the pictures side by side. */
+/** The comparison as Markdown for a pull request's comment, and as a page with the screenshots side by side. */
 import type {BoardChange, PanelChange} from './board-diff.ts';
 
-/** Paths of pictures, relative to the report. */
+/** Paths of the screenshots, relative to the report. */
 export type Pictures = {readonly before?: string; readonly after?: string};
 
 export type Pictured = BoardChange & {
@@ -41,7 +41,7 @@ export const toMarkdown = (boards: readonly Pictured[], reference: string): stri
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-/** The little Markdown that the words hold. */
+/** Converts the Markdown that the descriptions use. */
 const wordHtml = (word: string): string => escaped(word).replaceAll(/`([^`]*)`/g, '<code>$1</code>');
 
 const listHtml = (words: readonly string[]): string =>

@@ -1,14 +1,15 @@
 /**
- * Bounds what one connection can have under way. Browsers wait for a response before they send the next request of a
- * connection; a program that sends thousands without reading would make the server hold as many responses in memory.
+ * Limits the number of requests without a response per connection. Browsers wait for a response before they send the
+ * next request of a connection; a program that sends thousands without reading would make the server hold as many
+ * responses in memory.
  */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
 
-/** Requests of one connection that are not responded to yet. */
+/** Requests of one connection without a response so far. */
 const mostUnderWay = 16;
 
-/** @returns whether the request may be handled; where not, its connection is closed. */
+/** @returns whether the request may be handled; if not, its connection is closed. */
 export const createConnectionLimit = (): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
   const underWay = new WeakMap<Socket, number>();
   return ({socket}, response) => {

@@ -12,7 +12,7 @@ import type {Problem} from './routes.ts';
 const settleMs = 40;
 
 export type Checker = {
-  /** What the compiler says of the sources as they stand. */
+  /** The compiler's problems with the current sources. */
   readonly check: () => Promise<readonly Problem[]>;
   readonly stop: () => void;
 };
@@ -35,10 +35,10 @@ export const startChecker = (root: string): Checker => {
       ]);
       return problems;
     } finally {
-      settled.abort(); // or the other's listener would stay, one more for each question
+      settled.abort(); // otherwise a listener would be left behind by every request
     }
   };
-  // One question at a time: whoever asks while another waits would take the other's answer, of older sources.
+  // One request at a time: a second one would receive the response to the first, for older sources.
   let last: Promise<unknown> = Promise.resolve();
   return {
     check: () => {
@@ -74,7 +74,7 @@ export const followSources = async (source: BoardSource, store: BoardStore, chec
     do {
       again = false;
       const [built, types] = await Promise.all([source.build(), checker?.check() ?? []]);
-      // A mistake in types is often why it threw: the compiler's words come first.
+      // A type error is often the cause of an exception, so the compiler's problems come first.
       store.publish({...built, problems: [...types, ...built.problems]});
     } while (again);
     running = false;

@@ -24,7 +24,7 @@ export type PicturesOptions = {
   readonly scrapeInterval: number;
 };
 
-/** A title as part of a file's name. */
+/** A title as part of a file name. */
 const slug = (title: string): string =>
   title
     .toLowerCase()
@@ -46,12 +46,14 @@ const take = async (
   report(join(out, name));
 };
 
-/** @throws PreviewError naming a board that does not exist, or why the boards or the data cannot be had. */
+/**
+ * @throws PreviewError naming a board that does not exist, or the reason why the boards or the data are not available.
+ */
 export const takePictures = async (options: PicturesOptions): Promise<void> => {
   exitWhenInterrupted();
   const {board: uids = [], unfold = false, theme, width, boards, prometheus, scrapeInterval} = options;
   await ensureInstalled(report);
-  // Only now: these need what was just installed.
+  // Imported here because these need the packages that were just installed.
   const [{startPreview}, {fromSources}, {fromFolder}, {createScreenshots}, {startPictureData}] = await Promise.all([
     import('./preview.ts'),
     import('./board-source.ts'),

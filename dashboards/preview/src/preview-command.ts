@@ -14,7 +14,7 @@ program.action(() => {
 
 program
   .command('serve')
-  .description('serve the boards of dashboards/src on this machine, and draw them again whenever a source is saved')
+  .description('serve the boards of dashboards/src on this machine, and redraw them whenever a source is saved')
   .helpOption('-h, --help', 'show this help')
   .addOption(
     prometheusOption('the endpoint that is queried').default(parseEndpoint(defaultPrometheus), defaultPrometheus),
@@ -36,12 +36,12 @@ program
     'take a screenshot of each board, DIR/<uid>.png, over one hour of simulated traffic that is always the same',
   )
   .helpOption('-h, --help', 'show this help')
-  .addOption(outOption('where the pictures go'))
+  .addOption(outOption('folder for the screenshots'))
   .option('--board <uid...>', 'only these boards')
-  .option('--panels', 'each panel separately as well, DIR/<uid>/<id>-<title>.png')
+  .option('--panels', 'also a screenshot of each panel, DIR/<uid>/<id>-<title>.png')
   .option('--unfold', 'with every row unfolded')
   .addOption(themeOption())
-  .option('--width <pixels>', 'of a picture; below 768 a board has one column', width, 1600)
+  .option('--width <pixels>', 'of a screenshot; if below 768, boards have one column', width, 1600)
   .addOption(boardsOption('in place of dashboards/src'))
   .addOption(prometheusOption('the endpoint that is queried, as it is now, in place of the simulated traffic'))
   .addOption(scrapeIntervalOption())
@@ -49,10 +49,10 @@ program
 
 program
   .command('compare')
-  .description('compare boards before and after: DIR/summary.md for a pull request, DIR/index.html with pictures')
+  .description('compare boards before and after: DIR/summary.md for a pull request, DIR/index.html with screenshots')
   .helpOption('-h, --help', 'show this help')
   .argument('<reference>', 'before: a git reference such as main or HEAD~1, or a folder of dashboard JSON')
-  .addOption(outOption('where the report goes'))
+  .addOption(outOption('folder for the report'))
   .addOption(themeOption())
   .option('--width <pixels>', 'of a board’s picture', width, 1600)
   .addOption(boardsOption('as the boards after, in place of dashboards/src'))
@@ -61,10 +61,10 @@ program
   .addHelpText(
     'after',
     `
-Panels are matched by their titles, and where a title changed by their queries.`,
+Panels are matched by title and, where a title changed, by queries.`,
   )
   .action(async (reference, options) => (await import('./compare.ts')).compare(reference, options));
 
 await runProgram(program);
-// What the browser or a pool of connections still holds open must not keep the process.
+// Exit even if the browser or a connection pool still has open handles.
 process.exit();

@@ -10,7 +10,7 @@ import {createPreviewServer} from './server.ts';
 
 export type Preview = {readonly url: string; readonly store: BoardStore; readonly stop: () => Promise<void>};
 
-/** @throws Error with code EADDRINUSE when the port is taken. `port` 0 takes a free one. */
+/** @throws Error with code EADDRINUSE if the port is in use. `port` 0 selects a free one. */
 export const startPreview = async ({
   source,
   prometheus,

@@ -1,6 +1,6 @@
 /**
- * The way to Prometheus: one endpoint, read-only questions, the parameters each has. What isn't listed doesn't exist.
- * (https://prometheus.io/docs/prometheus/latest/querying/api/)
+ * The proxy to Prometheus: one endpoint, read-only queries, and the allowed parameters of each. Everything else is
+ * rejected. (https://prometheus.io/docs/prometheus/latest/querying/api/)
  */
 import {Readable} from 'node:stream';
 import type {ReadableStream} from 'node:stream/web';
@@ -23,7 +23,9 @@ export const parseEndpoint = (url: string): URL => {
     throw new TypeError(`Prometheus's address: expected http://host:port, found ${url}`);
   }
   if (endpoint.username || endpoint.password) {
-    throw new TypeError("Prometheus's address: expected one without a user's name and password, found both or either");
+    throw new TypeError(
+      "Prometheus's address: expected a URL without user name and password, found one with credentials",
+    );
   }
   endpoint.pathname = endpoint.pathname.replace(/\/+$/, '');
   endpoint.search = '';
@@ -31,7 +33,7 @@ export const parseEndpoint = (url: string): URL => {
   return endpoint;
 };
 
-/** The question that a request's path (after the API's prefix) and parameters ask, or nothing when it isn't one. */
+/** The query for a request's path (after the API's prefix) and parameters; undefined if it is not allowed. */
 export const questionOf = (endpoint: URL, path: string, parameters: URLSearchParams): URL | undefined => {
   const known = questions.find(question => question.path.test(path));
   if (!known) return undefined;
@@ -41,14 +43,14 @@ export const questionOf = (endpoint: URL, path: string, parameters: URLSearchPar
   return url;
 };
 
-/** Prometheus's answer. A redirect is an error: it could lead anywhere. */
+/** Prometheus's response. A redirect is an error, because it could lead to any host. */
 export const askEndpoint = async (url: URL): Promise<{readonly status: number; readonly body: Readable}> => {
   const response = await fetch(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
     headers: {accept: 'application/json'},
   });
-  // The same class under two names: the browser's, which fetch is typed with, and Node's.
+  // The same class has two types: the browser's, which fetch uses, and Node's.
   const body = response.body as ReadableStream | null;
   return {status: response.status, body: body ? Readable.fromWeb(body) : Readable.from([])};
 };

@@ -1,6 +1,6 @@
 /**
- * A process for one rendering, since a module that was changed can't be imported a second time: gets ready, and on a
- * message imports the artefacts named by its argument and sends them, or what was thrown, to its parent.
+ * A process for one build, since a changed module can't be imported a second time: it loads packages and, on a message,
+ * imports the artefacts named by its argument and sends them, or the error, to its parent.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';

@@ -1,4 +1,6 @@
-/** Renderings of a tree's sources, each in a process of its own, one of which may stand ready for the next. */
+/**
+ * Builds the boards of a tree's sources, each time in a new process; one process may be prepared for the next build.
+ */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -9,14 +11,14 @@ export type Rendered =
   | {readonly error: string; readonly stack: string};
 
 export type Renderer = {
-  /** Never rejects: what the sources throw is an answer. */
+  /** Never rejects: what the sources throw is part of the result. */
   readonly render: () => Promise<Rendered>;
   readonly stop: () => void;
 };
 
 const script = fileURLToPath(new URL('render.ts', import.meta.url));
 
-/** A process that loads packages and waits to be asked. */
+/** A process that loads packages and waits for a message. */
 const prepare = (root: string): ChildProcess =>
   spawn(process.execPath, ['--import', 'tsx', script, join(root, 'dashboards/src/artefacts.ts')], {
     cwd: repository,
@@ -49,7 +51,7 @@ export const createRenderer = (root: string, {keepReady = false} = {}): Renderer
       const rendered = await ask(child);
       if (keepReady && !stopped) {
         next = prepare(root);
-        next.on('error', () => {}); // the one that is asked in its place says why
+        next.on('error', () => {}); // the process that replaces it reports the reason
       }
       return rendered;
     },

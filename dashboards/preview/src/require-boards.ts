@@ -1,4 +1,4 @@
-/** The boards of a command that draws them once: without them there is nothing to do. */
+/** The boards for a command that draws them once; without boards it fails. */
 import type {Boards, Current} from './board-store.ts';
 import {PreviewError} from './preview-error.ts';
 import type {Problem} from './routes.ts';

@@ -1,12 +1,12 @@
 /** The preview server's paths, as the page and the server both spell them. */
 export const routes = {
-  /** GET: the boards and what is wrong with their sources. */
+  /** GET: the boards and the problems of their sources. */
   boards: '/api/boards',
   /** GET: a stream of server-sent events, one for each new state of the boards. */
   changes: '/api/changes',
   /** GET: the read-only part of Prometheus's HTTP API. */
   prometheus: '/api/prometheus/',
-  /** GET with `question`: a `MetricQuestion` as JSON. Answered only where credentials were given. */
+  /** GET with `question`: a `MetricQuestion` as JSON. Available only with credentials. */
   cloudWatchSeries: '/api/cloudwatch/series',
   /** GET with `question`: a `DimensionQuestion` as JSON. */
   cloudWatchDimensions: '/api/cloudwatch/dimension-values',
@@ -14,7 +14,7 @@ export const routes = {
   board: '/d/',
 } as const;
 
-/** What was wrong when the boards were last made from their sources. */
+/** The problems of the last build. */
 export type Problem = {
   /** `types`: the compiler rejects the sources; `boards`: they threw; `files`: single files of dashboard JSON. */
   readonly kind: 'types' | 'boards' | 'files';
@@ -29,12 +29,12 @@ export type Problem = {
 export type BoardsAnswer = {
   /** Counts the changes, so that a page knows whether it has seen this state. */
   readonly revision: number;
-  /** Dashboard JSON by uid: the last that could be made. */
+  /** Dashboard JSON by uid, from the last successful build. */
   readonly boards: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
-  /** Where a reader can open a query by himself; the address of Prometheus's own page. */
+  /** The URL of Prometheus's web interface, where a reader can open a query. */
   readonly prometheusPage: string;
-  /** Whether CloudWatch can be asked; else its panels show samples. */
+  /** Whether CloudWatch can be queried; else its panels show samples. */
   readonly cloudWatch: boolean;
   /** How often the endpoint is scraped. */
   readonly scrapeIntervalMs: number;

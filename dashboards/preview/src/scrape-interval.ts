@@ -1,4 +1,4 @@
-/** How often the endpoint is scraped: Grafana knows it as the “Scrape interval” of a data source. */
+/** How often the endpoint is scraped: in Grafana the “Scrape interval” of a data source. */
 
 /** Milliseconds. */
 export const defaultScrapeIntervalMs = 15_000;

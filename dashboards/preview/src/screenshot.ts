@@ -1,4 +1,4 @@
-/** Takes pictures of boards as Chromium draws them. The same data, time and fonts give the same bytes. */
+/** Takes screenshots of boards in Chromium. The same data, time and fonts give the same bytes. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import type {Locator, Page} from 'playwright-core';
@@ -7,7 +7,7 @@ import {type Browser, findChromium, startChromium} from './chromium.ts';
 
 export type Mark = 'changed' | 'renamed' | 'added' | 'removed';
 
-/** What is taken of a board, and how. */
+/** Options of a screenshot. */
 export type Shot = {
   /** Address of the preview. */
   readonly url: string;
@@ -23,16 +23,16 @@ export type Shot = {
 export type Screenshots = {
   /** The whole board, into a file. */
   readonly board: (shot: Shot, file: string) => Promise<void>;
-  /** Each of its panels, into the file that `fileOf` names; none where it names none. */
+  /** Each panel, into the file that `fileOf` returns; skipped if it returns undefined. */
   readonly panels: (shot: Shot, fileOf: (panel: {id: number; title: string}) => string | undefined) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 const firstHeight = 1000;
-/** Chromium draws no larger picture in one piece. */
+/** Chromium's limit for one screenshot, in pixels. */
 const mostHeight = 16_000;
 
-/** A page has few colours: 256 of them look the same in a third of the bytes. */
+/** A page has few colours: with 256 colours it looks the same in a third of the bytes. */
 const save = async (subject: Page | Locator, file: string): Promise<void> => {
   await mkdir(dirname(file), {recursive: true});
   const picture = await subject.screenshot({animations: 'disabled', caret: 'hide'});
@@ -60,7 +60,7 @@ export const createScreenshots = async ({
   const executablePath = await findChromium(report);
   const browser: Browser = await startChromium({executablePath, width, height: firstHeight});
 
-  /** A page as high as the board on it, so that one picture holds it all. */
+  /** A page as high as the board, so that one screenshot contains all of it. */
   const visit = async (shot: Shot): Promise<Page> => {
     const page = await browser.context.newPage();
     await page.setViewportSize({width, height: firstHeight});

@@ -19,7 +19,7 @@ const interrupted = (): Promise<unknown> => Promise.race([once(process, 'SIGINT'
 /** @throws PreviewError when the port is in use or the packages cannot be installed. */
 export const serve = async ({prometheus, scrapeInterval, port, boards}: ServeOptions): Promise<void> => {
   await ensureInstalled(report);
-  // Only now: these need what was just installed.
+  // Imported here because these need the packages that were just installed.
   const [{startPreview}, {fromSources}, {fromFolder}, {startChecker}, {createCloudWatch}] = await Promise.all([
     import('./preview.ts'),
     import('./board-source.ts'),

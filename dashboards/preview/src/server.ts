@@ -1,6 +1,6 @@
 /**
- * The preview's HTTP server: the page, the boards, and Prometheus through the gate. It responds to GET from this machine
- * and serves what it holds in memory; nothing in a request is ever used as a file name or an address.
+ * The preview's HTTP server: the page, the boards, and the proxy to Prometheus. It responds to GET from this machine
+ * and serves from memory; nothing in a request is used as a file name or a URL.
  */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {pipeline} from 'node:stream/promises';
@@ -14,24 +14,24 @@ import {reasonOf, reject, securityHeaders, sendAsset, sendJson, sendJsonText} fr
 import {type BoardsAnswer, routes} from './routes.ts';
 import {defaultScrapeIntervalMs} from './scrape-interval.ts';
 
-/** Names of this machine only. Any other in `Host` is the name of a foreign page that resolves to this machine. */
+/** Names of this machine only. Any other `Host` belongs to a foreign page whose name resolves to this machine. */
 const ownNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const nameOf = (host: string | undefined): string => (host ?? '').replace(/:\d+$/, '').toLowerCase();
 
-/** A page of another port of this machine is another's page too. Browsers send one of these headers or both. */
+/** A page on another port of this machine is foreign too. Browsers send one of these headers or both. */
 const isOwnPage = ({host, origin, 'sec-fetch-site': site = 'none'}: IncomingMessage['headers']): boolean =>
   (origin === undefined || origin === `http://${host}`) && ['same-origin', 'none'].includes(String(site));
 
-/** The largest address accepted: queries travel in it. */
+/** The longest URL accepted; it contains the queries. */
 const maxHeaderSize = 65_536;
 
 export type ServerParts = {
   readonly assets: Assets;
   readonly boards: BoardStore;
-  /** The only address ever asked. */
+  /** The only endpoint that is ever queried. */
   readonly prometheus: URL;
-  /** Where a reader finds Prometheus's own page; the same, unless it is reached another way. */
+  /** The URL of Prometheus's web interface for the reader. @default the same URL */
   readonly prometheusPage: string;
   /** Where credentials were given. */
   readonly cloudWatch?: CloudWatch | undefined;
@@ -85,11 +85,11 @@ const prometheusHandler =
       await pipeline(body, response);
     } catch (error) {
       if (response.headersSent) response.destroy();
-      else reject(response, 502, `Prometheus at ${prometheus.host} can’t be asked: ${reasonOf(error)}`);
+      else reject(response, 502, `Prometheus at ${prometheus.host} can’t be reached: ${reasonOf(error)}`);
     }
   };
 
-/** Errors of CloudWatch are passed on in its own words: they say which permission is missing. */
+/** CloudWatch's error messages are passed on unchanged: they name the missing permission. */
 const cloudWatchHandler =
   <Question>(
     {cloudWatch}: ServerParts,

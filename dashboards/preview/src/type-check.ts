@@ -1,6 +1,6 @@
 /**
- * A process of its own that keeps the compiler's state, so that a saved file is checked within a second: answers each
- * message with the problems of the sources under its argument, the root of a repository.
+ * A separate process that keeps the compiler's state, so that a saved file is checked within a second. It responds to
+ * each message with the problems of the sources under its argument, the root of a repository.
  */
 import {readdirSync, statSync} from 'node:fs';
 import {join, relative} from 'node:path';
@@ -22,7 +22,7 @@ const configured = ts.parseJsonConfigFileContent(
 const options: ts.CompilerOptions = {...configured.options, noEmit: true, incremental: false};
 const host = ts.createIncrementalCompilerHost(options);
 
-/** A file that wasn't saved since keeps its syntax tree. */
+/** A file that hasn't been saved since then keeps its syntax tree. */
 const trees = new Map<string, {readonly at: number; readonly tree: ts.SourceFile | undefined}>();
 const parse = host.getSourceFile.bind(host);
 host.getSourceFile = (path, ...rest) => {

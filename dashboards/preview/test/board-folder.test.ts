@@ -36,7 +36,7 @@ test('two boards of one uid are both there, and that is said', async t => {
   t.deepEqual(Object.keys(boards ?? {}), ['same', 'same (two)']);
   t.is(problems.length, 1);
   t.like(problems[0], {kind: 'files', file: 'two.json'});
-  t.regex(problems[0]?.message ?? '', /^uid: expected one board for each uid, found same in one\.json as well/);
+  t.regex(problems[0]?.message ?? '', /^uid: expected one board per uid, found same in one\.json as well/);
 });
 
 test('a file that is no JSON is named, and costs only its own board', async t => {

@@ -573,7 +573,7 @@ test.serial('pictures that are interrupted end as a shell expects, and leave not
   });
   const ended = once(child, 'exit');
   // Folders and processes are there by then.
-  child.stderr.on('data', chunk => String(chunk).includes('Making an hour') && child.kill('SIGINT'));
+  child.stderr.on('data', chunk => String(chunk).includes('Generating an hour') && child.kill('SIGINT'));
   t.deepEqual(await ended, [130, null]);
   await until(async () => (await readdir(folder)).length === 0);
 });

@@ -138,7 +138,7 @@ test('a redirect of Prometheus is not followed', async t => {
   const {ask, reached} = await start(t, {status: 302, headers: {location: 'http://127.0.0.1:1/secret'}});
   const {status, body} = await ask('/api/prometheus/query?query=up');
   t.is(status, 502);
-  t.regex(body, /can’t be asked/);
+  t.regex(body, /can’t be reached/);
   t.is(reached.length, 1);
 });
 
@@ -211,6 +211,8 @@ test('every answer forbids foreign scripts, frames and guessed types', async t =
 
 test('an endpoint that is no address is refused with what was found', t => {
   t.throws(() => parseEndpoint('file:///etc/passwd'), {message: /expected http:\/\/host:port, found file:/});
-  t.throws(() => parseEndpoint('http://me:secret@prometheus'), {message: /^(?!.*secret).*without a user's name/});
+  t.throws(() => parseEndpoint('http://me:secret@prometheus'), {
+    message: /^(?!.*secret).*without user name and password/,
+  });
   t.throws(() => parseEndpoint('prometheus'), {message: /found prometheus/});
 });

@@ -217,7 +217,9 @@ test('when nothing works one message names every way and its reason', async t =>
 test('a host that never answers is given up', async t => {
   const {env} = await bareMachine(t);
   const silent = await listen(t, () => {});
-  await t.throwsAsync(findPrometheus({env, releaseHost: silent}), {message: /official release: no response within 5 s/});
+  await t.throwsAsync(findPrometheus({env, releaseHost: silent}), {
+    message: /official release: no response within 5 s/,
+  });
 });
 
 test('several callers at once share one download', async t => {

@@ -162,5 +162,5 @@ test('a rule is evaluated after those whose records it reads, and a circle is re
     passes.map(groups => groups.flatMap(({rules}) => rules.map(({record}) => record))),
     [['x:a', 'x:d'], ['x:b'], ['x:c']],
   );
-  t.throws(() => passesOf([file('x:a = x:b', 'x:b = x:a')]), {message: /read each other: x:a, x:b/});
+  t.throws(() => passesOf([file('x:a = x:b', 'x:b = x:a')]), {message: /depend on each other in a cycle: x:a, x:b/});
 });

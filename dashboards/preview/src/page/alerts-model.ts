@@ -1,4 +1,6 @@
-/** What the drawer of alerts lists, from Prometheus's rules: one entry for each active alert, then the inactive rules. */
+/**
+ * The content of the alerts drawer, from Prometheus's rules: one entry for each active alert, then the inactive rules.
+ */
 
 export type AlertState = 'firing' | 'pending' | 'inactive';
 type Texts = Readonly<Record<string, string>>;
@@ -29,7 +31,7 @@ export type AlertEntry = {
   readonly state: AlertState;
   readonly name: string;
   readonly severity: string;
-  /** What tells alerts of one name apart. */
+  /** The labels that distinguish alerts of one name. */
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly summary: string;
   readonly runbook: string;
@@ -43,7 +45,7 @@ const isTemplate = (text: string): boolean => text.includes('{{');
 const ownLabels = (labels: Texts): (readonly [string, string])[] =>
   Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity');
 
-/** The summary of a quiet rule is a template that nothing fills: it is told by its labels and how long it waits. */
+/** The summary of an inactive rule is an unfilled template, so its labels and `for` are shown instead. */
 const quietEntry = ({name, query, duration = 0, labels = {}, annotations = {}}: Rule): AlertEntry => {
   const {summary = '', runbook_url: runbook = ''} = annotations;
   return {
@@ -69,7 +71,7 @@ const activeEntry = ({name}: Rule, {labels, annotations, state, activeAt = ''}: 
   since: activeAt,
 });
 
-/** Firing alerts first, then pending ones, then the quiet rules. */
+/** Firing alerts first, then pending ones, then inactive rules. */
 export const alertEntries = ({groups}: Rules): AlertEntry[] =>
   groups
     .flatMap(({rules}) => rules)

@@ -6,7 +6,7 @@ import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, queryValues} from './intervals.ts';
 import {ask} from './prometheus-query.ts';
 
-/** Times in milliseconds since 1970; `until` where it lasted. */
+/** Times in milliseconds since 1970; `until` for a range. */
 export type Annotation = {
   readonly name: string;
   readonly color: string;
@@ -27,13 +27,13 @@ type Series = {
   readonly values: readonly (readonly [seconds: number, value: string])[];
 };
 
-/** Grafana's own, where the annotation doesn't name one. */
+/** Grafana's default if the annotation doesn't set one. */
 const usualStepMs = 60_000;
 
 const filled = (format: string | undefined, labels: Readonly<Record<string, string>>): string =>
   (format ?? '').replaceAll(/\{\{\s*(.+?)\s*\}\}/g, (_, label: string) => labels[label] ?? '').trim();
 
-/** One event for each time that the values name. */
+/** One event for each time in the values. */
 const timesIn = ({values}: Series): {at: number; until?: number}[] =>
   [...new Set(values.map(([, value]) => Math.floor(Number(value))))].map(at => ({at}));
 
@@ -85,7 +85,7 @@ const askOne = async (
   });
 };
 
-/** Those that a reader can turn on and off: Grafana's own list of what people wrote down isn't here. */
+/** The annotations that a reader can turn on and off: Grafana's built-in list of manual annotations isn't available. */
 export const shownAnnotations = (models: BoardModel['annotations']): readonly AnnotationModel[] =>
   models.filter(({expr}) => expr);
 

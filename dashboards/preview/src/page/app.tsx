@@ -33,7 +33,7 @@ const List = ({boards, state}: {readonly boards: readonly BoardAddress[]; readon
 
 const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly state: PageState}) => {
   const json = answer?.boards[state.uid];
-  // A board whose text hasn't changed keeps its identity, and with it the panels that are drawn.
+  // A board whose JSON hasn't changed keeps its identity, and with it the drawn panels.
   const text = JSON.stringify(json);
   const drawn = useRef<BoardModel>(undefined);
   const parsed = useMemo((): BoardModel | Error | undefined => {

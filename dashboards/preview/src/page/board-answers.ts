@@ -1,11 +1,11 @@
-/** What a board itself asks, besides its panels: the options of its variables, and what happened meanwhile. */
+/** The queries of the board itself: the options of its variables, and its annotations. */
 import {useEffect, useState} from 'react';
 import {type Annotations, type Surroundings as Asked, askAnnotations, shownAnnotations} from './annotations.ts';
 import type {BoardModel} from './board-model.ts';
 import {begin} from './progress.ts';
 import {resolveVariables, type Surroundings, type Variable} from './variables.ts';
 
-/** What can be chosen and is, once that is known. */
+/** The options and the selection, once they are known. */
 export const useVariables = (
   {variables: models, inputs}: Pick<BoardModel, 'variables' | 'inputs'>,
   {range, choices, cloudWatch, scrapeIntervalMs}: Surroundings,
@@ -16,7 +16,7 @@ export const useVariables = (
     const end = begin();
     resolveVariables({variables: models, inputs}, {range, choices, cloudWatch, scrapeIntervalMs})
       .then(resolved => {
-        // The same values again must not ask every panel again.
+        // Unchanged values must not query every panel again.
         if (current) setVariables(before => (JSON.stringify(before) === JSON.stringify(resolved) ? before : resolved));
       })
       .finally(() => requestAnimationFrame(end));
@@ -30,7 +30,7 @@ export const useVariables = (
 
 const nothingHappened: Annotations = {happened: [], errors: {}};
 
-/** What happened in the range, of those queries that are turned on. */
+/** The annotations in the range, of the enabled queries. */
 export const useAnnotations = (
   models: BoardModel['annotations'],
   {

@@ -45,7 +45,7 @@ export const BoardControls = ({
   ...annotations
 }: {
   readonly board: BoardModel;
-  /** All of them, for links. */
+  /** All variables, for links. */
   readonly boards: readonly BoardAddress[];
   readonly variables: readonly Variable[];
   readonly choices: Choices;
@@ -83,7 +83,7 @@ export const BoardControls = ({
   </div>
 );
 
-/** What of the board is not drawn, said before the panels. */
+/** The parts of the board that are not drawn, listed above the panels. */
 export const Gaps = ({gaps}: {readonly gaps: readonly string[]}) =>
   gaps.length === 0 ? null : (
     <details className="gaps" open data-gaps={gaps.length}>

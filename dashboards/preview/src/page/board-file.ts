@@ -1,4 +1,4 @@
-/** The classic dashboard inside what people save: bare, as an HTTP API export or as a Kubernetes-style resource. */
+/** The classic dashboard inside a saved file: bare, as an HTTP API export or as a Kubernetes-style resource. */
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

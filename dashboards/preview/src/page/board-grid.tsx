@@ -25,7 +25,7 @@ const useSize = () => {
   return [ref, size] as const;
 };
 
-/** Panels by what a comparison says of them. */
+/** Panels by their result in a comparison. */
 const marksOf = (text: string): ReadonlyMap<number, string> =>
   new Map(
     text.split(',').map(mark => {
@@ -68,7 +68,7 @@ export const BoardGrid = ({
 }: {
   readonly board: BoardModel;
   readonly context: PanelContextOfBoard;
-  /** Whether the variables are known, without which no panel can be asked. */
+  /** Whether the variables are known; without them no panel can be queried. */
   readonly ready: boolean;
   readonly unfold: boolean;
   readonly marks: string;

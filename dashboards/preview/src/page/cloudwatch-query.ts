@@ -16,7 +16,10 @@ export const askCloudWatch = async <Answer>(path: string, question: unknown, sig
   return answer;
 };
 
-/** CloudWatch keeps a minute for 15 days, five for 63, an hour for longer; and a chart shows a point a pixel at most. */
+/**
+ * CloudWatch keeps one-minute data for 15 days, five-minute data for 63 days and hourly data for longer; and a chart
+ * shows at most one point per pixel.
+ */
 const periodOf = (target: Target, context: QueryContext): number => {
   const period = interpolator(context.values)(target.period ?? '');
   const age = Date.now() - context.range.from.valueOf();

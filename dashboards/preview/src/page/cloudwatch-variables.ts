@@ -30,7 +30,7 @@ const regions = [
 ];
 const statistics = ['Average', 'Maximum', 'Minimum', 'Sum', 'SampleCount'];
 
-/** What a variable asks CloudWatch for, however its board spells it. */
+/** What a variable requests from CloudWatch, in any of the formats. */
 export type CloudWatchVariable =
   | {readonly kind: 'regions'}
   | {readonly kind: 'statistics'}
@@ -90,7 +90,7 @@ export const parseCloudWatchVariable = (query: unknown): CloudWatchVariable => {
     : parseObject(query);
 };
 
-/** CloudWatch filters by one value of each dimension; several, or all, do not narrow the question. */
+/** CloudWatch filters by one value of each dimension; several, or all, do not narrow the query. */
 const filterOf = (value: string | readonly string[], values: Values): string => {
   const texts = [value].flat();
   const [only = '*', ...more] = texts.map(text => interpolator(values)(text));

@@ -2,7 +2,7 @@
 import type {DataSource, Target} from './board-model.ts';
 import type {Values} from './interpolate.ts';
 
-/** `unknown`: the type or name of one that cannot be asked here. */
+/** `unknown`: the type or name of one that cannot be queried here. */
 export type Source = 'prometheus' | 'cloudwatch' | {readonly unknown: string};
 
 type Reference = DataSource | string | null | undefined;
@@ -37,13 +37,13 @@ const known = (type: string): Source => {
   return {unknown: type};
 };
 
-/** The source of a variable or an annotation. A name that tells nothing stands for Prometheus. */
+/** The source of a variable or an annotation. An unknown name means Prometheus. */
 export const sourceOfReference = (reference: Reference, values: Values): Source => {
   const type = typeOf(reference, values);
   return ['default', 'mixed'].includes(type) ? 'prometheus' : known(type);
 };
 
-/** The source of a panel's query: its own, else the panel's, else what its fields tell. */
+/** The source of a panel's query: its own, else the panel's, else derived from its fields. */
 export const sourceOf = (target: Target, panelSource: Reference, values: Values): Source => {
   const own = typeOf(target.datasource, values);
   const type = ['default', 'mixed'].includes(own) ? typeOf(panelSource, values) : own;

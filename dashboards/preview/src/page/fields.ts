@@ -53,7 +53,7 @@ const withBase = (thresholds: ThresholdsConfig | undefined): ThresholdsConfig | 
     : thresholds;
 };
 
-// Grafana's own type names the mode by an enum this text can't be; the value is the same.
+// Grafana's type uses an enum for the mode, which this string can't be; the value is the same.
 const defaultThresholds = {
   mode: 'absolute',
   steps: [
@@ -87,10 +87,10 @@ const registryFor = ({defaults, overrides}: FieldConfigSource): FieldConfigOptio
   return new FieldConfigOptionsRegistry(() => [...standardProperties, ...[...new Set(keys)].map(customProperty)]);
 };
 
-/** Leads where it says, or to a page of this server: anything else goes through the sanitizer. */
+/** The link leads to its URL or to a page of this server; anything else goes through the sanitizer. */
 const plainAddress = /^(?:https?:\/\/|\/(?![/\\]))/i;
 
-/** The library decodes the address it made: a value with `&` in it would end there and begin another parameter. */
+/** The library decodes the URL it has built: an `&` in a value would start another parameter. */
 const encodedLink: DataLinkPostProcessor = ({link, linkModel, dataLinkScopedVars, replaceVariables}) => {
   const href = replaceVariables((link.url ?? '').replaceAll('\n', ''), dataLinkScopedVars, 'percentencode');
   return linkModel && {...linkModel, href: plainAddress.test(href) ? href : textUtil.sanitizeUrl(href)};

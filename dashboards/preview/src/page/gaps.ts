@@ -1,4 +1,4 @@
-/** What of a board cannot be drawn here, in words for the top of the board. */
+/** The parts of a board that cannot be drawn, as messages for the top of the board. */
 import type {BoardModel, PanelModel} from './board-model.ts';
 import {sourceOf, sourceOfReference} from './data-sources.ts';
 import type {Values} from './interpolate.ts';
@@ -6,7 +6,7 @@ import {kinds} from './panels/kinds.ts';
 import {unknownTransformations} from './registries.ts';
 import {isKnownVariable} from './variables.ts';
 
-/** Kinds that Grafana itself no longer has, and what it makes of them when it opens a board. */
+/** Panel kinds that Grafana has removed, and what it converts them to when it opens a board. */
 const removedKinds: Readonly<Record<string, string>> = {
   graph: 'a time series',
   singlestat: 'a stat',
@@ -28,13 +28,13 @@ export const whyNotDrawn = (type: string): string | undefined => {
   return `Panels of the kind “${type}” cannot be drawn here`;
 };
 
-/** Options of before Grafana 7 that the kinds of today do not read. */
+/** Options from before Grafana 7 that today's panel kinds do not read. */
 export const oldOptions = ({options, type}: PanelModel): string[] =>
   kinds.has(type) && 'fieldOptions' in options
-    ? ['The panel is of before Grafana 7 (`fieldOptions`): its calculation, unit and thresholds are left out']
+    ? ['The panel has options from before Grafana 7 (`fieldOptions`): its calculation, unit and thresholds are ignored']
     : [];
 
-/** Ways of drawing that the kinds here do not have. */
+/** Display modes that the panel kinds here do not support. */
 export const undrawnOptions = ({options, type}: PanelModel): string[] =>
   type === 'heatmap' && options['calculate'] === true
     ? ['Buckets that a heatmap calculates from series are not calculated here: its rows are the series']
@@ -45,7 +45,7 @@ const flatten = (panels: readonly PanelModel[]): PanelModel[] =>
 
 const named = (panels: readonly PanelModel[]): string => panels.map(({title, id}) => title || `panel ${id}`).join(', ');
 
-/** Panels by what is said of them. */
+/** Panels grouped by message. */
 const grouped = (panels: readonly PanelModel[], say: (panel: PanelModel) => readonly string[]): string[] => {
   const groups = new Map<string, PanelModel[]>();
   for (const panel of panels) {

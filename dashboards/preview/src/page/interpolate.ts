@@ -1,33 +1,33 @@
-/** Variables in texts: `$name`, `${name}`, `${name:format}`, `${name.field:format}`, `[[name]]`. */
+/** Variables in strings: `$name`, `${name}`, `${name:format}`, `${name.field:format}`, `[[name]]`. */
 import type {InterpolateFunction, ScopedVars} from '@grafana/data';
 import {alternatives, formats, quoted} from './variable-formats.ts';
 
-/** What Grafana writes in the address and in JSON when everything is chosen. */
+/** Grafana's value for All, in the URL and in JSON. */
 export const all = '$__all';
 
-/** A variable's chosen value. */
+/** A variable's selected value. */
 export type Value = {
-  /** As queries get it: everything may be one regular expression. */
+  /** The value in queries: All may be one regular expression. */
   readonly value: string | readonly string[];
   readonly text: string;
-  /** More than one can be chosen, so a query matches it as a regular expression. */
+  /** Allows several values, so queries match it as a regular expression. */
   readonly several: boolean;
-  /** Is a regular expression already: everything. */
+  /** The value is already a regular expression: All. */
   readonly pattern?: boolean;
-  /** One by one, for panels and rows that are repeated. */
+  /** The single values, for repeated panels and rows. */
   readonly each: readonly string[];
-  /** The label of each, where it is not the value itself. */
+  /** The label of each value, if it differs from the value. */
   readonly labels?: readonly string[];
-  /** What `${name.field}` reads. */
+  /** The fields that `${name.field}` reads. */
   readonly fields?: Readonly<Record<string, string>>;
   /** Data source variables: the type of the data source. */
   readonly dataSource?: string;
-  /** Not one of the board's variables: no link takes it along. */
+  /** Not a variable of the board: links don't include it. */
   readonly global?: boolean;
 };
 export type Values = Readonly<Record<string, Value>>;
 
-/** One value that is chosen alone. */
+/** A single selected value. */
 export const only = (value: string, more: Partial<Value> = {}): Value => ({
   value,
   text: value,
@@ -50,14 +50,14 @@ const rendered = (
   if (format === 'queryparam') return formats.get(format)?.(everything ? [all] : each, rest, name) ?? '';
   if (format === 'text') return text;
   const values = typeof value === 'string' ? [value] : value;
-  // A single value may stand after `=`, where the escapes of a regular expression would be taken literally.
+  // A single value may follow `=`, where regular expression escapes would be literal.
   if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
-  // A pattern for everything is written as it stands: it is a regular expression already.
+  // The pattern for All is inserted unchanged: it is already a regular expression.
   if (pattern && format !== 'percentencode' && format !== 'html') return alternatives(values);
   return (formats.get(format) ?? formats.get('glob'))?.(values, rest, name) ?? '';
 };
 
-/** What a data link or a display name may say of the field it belongs to: `${__field.labels.x}` and the like. */
+/** The values of the field that a data link or a display name may refer to: `${__field.labels.x}` and the like. */
 const dataContext = (scoped: ScopedVars | undefined): Record<string, unknown> => {
   const context = scoped?.['__dataContext']?.value;
   if (!context) return {};
@@ -83,19 +83,19 @@ const reach = (root: unknown, path: string): unknown =>
     .filter(Boolean)
     .reduce<unknown>((at, key) => (isHolder(at) && Object.hasOwn(at, key) ? at[key] : undefined), root);
 
-/** The part of a text after the name of a format: `date:YYYY-MM` is a format and its argument. */
+/** The part after the name of a format: `date:YYYY-MM` is a format and its argument. */
 const partsOf = (format: string | undefined): readonly string[] | undefined => format?.split(':');
 
 const builtInText = (text: string, format: readonly string[] | undefined): string =>
   format ? (formats.get(format[0] ?? '')?.([text], format.slice(1), '') ?? text) : text;
 
-/** Replaces what it knows and leaves the rest as it stands. Built-in values are formatted only where a text asks for it. */
+/** Replaces known variables and leaves the rest unchanged. Built-in values are formatted only if a format is given. */
 export const interpolator = (values: Values, builtIn: BuiltIns = {}): InterpolateFunction => {
   const replace: InterpolateFunction = (target, scoped, format) =>
     String(target ?? '').replace(reference, (whole, plain, braced, path, bracedFormat, square, squareFormat) => {
       const name: string = plain ?? braced ?? square;
       const own = partsOf(bracedFormat ?? squareFormat);
-      // A text may name what every object inherits: `$constructor` is no variable.
+      // A name may be a property that every object inherits: `$constructor` is not a variable.
       if (Object.hasOwn(builtIn, name)) return builtInText(builtIn[name] ?? whole, own);
       const context = dataContext(scoped);
       if (Object.hasOwn(context, name)) {

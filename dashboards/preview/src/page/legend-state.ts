@@ -1,8 +1,8 @@
-/** What a reader's clicks in a legend change: which series are shown, and their order. */
+/** The state that clicks in a legend change: the visible series, and their order. */
 import type {FieldConfigSource} from '@grafana/data';
 import type {PanelModel} from './board-model.ts';
 
-/** Leaves series out of the chart and the tooltip, not of the legend. */
+/** Hides series in the chart and the tooltip, not in the legend. */
 export const withHidden = (fieldConfig: FieldConfigSource, hidden: ReadonlySet<string>): FieldConfigSource => ({
   ...fieldConfig,
   overrides: [
@@ -14,7 +14,7 @@ export const withHidden = (fieldConfig: FieldConfigSource, hidden: ReadonlySet<s
   ],
 });
 
-/** A click shows one series alone, or all again; with Ctrl it adds a series or takes it away. */
+/** A click shows only one series, or all again; Ctrl+click toggles a series. */
 export const hiddenAfter = ({
   before,
   names,

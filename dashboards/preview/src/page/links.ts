@@ -1,4 +1,4 @@
-/** Where a board's links lead, and what they take along. */
+/** The targets of a board's links, and their parameters. */
 import {type TimeRange, textUtil} from '@grafana/data';
 import {routes} from '../routes.ts';
 import type {BoardModel} from './board-model.ts';
@@ -28,7 +28,7 @@ const allVariables = (values: Values): string =>
     .map(([name]) => interpolator(values)(`\${${name}:queryparam}`))
     .join('&');
 
-/** What a link may take along. */
+/** The state that a link may include. */
 export const addressValues = (range: TimeRange, values: Values): BuiltIns => ({
   __url_time_range: timeParameters(range),
   __all_variables: allVariables(values),
@@ -43,7 +43,7 @@ export const addressesOf = (boards: Readonly<Record<string, unknown>>): readonly
     return {uid, title: String(title ?? uid), description: String(description ?? ''), tags: list(tags).map(String)};
   });
 
-/** Grafana's `dashboards` links stand for every other board with one of their tags. */
+/** Grafana's `dashboards` links expand to every other board with one of their tags. */
 export const linksOf = (
   board: BoardModel,
   {

@@ -1,4 +1,4 @@
-/** What the reader chose, kept in the address as Grafana keeps it: a link shows another reader the same. */
+/** The reader's choices, kept in the URL as in Grafana: a link shows another reader the same. */
 import {useEffect, useSyncExternalStore} from 'react';
 import type {Choices} from './variables.ts';
 
@@ -16,7 +16,7 @@ export type PageState = {
   readonly now?: string;
   /** `open`: no row is folded. */
   readonly rows?: string;
-  /** What a comparison says of panels: `12:changed,15:added`, by panel id. */
+  /** The results of a comparison by panel: `12:changed,15:added`, by panel id. */
   readonly marks?: string;
   readonly choices: Choices;
 };
@@ -24,7 +24,7 @@ export type PageState = {
 const prefix = 'var-';
 const themeKey = 'preview.theme';
 
-/** A typed address may hold anything: what can't be decoded is no board's uid. */
+/** A typed URL may contain anything: a part that can't be decoded is not a uid. */
 const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);

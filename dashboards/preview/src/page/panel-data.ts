@@ -1,4 +1,4 @@
-/** A panel's data, asked again whenever what it depends on changes. */
+/** A panel's data, queried again whenever an input changes. */
 import {useEffect, useState} from 'react';
 import type {PanelModel} from './board-model.ts';
 import type {Values} from './interpolate.ts';
@@ -11,7 +11,7 @@ export type Outcome = {readonly data?: PanelData; readonly error?: string; reado
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Texts, and kinds that are not drawn, ask nothing whatever queries they hold. */
+/** Text panels, and kinds that are not drawn, run no queries even if they contain some. */
 const asks = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
 
 export const usePanelData = (

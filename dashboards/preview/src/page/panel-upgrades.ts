@@ -26,7 +26,7 @@ export const withRefIds = (targets: readonly Json[]): Json[] => {
   });
 };
 
-/** What CloudWatch fills in at a label's place for it. */
+/** The placeholder that CloudWatch replaces by a label. */
 const property = (name: string): string => `\${PROP('${name}')}`;
 
 const aliasPatterns: Readonly<Record<string, string>> = {
@@ -68,7 +68,7 @@ const upgradeLegend = (options: Json): Json => {
   return {...options, legend: {...legend, displayMode: 'list', showLegend: false}};
 };
 
-/** Text panels once held their text beside the options, and called plain text a mode of its own. */
+/** Older text panels keep their text outside the options, and have a separate mode for plain text. */
 const upgradeText = ({content, mode}: Json, options: Json): Json => {
   const own = typeof content === 'string' && options['content'] === undefined ? {content, mode} : {};
   const merged: Json = {...options, ...own};
@@ -121,7 +121,7 @@ const upgradeTableFields = (fieldConfig: unknown): unknown => {
 const kindOf = (panel: Json): string => {
   const {type} = panel;
   if (isRecord(panel['libraryPanel']) && (type === undefined || type === 'library-panel-ref')) return 'library panel';
-  // The table of before Grafana 7 has the name of today's.
+  // The table from before Grafana 7 has the same name as today's.
   if (type === 'table' && Array.isArray(panel['styles'])) return 'table-old';
   return typeof type === 'string' ? type : '';
 };

@@ -1,4 +1,4 @@
-/** One panel in its frame: asks, draws, and says what went wrong. */
+/** One panel in its frame: runs the queries, draws the result, and shows errors. */
 import {type DataFrame, LoadingState} from '@grafana/data';
 import {
   Badge,
@@ -69,7 +69,7 @@ export const Panel = memo(function Panel({
   const theme = useTheme2();
   const {range, timeZone, cursorSync, annotations, scrapeIntervalMs, prometheusPage, onZoom, onView} = board;
   const values = useMemo(() => ({...board.values, ...scoped}), [board.values, scoped]);
-  // Only a change of this size changes the step; a query for every pixel of a resized window would be waste.
+  // Only a change of this size changes the step; there is no need for a query per pixel while the window is resized.
   const points = Math.round(width / 50) * 50;
   const context = useMemo(
     () => contextOf(panel, {range, values, points, scrapeIntervalMs}),
@@ -153,7 +153,7 @@ const TitleItems = ({
     <PanelLinks links={links} />
     {hint && <span className="time-hint">{hint}</span>}
     {sample && (
-      <Badge text="sample" color="orange" tooltip="Sample values: without AWS credentials CloudWatch is not asked" />
+      <Badge text="sample" color="orange" tooltip="Sample values: without AWS credentials CloudWatch is not queried" />
     )}
   </>
 );

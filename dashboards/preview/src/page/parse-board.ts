@@ -1,4 +1,7 @@
-/** Reads dashboard JSON as Grafana loads it: behind it lists are lists, and every panel has a place and an id. */
+/**
+ * Reads dashboard JSON as Grafana loads it: the result has lists where lists are expected, and every panel has a
+ * position and an id.
+ */
 import {briefly, dashboardIn, isRecord} from './board-file.ts';
 import type {
   AnnotationModel,
@@ -16,7 +19,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const records = (value: unknown): Record<string, unknown>[] => list(value).filter(isRecord);
 const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
-/** Grafana's own sizes for a panel that names none. */
+/** Grafana's default panel size. */
 const positionOf = (value: unknown, type: unknown): GridPosition => {
   const {x, y, w, h} = isRecord(value) ? value : {};
   const [width, height] = type === 'row' ? [24, 1] : [6, 3];
@@ -38,7 +41,7 @@ const parsePanel = (value: unknown, path: string): PanelModel => {
     links: records(value['links']),
     panels: list(value['panels']).map((inner, index) => parsePanel(inner, `${path}.panels[${index}]`)),
   };
-  return panel as unknown as PanelModel; // the rest is optional and is what each panel kind makes of it
+  return panel as unknown as PanelModel; // the rest is optional and interpreted by the panel kind
 };
 
 /** Ids are unique on a board: a panel without one, or with another panel's, gets the next that is free. */

@@ -1,11 +1,13 @@
-/** What is wrong with the sources, over the last board that could be built; of single files, above the page. */
+/**
+ * Problems of the sources, over the last board that could be built; problems of single files, at the top of the page.
+ */
 import {Alert} from '@grafana/ui';
 import type {Problem} from '../routes.ts';
 
 const titles: Readonly<Record<Problem['kind'], string>> = {
   types: 'The boards’ sources don’t compile',
   boards: 'The boards could not be built',
-  files: 'Some files are not drawn as they are',
+  files: 'Some files could not be read',
 };
 
 const List = ({problems}: {readonly problems: readonly Problem[]}) => (
@@ -35,7 +37,7 @@ export const Problems = ({problems}: {readonly problems: readonly Problem[]}) =>
     <div className="problems" data-problems={problems.length}>
       <Alert title={titles[first.kind]} severity="error" elevated>
         <List problems={problems} />
-        <p>The boards below are the last that could be built.</p>
+        <p>The boards below are from the last successful build.</p>
       </Alert>
     </div>
   );

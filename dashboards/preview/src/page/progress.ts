@@ -1,7 +1,4 @@
-/**
- * Tells a screenshot or a test whether everything that was queried has been drawn:
- * `<html data-drawn="true">`.
- */
+/** Shows a screenshot or a test whether everything that was queried has been drawn: `<html data-drawn="true">`. */
 let pending = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 

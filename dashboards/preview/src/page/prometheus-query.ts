@@ -46,7 +46,7 @@ export const expressionOf = (target: Target, context: QueryContext): string =>
     'promql',
   );
 
-/** Boards written before the two flags existed mean a range query. */
+/** Boards from before the two flags existed mean a range query. */
 export const kindsOf = ({range, instant}: Target): {readonly range: boolean; readonly instant: boolean} => ({
   range: range === true || instant !== true,
   instant: instant === true,
@@ -92,7 +92,7 @@ const toFrame = (series: Series, {refId, legendFormat}: Target, expression: stri
   return {refId, name, length: samples.length, fields, meta: {executedQueryString: expression}};
 };
 
-/** `__auto`: series are told apart by the labels they don't share. */
+/** `__auto`: series are named by the labels that differ. */
 const nameByDifference = (frames: readonly DataFrame[]): void => {
   const values = frames.flatMap(frame => frame.fields.slice(1));
   if (values.length < 2) return;
@@ -123,7 +123,7 @@ const toTable = (series: readonly Series[], refId: string, valueName: string): D
   };
 };
 
-/** `le` buckets are cumulative: each loses what its lower neighbour holds. */
+/** `le` buckets are cumulative: subtracts the next lower bucket from each. */
 const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): DataFrame[] => {
   const rows = series
     .map(one => ({
@@ -152,7 +152,7 @@ const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): Da
   ];
 };
 
-/** Runs one target. `alone`: a table's value column is numbered by its query when there are several. */
+/** Runs one target. `alone` is true for the only query; otherwise a table numbers its value column by query. */
 export const queryPrometheus = async (
   target: Target,
   context: QueryContext,

@@ -16,7 +16,7 @@ const matcherOf = (filter: unknown): string => {
   return `${textIn(filter, 'label')}${textIn(filter, 'op') || '='}"${textIn(filter, 'value')}"`;
 };
 
-/** The editor's fields as the text they stand for, where an exported board holds only them. */
+/** The query that the editor's fields describe, where an exported board contains only those. */
 const written = (query: object): string => {
   const [label, metric] = [textIn(query, 'label'), textIn(query, 'metric')];
   const filters: unknown = Reflect.get(query, 'labelFilters');
@@ -83,7 +83,7 @@ const questions: readonly Question[] = [
   },
 ];
 
-/** A query that is none of the functions is a selector: its options are the series, to be taken apart by a pattern. */
+/** A query that is not one of the functions is a selector: its options are the series, to be parsed by a pattern. */
 const seriesOf = async (selector: string, time: Labels): Promise<string[]> =>
   (await ask<readonly Labels[]>('series', {...time, 'match[]': selector})).map(seriesName);
 

@@ -13,11 +13,11 @@ import {sampleFrames} from './sample.ts';
 export type PanelData = {
   readonly frames: DataFrame[];
   readonly range: TimeRange;
-  /** The panel's own range in words; empty where it has the board's. */
+  /** The panel's own range as text; empty if it uses the board's. */
   readonly hint: string;
-  /** True when any of it is a sample instead of measured. */
+  /** True if any value is a sample and not measured. */
   readonly sample: boolean;
-  /** What could not be done and is not drawn. */
+  /** What could not be processed and is not drawn. */
   readonly notices: readonly string[];
 };
 
@@ -26,7 +26,7 @@ export type PanelRange = {readonly range: TimeRange; readonly hint: string};
 
 /**
  * A panel's own `timeFrom` replaces a relative range of the board, `timeShift` moves either back.
- * @throws Error naming a text that is not a range.
+ * @throws Error that names a string that is not a range
  */
 export const rangeOf = (panel: PanelModel, range: TimeRange, values: Values): PanelRange => {
   const replace = interpolator(values);
@@ -54,7 +54,7 @@ export const rangeOf = (panel: PanelModel, range: TimeRange, values: Values): Pa
   return {range: own, hint: panel.hideTimeOverride ? '' : hints.join(' ')};
 };
 
-/** @param now - milliseconds since 1970. A text that is no time is the present. */
+/** @param now - milliseconds since 1970. A string that is not a time means now. */
 export const timeRangeOf = ({from, to}: {readonly from: string; readonly to: string}, now = Date.now()): TimeRange => {
   const moment = (text: string, roundUp: boolean) => {
     const parsed = /^\d+$/.test(text)
@@ -73,7 +73,7 @@ type Question = {
   readonly values: Values;
   /** As many as the panel is wide in pixels. */
   readonly points: number;
-  /** Whether CloudWatch can be asked. */
+  /** Whether CloudWatch can be queried. */
   readonly cloudWatch: boolean;
   readonly scrapeIntervalMs: number;
   readonly signal: AbortSignal;
@@ -102,11 +102,11 @@ const transformed = async (
   const replaceVariables = interpolator(values, panelValues(context));
   return {
     frames: await firstValueFrom(transformDataFrame(known, frames, {interpolate: text => replaceVariables(text)})),
-    notices: unknown.map(id => `The transformation ${id} is not known here and was left out`),
+    notices: unknown.map(id => `The transformation ${id} is not supported here and was skipped`),
   };
 };
 
-/** @throws Error with the words of the data source. */
+/** @throws Error with the data source's message */
 export const runPanel = async (panel: PanelModel, question: Question): Promise<PanelData> => {
   const {values, cloudWatch} = question;
   const {range, hint} = rangeOf(panel, question.range, values);

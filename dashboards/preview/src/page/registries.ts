@@ -1,6 +1,6 @@
 /**
- * What Grafana's application fills at its start and its libraries silently count on: the transformations and the
- * standard field properties.
+ * What Grafana's application registers at startup and its libraries rely on: the transformations and the standard field
+ * properties.
  */
 import {
   displayNameOverrideProcessor,
@@ -73,6 +73,6 @@ export const fillRegistries = async (): Promise<void> => {
   standardFieldConfigEditorRegistry.setInit(() => [...standardProperties]);
 };
 
-/** A transformation the libraries don't know would be skipped without a word. */
+/** A transformation that the libraries don't know would be skipped silently. */
 export const unknownTransformations = (ids: readonly string[]): string[] =>
   ids.filter(id => !standardTransformersRegistry.getIfExists(id));

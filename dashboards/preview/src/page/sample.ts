@@ -1,6 +1,6 @@
 /**
- * Sample values for CloudWatch, which cannot be asked without an account. A value is a function of the metric's name
- * and of the time, so that a picture of the same time range is the same picture.
+ * Sample values for CloudWatch, which cannot be queried without an account. A value is a function of the metric's name
+ * and the time, so that screenshots of the same time range are identical.
  */
 import {type DataFrame, FieldType} from '@grafana/data';
 import type {Target} from './board-model.ts';
@@ -25,7 +25,7 @@ type Magnitude = {
 };
 
 const magnitudes: readonly (readonly [RegExp, Magnitude])[] = [
-  // Of a deployment that is well: nothing is unhealthy, restarted, discarded or throttled.
+  // For a healthy deployment: nothing is unhealthy, restarted, discarded or throttled.
   [/unhealthy|restart|discarded|throttled/i, {middle: 0, swing: 0, whole: true}],
   [/(?:TaskCount|HostCount|InstanceCount)$/i, {middle: 2, swing: 0, whole: true}],
   [/5xxErrorRate/i, {middle: 0.1, swing: 1, most: 100}],

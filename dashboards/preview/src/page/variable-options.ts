@@ -1,4 +1,4 @@
-/** Options of a variable out of what its query returned: Grafana's rules for its regular expression and its order. */
+/** A variable's options from its query's result: Grafana's rules for its regular expression and its order. */
 
 export type Option = {readonly value: string; readonly text: string};
 
@@ -64,7 +64,9 @@ export const customOptions = (query: string): Option[] =>
     return plain ? [optionOf(plain)] : [];
   });
 
-/** The newer spelling of a custom variable: JSON, one object or text for each option. @throws SyntaxError when it is no JSON. */
+/**
+ * The newer spelling of a custom variable: JSON, one object or string per option. @throws SyntaxError if it is not JSON
+ */
 export const customJsonOptions = (query: string): Option[] => {
   const parsed: unknown = JSON.parse(query);
   if (!Array.isArray(parsed)) throw new TypeError('expected a JSON list of options');

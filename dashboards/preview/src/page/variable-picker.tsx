@@ -11,7 +11,7 @@ export const VariablePicker = ({
   onChange,
 }: {
   readonly variable: Variable;
-  /** What the reader picked, if anything. */
+  /** The reader's selection, if any. */
   readonly chosen: readonly string[] | undefined;
   readonly onChange: (values: readonly string[]) => void;
 }) => {
@@ -22,7 +22,7 @@ export const VariablePicker = ({
   const automatic = model.type === 'interval' && value.text === 'auto';
   const shown = whole ? [all] : automatic ? [auto] : [value.value].flat();
   const listed = options.map(({value, text}) => ({value, label: text}));
-  // What was typed into the address, or stands in the board alone, is shown although it is not on the list.
+  // A value from the URL or from the board's JSON is shown even if it is not in the list.
   const unlisted = shown.filter(one => one !== all && !options.some(option => option.value === one));
   const entries = [
     ...(model.includeAll ? [{value: all, label: 'All'}] : []),
@@ -47,7 +47,7 @@ export const VariablePicker = ({
           invalid={Boolean(error)}
           onChange={picked => {
             const values = picked.map(({value}) => value);
-            // All gives way to a choice, and takes over when it is picked itself.
+            // Selecting a value deselects All, and selecting All deselects the values.
             const last = values.at(-1);
             onChange(last === all ? [all] : values.filter(value => value !== all));
           }}

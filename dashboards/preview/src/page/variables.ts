@@ -1,4 +1,4 @@
-/** Template variables: what can be chosen, and what is. */
+/** Template variables: options and selection. */
 import {rangeUtil, type TimeRange} from '@grafana/data';
 import type {BoardInput, BoardModel, VariableModel} from './board-model.ts';
 import {cloudWatchOptions} from './cloudwatch-variables.ts';
@@ -16,17 +16,17 @@ export type Variable = {
   readonly model: VariableModel;
   readonly options: readonly Option[];
   readonly value: Value;
-  /** Why its options could not be had. */
+  /** Why its options are not available. */
   readonly error?: string;
 };
 
-/** What was chosen by hand, by variable; the rest is the board's own choice. */
+/** The reader's selection by variable; the others have the board's default. */
 export type Choices = Readonly<Record<string, readonly string[]>>;
 
 export type Surroundings = {
   readonly range: TimeRange;
   readonly choices: Choices;
-  /** Whether CloudWatch can be asked. */
+  /** Whether CloudWatch can be queried. */
   readonly cloudWatch: boolean;
   readonly scrapeIntervalMs: number;
 };
@@ -89,7 +89,7 @@ const rangeInSteps = ({auto_count: count = 30, auto_min: least = '10s'}: Variabl
 
 const own = (model: VariableModel): string[] => [model.current?.value ?? []].flat().map(String).filter(Boolean);
 
-/** Everything: one regular expression where the board gives one, else each option. */
+/** All: one regular expression if the board defines one, else each option. */
 const everything = (model: VariableModel, options: readonly Option[], values: Values): Value => {
   const allValue = model.allValue ? interpolator(values)(model.allValue) : undefined;
   const pattern = allValue ?? (options.length === 0 ? matchAll : undefined);
@@ -114,7 +114,7 @@ const pickList = (
   const exists = (value: string): boolean => options.some(option => option.value === value);
   const usable = current.filter(value => (value === all ? model.includeAll : model.type === 'custom' || exists(value)));
   const first = model.includeAll ? [all] : options.slice(0, 1).map(({value}) => value);
-  // Without the option All its value stands for nothing, as in Grafana.
+  // Without the option All its value means nothing, as in Grafana.
   const wanted = chosen?.filter(value => value !== all || model.includeAll) ?? [];
   const picked = wanted.length > 0 ? wanted : usable.length > 0 ? usable : first;
   // `All` is how older addresses and exports spell it.
@@ -126,7 +126,7 @@ const pickList = (
   return {value: model.multi ? each : (each[0] ?? ''), text: labels.join(' + '), several, each, labels};
 };
 
-/** A choice by hand is taken as it is; the board's own only where the variable lists it. */
+/** The reader's selection is used unchanged; the board's default only if the variable lists it. */
 const pickInterval = (
   model: VariableModel,
   options: readonly Option[],

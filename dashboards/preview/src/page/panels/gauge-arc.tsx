@@ -1,4 +1,4 @@
-/** One gauge: the libraries do not publish theirs, so this draws the arc that Grafana's readers know. */
+/** One gauge: the libraries do not publish theirs, so this draws an arc like Grafana's. */
 import {type FieldDisplay, formattedValueToString, getValueFormat} from '@grafana/data';
 import {useTheme2} from '@grafana/ui';
 import {arcOf, type Band, bandsOf, type Geometry, geometryOf, pointAt, scaleOf, within} from './gauge-geometry.ts';

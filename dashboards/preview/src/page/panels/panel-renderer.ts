@@ -30,7 +30,10 @@ export type PanelRendererProps = {
   readonly onZoom: (range: {from: number; to: number}) => void;
 };
 
-/** A panel's options over the kind's defaults. The JSON was written for this kind, so its values are taken as typed. */
+/**
+ * A panel's options over the kind's defaults. The JSON was written for this kind, so its values are assumed to have the
+ * right types.
+ */
 export const optionsOf = <Options extends object>({options}: PanelModel, defaults: Options): Options => ({
   ...defaults,
   ...(options as Partial<Options>),

@@ -1,4 +1,4 @@
-/** The parts that the panel kinds drawn on uPlot by ourselves share. */
+/** Shared parts of the panel kinds that the preview draws with uPlot. */
 import type {GrafanaTheme2} from '@grafana/data';
 import {AxisPlacement, ScaleDirection, ScaleOrientation} from '@grafana/schema';
 import {UPlotConfigBuilder} from '@grafana/ui';

@@ -1,4 +1,4 @@
-/** The kinds that show one figure a series: stat, gauge, bar gauge. */
+/** The panel kinds that show one value per series: stat, gauge, bar gauge. */
 import {getDisplayValueAlignmentFactors, VizOrientation} from '@grafana/data';
 import {
   type BarGaugeDisplayMode,

@@ -1,7 +1,7 @@
 import {renderTextPanelMarkdown, textUtil} from '@grafana/data';
 import {optionsOf, type PanelRendererProps} from './panel-renderer.ts';
 
-/** The page loads nothing of other sites, so an image of one is told by its description and its address. */
+/** The page loads nothing of other sites, so an image is replaced by its description and its URL. */
 const withoutForeignImages = (html: string): string => {
   const {body} = new DOMParser().parseFromString(html, 'text/html');
   for (const image of body.querySelectorAll('img')) {
@@ -15,7 +15,7 @@ const withoutForeignImages = (html: string): string => {
   return body.innerHTML;
 };
 
-/** Markdown or HTML, both through Grafana's own sanitizer: what is left can neither run nor load anything. */
+/** Markdown or HTML, both through Grafana's own sanitizer: the result can neither run nor load anything. */
 export const TextPanel = ({panel, replaceVariables}: PanelRendererProps) => {
   const {mode, content} = optionsOf(panel, {mode: 'markdown', content: ''});
   if (mode === 'code') return <pre className="text-panel">{replaceVariables(content, undefined, 'text')}</pre>;
