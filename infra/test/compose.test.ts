@@ -79,7 +79,7 @@ test('Grafana gets every variable it needs, and no other', t => {
   t.is(interpolated(environment['GF_SERVER_ROOT_URL'] ?? ''), `http://localhost:${grafanaPort}/`);
 });
 
-test('Prometheus is the release that npm start fetches', t => {
+test('Prometheus is the release that npm start downloads', t => {
   t.is(service('prometheus').image, `prom/prometheus:v${releaseVersion}`);
 });
 
@@ -132,7 +132,7 @@ test('Prometheus reads its rules where they are put', t => {
   t.true(service('prepare').volumes?.includes('rules:/rules'));
 });
 
-/** What `prepare` does, with its folders under `root`. Returns what it made up, by file. */
+/** What `prepare` does, with its folders under `root`. Returns what it generated, by file. */
 const prepare = async (root: string): Promise<Record<string, string>> => {
   const [shell = '', flags = '', script = ''] = service('prepare').command ?? [];
   await run(shell, [flags, interpolated(script).replaceAll(/(?<=\s)\/(artefacts|rules|secrets)/g, `${root}/$1`)]);
@@ -141,7 +141,7 @@ const prepare = async (root: string): Promise<Record<string, string>> => {
   return Object.fromEntries(await Promise.all(texts));
 };
 
-/** Every file that the artefacts stage writes, and rules of our own in case it writes none. */
+/** Every file that the artefacts stage writes, and other rules in case it writes none. */
 const written = new Map([...artefacts(), ['rules/of-this-test.yaml', 'groups: []\n']]);
 
 const folderBeforePrepare = async (t: ExecutionContext): Promise<string> => {
@@ -178,7 +178,7 @@ const start = (t: ExecutionContext, name: string, root: string, env: Record<stri
   return {child, ended, firstLine};
 };
 
-test('what is secret is made up once and kept, and rules are replaced', async t => {
+test('secrets are generated once and kept, and rules are replaced', async t => {
   const root = await folderBeforePrepare(t);
   await writeFile(path.join(root, 'rules/renamed-since.yaml'), 'groups: []\n');
   const made = await prepare(root);
@@ -192,7 +192,7 @@ test('what is secret is made up once and kept, and rules are replaced', async t 
   t.deepEqual(await prepare(root), made);
 });
 
-test('metrics-service and the traffic start with the keys that were made up, and understand each other', async t => {
+test('metrics-service accepts the traffic with the generated keys', async t => {
   const root = await folderBeforePrepare(t);
   await prepare(root);
   const metricsService = start(t, 'metrics-service', root, {

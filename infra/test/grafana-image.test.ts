@@ -149,7 +149,7 @@ test('on AWS queries are signed with the credentials of the task, as the only on
   t.is(auth?.['sigv4_auth_enabled'], true);
 });
 
-test('grafana.ini lets Grafana call nobody and change nothing of itself', async t => {
+test('grafana.ini forbids outgoing calls of Grafana and changes to itself', async t => {
   const {analytics, news, plugins, security, snapshots, public_dashboards} = await grafanaIni();
   t.like(analytics, {reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false});
   t.like(news, {news_feed_enabled: false});
@@ -173,7 +173,7 @@ test('grafana.ini expands no variable and holds no secret', async t => {
   }
 });
 
-test('without a word from the environment visitors have to log in, and the first page is a board', async t => {
+test('by default visitors have to log in, and the first page is a board', async t => {
   const {auth, users} = await grafanaIni();
   t.like(auth, {anonymous: {enabled: false, org_role: 'Viewer'}});
   t.true(boards.map(({uid}) => `/d/${uid}`).includes(String(users?.['home_page'])));

@@ -1,4 +1,4 @@
-/** As much of an image build as can be had without Docker: which files a Dockerfile lays where. */
+/** The part of an image build that works without Docker: which files a Dockerfile copies where. */
 import {cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';

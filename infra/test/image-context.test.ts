@@ -95,7 +95,7 @@ test('the checkout of another umask, at another time, gives the same tag and the
   }
 });
 
-test('a COPY that only one Dockerfile gets changes the tag of its image alone, with the file that it copies', async t => {
+test('a COPY that only one Dockerfile gets changes only the tag of its image, with the file that it copies', async t => {
   const root = await checkout(t, [...sources, 'tsconfig.json']);
   const tags = (): readonly string[] => names.map(name => build(root, name).tag);
   const [service, grafana] = tags();

@@ -20,7 +20,7 @@ const ruleFile = (rules: string): string => `groups:\n  - name: gateway\n    int
 const alert = (name: string, expr: string, of = 'calls', lasting = '5m'): string =>
   `      - alert: ${name}\n        expr: ${expr}\n        for: ${lasting}\n        labels: {severity: critical, of: ${of}}\n`;
 
-test('A rule is told by what of it changed, an unchanged one not at all.', t => {
+test('a changed rule is shown with its changes, an unchanged one is not shown', t => {
   const before = ruleFile(alert('High', 'a > 1') + alert('Low', 'b < 1'));
   const after = ruleFile(alert('High', 'a > 2', 'calls', '10m') + alert('Low', 'b < 1'));
   const changes = compareRules([before], [after]);
@@ -31,7 +31,7 @@ test('A rule is told by what of it changed, an unchanged one not at all.', t => 
   );
 });
 
-test('Of rules with one name, those with the same labels are the same rule.', t => {
+test('rules with the same name and labels are the same rule', t => {
   const before = ruleFile(alert('High', 'a > 1', 'calls') + alert('High', 'b > 1', 'sign-ins'));
   const after = ruleFile(alert('High', 'b > 1', 'sign-ins') + alert('High', 'a > 3', 'calls'));
   t.like(compareRules([before], [after]), [
@@ -44,7 +44,7 @@ test('Of rules with one name, those with the same labels are the same rule.', t 
   t.is(compareRules([before], [after]).length, 1);
 });
 
-test('A rule that came and one that went are told; files without rules are none.', t => {
+test('added and removed rules are shown; files without rules have none', t => {
   const changes = compareRules(['', ruleFile(alert('Old', 'a > 1'))], [ruleFile(alert('New', 'a > 1'))]);
   t.deepEqual(
     changes.map(({rule, mark}) => [rule, mark]),
@@ -101,7 +101,7 @@ const open = resource('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule
   description: 'Oops',
 });
 
-test('A plan is told by what becomes public, who may do more, and what it costs.', t => {
+test('a plan is summarized by exposure, permissions and cost', t => {
   const comparison = comparePlans(
     planned([policy('aps:RemoteWrite')], 10),
     planned([policy('aps:RemoteWrite', 'aps:QueryMetrics'), open], 12.5),
@@ -135,7 +135,7 @@ const built = (digest: string, cpu = '256', pinned = 'cccc') => [
   }),
 ];
 
-test('An image built anew is said once, and hides nothing else that changes.', t => {
+test('a rebuilt image is shown once, and hides no other change', t => {
   const rebuilt = comparePlans(planned(built('aaaa'), 10), planned(built('bbbb'), 10));
   t.is(planRow(rebuilt)[1], 'rebuilt: grafana');
   t.is(planDetails(rebuilt), '');
@@ -148,7 +148,7 @@ test('An image built anew is said once, and hides nothing else that changes.', t
   t.regex(planDetails(swapped), /\+ {3}inputs\.containerDefinitions\[2\]\.image: "example\.org\/pinned@sha256:dddd"/);
 });
 
-test('A plan that stays is a row without details.', t => {
+test('an unchanged plan is a row without details', t => {
   const same = planned([policy('aps:RemoteWrite')], 10);
   t.is(planDetails(comparePlans(same, same)), '');
   t.regex(
@@ -165,7 +165,7 @@ const review = (details: string): Review => ({
   stacks: {columns: ['stack', '$ per month'], rows: [['dev', '$10.00']]},
 });
 
-test('The comment begins with what a workflow finds it by, then says all in two tables.', t => {
+test('the comment begins with the marker that a workflow looks for, then two tables', t => {
   const comment = toComment(review('![before](boards/pictures/a.png)'));
   t.true(comment.startsWith(`${marker}\n## Review against main (0123456789ab)\n`));
   t.true(comment.includes('| Boards | 1 board \\| differs |'));
@@ -173,25 +173,25 @@ test('The comment begins with what a workflow finds it by, then says all in two 
   t.true(comment.includes('![before](boards/pictures/a.png)'));
 });
 
-test('Pictures can be linked to from where a workflow lays them.', t => {
+test('links lead to the place where a workflow stores the screenshots', t => {
   const comment = toComment(review('![before](boards/pictures/a.png)'), 'https://example.org/raw/7/');
   t.true(comment.includes('![before](https://example.org/raw/7/boards/pictures/a.png)'));
 });
 
-test('A comment is never longer than GitHub takes, nor cut within a fence or a fold.', t => {
+test('a comment is never longer than GitHub accepts, nor cut within a code block or details', t => {
   const lines = Array.from({length: 9000}, (_, index) => `+ line ${index}`).join('\n');
   const comment = toComment(review(`<details><summary>All</summary>\n\n\`\`\`diff\n${lines}\n\`\`\`\n\n</details>`));
   t.true(comment.length <= longestComment);
   t.regex(comment, /\n```\n\n<\/details>\n\n…\n\nThe rest is too long/);
 });
 
-test("What a plan or a rule says can't become markup of the page.", async t => {
+test("text of a plan or a rule can't become markup of the page", async t => {
   const page = await toPage(review('```diff\n+ <script>alert(1)</script>\n```'));
   t.false(page.includes('<script>'));
   t.true(page.includes('<span class="added">+ &lt;script&gt;'));
 });
 
-/** This repository as it is on the disk, with a commit of its own to compare with. */
+/** This repository as it is on the disk, with a separate commit to compare with. */
 const copyOfRepository = async (t: ExecutionContext): Promise<string> => {
   const copy = mkdtempSync(join(tmpdir(), 'reviewed-'));
   t.teardown(() => rmSync(copy, {recursive: true}));
@@ -210,7 +210,7 @@ const copyOfRepository = async (t: ExecutionContext): Promise<string> => {
 const reviewIn = (folder: string, ...parameters: readonly string[]) =>
   run(process.execPath, ['--import', 'tsx', 'infra/review/review-command.ts', ...parameters], {cwd: folder});
 
-test('A changed threshold is in the comment and on the page of the whole verb.', async t => {
+test('a changed threshold is in the comment and on the page of the complete command', async t => {
   const copy = await copyOfRepository(t);
   const thresholds = join(copy, 'dashboards/src/signals/thresholds.ts');
   const text = readFileSync(thresholds, 'utf8');
@@ -229,7 +229,7 @@ test('A changed threshold is in the comment and on the page of the whole verb.',
   t.regex(readFileSync(join(out, 'index.html'), 'utf8'), /<span class="touched">! MCPHighErrorRate/);
 });
 
-test('An interruption ends the part under way and begins no other.', async t => {
+test('an interruption stops the current part and starts no other', async t => {
   const out = mkdtempSync(join(tmpdir(), 'interrupted-'));
   t.teardown(() => rmSync(out, {recursive: true}));
   const parameters = ['--import', 'tsx', 'infra/review/review-command.ts', 'HEAD', '--out', out, '--no-boards'];

@@ -36,12 +36,12 @@ const suite = new Map(
 const problemOf = (request: SignedRequest | undefined, differing: Partial<Expected> = {}): string | undefined =>
   request === undefined ? 'no such request' : signatureProblem(request, {...expected, ...differing});
 
-test("every request of AWS's test suite is taken", t => {
+test("every request of AWS's test suite is accepted", t => {
   t.is(suite.size, 33);
   for (const [name, request] of suite) t.is(problemOf(request), undefined, name);
 });
 
-test('no request of the suite is taken with anything changed that is signed', t => {
+test('no request of the suite is accepted with a changed signed part', t => {
   for (const [name, request] of suite) {
     const {headers, target} = request;
     const changed: Readonly<Record<string, SignedRequest>> = {
@@ -82,7 +82,7 @@ test(
   /x-amz-security-token must be signed/,
 );
 
-test('temporary credentials are taken with their token alone', t => {
+test('temporary credentials are accepted only with their token', t => {
   const request = suite.get('get-vanilla-with-session-token');
   const token = '6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267';
   const withToken = (sessionToken: string) =>
@@ -91,6 +91,6 @@ test('temporary credentials are taken with their token alone', t => {
   t.is(withToken('another'), 'the session token is another');
 });
 
-test('a request without a signature is refused', t => {
+test('a request without a signature is rejected', t => {
   t.is(problemOf({method: 'GET', target: '/', headers: [], body: Buffer.alloc(0)}), 'no SigV4 header; found nothing');
 });

@@ -1,4 +1,4 @@
-/** What a reviewer is told of a change to a board. */
+/** What a reviewer sees of a change to a board. */
 import test from 'ava';
 import {compareBoards} from '../src/board-diff.ts';
 import {toHtml, toMarkdown} from '../src/comparison-report.ts';
@@ -27,13 +27,13 @@ const told = (before: object, after: object) => {
   return panels.map(({mark, title, words}) => [mark, title, ...words]);
 };
 
-test('a board that only has other ids and places is the same', t => {
+test('a board with only other ids and positions is unchanged', t => {
   const before = board(panel(1, 'One', 'a'), panel(2, 'Two', 'b'));
   const after = board(panel(7, 'One', 'a'), panel(9, 'Two', 'b'));
   t.is(compareBoards('b', before, after).mark, 'same');
 });
 
-test('a changed threshold is told, and nothing else', t => {
+test('a changed threshold is reported, and nothing else', t => {
   const fieldConfig = {defaults: {unit: 's', thresholds: steps(2)}, overrides: []};
   t.deepEqual(
     told(
@@ -56,7 +56,7 @@ test('a changed threshold of a column names the column', t => {
   ]);
 });
 
-test('a new panel and a removed one are told with what they ask', t => {
+test('a new panel and a removed one are reported with their queries', t => {
   t.deepEqual(
     told(board(panel(1, 'One', 'a'), panel(2, 'Old', 'b')), board(panel(1, 'One', 'a'), panel(2, 'New', 'c'))),
     [
@@ -78,7 +78,7 @@ test('a panel with another title and the same query is renamed', t => {
   ]);
 });
 
-test('a renamed metric shows in every panel that asks for it, folded ones too', t => {
+test('a renamed metric is reported for every panel that queries it, also in collapsed rows', t => {
   t.deepEqual(
     told(
       board(panel(1, 'One', 'old'), fold(panel(2, 'Two', 'rate(old)'))),
@@ -91,7 +91,7 @@ test('a renamed metric shows in every panel that asks for it, folded ones too', 
   );
 });
 
-test('a new and a lost variable, another title and time are told of the board', t => {
+test('added and removed variables, a changed title and time are reported for the board', t => {
   const variable = (name: string) => ({templating: {list: [{name, type: 'query'}]}});
   const {words} = compareBoards(
     'b',
@@ -106,7 +106,7 @@ test('a new and a lost variable, another title and time are told of the board', 
   ]);
 });
 
-test('a board that is new or gone is said to be', t => {
+test('a board that is new or removed is reported as such', t => {
   t.is(compareBoards('b', undefined, board()).mark, 'added');
   t.is(compareBoards('b', board(), undefined).mark, 'removed');
 });
@@ -123,13 +123,13 @@ test('the summary counts, names and shows both pictures', t => {
   t.regex(markdown, /\(x\.png\) \| .*\(y\.png\)/);
 });
 
-test('a title can’t bring markup into the page', t => {
+test('a title can’t inject markup into the page', t => {
   const html = toHtml(report('<script>alert(1)</script>'), '<b>');
   t.false(html.includes('<script>'));
   t.false(html.includes('<b>'));
 });
 
-test('what isn’t a classic dashboard is refused by the name of the field', t => {
+test('what isn’t a classic dashboard is rejected with the name of the field', t => {
   t.throws(() => compareBoards('b', {spec: {elements: {}}}, {}), {message: /found schema v2/});
   t.throws(() => compareBoards('b', {panels: [{title: 'x'}]}, {}), {
     message: /panels\[0\]\.type: expected a panel kind/,

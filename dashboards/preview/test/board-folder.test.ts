@@ -1,4 +1,4 @@
-/** Boards out of files: what a broken one costs, and what is said of it. */
+/** Boards from files: what a broken file affects, and how it is reported. */
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -30,7 +30,7 @@ test('boards in subfolders are read, packages and hidden folders are not', async
   t.deepEqual(problems, []);
 });
 
-test('two boards of one uid are both there, and that is said', async t => {
+test('two boards with one uid are both listed, and that is reported', async t => {
   const folder = await folderOf(t, {'one.json': board('same', 'One'), 'two.json': board('same', 'Two')});
   const {boards, problems} = await fromFolder(folder).build();
   t.deepEqual(Object.keys(boards ?? {}), ['same', 'same (two)']);
@@ -39,7 +39,7 @@ test('two boards of one uid are both there, and that is said', async t => {
   t.regex(problems[0]?.message ?? '', /^uid: expected one board per uid, found same in one\.json as well/);
 });
 
-test('a file that is no JSON is named, and costs only its own board', async t => {
+test('a file that is not JSON is named, and costs only its own board', async t => {
   const folder = await folderOf(t, {'good.json': board('good'), 'bad.json': '{"title": '});
   const store = new BoardStore();
   const source = fromFolder(folder);
@@ -51,7 +51,7 @@ test('a file that is no JSON is named, and costs only its own board', async t =>
   t.deepEqual(Object.keys(store.current().boards), ['good', 'more']);
 });
 
-test('a file that breaks while it is edited keeps the board it last held', async t => {
+test('a file that breaks while it is edited keeps its last valid board', async t => {
   const folder = await folderOf(t, {'a.json': board('a', 'First')});
   const source = fromFolder(folder);
   await source.build();

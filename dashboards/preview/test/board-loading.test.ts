@@ -1,4 +1,4 @@
-/** What happens to dashboard JSON before a panel sees it, and what is said of the rest. */
+/** How dashboard JSON is prepared for panels, and how unsupported parts are reported. */
 import test from 'ava';
 import {ensureInstalled} from '../../src/preview/install.ts';
 import {grafanaData, hour, pageModule, stubServer} from './fixture/page-module.ts';
@@ -71,7 +71,7 @@ test('a CloudWatch query of several statistics is one query for each, its alias 
   );
 });
 
-test('panels without an id, or with another’s, get one of their own, folded ones too', t => {
+test('panels without a unique id get one, also in collapsed rows', t => {
   const panels = [
     {type: 'text'},
     {type: 'text', id: 3},
@@ -96,9 +96,9 @@ const rejected = test.macro((t, json: unknown, message: RegExp) => {
 });
 test('schema v2 is named, with its wrapper', rejected, {spec: {elements: {}, layout: {}}}, /found schema v2 .*Classic/);
 test('schema v2 is named, without its wrapper', rejected, {title: 'T', elements: {}, layout: {}}, /found schema v2/);
-test('a list is told by its length', rejected, new Array(1000).fill({a: 1}), /^board: .*found a list of 1000$/);
+test('a list is described by its length', rejected, new Array(1000).fill({a: 1}), /^board: .*found a list of 1000$/);
 test(
-  'another object is told by its first fields',
+  'another object is described by its first fields',
   rejected,
   {a: 1, b: 2, c: 3, d: 4},
   /found an object with a, b, c, …$/,
@@ -115,8 +115,8 @@ const source = test.macro((t, target: object, panelSource: unknown, expected: un
   const values = {ds: only('prometheus', {dataSource: 'prometheus'}), logs: only('', {dataSource: 'loki'})};
   t.deepEqual(sourceOf({refId: 'A', ...target}, panelSource as string, values), expected);
 });
-test('a query without a data source is asked of Prometheus', source, {expr: 'up'}, undefined, 'prometheus');
-test('a query of CloudWatch is told by its namespace', source, {namespace: 'AWS/ECS'}, null, 'cloudwatch');
+test('a query without a data source goes to Prometheus', source, {expr: 'up'}, undefined, 'prometheus');
+test('a CloudWatch query is recognized by its namespace', source, {namespace: 'AWS/ECS'}, null, 'cloudwatch');
 test('a variable names the type', source, {expr: 'up'}, '$ds', 'prometheus');
 test('a variable of another type is named', source, {expr: '{a="b"}'}, {uid: '$logs'}, {unknown: 'loki'});
 test('a name that is another product’s is named', source, {expr: '{a="b"}'}, 'my-Loki', {unknown: 'loki'});
@@ -152,8 +152,8 @@ const asked = test.macro(async (t, kinds: Kinds, expected: string[]) => {
   );
 });
 test.serial('a query without flags is a range query', asked, {}, ['query_range']);
-test.serial('instant alone is not asked as a range', asked, {instant: true}, ['query']);
-test.serial('range and instant are asked as both', asked, {instant: true, range: true}, ['query_range', 'query']);
+test.serial('an instant query is not sent as a range query', asked, {instant: true}, ['query']);
+test.serial('range and instant are sent as both', asked, {instant: true, range: true}, ['query_range', 'query']);
 test.serial('a query that turns both off is a range query', asked, {instant: false, range: false}, ['query_range']);
 
 const rangeOfPanel = test.macro((t, panel: object, [from, to]: readonly [string, string], hint: string) => {
@@ -164,7 +164,7 @@ const rangeOfPanel = test.macro((t, panel: object, [from, to]: readonly [string,
   t.deepEqual([found.range.from.toISOString(), found.range.to.toISOString(), found.hint], [from, to, hint]);
 });
 test(
-  'a panel may have the last hours of its own',
+  'a panel may have its own relative range',
   rangeOfPanel,
   {timeFrom: '2h'},
   ['2026-01-15T10:00:00.000Z', '2026-01-15T12:00:00.000Z'],
@@ -184,7 +184,7 @@ test('a panel may show the day so far', t => {
   const {range, hint} = rangeOf(model, hour(), {});
   t.deepEqual([range.to.valueOf(), hint], [Date.UTC(2026, 0, 15, 12), 'Today so far']);
 });
-test('a text that is not a range is named', t => {
+test('a string that is not a range is named', t => {
   const model = panelOf({timeFrom: 'yesterday'});
   if (!model) return t.fail();
   t.throws(() => pageModule('query.ts').rangeOf(model, hour(), {}), {
@@ -262,7 +262,7 @@ const sample = (metricName: string, statistic = 'Average'): number[] => {
   return frame?.fields[1]?.values ?? [];
 };
 
-test('samples of CloudWatch are those of a deployment that is well', t => {
+test('samples of CloudWatch are those of a healthy deployment', t => {
   for (const name of ['UnHealthyHostCount', 'UnHealthyContainerHealthStatus', 'RestartCount']) {
     t.deepEqual([...new Set(sample(name, 'Maximum'))], [0], name);
   }
@@ -302,7 +302,7 @@ test('clicks on the head of a legend sort descending, ascending and not at all',
   );
 });
 
-test('every alert is listed by itself with its own words, rules that are quiet without their template', t => {
+test('every alert is listed separately with its summary, inactive rules without their template', t => {
   const {alertEntries} = pageModule('alerts-model.ts');
   const template = {summary: 'Of {{ $labels.service }}', runbook_url: 'https://runbook.example/#budget'};
   const alert = (service: string, state: 'firing' | 'pending') => ({

@@ -1,4 +1,4 @@
-/** The preview as its readers meet it: a real Chromium, a board of every kind, a Prometheus that answers. */
+/** The preview as its readers see it: a real Chromium, boards with every panel kind, and a stand-in for Prometheus. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
@@ -57,7 +57,7 @@ const drawn = (page: Page): Promise<unknown> => page.waitForSelector('html[data-
 
 type Visit = {readonly page: Page; readonly complaints: string[]; readonly panel: (title: string) => Locator};
 
-/** A page of its own, and what its console complains of: a query that is meant to fail is no complaint. */
+/** A new page, and the errors on its console, except those of queries that are meant to fail. */
 const visit = async (t: {teardown: (end: () => unknown) => void}, query = '', before = async (_: Page) => {}) => {
   const page = await world.browser.context.newPage();
   t.teardown(() => page.close());
@@ -65,7 +65,7 @@ const visit = async (t: {teardown: (end: () => unknown) => void}, query = '', be
   return open(page, query);
 };
 
-/** What tests only look at is opened once. */
+/** The page that tests only read is opened once. */
 let looked: Promise<Visit> | undefined;
 const look = (): Promise<Visit> => {
   looked ??= world.browser.context.newPage().then(page => open(page, ''));
@@ -115,12 +115,12 @@ test.serial('every panel of every kind is drawn, without a complaint on the cons
   t.deepEqual(complaints, []);
 });
 
-test.serial('a panel whose query fails shows what Prometheus said', async t => {
+test.serial('a panel whose query fails shows Prometheus’s message', async t => {
   const {panel} = await look();
   t.is(await panel('Broken').getByRole('alert').innerText(), 'parse error: unexpected end of input');
 });
 
-test.serial('a panel of a kind that can’t be drawn says so, and made-up values are marked', async t => {
+test.serial('a panel of a kind that can’t be drawn says so, and sample values are marked', async t => {
   const {panel} = await look();
   t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” cannot be drawn/);
   t.regex(await panel('CPU').innerText(), /sample/);
@@ -164,7 +164,7 @@ test.serial('markup that a variable brings is text', async t => {
   t.is(await page.evaluate('window.pwned'), undefined);
 });
 
-test.serial('another time range asks for that time', async t => {
+test.serial('another time range changes the queried time', async t => {
   const {page} = await visit(t);
   await page.getByTestId(/TimePicker Open Button/).click();
   await page.getByText('Last 6 hours', {exact: true}).click();
@@ -176,7 +176,7 @@ test.serial('another time range asks for that time', async t => {
   t.truthy(asked);
 });
 
-test.serial('a refresh asks every panel again', async t => {
+test.serial('a refresh queries every panel again', async t => {
   const {page} = await look();
   const again = page.waitForRequest(/query_range\?query=sum/);
   await page.getByRole('button', {name: 'Refresh', exact: false}).first().click();
@@ -229,7 +229,7 @@ test.serial('a table sorts by the column whose head is clicked', async t => {
   t.is(await grid.evaluate(element => getComputedStyle(element).contentVisibility), 'visible');
 });
 
-test.serial('a legend entry shows its series alone, and all again', async t => {
+test.serial('a click on a legend entry shows only its series, a second one all again', async t => {
   const {panel} = await visit(t);
   const entries = panel('Rates').locator('tbody button');
   const colours = () => entries.evaluateAll(buttons => buttons.map(button => getComputedStyle(button).color));
@@ -274,7 +274,7 @@ test.serial('the board is walked by keyboard', async t => {
   t.is(await row.getAttribute('aria-expanded'), 'true');
 });
 
-test.serial('what happened meanwhile is marked across charts, and can be turned off', async t => {
+test.serial('annotations are marked across charts, and can be turned off', async t => {
   const {page, panel} = await look();
   const marks = panel('Rates').locator('.annotation-mark');
   const said = (await marks.evaluateAll(found => found.map(mark => mark.getAttribute('title')))).join(';');
@@ -367,7 +367,7 @@ test.serial('a panel’s menu leads to its query in Prometheus’s own page, and
   t.is(url.searchParams.get('g0.expr'), 'sum by (server) (rate(requests_total{server=~".*"}[60s]))');
 });
 
-test.serial('every firing alert is listed by itself, in its own words, before the rules that are quiet', async t => {
+test.serial('every firing alert is listed separately, with its summary, before inactive rules', async t => {
   const {page} = await visit(t);
   await page.getByRole('button', {name: '2 firing, 0 pending'}).click();
   const list = page.locator('.alerts li');
@@ -401,7 +401,7 @@ test.serial('boards that others wrote are drawn as Grafana prepares them', async
   // NaN in the data, and a legend that is hidden: the chart is there all the same.
   t.true((await painted(panel('Holes').locator('canvas').first())) > 500);
   t.is(await panel('Holes').locator('table, ul').count(), 0);
-  // No refIds, instant alone, a hidden column.
+  // No refIds, only instant, a hidden column.
   const rows = await panel('Instant').getByRole('row').allInnerTexts();
   t.is(rows.length, 4);
   t.regex(rows[0] ?? '', /server\s+One\s*$/);
@@ -493,7 +493,7 @@ test.serial('a picture of the same time is the same to the byte, and marks stand
   const folder = await mkdtemp(join(tmpdir(), 'preview-pictures-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
   const shot = {url: world.preview.url, uid: 'fixture', now: Date.UTC(2026, 0, 15), theme: 'dark'} as const;
-  // A browser of its own each, as two runs of the command have.
+  // Two browsers, as in two runs of the command.
   for (const name of ['first', 'second']) {
     const screenshots = await createScreenshots({width: 1200, report: quiet});
     await screenshots.board(shot, join(folder, `${name}.png`));

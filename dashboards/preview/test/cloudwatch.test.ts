@@ -94,7 +94,7 @@ const question = {
   ],
 };
 
-test.serial('metrics are asked of the region with a signed request that only reads', async t => {
+test.serial('metrics are requested from the region with a signed, read-only request', async t => {
   const {ask, asked, url} = await start(t);
   const {status, body} = await ask(routes.cloudWatchSeries, question);
   t.is(status, 200, JSON.stringify(body));
@@ -155,14 +155,14 @@ test.serial('a dimension’s values are listed once each, in another region when
   t.regex(String(asked[0]?.headers.authorization), /\/us-east-1\/monitoring\//);
 });
 
-test.serial('what AWS refuses is told in its own words', async t => {
+test.serial('a rejection by AWS is shown with AWS’s message', async t => {
   const {ask} = await start(t, {refuses: true});
   const {status, body} = await ask(routes.cloudWatchSeries, question);
   t.is(status, 502);
   t.regex(body.error, /CloudWatch: .*not authorized to perform: cloudwatch:GetMetricData/);
 });
 
-test.serial('without credentials nothing is asked, and the page is told', async t => {
+test.serial('without credentials no request is sent, and the page knows', async t => {
   const {ask, asked, url} = await start(t, {credentials: false});
   t.is((await ask(routes.cloudWatchSeries, question)).status, 404);
   t.false((await (await fetch(`${url}${routes.boards}`)).json()).cloudWatch);
@@ -178,7 +178,7 @@ for (const [field, change] of [
   [String.raw`queries\[0\].dimensions`, {queries: [{id: 'q', period: 60, metric: {...metric, dimensions: 'all'}}]}],
   ['from', {from: 'yesterday'}],
 ] as const) {
-  test.serial(`${field}: ${JSON.stringify(change)} is refused by name, before AWS hears of it`, async t => {
+  test.serial(`${field}: ${JSON.stringify(change)} is rejected by name, before a request to AWS`, async t => {
     const {ask, asked} = await start(t);
     const {status, body} = await ask(routes.cloudWatchSeries, {...question, ...change});
     t.is(status, 400);

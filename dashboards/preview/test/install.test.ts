@@ -24,17 +24,17 @@ const abandoned = test.macro(async (t, content: string) => {
   giveBack();
   t.false(existsSync(path));
 });
-test('an empty lock is taken over', abandoned, '');
-test('a lock that holds only a process id is taken over', abandoned, '1');
-test('a lock of a process that has ended is taken over', abandoned, '{"pid":4194304,"startedAt":"1","token":"a"}');
+test('an empty lock is replaced', abandoned, '');
+test('a lock with only a process id is replaced', abandoned, '1');
+test('a lock of a process that has ended is replaced', abandoned, '{"pid":4194304,"startedAt":"1","token":"a"}');
 if (process.platform === 'linux')
   test(
-    'a lock of an earlier process of the same id is taken over',
+    'a lock of an earlier process with the same id is replaced',
     abandoned,
     JSON.stringify({pid: process.pid, startedAt: '1', token: 'a'}),
   );
 
-test('a lock without a sign of its holder for a minute is taken over', async t => {
+test('a lock without a known holder is replaced after a minute', async t => {
   const path = join(await temporary(t), 'lock');
   const giveBack = await takeLock(path, quiet);
   const content = await readFile(path, 'utf8');
@@ -46,7 +46,7 @@ test('a lock without a sign of its holder for a minute is taken over', async t =
   again();
 });
 
-test('who waits is told for whom, and goes on when the lock is given back', async t => {
+test('a waiting process logs the holder, and continues when the lock is released', async t => {
   const path = join(await temporary(t), 'lock');
   const giveBack = await takeLock(path, quiet);
   const said: string[] = [];
@@ -59,7 +59,7 @@ test('who waits is told for whom, and goes on when the lock is given back', asyn
   t.regex(said[0] ?? '', new RegExp(`^Waiting for process ${process.pid}, which is installing`));
 });
 
-test('a lock is held by one of many that want it', async t => {
+test('a lock is held by only one of many processes', async t => {
   const path = join(await temporary(t), 'lock');
   await writeFile(path, '');
   let holders = 0;
@@ -105,7 +105,7 @@ test('npm ci by hand is recognised, an installation of another lockfile is not',
   t.true(isInstalled(folder));
 });
 
-test('a registry that cannot be reached ends the installation with npm’s reason, and the lock is given back', async t => {
+test('a registry that cannot be reached ends the installation with npm’s reason, and the lock is released', async t => {
   const folder = await temporary(t);
   await writeFile(join(folder, 'package.json'), '{"name":"x","version":"1.0.0","dependencies":{"is-odd":"3.0.1"}}');
   await writeFile(join(folder, 'package-lock.json'), lockfile('3.0.1'));
@@ -115,7 +115,7 @@ test('a registry that cannot be reached ends the installation with npm’s reaso
   t.false(existsSync(join(folder, '.installing')));
 });
 
-test('of npm’s words only the reason is told', t => {
+test('of npm’s output only the reason is shown', t => {
   const lines = [
     'npm warn deprecated x',
     'npm error code ENOTFOUND',

@@ -1,4 +1,4 @@
-/** What the preview's server lets through, asked over HTTP, with a Prometheus that notes whatever reaches it. */
+/** Which requests the preview's server passes on, with a Prometheus that records whatever reaches it. */
 import {once} from 'node:events';
 import {createServer, type IncomingHttpHeaders, request} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
@@ -95,23 +95,25 @@ for (const path of [
 ]) {
   test(`${path} is not passed on to Prometheus`, refused, `/api/prometheus/${path}`);
 }
-test('a POST is refused, of a query too', refused, '/api/prometheus/query?query=up', {method: 'POST'});
-test('a DELETE is refused', refused, '/api/prometheus/query?query=up', {method: 'DELETE'});
-test('a name that was made to resolve to this machine is refused', refused, '/api/prometheus/query?query=up', {
+test('a POST is rejected, also for a query', refused, '/api/prometheus/query?query=up', {method: 'POST'});
+test('a DELETE is rejected', refused, '/api/prometheus/query?query=up', {method: 'DELETE'});
+test('a foreign name that resolves to this machine is rejected', refused, '/api/prometheus/query?query=up', {
   headers: {host: 'evil.example'},
 });
-test('a request of another site is refused', refused, '/api/prometheus/query?query=up', {
+test('a request from another site is rejected', refused, '/api/prometheus/query?query=up', {
   headers: {origin: 'https://evil.example'},
 });
-test('a page that another port of this machine serves is refused', refused, '/api/prometheus/query?query=up', {
+test('a page on another port of this machine is rejected', refused, '/api/prometheus/query?query=up', {
   headers: {origin: 'http://localhost:8080'},
 });
-test('a request that the browser marks as same-site is refused', refused, '/api/boards', {
+test('a request that the browser marks as same-site is rejected', refused, '/api/boards', {
   headers: {'sec-fetch-site': 'same-site'},
 });
-test('a page of nobody, as a sandboxed frame is, is refused', refused, '/api/boards', {headers: {origin: 'null'}});
+test('a page without an origin, such as a sandboxed frame, is rejected', refused, '/api/boards', {
+  headers: {origin: 'null'},
+});
 for (const host of ['localhost.evil.example', 'evil.example:80', '127.0.0.1.nip.io', 'localhost:3000:80']) {
-  test(`“${host}” is no name of this machine`, refused, '/api/prometheus/query?query=up', {headers: {host}});
+  test(`“${host}” is not a name of this machine`, refused, '/api/prometheus/query?query=up', {headers: {host}});
 }
 test('a web socket is not opened', async t => {
   const {ask, reached} = await start(t);
@@ -124,7 +126,7 @@ test('a web socket is not opened', async t => {
   t.is((await ask('/api/prometheus/query_live', {headers})).status, 404);
   t.deepEqual(reached, []);
 });
-test('a request that the browser marks as cross-site is refused', refused, '/api/boards', {
+test('a request that the browser marks as cross-site is rejected', refused, '/api/boards', {
   headers: {'sec-fetch-site': 'cross-site'},
 });
 
@@ -134,7 +136,7 @@ test('parameters that would change what Prometheus does are dropped', async t =>
   t.deepEqual(reached, ['GET /prefix/api/v1/query?query=up']);
 });
 
-test('a redirect of Prometheus is not followed', async t => {
+test('a redirect from Prometheus is not followed', async t => {
   const {ask, reached} = await start(t, {status: 302, headers: {location: 'http://127.0.0.1:1/secret'}});
   const {status, body} = await ask('/api/prometheus/query?query=up');
   t.is(status, 502);
@@ -155,13 +157,13 @@ for (const path of [
   '/__proto__',
   'http://127.0.0.1:9090/api/v1/status/config',
 ]) {
-  test(`${path} is no file`, async t => {
+  test(`${path} is not a file`, async t => {
     const {ask} = await start(t);
     t.is((await ask(path)).status, 404);
   });
 }
 
-test('a connection that sends thousands of requests at once is closed, and costs no memory for each', async t => {
+test('a connection that sends thousands of requests without reading is closed, without memory for each', async t => {
   const {port} = await start(t);
   const socket = connect(port, '127.0.0.1');
   const closed = once(socket, 'close');
@@ -197,7 +199,7 @@ test('a file that the browser still has is not sent again', async t => {
   t.is(again.body, '');
 });
 
-test('every answer forbids foreign scripts, frames and guessed types', async t => {
+test('every response forbids foreign scripts, frames and guessed types', async t => {
   const {ask} = await start(t);
   for (const path of ['/', '/d/a', '/api/boards', '/assets/main.js', '/nothing']) {
     const {headers} = await ask(path);
@@ -209,7 +211,7 @@ test('every answer forbids foreign scripts, frames and guessed types', async t =
   }
 });
 
-test('an endpoint that is no address is refused with what was found', t => {
+test('an invalid endpoint is rejected with what was found', t => {
   t.throws(() => parseEndpoint('file:///etc/passwd'), {message: /expected http:\/\/host:port, found file:/});
   t.throws(() => parseEndpoint('http://me:secret@prometheus'), {
     message: /^(?!.*secret).*without user name and password/,

@@ -1,4 +1,4 @@
-/** `npm start` as a newcomer meets it: the page opens, and every panel shows something. */
+/** `npm start` as a new user sees it: the page opens, and every panel shows data. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createServer} from 'node:net';
@@ -32,7 +32,7 @@ const written = (child: ReturnType<typeof spawn>, pattern: RegExp): Promise<stri
     child.once('close', code => reject(new Error(`ended with ${code}:\n${text}`)));
   });
 
-/** What a newcomer waits for all boards, at most. */
+/** The longest that a new user waits for all boards. */
 const patienceMs = 60_000;
 
 /** Panels that show nothing, or an error, by name: none, or those that are left when patience is. */
@@ -44,7 +44,7 @@ const emptyPanels = async (panels: Locator, until: number): Promise<readonly str
   }
 };
 
-/** Whoever runs this may have an account, which is none of this test's. */
+/** The user may have AWS credentials, which this test must not use. */
 const withoutAws = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
 
 test('npm start draws every panel of every Prometheus board with data, and the console stays silent', async t => {

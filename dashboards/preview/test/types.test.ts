@@ -18,7 +18,7 @@ test('the preview compiles against Grafana’s own types', async t => {
   );
 });
 
-test('each question to the compiler gets an answer of its own, of the sources as they are then', async t => {
+test('each request to the compiler gets its own response, for the sources at that time', async t => {
   const root = mkdtempSync(join(tmpdir(), 'checked-'));
   t.teardown(() => rmSync(root, {recursive: true}));
   writeFileSync(join(root, 'tsconfig.json'), '{"compilerOptions": {"strict": true, "types": [], "lib": ["es5"]}}');

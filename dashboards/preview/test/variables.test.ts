@@ -1,4 +1,4 @@
-/** Every form of a board's variables: what is asked for, and what can be chosen. */
+/** Every form of a board's variables: queries and options. */
 import test from 'ava';
 import {ensureInstalled} from '../../src/preview/install.ts';
 import type {VariableModel} from '../src/page/board-model.ts';
@@ -101,7 +101,7 @@ test.serial('a pattern without slashes must match the whole value, one without g
   t.is(part.last?.value.value, 'node_load1');
 });
 
-test.serial('numeric order counts the first number of a text', async t => {
+test.serial('numeric order uses the first number of a string', async t => {
   const {last} = await resolve([{query: 'label_values(x)', sort: 3}]);
   t.deepEqual(
     last?.options.map(({value}) => value),
@@ -109,7 +109,7 @@ test.serial('numeric order counts the first number of a text', async t => {
   );
 });
 
-test.serial('everything is chosen only where a variable has the option All', async t => {
+test.serial('everything is selected only if a variable has the option All', async t => {
   const query = 'label_values(x)';
   const without = await resolve([{query, current: {value: '$__all'}}], {choices: {v: ['$__all']}});
   t.deepEqual([without.last?.value.value, without.last?.value.text], ['v10', 'v10']);
@@ -140,7 +140,7 @@ test.serial('an interval variable follows the range by name and by $__auto_inter
 });
 
 test.serial(
-  'a data source variable has the uid of the data source here, and its type decides who is asked',
+  'a data source variable has the uid of the data source here, and its type decides which one is queried',
   async t => {
     const sources = [
       {type: 'datasource', name: 'ds', query: 'prometheus'},
@@ -187,7 +187,7 @@ const dimensionQuery = {
 };
 const cloudwatch = {type: 'cloudwatch', uid: 'cloudwatch'};
 
-test.serial('CloudWatch is asked for the dimension values that a query object names', async t => {
+test.serial('CloudWatch is queried for the dimension values that a query object names', async t => {
   const {asked, last} = await resolve(
     [
       {name: 'region', type: 'custom', query: 'eu-west-1'},
@@ -206,7 +206,7 @@ test.serial('CloudWatch is asked for the dimension values that a query object na
   t.is(last?.value.value, 'c1');
 });
 
-test.serial('the text of older boards asks CloudWatch the same, inside an object as well', async t => {
+test.serial('the string query of older boards sends CloudWatch the same request, also inside an object', async t => {
   const text = 'dimension_values(default, AWS/ECS, CPUUtilization, ServiceName, {"ClusterName": "*"})';
   for (const query of [text, {query: text}]) {
     const {asked} = await resolve([{query, datasource: cloudwatch}], {cloudWatch: true});

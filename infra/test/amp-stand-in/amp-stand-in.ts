@@ -1,6 +1,6 @@
 /**
- * A stand-in for an AMP workspace: takes signed writes and queries, passes them on to a Prometheus, fails when told.
- * What it answers to a request that it refuses is AWS's form, not Prometheus's.
+ * A stand-in for an AMP workspace: accepts signed writes and queries, passes them on to a Prometheus, and fails on
+ * demand. Its error responses have AWS's format, not Prometheus's.
  */
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import {type Credentials, signatureProblem} from './signature.ts';
@@ -9,11 +9,11 @@ export type Failure = 429 | 503;
 
 export type WorkspaceStandIn = {
   readonly origin: string;
-  /** As AMP gives it: ends in a slash, without `api/v1`. */
+  /** The URL as AMP returns it: ends in a slash, without `api/v1`. */
   readonly endpoint: string;
-  /** What it answers instead of passing on; undefined passes on. */
+  /** Status of the response instead of passing on; undefined passes on. */
   answer: Failure | undefined;
-  /** What it answers to the next requests before that, one each. */
+  /** Statuses of the next responses before that, one each. */
   readonly next: Failure[];
   readonly seen: {
     /** Writes that were passed on. */

@@ -1,6 +1,7 @@
 /**
- * Checks a request's SigV4 signature as AWS does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
- * Written from that page and held against AWS's own test suite, so that no signer is checked by itself.
+ * Checks a request's SigV4 signature as AWS does:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html Written from that page and tested with
+ * AWS's test suite, so that the signer is not checked with its own code.
  */
 import {createHash, createHmac, timingSafeEqual} from 'node:crypto';
 
@@ -24,7 +25,7 @@ export type Expected = {
   readonly credentials: Credentials;
   readonly region: string;
   readonly service: string;
-  /** The present when left out. */
+  /** @default now */
   readonly now?: Date;
 };
 

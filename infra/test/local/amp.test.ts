@@ -1,4 +1,7 @@
-/** Verify and smoke against AMP: a workspace that takes signed requests alone, before a real Prometheus and the real service. */
+/**
+ * Verify and smoke against AMP: a workspace that accepts only signed requests, in front of a real Prometheus, with the
+ * real service.
+ */
 import {execFile} from 'node:child_process';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {createServer} from 'node:http';
@@ -47,7 +50,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
-/** Runs a verb's program with these variables and none of this machine's credentials. */
+/** Runs a command with these variables and without this machine's credentials. */
 const program = (file: string, parameters: readonly string[], env: NodeJS.ProcessEnv = environment): Promise<Ended> =>
   new Promise(resolve => {
     execFile(
@@ -98,7 +101,7 @@ test.serial(
     t.regex(stderr, /^throttled with 429: retrying in \d\.\d s\n$/);
     t.regex(stdout, /^waiting for data newer than \S+Z, for 600 s at most\n.* arrived: \S+Z\nmcp-analytics\n/s);
     const [, all, data, none] = /\n(\d+) queries: (\d+) data, (\d+) no data, 0 error\n$/.exec(stdout) ?? [];
-    t.is(code, 1, 'smoke alone fills no board');
+    t.is(code, 1, 'smoke events are too few for every panel');
     t.true(Number(data) > 0);
     const report = await readFile(junit, 'utf8');
     t.true(report.includes(`<testsuites name="verify" tests="${all}" failures="${none}" errors="0">`));
@@ -109,7 +112,7 @@ test.serial(
   },
 );
 
-test.serial('what AWS has against a request is said in one line', async t => {
+test.serial('the reason of AWS for a rejection is reported in one line', async t => {
   const {code, stderr} = await program(
     'dashboards/src/verify/verify-command.ts',
     ['--url', workspace.endpoint, '--sigv4', region],
@@ -178,7 +181,7 @@ test.serial('smoke sees the same events arrive a second time', async t => {
   for (let run = 0; run < 2; run += 1) t.deepEqual(await smoking({timeoutSeconds: 10}), []);
 });
 
-test.serial('smoke tells a key that the service does not know from a service that is not there', async t => {
+test.serial('smoke distinguishes an unknown key from an unreachable service', async t => {
   await t.throwsAsync(smoking({key: 'unknown'}), {
     instanceOf: ServiceError,
     message: /\/rate-limit: expected status 200 and JSON, found 401 \(Invalid API key\)$/,
@@ -189,7 +192,7 @@ test.serial('smoke tells a key that the service does not know from a service tha
   });
 });
 
-test.serial('smoke takes nothing else for the service, and sends the key nowhere else', async t => {
+test.serial('smoke accepts no other server as the service, and sends the key nowhere else', async t => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');

@@ -28,7 +28,7 @@ const queriesOver = async ({seconds, at}: Window): Promise<readonly PanelResult[
   return results.filter(result => result.board === board);
 };
 
-/** Prometheus saw so many metrics accepted since the service started, so long ago at least. */
+/** Prometheus saw at least this number of accepted events since the service started, at least this long ago. */
 const scraped = (metrics: number, {secondsAgo}: {readonly secondsAgo?: number} = {}) =>
   pipeline.until(`sum(${accepted}${secondsAgo === undefined ? '' : ` offset ${secondsAgo}s`}) >= ${metrics}`);
 
@@ -74,7 +74,7 @@ const holds = (t: ExecutionContext, answers: readonly Answer[], bounds: ReturnTy
 const showsOneRound = async (t: ExecutionContext, {seconds, at}: Window): Promise<void> => {
   const [growth] = await pipeline.query(`sum(increase(${accepted}[${seconds}s]))`, at);
   const factor = (growth?.value ?? 0) / metricsInRound;
-  // What was seen is taken to go on to the window's edges: about one scrape in all.
+  // increase() extrapolates to the window's edges: by about one scrape in total.
   t.true(factor >= 1 && factor <= (seconds + 2) / (seconds - 2), `extrapolated by ${factor}`);
 
   const results = await queriesOver({seconds, at});
@@ -102,31 +102,31 @@ const showsNothing = async (
   t.not(results.length, 0);
   for (const {panel, refId, expr, outcome, message} of results) {
     t.not(outcome, 'error', `${panel} ${refId}: ${message}`);
-    if (panel === callsOfLastHour.panel) continue; // it has a range of its own
+    if (panel === callsOfLastHour.panel) continue; // it has its own range
     for (const {value} of await pipeline.query(expr, window.at)) {
       t.is(value, 0, `${panel} ${refId}`);
     }
   }
 };
 
-test.serial('An empty Prometheus shows nothing and no error.', async t => {
+test.serial('an empty Prometheus shows no data and no error', async t => {
   await showsNothing(t, {seconds: 60, at: Date.now() / 1000});
 });
 
-test.serial('A service without traffic shows zeros and no error.', async t => {
+test.serial('a service without traffic shows zeros and no error', async t => {
   await pipeline.startService();
   await scraped(0);
   await showsNothing(t, {seconds: 60, at: await lastScrape()});
 });
 
-test.serial('Series without traffic in the range show zeros and no error.', async t => {
+test.serial('series without traffic in the range show zeros and no error', async t => {
   await sendRound(pipeline.service, pipeline.key);
   await scraped(metricsInRound, {secondsAgo: 6});
   // One panel looks an hour back, whatever the range.
   await showsNothing(t, {seconds: 4, at: await lastScrape(), except: [callsOfLastHour.panel]});
 });
 
-test.serial('Every panel shows the numbers that were sent.', async t => {
+test.serial('every panel shows the numbers that were sent', async t => {
   await sendRound(pipeline.service, pipeline.key);
   await scraped(2 * metricsInRound, {secondsAgo: 2});
   // Every series is older than the window, so that no count begins within it.
@@ -143,7 +143,7 @@ test.serial('calls per hour are at the rate of the calls of the last rounds', as
   t.true(found >= callsPerRound && found < 2 * callsPerRound * 1.5, `found ${found}`);
 });
 
-test.serial('A kill -9 and a restart take nothing away and add nothing.', async t => {
+test.serial('a kill -9 and a restart neither lose nor add events', async t => {
   await pipeline.until(`sum(increase(${accepted}[5s])) == 0`);
   const before = await lastScrape();
   await pipeline.killService();

@@ -1,6 +1,6 @@
 /**
- * One emitter of three goes wrong, in each way there is, and exactly its alert is told. Real requests to the real service
- * by a clock of half a minute per step; what it exposes at each step goes to promtool with the generated rules; the alerts
+ * One of three emitters fails, in every known way, and exactly its alert is sent. Real requests to the real service by
+ * a clock of half a minute per step; what it exposes at each step goes to promtool with the generated rules; the alerts
  * that fire there go through the generated inhibition.
  */
 import {execFile} from 'node:child_process';
@@ -196,7 +196,7 @@ const record = async (t: ExecutionContext, {emitter: faulty, sends, status: expe
 };
 
 const warning = 'warning';
-/** `name emitter`, or the name alone. */
+/** `name emitter`, or only the name. */
 const labelsOf = (alert: string): Labels => {
   const [alertname = '', emitter] = alert.split(' ');
   return {alertname, ...(emitter === undefined ? {} : {emitter}), severity: warning};
@@ -235,7 +235,7 @@ test.after.always(() => rm(folder, {recursive: true, force: true}));
 const inhibitRules = inhibitRulesOf(artefacts().get('alertmanager.yaml') ?? '');
 
 for (const [what, fault] of Object.entries(faults)) {
-  test.serial(`${what}: exactly its alert is told, with the name of the emitter`, async t => {
+  test.serial(`${what}: exactly its alert is sent, with the name of the emitter`, async t => {
     const recording = await record(t, fault);
     await writeFile(path.join(folder, 'test.json'), testFile(recording, fault.firing));
     const {promtool} = await findPrometheus();

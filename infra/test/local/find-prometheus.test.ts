@@ -66,7 +66,7 @@ const releaseHost = async (t: ExecutionContext, root: string, sum?: string) => {
   return {url, downloads: () => downloads};
 };
 
-/** An apt that has the package once it was told to update lists of its own, and the dpkg-deb to unpack it. */
+/** An apt that has the package after an update of separate lists, and the dpkg-deb to unpack it. */
 const fakeApt = async (bin: string): Promise<void> => {
   await script(
     join(bin, 'apt-get'),
@@ -90,7 +90,7 @@ const fakeApt = async (bin: string): Promise<void> => {
 /** Refuses connections. */
 const nowhere = `http://127.0.0.1:${await freePort()}`;
 
-test('PROMETHEUS_BIN is taken with the promtool beside it', async t => {
+test('PROMETHEUS_BIN is used with the promtool beside it', async t => {
   const {root, env} = await bareMachine(t);
   await standIns(join(root, 'own'), '9.8.7');
   const found = await findPrometheus({env: {...env, PROMETHEUS_BIN: join(root, 'own', 'prometheus')}});
@@ -102,7 +102,7 @@ test('PROMETHEUS_BIN is taken with the promtool beside it', async t => {
   });
 });
 
-test('PROMTOOL_BIN says where promtool is when it is elsewhere', async t => {
+test('PROMTOOL_BIN sets the path of a promtool elsewhere', async t => {
   const {root, env} = await bareMachine(t);
   await standIns(join(root, 'own'), '9.8.7');
   await standIns(join(root, 'other'), '9.8.7');
@@ -188,7 +188,7 @@ test('a release that does not match its published checksum is not used', async t
   t.deepEqual(await readdir(cache), []);
 });
 
-test("without a release the distribution's package is unpacked, from package lists of our own", async t => {
+test("without a release the distribution's package is unpacked, from separate package lists", async t => {
   const {bin, env, cache} = await bareMachine(t);
   await fakeApt(bin);
   const found = await findPrometheus({env, releaseHost: nowhere});
@@ -198,7 +198,7 @@ test("without a release the distribution's package is unpacked, from package lis
   t.like(await findPrometheus({env, releaseHost: nowhere}), {from: 'cache', version: '2.0'});
 });
 
-test('when nothing works one message names every way and its reason', async t => {
+test('if nothing works, one message names every attempt and its reason', async t => {
   const {env} = await bareMachine(t);
   const error = await t.throwsAsync(findPrometheus({env, releaseHost: nowhere}));
   for (const way of [
@@ -214,7 +214,7 @@ test('when nothing works one message names every way and its reason', async t =>
   }
 });
 
-test('a host that never answers is given up', async t => {
+test('a host that never responds times out', async t => {
   const {env} = await bareMachine(t);
   const silent = await listen(t, () => {});
   await t.throwsAsync(findPrometheus({env, releaseHost: silent}), {
@@ -222,7 +222,7 @@ test('a host that never answers is given up', async t => {
   });
 });
 
-test('several callers at once share one download', async t => {
+test('several callers at the same time share one download', async t => {
   const {root, env, cache} = await bareMachine(t);
   const host = await releaseHost(t, root);
   const found = await Promise.all(Array.from({length: 5}, () => findPrometheus({env, releaseHost: host.url})));
@@ -233,7 +233,7 @@ test('several callers at once share one download', async t => {
 
 test('what a killed process left behind is cleared away', async t => {
   const {root, env, cache} = await bareMachine(t);
-  const {pid} = spawnSync('true'); // ended, so nobody's
+  const {pid} = spawnSync('true'); // of a process that has ended
   await mkdir(join(cache, `making-${pid}-abc`), {recursive: true});
   await mkdir(join(cache, `making-${process.pid}-abc`));
   await writeFile(join(cache, 'lock'), String(pid));
@@ -250,7 +250,7 @@ test('a cached Prometheus that no longer runs is replaced', async t => {
   t.like(await findPrometheus({env, releaseHost: host.url}), {from: 'official release', version: releaseVersion});
 });
 
-test('a download can be called off, and leaves nothing', async t => {
+test('a download can be aborted, and leaves nothing', async t => {
   const {env, cache} = await bareMachine(t);
   const stop = new AbortController();
   const host = await listen(t, () => stop.abort(new Error('enough')));

@@ -1,7 +1,7 @@
 /**
- * The series of a gateway of middle size, as text for `promtool tsdb create-blocks-from openmetrics`: the raw series of
- * the last hours, what the rules recorded of them in the last week and month. Values are straight lines, since what a
- * query reads depends on the number of samples alone.
+ * The series of a mid-size gateway, as text for `promtool tsdb create-blocks-from openmetrics`: the raw series of the
+ * last hours, what the rules recorded of them in the last week and month. Values are straight lines, since what a query
+ * reads depends only on the number of samples.
  */
 import {
   growthRules,

@@ -11,7 +11,7 @@ import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {preparePrometheus} from '../../local/prometheus-process.ts';
 import {serveCollector} from '../../local/simulated-collector.ts';
 
-/** One series of an answer: its labels and its number. */
+/** One series of a response: its labels and its value. */
 export type Answer = {readonly labels: Readonly<Record<string, string>>; readonly value: number};
 
 export type Pipeline = {
@@ -88,7 +88,7 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
   const query = async (expr: string, at?: number): Promise<readonly Answer[]> => {
     const body = new URLSearchParams({query: expr, ...(at !== undefined && {time: String(at)})});
     const response = await fetch(`${prometheus}/api/v1/query`, {method: 'POST', body});
-    // What Prometheus's API answers to an instant query.
+    // The response of Prometheus's API to an instant query.
     const {data, error} = (await response.json()) as {
       data: {result: {metric: Record<string, string>; value: [number, string]}[]};
       error?: string;

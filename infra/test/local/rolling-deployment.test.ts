@@ -43,7 +43,7 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
 
   /** The last that is known of each task, whether it is still there or not. */
   const known = `sum(last_over_time(${name}[1h]))`;
-  await until('all that was answered is scraped', async () => (await sum(known)) >= balancer.counts.answered);
+  await until('every event that got a 200 is scraped', async () => (await sum(known)) >= balancer.counts.answered);
   t.is(await sum(known), balancer.counts.answered);
 
   const range = {start: String(begun), end: String(Date.now() / 1000), step: '0.5'};
@@ -79,7 +79,7 @@ const growthOf = (series: readonly Series[]): number => {
   let growth = 0;
   for (const {values} of series) {
     for (const [index, [, value]] of values.entries()) {
-      if (index === 0) continue; // what came before the first sample is no growth
+      if (index === 0) continue; // growth before the first sample does not count
       const before = Number(values[index - 1]?.[1]);
       growth += Number(value) - (Number(value) < before ? 0 : before);
     }

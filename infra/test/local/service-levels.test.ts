@@ -34,7 +34,7 @@ const recorded = async (name: string, {objective, service}: (typeof known)[numbe
 };
 
 for (const one of known) {
-  test(`${one.objective}: compliance, budget left and burn rates are what was sent.`, async t => {
+  test(`${one.objective}: compliance, budget left and burn rates are what was sent`, async t => {
     const close = (found: number, expected: number, what: string) =>
       t.true(Math.abs(found - expected) < 1e-6, `${what}: expected ${expected}, found ${found}`);
     close(await recorded('objective_service:mcp_compliance:ratio_30d', one), 1 - one.bad, 'compliance');
@@ -53,7 +53,7 @@ for (const one of known) {
   });
 }
 
-test('Every Prometheus query of every board returns data.', async t => {
+test('every Prometheus query of every board returns data', async t => {
   const results = await verifyBoards({url: pipeline.prometheus, window: '30s', scrapeIntervalSeconds: 1});
   t.deepEqual([...new Set(results.map(({board}) => board))], ['mcp-analytics', 'mcp-pipeline', 'mcp-service-levels']);
   for (const {board, panel, refId, outcome, message, expr} of results) {
@@ -61,7 +61,7 @@ test('Every Prometheus query of every board returns data.', async t => {
   }
 });
 
-test('Without a collector its queries are left out, and nothing else.', async t => {
+test('without a collector only its queries are skipped', async t => {
   const all = await verifyBoards({url: pipeline.prometheus, window: '30s', scrapeIntervalSeconds: 1});
   const without = await verifyBoards({
     url: pipeline.prometheus,
@@ -76,7 +76,7 @@ test('Without a collector its queries are left out, and nothing else.', async t 
   );
 });
 
-test('Prometheus takes every rule, and none fails.', async t => {
+test('Prometheus accepts every rule, and none fails', async t => {
   const response = await fetch(`${pipeline.prometheus}/api/v1/rules`);
   // Its documentation is the contract.
   const {data} = (await response.json()) as {

@@ -1,4 +1,4 @@
-/** Made-up history, as Prometheus will hold it. */
+/** Simulated history, as Prometheus will store it. */
 import {execFile} from 'node:child_process';
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import {createServer} from 'node:http';
@@ -26,7 +26,7 @@ const textOf = async (more = {}): Promise<string> => {
   return text;
 };
 
-test('the same seed and times make the same text, another seed another', async t => {
+test('the same seed and times produce the same text, another seed a different one', async t => {
   const [first, second, third] = await Promise.all([textOf(), textOf(), textOf({seed: 4})]);
   t.is(first, second);
   t.not(first, third);
@@ -47,7 +47,7 @@ test('it holds one scrape for each interval, every sample with its target and ti
   t.deepEqual(strays, []);
 });
 
-test('what the catalogue names is what it holds', async t => {
+test('it contains exactly the families of the catalogue', async t => {
   const text = await textOf();
   for (const {name} of [catalogue.toolExecutions, catalogue.authRequests, catalogue.ingested]) {
     t.true(text.includes(`\n${name}{`), name);
@@ -145,7 +145,7 @@ test('a live scrape continues the buckets of the history', async t => {
   for (const le of scraped) t.true(kept.has(le), `${le}: ${[...kept].join(' ')}`);
 });
 
-test('a rule is evaluated after those whose records it reads, and a circle is refused', t => {
+test('a rule is evaluated after those whose series it reads, and a cycle is an error', t => {
   const file = (...rules: readonly string[]) =>
     JSON.stringify({
       groups: [

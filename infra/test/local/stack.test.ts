@@ -15,10 +15,10 @@ import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 
 const stack = fileURLToPath(import.meta.resolve('../../local/stack.ts'));
 
-/** Boards and made-up history have tests of their own. */
+/** Boards and simulated history have separate tests. */
 const pipelineAlone = ['--no-boards', '--history', '0'];
 
-/** `npm start` in a process of its own, with free ports and a temporary folder that shows what it leaves there. */
+/** `npm start` in a separate process, with free ports and a temporary folder that shows what it leaves behind. */
 const startStack = async (t: ExecutionContext, parameters: readonly string[], env: NodeJS.ProcessEnv = {}) => {
   const scratch = await mkdtemp(join(tmpdir(), 'stack-test-'));
   const temporary = join(scratch, 'tmp');
@@ -92,7 +92,7 @@ const processList = (): readonly string[] => {
 
 const running = /Panels with data:/;
 
-test.serial('npm start -- --once ends well once every panel has data, and prints each with its value', async t => {
+test.serial('npm start -- --once exits with 0 once every panel has data, and prints each with its value', async t => {
   const {closed, output, leavesNothing} = await startStack(t, ['--once', '--traffic', '40']);
   t.is(await closed, 0, output());
   const lines = output().split('\n');
@@ -104,7 +104,7 @@ test.serial('npm start -- --once ends well once every panel has data, and prints
 });
 
 test.serial(
-  'a running stack takes the key it prints, exposes clean metrics and keeps its data where it is told',
+  'a running stack accepts the key it prints, exposes valid metrics and keeps its data in --data',
   async t => {
     const {child, scratch, portOf, until, closed, leavesNothing} = await startStack(t, [
       '--data',
@@ -137,7 +137,7 @@ test.serial(
   },
 );
 
-test.serial('Ctrl-C ends everything, pressed once, and again by npm at the same moment', async t => {
+test.serial('Ctrl-C stops everything, pressed once, and sent again by npm at the same moment', async t => {
   const {child, until, closed, leavesNothing} = await startStack(t, []);
   await until(running);
   child.kill('SIGINT');
@@ -146,7 +146,7 @@ test.serial('Ctrl-C ends everything, pressed once, and again by npm at the same 
   await leavesNothing();
 });
 
-test.serial('Ctrl-C while things start ends them', async t => {
+test.serial('Ctrl-C during the start stops everything', async t => {
   const {child, until, closed, leavesNothing} = await startStack(t, []);
   await until(/Starting metrics-service/);
   child.kill('SIGINT');
@@ -172,7 +172,7 @@ test.serial('a child that dies is reported with its last lines and ends the rest
   await leavesNothing();
 });
 
-test.serial('a service that does not start says why', async t => {
+test.serial('a service that does not start gives the reason', async t => {
   const {closed, output, leavesNothing} = await startStack(t, [], {[variables.maxSeries]: 'plenty'});
   t.is(await closed, 1);
   t.regex(
@@ -208,14 +208,14 @@ test('a port in use is named with the variable that changes it', async t => {
   await leavesNothing();
 });
 
-test('a port that is none is named, with what was found', async t => {
+test('an invalid port is named, with what was found', async t => {
   const {closed, output} = await startStack(t, [], {[variables.apiPort]: 'http', PROMETHEUS_PORT: '70000'});
   t.is(await closed, 1);
   t.regex(output(), new RegExp(`${variables.apiPort}: expected a port from 1 to 65535, found "http"`));
   t.regex(output(), /PROMETHEUS_PORT: expected a port from 1 to 65535, found "70000"/);
 });
 
-test('an unknown flag gets the usage and the nearest one', async t => {
+test('an unknown flag prints the usage and the nearest flag', async t => {
   const {closed, output} = await startStack(t, ['--onec']);
   t.is(await closed, 2);
   t.regex(output(), /unknown option '--onec'/);
@@ -223,13 +223,13 @@ test('an unknown flag gets the usage and the nearest one', async t => {
   t.regex(output(), /Usage: npm start -- /);
 });
 
-test('a rate of traffic that is none is refused', async t => {
+test('an invalid traffic rate is rejected', async t => {
   const {closed, output} = await startStack(t, ['--traffic', 'fast']);
   t.is(await closed, 2);
   t.regex(output(), /'fast' is invalid\. Expected off or a number from 0\.1 to 500/);
 });
 
-test('--help tells flags, ports and their variables', async t => {
+test('--help lists flags, ports and their variables', async t => {
   const {closed, output} = await startStack(t, ['--help']);
   t.is(await closed, 0);
   for (const word of [
@@ -246,7 +246,7 @@ test('--help tells flags, ports and their variables', async t => {
   }
 });
 
-test('a child that ends is told at once, though what it left behind still has its output', async t => {
+test('a child that ends is reported immediately, even if a process it left behind keeps its output open', async t => {
   const processes = createProcesses();
   t.teardown(() => processes.stop());
   processes.start({name: 'A part', program: 'sh', parameters: ['-c', 'sleep 60 & echo broken; exit 3']});

@@ -23,7 +23,7 @@ export interface Task {
   readonly url: string;
   readonly target: string;
   readonly stop: () => Promise<void>;
-  /** Whether it went by itself when it was asked to. */
+  /** Whether the task exited after SIGTERM without being killed. */
   drained: boolean;
 }
 

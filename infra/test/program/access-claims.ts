@@ -6,7 +6,7 @@ import type {Plan} from '../../plan/plan.ts';
 import {comparePlans} from '../../plan/report-diff.ts';
 import {all, dev, listed, ofType, one, plans, prod, roleStatements, type Statement, statements} from './plans.ts';
 
-/** A role's statements by their Sid: actions, and resources with the made ids left out. */
+/** A role's statements by their Sid: actions, and resources without generated ids. */
 const granted = (plan: typeof dev, role: string): Readonly<Record<string, readonly [string, string]>> =>
   Object.fromEntries(
     roleStatements(plan, role).map(({Sid, Action, Resource}) => [
@@ -66,7 +66,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     });
   });
 
-  test(`${stack}: metrics-service may do nothing; ECS may start it with its keys alone`, t => {
+  test(`${stack}: metrics-service may do nothing; ECS may read only its keys to start it`, t => {
     t.is(ofType(plan, 'aws:iam/rolePolicy:RolePolicy').filter(({name}) => name === 'metrics-service-task').length, 0);
     t.deepEqual<unknown, unknown>(granted(plan, 'metrics-service-execution'), {
       ...start('metrics-service', deployed),
@@ -78,7 +78,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     });
   });
 
-  test(`${stack}: no role has anything but these policies, and ECS alone takes them, for this account's tasks`, t => {
+  test(`${stack}: no role has anything but these policies, and only ECS assumes them, for this account's tasks`, t => {
     for (const role of ofType(plan, 'aws:iam/role:Role').filter(({name}) => name !== 'flow-logs')) {
       t.is(role.inputs['managedPolicyArns'], undefined);
       t.deepEqual(
@@ -102,7 +102,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.deepEqual(ofType(plan, 'aws:iam/rolePolicyAttachment:RolePolicyAttachment'), []);
   });
 
-  test(`${stack}: this workspace alone may publish alerts, and this stack's alarms alone alarms`, t => {
+  test(`${stack}: only this workspace may publish alerts, and only this stack's alarms may publish alarms`, t => {
     const topic = one(plan, 'aws:sns/topic:Topic', 'alerts').id;
     const alarms = {
       StringEquals: {'aws:SourceAccount': '111122223333'},
@@ -178,7 +178,7 @@ const withVariable = (plan: Plan, changed: Readonly<Record<string, string>>): Pl
 });
 const costed = (plan: Plan) => ({...plan, cost: {dollars: 0, lines: []}});
 
-test('anonymous access is part of what is public, with what it lets strangers do', t => {
+test('anonymous access is part of what is public, with what it allows', t => {
   t.deepEqual(
     exposed(dev).filter(line => line.includes('anyone')),
     [],

@@ -8,12 +8,12 @@ const clusterAnd = (plan: typeof dev, name: string) => ({
 });
 
 for (const [stack, plan] of Object.entries(plans)) {
-  test(`${stack}: every alarm tells the topic of its region, when it begins and when it ends`, t => {
+  test(`${stack}: every alarm notifies the topic of its region, when it begins and when it ends`, t => {
     for (const {name, inputs, region} of ofType(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
       const topic = one(plan, 'aws:sns/topic:Topic', name === 'grafana-5xx' ? 'cloudfront-alerts' : 'alerts').id;
       t.deepEqual([inputs['alarmActions'], inputs['okActions']], [[topic], [topic]], name);
       t.is(inputs['comparisonOperator'], 'GreaterThanThreshold', name);
-      t.true(Number(inputs['evaluationPeriods']) <= 10, name); // minutes until somebody is told
+      t.true(Number(inputs['evaluationPeriods']) <= 10, name); // minutes until a notification
       t.regex(String(inputs['name']), new RegExp(`^mcp-observability-${plan.stack}-`)); // the topic's policy admits no other
       t.is(topic.split(':')[3], region);
     }
@@ -49,7 +49,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     });
   }
 
-  test(`${stack}: what the workspace refuses, fails to evaluate and fails to tell`, t => {
+  test(`${stack}: samples that the workspace rejects, evaluations and notifications that fail`, t => {
     const id = String(plan.outputs['workspaceId']);
     for (const [name, metric] of [
       ['discarded-samples', 'DiscardedSamples'],
@@ -73,7 +73,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     t.like(alarm(plan, 'grafana-5xx').inputs, {
       namespace: 'AWS/CloudFront',
       metricName: '5xxErrorRate',
-      threshold: 5, // per cent
+      threshold: 5, // percent
       dimensions: {
         DistributionId: one(plan, 'aws:cloudfront/distribution:Distribution', 'grafana').id,
         Region: 'Global',
@@ -100,7 +100,7 @@ test('unhealthy targets by the ARN suffixes of load balancer and target group', 
   t.false(ofType(all, 'aws:cloudwatch/metricAlarm:MetricAlarm').some(({name}) => name === 'metrics-service-unhealthy'));
 });
 
-test('each address is told by both topics', t => {
+test('each address is subscribed to both topics', t => {
   t.deepEqual(
     ofType(all, 'aws:sns/topicSubscription:TopicSubscription').map(({inputs}) => [
       inputs['protocol'],

@@ -47,7 +47,7 @@ const message = async (t: ExecutionContext, text: string): Promise<string> => {
   return error?.message ?? '';
 };
 
-test('a stack file with problems is answered on one screen, without a stack trace', async t => {
+test('the problems of a stack file fit on one screen, without a stack trace', async t => {
   const text = await message(
     t,
     'config:\n  mcp-observability:profile: prod\n  mcp-observability:anonymousAccess: admin\n  mcp-observability:alarmEmail: []\n',
@@ -61,14 +61,14 @@ test('a stack file with problems is answered on one screen, without a stack trac
   );
 });
 
-test('a region with too few zones is answered with those it has', async t => {
+test('the error for a region with too few zones lists those it has', async t => {
   t.regex(
     await message(t, 'config:\n  aws:region: us-west-1\n  mcp-observability:profile: prod\n'),
     /^aws:region: expected 3 availability zones with \S+aps-workspaces and CloudFront VPC origins; found us-west-1a, us-west-1b in us-west-1\..*vpcId$/,
   );
 });
 
-test('broken YAML is answered with its file and line', async t => {
+test('broken YAML is reported with its file and line', async t => {
   const text = await message(t, 'config:\n  aws:region: "eu-west-1\n');
   t.regex(text, /Pulumi\.try\.yaml is not valid YAML: .*at line \d/s);
   t.true(text.split('\n').length < 15);
@@ -86,7 +86,7 @@ test('an empty file, a misspelt section, keys without a namespace: as the CLI re
   });
 });
 
-test('a stack file that is no map, an encrypted value', async t => {
+test('a stack file that is not a map and an encrypted value are errors', async t => {
   t.regex(await message(t, '- dev\n'), /expected a map of keys; found \["dev"\]/);
   t.regex(
     await message(t, 'config:\n  mcp-observability:domain:\n    secure: abc\n'),
@@ -94,7 +94,7 @@ test('a stack file that is no map, an encrypted value', async t => {
   );
 });
 
-test('an unknown stack, an unknown option and a plan that is none end with 1 and one message', async t => {
+test('an unknown stack, an unknown option and an invalid plan exit with 1 and one message', async t => {
   const [unknown, option, other] = await Promise.all([
     run('prdo'),
     run('dev', '--jsn'),
@@ -109,7 +109,7 @@ test('an unknown stack, an unknown option and a plan that is none end with 1 and
   }
 });
 
-test('a reader that has seen enough is no error', async t => {
+test('a reader that closes the pipe early is not an error', async t => {
   const program = spawn(process.execPath, ['--import', 'tsx', 'infra/plan/plan-command.ts', '--help'], {cwd: root});
   let said = '';
   program.stderr.on('data', chunk => {
@@ -128,7 +128,7 @@ test("--json gives what Pulumi's own runner registers, which is what the program
   t.true(cost.dollars > 0);
 });
 
-test('--against a saved plan tells what differs', async t => {
+test('--against a saved plan reports the differences', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'plan-'));
   t.teardown(() => rmSync(folder, {recursive: true}));
   const file = join(folder, 'dev.json');
@@ -136,7 +136,7 @@ test('--against a saved plan tells what differs', async t => {
   t.is((await run('dev', '--against', file)).stdout, `No difference between ${file} and dev.\n`);
 });
 
-test('the report has its sections, and says when nobody may send', t => {
+test('the report has its sections, and a note if no emitter may send', t => {
   const text = report(dev, environments.dev);
   for (const title of [
     'Parts: ',

@@ -1,10 +1,10 @@
-/** How senders and the collector find the tasks. */
+/** How emitters and the collector find the tasks. */
 import test from 'ava';
 import {environments} from '../../src/environments.ts';
 import {discoveryInterval, discoveryTtl, timing} from '../../src/timing.ts';
 import {all, dev, joined, listed, ofType, one, planOf, prod, service} from './plans.ts';
 
-test('senders reach tasks through a load balancer whose every address reaches every zone', t => {
+test('emitters reach tasks through a load balancer whose every address reaches every zone', t => {
   t.like(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs, {
     internal: true,
     loadBalancerType: 'network',
@@ -54,10 +54,10 @@ test('the collector finds every task by an A record', t => {
   t.deepEqual(healthCheckCustomConfig, {failureThreshold: 1}); // or unhealthy tasks would be scraped, and never leave
   t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
   t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
-  t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // an answer has no more
+  t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // a DNS response has no more
 });
 
-test('during a rolling deployment too there are no more tasks than addresses in one answer, in every profile', t => {
+test('even during a rolling deployment there are no more tasks than addresses in one DNS response, in every profile', t => {
   for (const {metricsService} of Object.values(environments)) t.true(metricsService.tasks.max * 2 <= 8);
   for (const plan of [dev, prod, all]) {
     const {maxCapacity} = one(plan, 'aws:appautoscaling/target:Target', 'metrics-service').inputs;

@@ -73,7 +73,7 @@ test('the function redirects the bare host name to Grafana and responds 404 to o
   t.like(handler({request: {uri: '/metrics'}}), {statusCode: 404});
 });
 
-test('security headers: HSTS for a year, no sniffing, framing by itself alone', t => {
+test('security headers: HSTS for a year, no sniffing, framing only by the same origin', t => {
   const {securityHeadersConfig} = one(
     dev,
     'aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy',
@@ -86,7 +86,7 @@ test('security headers: HSTS for a year, no sniffing, framing by itself alone', 
   });
 });
 
-test('an own domain begins at TLS 1.2, and a web ACL is attached', t => {
+test('a custom domain requires TLS 1.2, and a web ACL is attached', t => {
   t.like(distribution(all), {
     aliases: ['metrics.example.org'],
     viewerCertificate: {
@@ -99,7 +99,7 @@ test('an own domain begins at TLS 1.2, and a web ACL is attached', t => {
   t.deepEqual(distribution(dev)['viewerCertificate'], {cloudfrontDefaultCertificate: true});
 });
 
-test('the load balancer finds Grafana healthy by its own answer', t => {
+test('the load balancer checks the health endpoint of Grafana', t => {
   t.like(one(dev, 'aws:lb/targetGroup:TargetGroup', 'grafana').inputs, {
     port: 3000,
     targetType: 'ip',

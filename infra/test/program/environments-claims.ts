@@ -65,7 +65,7 @@ test('two plans of the same program are identical', t => {
   t.deepEqual(devAgain, dev);
 });
 
-test('sizes hold what is expected: eight addresses an answer of DNS, three POSTs an MCP request', t => {
+test('sizes fit the expected load: eight addresses per DNS response, three POSTs per MCP request', t => {
   for (const {metricsService, expectedLoad} of Object.values(environments)) {
     t.true(metricsService.tasks.max <= 8);
     t.true(metricsService.rateLimit >= expectedLoad.mcpRequestsPerSecond * 3 * 60);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {container, one, prod} from './plans.ts';
 
-test('two images are built from contexts of their own into immutable, scanned repositories, one is pinned', t => {
+test('two images are built from separate contexts into immutable, scanned repositories, one is pinned', t => {
   for (const [name, dockerfile] of [
     ['metrics-service', 'metrics-service/Dockerfile'],
     ['grafana', 'grafana-image/Dockerfile'],

@@ -7,7 +7,7 @@ const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
 const egress = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
 
 for (const [stack, plan] of Object.entries(plans)) {
-  test(`${stack}: every way in names a peer; none is open to a range of addresses`, t => {
+  test(`${stack}: every inbound rule names a peer; none is open to a range of addresses`, t => {
     t.true(ofType(plan, ingress).length > 0);
     for (const {name, inputs} of ofType(plan, ingress)) {
       const peers = [inputs['referencedSecurityGroupId'], inputs['prefixListId']].filter(peer => peer !== undefined);
@@ -21,7 +21,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     }
   });
 
-  test(`${stack}: the only way out to the world is TLS`, t => {
+  test(`${stack}: the only outbound connection to the Internet is TLS`, t => {
     for (const {inputs} of ofType(plan, egress))
       if (inputs['cidrIpv4'] !== undefined)
         t.like(inputs, {cidrIpv4: '0.0.0.0/0', ipProtocol: 'tcp', fromPort: 443, toPort: 443});
@@ -49,7 +49,7 @@ const ways = (plan: typeof dev): readonly string[] =>
     .map(({from, to, port}) => `${from} → ${to}:${port}`)
     .sort();
 
-test('who may talk to whom in dev', t => {
+test('the allowed connections in dev', t => {
   t.deepEqual(ways(dev), [
     'collector → metrics-service:9465',
     'front → grafana:3000',
@@ -59,7 +59,7 @@ test('who may talk to whom in dev', t => {
   ]);
 });
 
-test("the threat model's table has prod's ways in, and no other", t => {
+test("the threat model's table has exactly prod's inbound connections", t => {
   const model = readFileSync(new URL('../../../.github/SECURITY.md', import.meta.url), 'utf8');
   const rows = model.slice(model.indexOf('| to | port | from | why |')).split('\n\n', 1)[0]?.split('\n').slice(2);
   t.deepEqual(
@@ -104,7 +104,7 @@ test('a given VPC is joined as it is: none is made, nor an endpoint whose privat
   t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
 });
 
-test('a made VPC spans zones alone in which CloudFront reaches a load balancer, and that have the workspace endpoint', t => {
+test('a created VPC spans only zones in which CloudFront reaches a load balancer and that have the workspace endpoint', t => {
   // For the account of the plan us-east-1b is use1-az3, which has no VPC origins, and eu-west-1b has no endpoint.
   t.deepEqual(one(prod, 'awsx:ec2:Vpc', 'vpc').inputs['availabilityZoneNames'], [
     'us-east-1a',
@@ -118,7 +118,7 @@ test('a made VPC spans zones alone in which CloudFront reaches a load balancer, 
   ]);
 });
 
-test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
+test('a created VPC has one NAT gateway in dev and one per zone in prod', t => {
   t.like(one(dev, 'awsx:ec2:Vpc', 'vpc').inputs, {
     availabilityZoneNames: ['us-east-1a', 'us-east-1c'],
     natGateways: {strategy: 'Single'},
@@ -130,7 +130,7 @@ test('a made VPC has one NAT gateway in dev and one a zone in prod', t => {
   });
 });
 
-test('the gateway is told the address, the secrets and the security group', t => {
+test('the outputs give the gateway the address, the secrets and the security group', t => {
   const found = JSON.parse(JSON.stringify(all.outputs['gateway']));
   t.deepEqual(found.json.environment, [
     {name: 'METRICS_SERVICE_URL', value: 'http://metrics-prod:8890'},

@@ -1,4 +1,4 @@
-/** Plans that tests share, run once a test file, and the ways to look into them. */
+/** Plans that tests share, run once per test file, and functions to read them. */
 import {fileURLToPath} from 'node:url';
 import type {Resource} from '../../plan/engine.ts';
 import type {Json, Properties} from '../../plan/engine-protocol.ts';

@@ -1,5 +1,5 @@
 /**
- * The whole program run in this process, as often as wanted: a process of its own takes seconds of the processor to load
+ * The whole program run in this process, as often as wanted: a separate process needs seconds of processor time to load
  * Pulumi's libraries. A test compares the result with that of Pulumi's own runner.
  */
 import {createRequire} from 'node:module';
@@ -9,7 +9,7 @@ import {runInPulumiStack} from '@pulumi/pulumi/runtime/stack.js';
 import {Engine} from '../../plan/engine.ts';
 import type {Plan, Planning} from '../../plan/plan.ts';
 
-/** Gives a run a state of its own, as Pulumi's automation does for its inline programs; left out of the library's types. */
+/** Gives a run its own state, as Pulumi's automation API does for inline programs; missing in the library's types. */
 const {withLocalStorage}: {withLocalStorage: <T>(run: () => Promise<T>) => Promise<T>} = createRequire(import.meta.url)(
   '@pulumi/pulumi/runtime/state.js',
 );

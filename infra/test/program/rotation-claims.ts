@@ -9,7 +9,7 @@ const keys = (plan: typeof dev): readonly string[] =>
     .filter(name => name.startsWith('metrics-key-registry'))
     .sort();
 
-test('a first key stands alone; each next is accepted beside the one before, and older ones are dropped', t => {
+test('the first key is the only one; each next is accepted beside the previous one, and older ones are dropped', t => {
   t.deepEqual(keys(dev), ['metrics-key-registry-1']);
   t.deepEqual(keys(second), ['metrics-key-registry-1', 'metrics-key-registry-2']);
   t.deepEqual(keys(third), ['metrics-key-registry-2', 'metrics-key-registry-3']);
@@ -68,12 +68,12 @@ test('what is accepted is made of the newest key and the one before', t => {
     );
 });
 
-test('a key fits into a header and a comma-separated list, and nobody guesses it', t => {
+test('a key fits into a header and a comma-separated list, and is not guessable', t => {
   for (const {name, inputs} of ofType(third, 'random:index/randomPassword:RandomPassword'))
     t.deepEqual(inputs, {length: 48, special: false}, name);
 });
 
-test('no secret stands in a plan: what is generated is write-only', t => {
+test('no secret appears in a plan: generated values are write-only', t => {
   for (const {inputs} of ofType(third, 'aws:secretsmanager/secretVersion:SecretVersion')) {
     t.is(inputs['secretStringWo'], '[secret]');
     t.is(inputs['secretString'], undefined);

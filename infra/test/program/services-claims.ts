@@ -59,7 +59,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       t.regex(user, /^[1-9]\d*:\d+$/);
       t.deepEqual(linuxParameters, {initProcessEnabled: true, capabilities: {drop: ['ALL']}});
       t.is(healthCheck.command[0], 'CMD');
-      t.like(healthCheck, {interval: 10, timeout: 5, retries: 3}); // half a minute: one slow answer replaces no task
+      t.like(healthCheck, {interval: 10, timeout: 5, retries: 3}); // half a minute: one slow response replaces no task
       t.false(healthCheck.command.some(word => word.includes('curl')));
       t.regex(JSON.stringify(rest), new RegExp(`"awslogs-group":"/mcp-observability-${plan.stack}/${name}"`));
     });
@@ -184,7 +184,7 @@ test('metrics-service never goes below capacity, has two tasks in prod and grows
   });
 });
 
-test('every log group of ours forgets', t => {
+test('every log group has a retention', t => {
   for (const plan of [dev, prod, all]) {
     const groups = ofType(plan, 'aws:cloudwatch/logGroup:LogGroup');
     t.true(groups.length >= names.length);
@@ -241,7 +241,7 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
   );
 });
 
-test('two shards are two services, each with one task, that divide the tasks by address and tell of themselves apart', t => {
+test('two shards are two services, each with one task, that divide the tasks by address and report their own metrics separately', t => {
   t.deepEqual(sharded.outputs['watched'], ['collector', 'collector-1']);
   for (const [index, name] of ['collector', 'collector-1'].entries()) {
     t.like(service(sharded, name), {desiredCount: 1, deploymentMaximumPercent: 100});

@@ -132,7 +132,7 @@ test(
   /scope CLOUDFRONT/,
 );
 
-test('emitters have one order, whoever wrote the file, so that tasks are not replaced for another', t => {
+test('emitters have one order, independent of the file, so that reordering replaces no task', t => {
   const written = parsing(ours({emitters: {registry: 2, billing: 1, 'auth-server': 1}})).emitters;
   const sorted = parsing(ours({emitters: {'auth-server': 1, billing: 1, registry: 2}})).emitters;
   t.is(JSON.stringify(written), JSON.stringify(sorted));
@@ -252,7 +252,7 @@ test("flow logs are the profile's choice unless the stack file says otherwise, a
   t.false(parsing(ours({profile: 'prod', ...vpc})).flowLogs);
 });
 
-test("a long value is shortened, and other programs' keys are left alone", t => {
+test("a long value is shortened, and other programs' keys are ignored", t => {
   t.true((problems({...minimal, [`${project}:vpcId`]: 'x'.repeat(500)})[0] ?? '').length < 250);
   t.deepEqual(problems({...minimal, 'pulumi:tags': '{}', 'docker-build:host': 'x'}), []);
 });

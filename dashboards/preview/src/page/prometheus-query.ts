@@ -152,7 +152,7 @@ const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): Da
   ];
 };
 
-/** Runs one target. `alone` is true for the only query; otherwise a table numbers its value column by query. */
+/** Runs one target. A table with several queries numbers its value column by query. */
 export const queryPrometheus = async (
   target: Target,
   context: QueryContext,
