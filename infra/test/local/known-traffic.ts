@@ -1,6 +1,6 @@
 /**
- * A small day of a gateway in which everything is counted beforehand, told by its clients in their own shapes. What the
- * boards must make of it stands beside it, by hand.
+ * A small set of gateway events with known totals, in each client's format, and the values that the boards must show
+ * for it, calculated by hand.
  */
 
 import {
@@ -144,7 +144,7 @@ export const sendRound = async (url: string, key: string): Promise<void> => {
       headers: {'Content-Type': 'application/json', 'X-API-Key': key},
       body: JSON.stringify(batch),
     });
-    const answer = (await response.json()) as {accepted: number; errors: unknown}; // the wire contract's answer
+    const answer = (await response.json()) as {accepted: number; errors: unknown}; // the response of the wire contract
     if (answer.accepted !== batch.metrics.length) {
       throw new Error(`${batch.service}: ${JSON.stringify(answer)}`);
     }
@@ -155,7 +155,7 @@ export const sendRound = async (url: string, key: string): Promise<void> => {
 type Numbers = Readonly<Record<string, number>>;
 type Between = Readonly<Record<string, readonly [above: number, upTo: number]>>;
 
-/** What a query of a panel must answer over a window in which one round was counted. */
+/** The expected result of a panel's query over a window in which one round was counted. */
 export type Expected =
   | {
       /** Growth: what was sent, extrapolated by Prometheus to the window's edges by the same factor for all. */
