@@ -41,7 +41,7 @@ const architectureName = {X86_64: 'x86', ARM64: 'ARM'} as const;
 /** Metrics of Service Connect's proxy, beside those of a task with one container. */
 const proxyShare = assumptions.enhancedMetrics.container / assumptions.enhancedMetrics.task;
 
-/** What Container Insights reports of so many clusters, services or tasks. */
+/** What Container Insights reports of that many clusters, services or tasks. */
 const insights = (
   {containerInsights}: Environment,
   level: 'cluster' | 'service' | 'task',
