@@ -1,15 +1,19 @@
-/** How each program of this package is called: parameters are understood or the usage is shown. */
+/** Runs the command-line programs of this package: parses the arguments, or prints the usage. */
 
 export type Command<Asked> = {
-  /** For people, without an end of line. */
+  /** The text of `--help`, without a trailing newline. */
   readonly usage: string;
-  /** What is asked for; nothing where help is. Throws what is wrong with the parameters. */
+  /**
+   * Parses the arguments; undefined when `--help` is given.
+   *
+   * @throws when an argument is not valid
+   */
   readonly request: () => Asked | undefined;
-  /** Resolves to the exit status. */
+  /** Resolves to the exit code. */
   readonly run: (asked: Asked) => Promise<number>;
 };
 
-/** Sets the exit status: 0 after help, 2 for a wrong call, else what `run` resolves to. */
+/** Sets the exit code: 0 after `--help`, 2 for invalid arguments, else what `run` resolves to. */
 export const call = async <Asked>({usage, request, run}: Command<Asked>): Promise<void> => {
   let asked: Asked | undefined;
   try {

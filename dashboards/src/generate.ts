@@ -1,4 +1,4 @@
-/** `npm run generate`: writes the artefacts; the only place that does. */
+/** `npm run generate`: writes the generated files to disk. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -8,15 +8,15 @@ import {call} from './command.ts';
 
 const usage = `Usage: npm run generate [-- --out DIR]
 
-Writes the boards as Grafana's provisioning reads them, DIR/dashboards/<uid>.json,
-the rules as Prometheus reads them, DIR/rules/*.yaml, and an alert manager definition
-for AMP with a topic that doesn't exist, DIR/alertmanager.yaml.
-Existing files of the same names are replaced; others are left alone.
+Writes the boards for Grafana's provisioning to DIR/dashboards/<uid>.json, the rules for
+Prometheus to DIR/rules/*.yaml, and an alert manager definition for AMP with a placeholder
+for the SNS topic to DIR/alertmanager.yaml.
+Existing files with these names are overwritten; other files are not touched.
 
-  --out DIR   where to write; dashboards/dist when left out
-  --help      this text`;
+  --out DIR   output folder (default: dashboards/dist)
+  --help      show this text`;
 
-/** The folder; nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
+/** The output folder; undefined when `--help` is given. @throws {TypeError} when an option is not valid. */
 const request = (): string | undefined => {
   const {values} = parseArgs({options: {out: {type: 'string'}, help: {type: 'boolean', short: 'h'}}});
   if (values.help) return undefined;

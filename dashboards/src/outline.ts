@@ -1,6 +1,6 @@
 /**
- * A board as a reviewer reads it: one line per panel, title · unit · thresholds and colours · expression (legend). A
- * threshold is `colour` below the first value, then `value colour`.
+ * Outlines of boards and rules for code review. A panel is one line: title · unit · thresholds and colors · expression (legend). Thresholds
+ * are a color for values below the first threshold, then `value color` for each threshold.
  */
 
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
@@ -26,23 +26,23 @@ type Steps = readonly {readonly value: number | null; readonly color: string}[];
 const thresholdsIn = (steps: Steps): string =>
   steps.map(({value, color}) => (value === null ? color : `${value} ${color}`)).join(', ');
 
-/** A single step judges nothing. */
+/** A single step is not a threshold. */
 const judging = (steps: Steps): readonly string[] => (steps.length > 1 ? [thresholdsIn(steps)] : []);
 
-/** Thresholds of the panel, then of columns by name, then the colours of named series. */
+/** The thresholds of the panel, then those of columns by name, then the colors of named series. */
 const looksOf = ({fieldConfig}: Panel): string =>
   [
     ...judging(fieldConfig?.defaults.thresholds?.steps ?? []),
     ...(fieldConfig?.overrides ?? []).flatMap(({matcher, properties}) =>
       properties.flatMap(({id, value}) => {
-        // What the two properties hold, as theme.ts and series-colours.ts write them.
+        // The values of these properties are those that theme.ts and series-colours.ts write.
         if (id === 'thresholds') return [`${matcher.options}: ${thresholdsIn((value as {steps: Steps}).steps)}`];
         return id === 'color' ? [`${matcher.options} ${(value as {fixedColor: string}).fixedColor}`] : [];
       }),
     ),
   ].join('; ') || '-';
 
-/** The legend where it does not repeat the title. */
+/** Appends the legend unless it repeats the title. */
 const withLegend = (text: string, legend: string | undefined, title: string | undefined): string =>
   legend === undefined || legend === title ? text : `${text} (${legend})`;
 
@@ -51,7 +51,7 @@ const lineOf = (panel: Panel): string =>
     panel.title,
     unitsOf(panel),
     looksOf(panel),
-    // The SDK's type says nothing of a query's fields.
+    // The SDK's type does not describe the fields of a query.
     (panel.targets as (Dataquery | MetricsQuery)[])
       .map(query =>
         'expr' in query
@@ -73,7 +73,7 @@ export const outline = ({title, templating, panels = []}: Dashboard): string =>
     '',
   ].join('\n');
 
-/** The rules likewise: a line each, what is recorded or alerted on · where and for how long · expression. */
+/** One line per rule: record or alert · labels and `for` · expression. */
 export const ruleOutline = (): string =>
   [
     ...recordingGroups(defaultScrapeSeconds).flatMap(({name, rules}) => [

@@ -114,7 +114,7 @@ test(
 );
 test('A quantile is asked for as a share.', t => {
   t.throws(() => q.quantile(95, toolExecutionDuration, {over}), {
-    message: 'q of quantile: expected a share between 0 and 1, found 95',
+    message: 'q of quantile: expected a number between 0 and 1, found 95',
   });
 });
 test(
@@ -153,7 +153,7 @@ test('A large bound may be written with an exponent.', reads, q.increaseWithin(4
 });
 test('A bound must be a bucket.', t => {
   t.throws(() => q.increaseWithin(4, toolExecutionDuration, {over}), {
-    message: /expected one of its buckets .*, found 4$/,
+    message: /expected one of its bucket boundaries .*, found 4$/,
   });
 });
 test(

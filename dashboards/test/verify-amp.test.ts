@@ -1,4 +1,4 @@
-/** What verify does for AMP and for pipelines: addresses, patience, freshness, reports. Signatures: infra/test/local/amp.test.ts. */
+/** `npm run verify` for AMP and CI: URLs, retries, freshness, reports. Signatures are tested in infra/test/local/amp.test.ts. */
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
 import type {PanelResult} from '../src/verify/board-queries.ts';
@@ -10,64 +10,58 @@ import {toJUnit, toMarkdown} from '../src/verify/verify-report.ts';
 const amp = 'https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/';
 const flags = {url: '--amp', region: '--sigv4'};
 
-const takes = test.macro((t, url: string, region?: string) => {
+const accepts = test.macro((t, url: string, region?: string) => {
   t.notThrows(() => checkAddress({url, region}, flags));
 });
-test('A Prometheus needs no region.', takes, 'http://127.0.0.1:9090');
-test('A workspace is taken with its region.', takes, amp, 'eu-west-1');
-test('Behind an own name any region is taken.', takes, 'https://prometheus.example', 'us-gov-west-1');
+test('a Prometheus needs no region', accepts, 'http://127.0.0.1:9090');
+test('a workspace is accepted with its region', accepts, amp, 'eu-west-1');
+test('a custom host name is accepted with any region', accepts, 'https://prometheus.example', 'us-gov-west-1');
 
-const refuses = test.macro((t, url: string, region: string | undefined, message: RegExp) => {
+const rejects = test.macro((t, url: string, region: string | undefined, message: RegExp) => {
   t.throws(() => checkAddress({url, region}, flags), {instanceOf: TypeError, message});
 });
 test(
-  'A workspace without a region is refused.',
-  refuses,
+  'a workspace without a region is rejected',
+  rejects,
   amp,
   undefined,
   /^--sigv4: expected eu-west-1, .* found nothing/,
 );
 test(
-  'A workspace of another region is refused.',
-  refuses,
+  'a workspace with the region of another one is rejected',
+  rejects,
   amp,
   'us-east-1',
   /^--sigv4: expected eu-west-1, .* us-east-1$/,
 );
+test('a URL with the path of the API is rejected', rejects, `${amp}api/v1/query`, 'eu-west-1', /^--amp: .* \/api\/v1/);
 test(
-  'An address with the path of the API is refused.',
-  refuses,
-  `${amp}api/v1/query`,
-  'eu-west-1',
-  /^--amp: .* \/api\/v1/,
-);
-test(
-  'A query behind an address is refused.',
-  refuses,
+  'a URL with a query string is rejected',
+  rejects,
   'http://a/?orgId=1',
   undefined,
   /^--amp: .* found http:\/\/a\/\?orgId=1$/,
 );
 test(
-  'A password in an address is refused, and not repeated.',
-  refuses,
+  'a URL with a password is rejected, and the message does not contain it',
+  rejects,
   'http://bob:secret@a:9090',
   undefined,
-  /^--amp: expected an address without a user or a password, found http:\/\/…@a:9090$/,
+  /^--amp: expected a URL without a user name and password, found http:\/\/…@a:9090$/,
 );
 test(
-  'A password in what is no address is not repeated.',
-  refuses,
+  'the message about an invalid URL does not contain its password',
+  rejects,
   'http://bob:sec/ret@a:9090',
   undefined,
-  /^--amp: expected an address such as http:\/\/127\.0\.0\.1:9090, found http:\/\/…@a:9090$/,
+  /^--amp: expected a URL such as http:\/\/127\.0\.0\.1:9090, found http:\/\/…@a:9090$/,
 );
 
-type Said = {readonly status: number; readonly headers?: Record<string, string>; readonly body?: string};
+type Reply = {readonly status: number; readonly headers?: Record<string, string>; readonly body?: string};
 
-/** A patient fetch over these answers; pauses are noted, not waited for. */
-const patient = (answers: readonly Said[], attempts?: number) => {
-  const queue = [...answers];
+/** A retrying fetch that gets these responses; its waits are recorded, and take no time. */
+const retrying = (replies: readonly Reply[], attempts?: number) => {
+  const queue = [...replies];
   const waits: number[] = [];
   const fetch = createPatientFetch({
     fetch: async () => {
@@ -78,47 +72,47 @@ const patient = (answers: readonly Said[], attempts?: number) => {
     random: () => 0.5,
     ...(attempts !== undefined && {attempts}),
   });
-  return {waits, ask: async () => (await fetch('http://workspace.example')).status};
+  return {waits, send: async () => (await fetch('http://workspace.example')).status};
 };
 
-const repeats = test.macro(async (t, answer: Said) => {
-  const {ask, waits} = patient([answer, answer]);
-  t.is(await ask(), 200);
+const isRetried = test.macro(async (t, reply: Reply) => {
+  const {send, waits} = retrying([reply, reply]);
+  t.is(await send(), 200);
   t.is(waits.length, 2);
 });
-test('429 is asked again.', repeats, {status: 429});
-test('503 is asked again.', repeats, {status: 503});
-test('A throttling error of AWS in a header is asked again.', repeats, {
+test('a request with status 429 is retried', isRetried, {status: 429});
+test('a request with status 503 is retried', isRetried, {status: 503});
+test('a throttling error of AWS in a header is retried', isRetried, {
   status: 400,
   headers: {'x-amzn-errortype': 'ThrottlingException:http://internal.amazon.com/'},
 });
-test('A throttling error of AWS in a body is asked again.', repeats, {
+test('a throttling error of AWS in a body is retried', isRetried, {
   status: 400,
   body: '{"__type":"ThrottlingException","message":"Rate exceeded"}',
 });
 
-const stays = test.macro(async (t, answer: Said) => {
-  const {ask, waits} = patient([answer]);
-  t.is(await ask(), answer.status);
+const isNotRetried = test.macro(async (t, reply: Reply) => {
+  const {send, waits} = retrying([reply]);
+  t.is(await send(), reply.status);
   t.deepEqual(waits, []);
 });
-test('A wrong query is not asked again.', stays, {status: 400, body: '{"status":"error","errorType":"bad_data"}'});
-test('A query that ran out of time is not asked again.', stays, {
+test('an invalid query is not retried', isNotRetried, {status: 400, body: '{"status":"error","errorType":"bad_data"}'});
+test('a query that timed out is not retried', isNotRetried, {
   status: 503,
   body: '{"status":"error","errorType":"timeout","error":"query timed out"}',
 });
-test('What is forbidden is not asked again.', stays, {status: 403});
+test('a request with status 403 is not retried', isNotRetried, {status: 403});
 
-test('Pauses double up to ten seconds, each spread over its length, and end with the last answer.', async t => {
-  const {ask, waits} = patient(
+test('waits double up to ten seconds with full jitter, and the last response is returned', async t => {
+  const {send, waits} = retrying(
     Array.from({length: 9}, () => ({status: 429})),
     8,
   );
-  t.is(await ask(), 429);
+  t.is(await send(), 429);
   t.deepEqual(waits, [250, 500, 1000, 2000, 4000, 5000, 5000]);
 });
 
-test('An attempt has its time by itself: what the others and the pauses took does not count.', async t => {
+test('each attempt has its own timeout, which excludes other attempts and waits', async t => {
   const signals = new Set<unknown>();
   const fetch = createPatientFetch({
     wait: async () => {},
@@ -136,13 +130,13 @@ test('An attempt has its time by itself: what the others and the pauses took doe
   await t.throwsAsync(stuck('http://workspace.example'), {name: 'AbortError'});
 });
 
-test('A pause is as long as the answer asks for, at least.', async t => {
-  const {ask, waits} = patient([{status: 429, headers: {'retry-after': '3'}}]);
-  t.is(await ask(), 200);
+test('a wait is at least as long as retry-after says', async t => {
+  const {send, waits} = retrying([{status: 429, headers: {'retry-after': '3'}}]);
+  t.is(await send(), 200);
   t.deepEqual(waits, [3250]);
 });
 
-/** Answers the newest sample's moment, one after the other, the last one always. */
+/** Responds with these times of the newest sample in turn, then always with the last one. */
 const samplesAt = (...moments: (string | undefined)[]): typeof globalThis.fetch => {
   return async () => {
     const moment = moments.length > 1 ? moments.shift() : moments[0];
@@ -150,9 +144,9 @@ const samplesAt = (...moments: (string | undefined)[]): typeof globalThis.fetch 
     return Response.json({status: 'success', data: {resultType: 'vector', result}});
   };
 };
-const freshness = {url: 'http://workspace.example', since: new Date('2026-01-01T12:00:00Z'), betweenMs: 1};
+const freshness = {url: 'http://workspace.example', since: new Date('2026-01-01T12:00:00Z'), pollIntervalMs: 1};
 
-test('Data is waited for until it is newer than the moment.', async t => {
+test('it waits until the newest sample is newer than the given time', async t => {
   const seen: (string | undefined)[] = [];
   const newest = await untilFresh({
     ...freshness,
@@ -171,12 +165,12 @@ const stale = test.macro(async (t, moment: string | undefined, found: RegExp) =>
   });
 });
 test(
-  'Old data is told from none.',
+  'the error names the newest sample when it is too old',
   stale,
   '2026-01-01T11:00:00Z',
-  /within 0 s, found nothing after 2026-01-01T11:00:00/,
+  /within 0s, found none after 2026-01-01T11:00:00/,
 );
-test('No data is told from old.', stale, undefined, /found no mcp_metrics_service_build_info at all$/);
+test('the error says that there are no samples', stale, undefined, /found no mcp_metrics_service_build_info$/);
 
 const results: readonly PanelResult[] = [
   {board: 'one', panel: 'Calls', id: 1, refId: 'A', expr: 'up', outcome: 'data', value: '3 | 4', message: ''},
@@ -202,7 +196,7 @@ const results: readonly PanelResult[] = [
   },
 ];
 
-test('JUnit has a suite for each board and escapes what is no XML.', t => {
+test('the JUnit report has one suite per board and is valid XML', t => {
   t.is(
     toJUnit(results),
     `<?xml version="1.0" encoding="UTF-8"?>
@@ -226,7 +220,7 @@ test('JUnit has a suite for each board and escapes what is no XML.', t => {
   );
 });
 
-test('Markdown counts each board and shows what has no data, cell by cell.', t => {
+test('the Markdown report has the counts of each board and a row for each query without data', t => {
   t.is(
     toMarkdown(results, {url: 'http://a_b', window: '15m'}),
     `### ❌ 2 of 3 queries have no data
@@ -246,7 +240,7 @@ http://a\\_b, the last 15m: 1 data, 1 no data, 1 error.
   );
 });
 
-test('Markdown says that all is well, without a second table.', t => {
+test('the Markdown report has no second table when every query has data', t => {
   const text = toMarkdown(results.slice(0, 1), {url: 'http://a', window: '15m'});
   t.true(text.startsWith('### ✅ Every panel has data\n'));
   t.is(text.match(/^\| --- /gm)?.length, 1);

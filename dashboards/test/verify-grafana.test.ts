@@ -12,21 +12,21 @@ import {createGrafana} from '../src/verify/grafana-api.ts';
 
 type Asked = {readonly path: string; readonly authorization: string | undefined; readonly body: string};
 
-type Answers = {
+type Responses = {
   readonly database?: string;
-  /** What the image has in place of the compiled board's text. */
+  /** Changes the JSON of the board that Grafana returns. */
   readonly board?: (text: string) => string;
   readonly provisioned?: boolean;
-  /** A data frame's columns. */
+  /** The columns of the data frame. */
   readonly values?: readonly (readonly (number | null)[])[];
   readonly entities?: readonly unknown[];
   readonly error?: string;
 };
 
-const compiled = new Map([...artefacts()].map(([path, content]) => [path, content]));
+const generated = new Map([...artefacts()].map(([path, content]) => [path, content]));
 
-/** Answers as Grafana does, on a free port. */
-const grafana = async (t: ExecutionContext, answers: Answers = {}) => {
+/** A stand-in for Grafana, on a free port. */
+const grafana = async (t: ExecutionContext, answers: Responses = {}) => {
   const {database = 'ok', board = (same: string) => same, provisioned = true, entities, error} = answers;
   const {values = [[15_000], [0.5]]} = answers;
   const asked: Asked[] = [];
@@ -35,7 +35,7 @@ const grafana = async (t: ExecutionContext, answers: Answers = {}) => {
     asked.push({path, authorization: request.headers.authorization, body: await text(request)});
     const answer = (body: unknown, status = 200) => response.writeHead(status).end(JSON.stringify(body));
     const uid = /^\/api\/dashboards\/uid\/([\w-]+)$/.exec(path)?.[1];
-    const found = compiled.get(`dashboards/${uid}.json`);
+    const found = generated.get(`dashboards/${uid}.json`);
     if (path === '/api/health') answer({database, version: '13.2.2'}, database === 'ok' ? 200 : 503);
     else if (found !== undefined) answer({dashboard: JSON.parse(board(found)), meta: {provisioned}});
     else if (/^\/api\/datasources\/uid\/prometheus\/resources\/api\/v1\/label\/\w+\/values$/.test(path))
@@ -73,7 +73,7 @@ const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     );
   });
 
-test('A Grafana that has every board, and data for each query, is well; it is asked with the token.', async t => {
+test('it exits with 0 when Grafana has every board and data for each query, and sends the token', async t => {
   const {url, asked} = await grafana(t);
   const {code, printed} = await run(['--url', `${url}/`], {GRAFANA_TOKEN: 'glsa_example'});
   t.is(code, 0, printed);
@@ -86,33 +86,38 @@ test('A Grafana that has every board, and data for each query, is well; it is as
   t.true(Number(query.to) > Number(query.from));
 });
 
-const differs = test.macro(async (t, answers: Answers, expected: RegExp) => {
+const differs = test.macro(async (t, answers: Responses, expected: RegExp) => {
   const {url} = await grafana(t, answers);
   const {lines, well} = await inspect(createGrafana(url), {url, window: '15m'});
   t.false(well);
   t.regex(lines.join('\n'), expected);
 });
 test(
-  'A board in the image that is older than this checkout is told panel by panel.',
+  'the differences of an outdated board are reported for each panel',
   differs,
   {board: content => content.replace('"Authentication Success Rate"', '"Sign-ins"')},
   /✘ board mcp-analytics\n {6}Authentication Success Rate: expected .*found no such panel\n {6}Sign-ins: expected no such panel/,
 );
 test(
-  'A board that was saved by hand is told.',
+  'a board that was saved by hand is reported',
   differs,
   {provisioned: false},
-  /expected it to be provisioned from the image, found it saved by hand/,
+  /expected a provisioned board, found one that was saved by hand/,
 );
 test(
-  "What Grafana's datasource has against a query is an error with its words.",
+  "the message of Grafana's datasource is the error of a query",
   differs,
   {error: 'sigv4: access denied'},
   /error: sigv4: access denied\n.* 0 data, 0 no data, \d+ error$/s,
 );
-test('A Grafana whose database is gone is not well.', differs, {database: 'failing'}, /^health: .* found failing$/);
+test(
+  'a Grafana without its database is reported as not healthy',
+  differs,
+  {database: 'failing'},
+  /^health: .* found failing$/,
+);
 
-test('Numbers that JSON lacks arrive as what they are.', async t => {
+test('NaN and infinite numbers are read from the entities of a frame', async t => {
   const {url} = await grafana(t, {
     values: [
       [1, 2, 3],
@@ -127,19 +132,19 @@ test('Numbers that JSON lacks arrive as what they are.', async t => {
   });
 });
 
-test('A frame without a number is no data.', async t => {
+test('a frame without a number counts as no data', async t => {
   const {url} = await grafana(t, {values: [[], []]});
   const results = await verifyBoards({url, window: '15m', endpoint: createGrafana(url).endpoint});
   t.not(results.length, 0);
   t.true(results.every(({outcome}) => outcome === 'no data'));
 });
 
-test('A wrong flag, half a login and an address without Grafana are told in a line.', async t => {
+test('an invalid URL, a missing password and an unreachable Grafana are reported in one line', async t => {
   t.like(await run(['--url', 'grafana:3000']), {code: 2});
-  const half = await run(['--url', 'http://127.0.0.1:1'], {GRAFANA_USER: 'admin'});
-  t.is(half.code, 2);
-  t.regex(half.printed, /^GRAFANA_PASSWORD: expected it beside GRAFANA_USER, found nothing\n/);
+  const incomplete = await run(['--url', 'http://127.0.0.1:1'], {GRAFANA_USER: 'admin'});
+  t.is(incomplete.code, 2);
+  t.regex(incomplete.printed, /^GRAFANA_PASSWORD: expected a value, as GRAFANA_USER is set, found nothing\n/);
   const {code, printed} = await run(['--url', 'http://127.0.0.1:1']);
   t.is(code, 1);
-  t.regex(printed, /^http:\/\/127\.0\.0\.1:1: expected Grafana's HTTP API, could not read \/api\/health .*\n$/);
+  t.regex(printed, /^http:\/\/127\.0\.0\.1:1: expected Grafana's HTTP API, found no JSON at \/api\/health .*\n$/);
 });

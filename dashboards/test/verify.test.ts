@@ -8,7 +8,7 @@ import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/board
 import {interpolate} from '../src/verify/interpolation.ts';
 
 type Asked = {readonly path: string; readonly parameters: URLSearchParams};
-type Answers = {
+type Responses = {
   /** The values of each label. */
   readonly labels?: Readonly<Record<string, readonly string[]>>;
   /** The value of every sample of every query. */
@@ -16,8 +16,8 @@ type Answers = {
   readonly error?: string;
 };
 
-/** Answers as Prometheus does, and remembers what it was asked. */
-const prometheus = ({labels = {}, value, error}: Answers = {}) => {
+/** A stand-in for Prometheus that records its requests. */
+const prometheus = ({labels = {}, value, error}: Responses = {}) => {
   const asked: Asked[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const url = new URL(String(input));
@@ -52,42 +52,42 @@ const prometheus = ({labels = {}, value, error}: Answers = {}) => {
 const panel = (results: readonly PanelResult[], title: string): PanelResult[] =>
   results.filter(result => result.panel === title);
 
-test('A number is data, shown in the unit of its panel.', async t => {
+test('a number counts as data, formatted in the unit of its panel', async t => {
   const results = await prometheus({value: '0.25'}).run();
   t.true(results.every(({outcome, message}) => outcome === 'data' && message === ''));
-  t.like(panel(results, 'Authentication Success Rate'), [{board: 'mcp-analytics', id: 3, refId: 'A', value: '25 %'}]);
-  t.is(panel(results, 'Tool Execution Success Rate')[0]?.value, 'successful 25 %');
-  t.is(panel(results, 'Average Response Times')[0]?.value, 'authentication 250 ms');
-  t.is(panel(results, 'Server Performance Dashboard')[3]?.value, 'Failed: github 25 %');
+  t.like(panel(results, 'Authentication Success Rate'), [{board: 'mcp-analytics', id: 3, refId: 'A', value: '25%'}]);
+  t.is(panel(results, 'Tool Execution Success Rate')[0]?.value, 'successful 25%');
+  t.is(panel(results, 'Average Response Times')[0]?.value, 'authentication 250ms');
+  t.is(panel(results, 'Server Performance Dashboard')[3]?.value, 'Failed: github 25%');
 });
 
-const noData = test.macro(async (t, answers: Answers) => {
+const noData = test.macro(async (t, answers: Responses) => {
   const results = await prometheus(answers).run();
   t.not(results.length, 0);
   t.true(results.every(({outcome, value}) => outcome === 'no data' && value === ''));
 });
-test('NaN is no data.', noData, {value: 'NaN'});
-test('An infinite number is no data.', noData, {value: '+Inf'});
-test('No series is no data.', noData, {});
+test('NaN counts as no data', noData, {value: 'NaN'});
+test('an infinite number counts as no data', noData, {value: '+Inf'});
+test('an empty result counts as no data', noData, {});
 
-test('What Prometheus has against a query is an error with its words.', async t => {
+test('the message of Prometheus is the error of a query', async t => {
   const results = await prometheus({error: 'parse error'}).run();
   t.true(results.every(({outcome, message}) => outcome === 'error' && message === 'parse error'));
 });
 
-test('Ranges and intervals are filled in as Grafana does.', async t => {
+test('ranges and intervals are interpolated as in Grafana', async t => {
   const results = await prometheus().run('7d');
   t.true(panel(results, 'Most Popular Tool')[0]?.expr.includes('[604800s]'));
   t.true(
     panel(results, 'Request Volume Over Time')[0]?.expr.includes('[3600s]'),
-    '144 points, rounded to steps of 1 h',
+    '144 points, rounded to a step of 1h',
   );
   t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[75s]'));
-  t.true(panel(results, 'Ingested Metrics')[0]?.expr.includes('[615s]'), 'a step of 10 min and a scrape');
+  t.true(panel(results, 'Ingested Metrics')[0]?.expr.includes('[615s]'), 'a step of 10m and one scrape interval');
   t.true(results.every(({expr}) => !expr.includes('$')));
 });
 
-test('A variable that Grafana does not have is left as it stands, for Prometheus to refuse.', t => {
+test('a variable that Grafana does not have is not replaced', t => {
   t.is(
     interpolate('$__range_s $__range_ms $__rate_interval_ms $__rate_interval_s $__interval_s', new Map(), {
       range: 900,
@@ -97,7 +97,7 @@ test('A variable that Grafana does not have is left as it stands, for Prometheus
   );
 });
 
-test('Graphs are asked over time on whole steps, the rest at the end of the window.', async t => {
+test('graphs send range queries aligned to the step, other panels instant queries at the end of the window', async t => {
   const {asked, run} = prometheus();
   await run();
   const end = Date.parse('2026-01-01T00:00:07Z') / 1000;
@@ -109,15 +109,20 @@ test('Graphs are asked over time on whole steps, the rest at the end of the wind
   t.is(asked.find(({path}) => path === '/api/v1/query')?.parameters.get('time'), String(end));
 });
 
-const listensTo = test.macro<[readonly string[], string]>(async (t, service, expected) => {
+const readsReporter = test.macro<[readonly string[], string]>(async (t, service, expected) => {
   const results = await prometheus({labels: {service}}).run();
   t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes(`service="${expected}"`));
 });
-test('nginx is the observer where it reports.', listensTo, ['auth-server', 'nginx', 'registry'], 'nginx');
-test('The first is the observer where nginx does not report.', listensTo, ['auth-server', 'registry'], 'auth-server');
-test('Without any there is no observer, and still a query.', listensTo, [], '');
+test('nginx is the reporter where it reports', readsReporter, ['auth-server', 'nginx', 'registry'], 'nginx');
+test(
+  'the first one is the reporter where nginx does not report',
+  readsReporter,
+  ['auth-server', 'registry'],
+  'auth-server',
+);
+test('queries are sent even if there is no reporter', readsReporter, [], '');
 
-test('Variables are offered by the observer, and All is everything.', async t => {
+test('options of variables come from the series of the reporter, and All matches everything', async t => {
   const {asked, run} = prometheus({labels: {service: ['nginx'], server_name: ['a.b', 'c']}});
   const results = await run();
   t.true(panel(results, 'Request Volume Over Time')[0]?.expr.includes('server_name=~".*"'));
@@ -127,25 +132,25 @@ test('Variables are offered by the observer, and All is everything.', async t =>
   );
 });
 
-test('A window that is no time is refused by name.', async t => {
+test('the error about an invalid window names it', async t => {
   await t.throwsAsync(prometheus().run('15 minutes'), {
     instanceOf: TypeError,
-    message: 'window: expected a time such as 90s, 15m, 6h or 7d, found "15 minutes"',
+    message: 'window: expected a duration such as 90s, 15m, 6h or 7d, found "15 minutes"',
   });
 });
 
-test('What is not Prometheus is named by its URL.', async t => {
+test('the error about an endpoint that is not Prometheus names its URL', async t => {
   const url = 'http://grafana.example';
-  const answering = (response: Response) => verifyBoards({url, window: '15m', fetch: async () => response});
-  const options = {instanceOf: EndpointError, message: /^http:\/\/grafana\.example: expected Prometheus's HTTP API/};
-  await t.throwsAsync(answering(new Response('<html>', {status: 404})), options);
-  await t.throwsAsync(answering(Response.json({message: 'Unauthorized'}, {status: 401})), options);
+  const verifyAgainst = (response: Response) => verifyBoards({url, window: '15m', fetch: async () => response});
+  const options = {instanceOf: EndpointError, message: /^http:\/\/grafana\.example: expected a Prometheus HTTP API/};
+  await t.throwsAsync(verifyAgainst(new Response('<html>', {status: 404})), options);
+  await t.throwsAsync(verifyAgainst(Response.json({message: 'Unauthorized'}, {status: 401})), options);
 });
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const execute = promisify(execFile);
 
-/** Runs a verb's program; an exit status other than 0 is no failure of the test. */
+/** Runs a command; an exit code other than 0 does not fail the test. */
 const program = async (file: string, ...parameters: string[]) => {
   try {
     const {stdout, stderr} = await execute(
@@ -161,7 +166,7 @@ const program = async (file: string, ...parameters: string[]) => {
   }
 };
 
-/** A port where nobody listens. */
+/** A port on which no process listens. */
 const freePort = async (t: ExecutionContext): Promise<number> => {
   const server = createServer();
   await new Promise<void>(resolve => {
@@ -175,14 +180,14 @@ const freePort = async (t: ExecutionContext): Promise<number> => {
   return port;
 };
 
-test('npm run verify names the URL where nobody answers, in one line.', async t => {
+test('npm run verify reports an unreachable URL in one line', async t => {
   const url = `http://127.0.0.1:${await freePort(t)}`;
   const {code, stderr} = await program('verify/verify-command.ts', '--url', url);
   t.is(code, 1);
-  t.regex(stderr, new RegExp(`^${url}: expected Prometheus's HTTP API, could not reach it .*ECONNREFUSED[^\n]*\n$`));
+  t.regex(stderr, new RegExp(`^${url}: expected a Prometheus HTTP API, found no connection .*ECONNREFUSED[^\n]*\n$`));
 });
 
-test('npm run verify prints what each panel has and ends with 1 when one has nothing.', async t => {
+test('npm run verify prints the outcome of each panel, and exits with 1 when one has no data', async t => {
   const server = createServer((request, response) => {
     const data = request.url?.includes('/label/') ? [] : {resultType: 'vector', result: []};
     response.end(JSON.stringify({status: 'success', data}));
@@ -204,35 +209,35 @@ test('npm run verify prints what each panel has and ends with 1 when one has not
   t.regex(stdout, /\n\d+ queries: 0 data, \d+ no data, 0 error\n$/);
 });
 
-const refused = test.macro(async (t, parameters: readonly string[], says: RegExp) => {
+const isRejected = test.macro(async (t, parameters: readonly string[], says: RegExp) => {
   const {code, stderr} = await program('verify/verify-command.ts', ...parameters);
   t.is(code, 2);
   t.regex(stderr, says);
   t.regex(stderr, /Usage: npm run verify/);
 });
-test('npm run verify asks for a URL.', refused, [], /^--url: expected an address such as \S+, found nothing\n/);
+test('npm run verify requires a URL', isRejected, [], /^--url: expected a URL such as \S+, found nothing\n/);
 test(
-  'npm run verify refuses what is no URL.',
-  refused,
+  'npm run verify rejects an invalid URL',
+  isRejected,
   ['--url', 'localhost:9090'],
   /^--url: .* found localhost:9090\n/,
 );
 test(
-  'npm run verify refuses a window that is no time.',
-  refused,
+  'npm run verify rejects a window that is not a duration',
+  isRejected,
   ['--url', 'http://a', '--window', 'x'],
   /^--window: .*"x"/,
 );
-test('npm run verify refuses flags it does not know.', refused, ['--uri', 'http://a'], /'--uri'/);
+test('npm run verify rejects unknown options', isRejected, ['--uri', 'http://a'], /'--uri'/);
 test(
-  'npm run verify refuses what is no region.',
-  refused,
+  'npm run verify rejects an invalid region',
+  isRejected,
   ['--url', 'http://a', '--sigv4', 'Ireland'],
-  /^--sigv4: expected a region such as eu-west-1, found "Ireland"\n/,
+  /^--sigv4: expected an AWS region such as eu-west-1, found "Ireland"\n/,
 );
 test(
-  'npm run verify refuses a moment without its zone.',
-  refused,
+  'npm run verify rejects a time without a time zone',
+  isRejected,
   ['--url', 'http://a', '--since-deploy', '2026-01-31T12:00:00'],
-  /^--since-deploy: expected a moment such as .*, found "2026-01-31T12:00:00"\n/,
+  /^--since-deploy: expected a time such as .*, found "2026-01-31T12:00:00"\n/,
 );

@@ -1,15 +1,15 @@
 /**
- * What a piece of PromQL is to the compiler: where it may stand, what it measures and which labels its series carry.
- * The text is a consequence. Only the composer (promql.ts) makes one.
+ * The type of a PromQL expression: where it may be used, its unit, and the labels of its series. Only the functions that
+ * promql.ts exports create expressions.
  */
 import type {Unit as BaseUnit} from '@mcp-observability/metrics-service/catalogue';
 
-/** `rule`: complete as it stands, so fit for rules and panels alike. `panel`: needs Grafana to fill in a variable. */
+/** `rule`: complete, so it can be used in rules and panels. `panel`: contains variables that Grafana interpolates. */
 export type Scope = 'panel' | 'rule';
 
 /**
- * What a number measures. `ratio` is 0 to 1, `count` a number of things, such as servers, `multiple` how many times what
- * would be just right. `percent` is 0 to 100 and comes from CloudWatch alone.
+ * The unit of a value. `ratio` is 0 to 1, `count` a number of things such as servers, `multiple` a multiple of the allowed
+ * value, such as a burn rate. `percent` is 0 to 100 and used only by CloudWatch.
  */
 export type Unit =
   | BaseUnit
@@ -20,7 +20,7 @@ export type Unit =
   | 'multiple'
   | 'percent';
 
-/** The unit of a counter's rate. Seconds a second are a share of the time. */
+/** The unit of the rate of a counter. Seconds per second are a ratio. */
 export type PerSecond<U extends BaseUnit> = U extends 'events' | 'bytes' | 'rows'
   ? `${U} per second`
   : U extends 'seconds'
@@ -30,26 +30,26 @@ export type PerSecond<U extends BaseUnit> = U extends 'events' | 'bytes' | 'rows
 declare const scope: unique symbol;
 declare const labels: unique symbol;
 
-/** Any expression; what a panel takes, since it asks for no particular unit or labels. */
+/** An expression of any unit and labels, as panels accept it. */
 export interface Expression<S extends Scope = Scope> {
   readonly text: string;
   readonly unit: Unit;
-  /** The labels that its series carry, and no others. */
+  /** The labels of its series; they have no others. */
   readonly by: readonly string[];
-  /** An operator stands at the top of the text, so as an operand it needs parentheses. */
+  /** Whether the outermost operation is a binary operator, so that it needs parentheses as an operand. */
   readonly compound: boolean;
   readonly [scope]: S;
 }
 
-/** An expression of one unit whose series carry exactly the labels L. */
+/** An expression of unit U whose series have exactly the labels L. */
 export interface PromQL<S extends Scope, U extends Unit, L extends string> extends Expression<S> {
   readonly unit: U;
   readonly by: readonly L[];
-  /** A function of L, so that fewer labels are not taken for more, nor more for fewer. */
+  /** Makes L invariant: neither fewer nor more labels are assignable. */
   readonly [labels]: (label: L) => L;
 }
 
-/** What a recording or alerting rule takes: nothing left for Grafana to fill in. */
+/** An expression for a recording or alerting rule: it contains no variables of Grafana. */
 export type RuleExpression = Expression<'rule'>;
 
 type Text<U extends Unit, L extends string> = {
@@ -59,9 +59,9 @@ type Text<U extends Unit, L extends string> = {
   readonly compound?: boolean;
 };
 
-/** For the composer alone: text that others write is not PromQL. */
+/** Creates an expression. Only for the functions of this folder, which guarantee that unit and labels match the text. */
 export const expression = <S extends Scope, U extends Unit, L extends string>(parts: Text<U, L>): PromQL<S, U, L> =>
-  // Scope and labels exist for the compiler only, so no value can carry them.
+  // Scope and labels exist only as types, so no value has them.
   ({compound: false, ...parts}) as unknown as PromQL<S, U, L>;
 
 export type Aggregation = 'sum' | 'count' | 'max' | 'min' | 'avg';
@@ -69,13 +69,13 @@ export type Aggregation = 'sum' | 'count' | 'max' | 'min' | 'avg';
 export const aggregate = (aggregation: Aggregation, by: readonly string[], inner: string): string =>
   `${aggregation}${by.length > 0 ? ` by (${by.join(', ')}) ` : ''}(${inner})`;
 
-/** Prometheus's way to write a span of time, in one unit. */
+/** A duration in Prometheus's format, with a single unit. */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
-/** The time a rate, increase or quantile looks back over. */
+/** The range over which a rate, increase or quantile is computed. */
 export type Window<S extends Scope> = {
   readonly duration: string;
-  /** The same as a number within PromQL, fit to stand beside a plus or a minus. */
+  /** The duration in seconds, as a PromQL scalar that can be an operand of plus and minus. */
   readonly seconds: string;
   readonly scope: S;
 };
@@ -88,25 +88,25 @@ const window = <S extends Scope>(duration: Duration, scope: S): Window<S> => {
     throw new TypeError(
       `window: expected a whole number above 0 and a unit, such as 90s, 5m, 1h or 30d, found ${duration}`,
     );
-  const unit = duration.slice(-1) as keyof typeof secondsOf; // how every Duration ends
+  const unit = duration.slice(-1) as keyof typeof secondsOf; // every Duration ends with its unit
   return {duration, seconds: String(Number(duration.slice(0, -1)) * secondsOf[unit]), scope};
 };
 
-/** The moment at which a gauge is read. */
+/** The evaluation time at which a gauge is read. */
 export type Moment<S extends Scope> = {readonly scope: S};
 
-/** A window that a board's time range decides, so that both raw series and records can be read over it. */
+/** A window that depends on the time range of the board, for which raw series or records can be read. */
 export type BoardWindow = Window<'panel'> & {
-  /** The same where growth is read, raw or recorded. */
+  /** The window for growth, raw or recorded. */
   readonly growth: {readonly duration: string; readonly seconds: string};
 };
 
-/** Windows of panels. With these a selector may hold variables. */
+/** Windows of panels. Selectors with these windows may contain variables. */
 export const panel = {
   now: {scope: 'panel'},
   /**
-   * As wide as the graph's resolution. Over growth exactly the step, so that each sample and each record is read once;
-   * over other series never under four scrapes. Grafana has no `_s` of either.
+   * As wide as the step of the graph. For growth exactly the step, so that each sample and each record is read once; for
+   * other series at least four scrape intervals. Grafana has both in milliseconds, but not in seconds.
    */
   resolution: {
     duration: '$__rate_interval',
@@ -114,7 +114,7 @@ export const panel = {
     scope: 'panel',
     growth: {duration: '$__interval', seconds: '$__interval_ms / 1000'},
   },
-  /** The dashboard's time range: for single figures and tables. */
+  /** The time range of the board, for stats and tables. */
   range: {
     duration: '$__range',
     seconds: '$__range_s',

@@ -1,6 +1,6 @@
 /**
- * What is done with PromQL once it is composed. Operands must carry the same labels, so that every series finds its
- * partner; where the right side carries fewer, the function says so.
+ * Operators and aggregations on expressions. Both operands must have the same labels, so that every series has a match;
+ * functions whose right side may have fewer labels say so.
  */
 import {
   type Aggregation,
@@ -27,25 +27,25 @@ const join = <S extends Scope, U extends Unit, L extends string>(
     compound: true,
   });
 
-/** Both sides where only one exists, the left one where both do. */
+/** The series of the left side, and those of the right side that have no match on the left. */
 export const or = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,
   right: PromQL<S, NoInfer<U>, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, 'or', right, left);
 
-/** The left side where the right one has a series, whatever its value. */
+/** The series of the left side that have a match on the right, whatever its value. */
 export const and = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,
   right: PromQL<S, Unit, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, 'and', right, left);
 
-/** The left side where the right one has no series. */
+/** The series of the left side that have no match on the right. */
 export const unless = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,
   right: PromQL<S, Unit, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, 'unless', right, left);
 
-/** The left side while the right one has any series, whatever their labels are. */
+/** The left side while the right side has a series. The right side has no labels. */
 export const andAny = <S extends Scope, U extends Unit, L extends string>(
   left: PromQL<S, U, L>,
   right: PromQL<S, Unit, never>,
@@ -61,7 +61,7 @@ export const subtract = <S extends Scope, U extends Unit, L extends string>(
   right: PromQL<S, NoInfer<U>, NoInfer<L>>,
 ): PromQL<S, U, L> => join(left, '-', right, left);
 
-/** The same thing `factor` times over: its unit stays. */
+/** Multiplies by a number; the unit stays the same. */
 export const times = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   factor: number,
@@ -71,7 +71,7 @@ export const perHour = <S extends Scope, L extends string>(
   query: PromQL<S, 'events per second', L>,
 ): PromQL<S, 'events per hour', L> => join(query, '*', 3600, {unit: 'events per hour', by: query.by});
 
-/** `1 - query`: what is left of a whole, negative when more than the whole was used. */
+/** `1 - query`: the remaining share, negative when the query is above 1. */
 export const oneMinus = <S extends Scope, L extends string>(
   query: PromQL<S, 'ratio' | 'multiple', L>,
 ): PromQL<S, 'ratio', L> => expression({text: `1 - ${operand(query)}`, unit: 'ratio', by: query.by, compound: true});
@@ -84,26 +84,26 @@ const finite = (name: string, value: number): number => {
   return value;
 };
 
-/** Only the series that hold. Against a number, or against a series with the same labels and unit. */
+/** Only the series for which the comparison is true, with a number or with series of the same labels and unit. */
 export const filter = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   comparison: Comparison,
   limit: number | PromQL<S, NoInfer<U>, NoInfer<L>>,
 ): PromQL<S, U, L> => join(query, comparison, typeof limit === 'number' ? finite('limit', limit) : limit, query);
 
-/** Only the series above zero: those in which anything happened. */
+/** Only the series above zero. */
 export const positive = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
   filter(query, '>', 0);
 
-/** One count divided by another: what a share is. */
+/** `part / whole`, a ratio. Groups that are missing on one side have no result; see `ratio`. */
 export const divide = <S extends Scope, U extends Unit, L extends string>(
   part: PromQL<S, U, L>,
   whole: PromQL<S, NoInfer<U>, NoInfer<L>>,
 ): PromQL<S, 'ratio', L> => join(part, '/', whole, {unit: 'ratio', by: whole.by});
 
 /**
- * The share of `part` in `whole`. `idle` says what it is where `whole` counted nothing: a number, or `absent` for no
- * series at all, which a panel shows as its `noValue` text.
+ * The share of `part` in `whole`; 0 for groups that are missing in `part`. `idle` is the result where `whole` is 0: a number,
+ * or `absent` for no series, for which a panel shows its `noValue` text.
  */
 export const ratio = <S extends Scope, U extends Unit, L extends string>(
   part: PromQL<S, U, L>,
@@ -121,18 +121,18 @@ export const ratio = <S extends Scope, U extends Unit, L extends string>(
   return or(share, nothing);
 };
 
-/** Each series as a multiple of the one that carries some of its labels: what is used of what may be used. */
+/** Each series of `part` as a multiple of the series of `allowed` that matches it. `allowed` may have fewer labels. */
 export const divideOn = <S extends Scope, U extends Unit, L extends string, W extends L>(
   part: PromQL<S, U, L>,
   allowed: PromQL<S, NoInfer<U>, W>,
 ): PromQL<S, 'multiple', L> =>
   join(part, `/ on (${allowed.by.join(', ')}) group_left ()`, positive(allowed), {unit: 'multiple', by: part.by});
 
-/** 0 where there is no series. Only for a query without labels: of a group nobody knows that it is missing. */
+/** 0 when there is no series. Only for expressions without labels: PromQL cannot know which groups are missing. */
 export const orZero = <S extends Scope, U extends Unit>(query: PromQL<S, U, never>): PromQL<S, U, never> =>
   or(query, expression({text: 'vector(0)', unit: query.unit, by: []}));
 
-/** Where there is no series at all, one that is 0 under a label that says so. */
+/** When there is no series, one with the value 0 and the given label value. */
 export const orZeroAs = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   label: NoInfer<L>,
@@ -157,23 +157,23 @@ export const sum = combined('sum');
 export const max = combined('max');
 export const min = combined('min');
 
-/** How many series there are. */
+/** The number of series. */
 export const count = <S extends Scope, L extends string, K extends L = never>(
   query: PromQL<S, Unit, L>,
   {by = []}: {readonly by?: readonly K[]} = {},
 ): PromQL<S, 'count', NoInfer<K>> => expression({text: aggregate('count', by, query.text), unit: 'count', by});
 
-/** The `k` largest series; in a table or bar gauge, largest first. */
+/** The `k` largest series; in an instant query, largest first. */
 export const topk = <S extends Scope, U extends Unit, L extends string>(
   k: number,
   query: PromQL<S, U, L>,
 ): PromQL<S, U, L> => expression({text: `topk(${k}, ${query.text})`, unit: query.unit, by: query.by});
 
-/** Series in the order of their values, largest first, at one moment. */
+/** Sorts series by value, largest first. It has an effect only in instant queries. */
 export const sortDesc = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
   expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
 
-/** To the nearest multiple: takes off the dust of binary fractions, which would lift a value over an equal threshold. */
+/** Rounds to the nearest multiple of `to`. This removes floating-point error that would put a value above an equal threshold. */
 export const round = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   {to}: {readonly to: number},

@@ -1,9 +1,9 @@
 /**
- * PromQL composed from the catalogue's values. What the compiler refuses: a metric, label or label value that the
- * service doesn't have, the rate of a gauge, the quantile of a counter, units that don't go together, operands whose
- * series carry different labels, and, in a rule, whatever only Grafana can fill in.
+ * Functions that compose PromQL from the metrics of the catalogue. These are compile errors: a metric, label or label value
+ * that the service does not have, the rate of a gauge, the quantile of a counter, operands of different units or labels, and
+ * a variable of Grafana in a rule.
  *
- * An aggregation always names the labels it keeps (`by`; none when left out), so every expression knows its labels.
+ * An aggregation always names the labels that it keeps (`by`, by default none), so the labels of every expression are known.
  */
 import type {
   Unit as BaseUnit,
@@ -54,12 +54,12 @@ type Selected<S extends Scope, M extends Selectable, L extends LabelOf<M>> = {
   readonly where?: Conditions<LabelOf<M>, M['labels'], S> | undefined;
 };
 
-/** Over which window, by which labels, of which series. */
+/** The window, the labels to keep, and the selected series. */
 export type Over<S extends Scope, M extends Selectable, L extends LabelOf<M>> = Selected<S, M, L> & {
   readonly over: Window<S>;
 };
 
-/** Summed growth of a counter over the window, extrapolated to its edges. */
+/** The summed `increase` of a counter over the window, extrapolated to its edges. */
 export const increase = <S extends Scope, M extends Counter, L extends LabelOf<M> = never>(
   metric: M,
   {over, by = [], where}: Over<S, M, L>,
@@ -78,21 +78,21 @@ const perSecond: {readonly [U in RatedUnit]: PerSecond<U>} = {
 };
 type RatedUnit = 'events' | 'bytes' | 'rows' | 'seconds';
 
-/** Summed growth of a counter a second, averaged over the window. */
+/** The summed `rate` of a counter: its increase per second, averaged over the window. */
 export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUnit>, L extends LabelOf<M> = never>(
   metric: M,
   {over, by = [], where}: Over<S, M, L>,
 ): PromQL<S, PerSecond<M['unit']>, NoInfer<L>> =>
   expression({
     text: aggregate('sum', by, `rate(${select(metric, {where})}[${over.duration}])`),
-    unit: perSecond[metric.unit] as PerSecond<M['unit']>, // an index by a generic key forgets which key it was
+    unit: perSecond[metric.unit] as PerSecond<M['unit']>, // the compiler does not resolve an index by a generic key
     by,
   });
 
-/** A gauge in any unit: of the catalogue, somebody else's, or recorded by a rule. */
+/** A gauge of any unit: of the catalogue, of another program, or recorded by a rule. */
 export type Readable = Selectable & {readonly kind: 'gauge'; readonly unit: Unit};
 
-/** A gauge as it is, over its series: summed unless said otherwise. */
+/** The value of a gauge, aggregated over its series. @default as 'sum' */
 export const instant = <S extends Scope, M extends Readable, L extends LabelOf<M> = never>(
   metric: M,
   {
@@ -103,14 +103,14 @@ export const instant = <S extends Scope, M extends Readable, L extends LabelOf<M
 ): PromQL<S, M['unit'], NoInfer<L>> =>
   expression({text: aggregate(as, by, select(metric, {where})), unit: metric.unit, by});
 
-/** 1 when no series that matches has a sample within the window, else nothing. */
+/** 1 when no matching series has a sample within the window, else no series. */
 export const absent = <S extends Scope, M extends Metric>(
   metric: M,
   {over, where}: Omit<Over<S, M, never>, 'by'>,
 ): PromQL<S, 'flag', never> =>
   expression({text: `absent_over_time(${select(metric, {where})}[${over.duration}])`, unit: 'flag', by: []});
 
-/** All that a gauge held at the moments of the window, added up: for counts that a rule records again and again. */
+/** The sum of all samples of a gauge within the window, for counts that a rule records at each evaluation. */
 export const sumOverTime = <
   S extends Scope,
   M extends Readable & {readonly unit: 'events'},
@@ -125,7 +125,7 @@ export const sumOverTime = <
     by,
   });
 
-/** Seconds since the newest sample of any series within the window; nothing when the window holds none. */
+/** Seconds since the newest sample of any series within the window; no series when the window has no samples. */
 export const timeSince = <S extends Scope, M extends Metric>(
   metric: M,
   {over, where}: Omit<Over<S, M, never>, 'by'>,
@@ -138,8 +138,8 @@ export const timeSince = <S extends Scope, M extends Metric>(
   });
 
 /**
- * Seconds since the latest of the times that a gauge held within the window, each in seconds since 1970. A gauge at 0 held
- * none yet.
+ * Seconds since the latest time that a gauge of Unix timestamps had within the window. The value 0 means that there has been
+ * no event yet; such series are omitted.
  */
 export const timeSinceLatest = <
   S extends Scope,
@@ -157,8 +157,8 @@ export const timeSinceLatest = <
   });
 
 /**
- * How many processes started within the window, by the gauge that says when each did. A process that is gone counts as
- * long as the window holds a sample of it, and one that started again under the same labels counts each time.
+ * The number of processes that started within the window, from the gauge of their start times. A stopped process counts as
+ * long as it has a sample in the window. A process that restarted with the same labels counts each time.
  */
 export const processStarts = <S extends Scope>(
   metric: Gauge<string, Labels, 'seconds'>,
@@ -174,13 +174,13 @@ export const processStarts = <S extends Scope>(
   });
 };
 
-/** The same number always. */
+/** A constant. */
 export const constant = <S extends Scope, U extends Unit>(
   value: number,
   {unit}: {readonly unit: U; readonly at: Moment<S>},
 ): PromQL<S, U, never> => expression({text: `vector(${value})`, unit, by: []});
 
-/** How often a histogram was observed, as the counter it is. */
+/** The `_count` of a histogram, as a counter. */
 export const histogramCount = <Name extends string, L extends Labels, U extends BaseUnit>(
   histogram: Histogram<Name, L, U>,
 ): Counter<`${Name}_count`, L, 'events'> => ({
@@ -190,14 +190,16 @@ export const histogramCount = <Name extends string, L extends Labels, U extends 
   unit: 'events',
 });
 
-/** The sum of what a histogram observed, as the counter it is. */
+/** The `_sum` of a histogram, as a counter. */
 export const histogramSum = <Name extends string, L extends Labels, U extends BaseUnit>(
   histogram: Histogram<Name, L, U>,
 ): Counter<`${Name}_sum`, L, U> => ({...histogram, kind: 'counter', name: `${histogram.name}_sum`});
 
 /**
- * The value below which a share `q` of the observations lies, interpolated within its bucket. Where nothing was
- * observed Prometheus answers NaN; here there is no series.
+ * The `q` quantile of the observations, interpolated within its bucket. Without observations there is no series, whereas
+ * plain `histogram_quantile` returns NaN.
+ *
+ * @throws {RangeError} when `q` is not between 0 and 1
  */
 export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   q: number,
@@ -205,7 +207,7 @@ export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf
   {over, by = [], where}: Over<S, M, L>,
 ): PromQL<S, M['unit'], NoInfer<L>> => {
   if (!(q > 0 && q < 1)) {
-    throw new RangeError(`q of quantile: expected a share between 0 and 1, found ${q}`);
+    throw new RangeError(`q of quantile: expected a number between 0 and 1, found ${q}`);
   }
   const buckets = `rate(${select(metric, {where, suffix: '_bucket'})}[${over.duration}])`;
   return expression({
@@ -217,8 +219,8 @@ export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf
 };
 
 /**
- * The mean of what was observed: all the sums by all the counts, so that busy series weigh more than idle ones. Where
- * nothing was observed there is no series.
+ * The mean of the observations: the sum of all sums divided by the sum of all counts, so busy series weigh more than idle
+ * ones. Without observations there is no series.
  */
 export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   metric: M,
@@ -234,7 +236,7 @@ export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> 
   });
 };
 
-/** How many observations there were, as a counter's increase. */
+/** The number of observations, as the increase of a counter. */
 export const increaseObserved = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   metric: M,
   {over, by = [], where}: Over<S, M, L>,
@@ -246,8 +248,10 @@ export const increaseObserved = <S extends Scope, M extends Histogram, L extends
   });
 
 /**
- * How many observations were at most `bound`, which must be one of the histogram's buckets: between two there is no
- * exact answer. As a counter's increase, so that it divides by `increaseObserved`.
+ * The number of observations that were at most `bound`, as the increase of a counter, which can be divided by
+ * `increaseObserved`.
+ *
+ * @throws {RangeError} when `bound` is not a bucket boundary of the histogram: counts between two boundaries are not exact
  */
 export const increaseWithin = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   bound: number,
@@ -256,7 +260,7 @@ export const increaseWithin = <S extends Scope, M extends Histogram, L extends L
 ): PromQL<S, 'events', NoInfer<L>> => {
   if (!metric.buckets.includes(bound)) {
     throw new RangeError(
-      `bound on ${metric.name}: expected one of its buckets (${metric.buckets.join(', ')}), found ${bound}`,
+      `bound on ${metric.name}: expected one of its bucket boundaries (${metric.buckets.join(', ')}), found ${bound}`,
     );
   }
   return expression({

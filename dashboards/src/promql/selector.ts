@@ -1,16 +1,16 @@
-/** Which series of a metric are meant: typed by the metric's own labels and their values, rendered as matchers. */
+/** Selects series of a metric. Label names and values are typed by the metric and rendered as matchers. */
 import type {KnownValues, LabelOf, Labels, open, reserved, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 import type {Scope} from './expression.ts';
 
-/** A dashboard variable. No `Variable<'rule'>` is ever made, so no rule can hold one. */
+/** A dashboard variable. There are no values of `Variable<'rule'>`, so a rule cannot contain a variable. */
 export type Variable<S extends Scope = 'panel'> = {
   readonly variable: string;
-  /** Several values at once, or All: then Grafana writes a regular expression in its place. */
+  /** Whether it may have several values, or All: Grafana then interpolates a regular expression. */
   readonly several: boolean;
   readonly scope: S;
 };
 
-/** What series are told apart by: a metric of the catalogue, somebody else's, or what a rule records. */
+/** Anything with a name and labels: a metric of the catalogue or of another program, or a recorded series. */
 export type Selectable = {readonly name: string; readonly labels: Labels};
 
 type Match<Value extends string, S extends Scope> =
@@ -20,12 +20,12 @@ type Match<Value extends string, S extends Scope> =
   | {readonly noneOf: readonly [Value, ...Value[]]}
   | Variable<S>;
 
-/** What the service writes in an open label where there is no name to tell. */
+/** Values that the service writes in an open label when it has no name. */
 type Reserved = (typeof reserved)[keyof typeof reserved];
 
 /**
- * What a literal may be. Of an open label that has known values only those, which are never pushed out of their places by
- * names that clients make up.
+ * The values that a matcher may contain. For an open label with known values only these, because they always keep their
+ * places in the label limiter, whatever names clients invent.
  */
 type Literal<Label, Domain> = Domain extends typeof open
   ? Label extends keyof KnownValues
@@ -34,8 +34,8 @@ type Literal<Label, Domain> = Domain extends typeof open
   : ValueOf<Domain>;
 
 /**
- * What each label must be; a list means that all of its conditions hold. Its first parameter is the union of the labels'
- * names: the compiler's message about a wrong one begins with it, where parameters are declared with this type.
+ * A condition for each label, or a list of conditions that must all be true. The first type parameter is the union of the label
+ * names, because the compiler's error about a wrong name starts with it where parameters have this type.
  */
 export type Conditions<Name extends keyof L & string, L extends Labels, S extends Scope> = {
   readonly [Label in Name]?: Match<Literal<Label, L[Label]>, S> | readonly Match<Literal<Label, L[Label]>, S>[];
@@ -44,9 +44,9 @@ export type Conditions<Name extends keyof L & string, L extends Labels, S extend
 /** Conditions on the labels of a metric. */
 export type Where<S extends Scope, M extends Selectable> = Conditions<LabelOf<M>, M['labels'], S>;
 
-const narrowing = Symbol('matchers that come with the metric');
+const narrowing = Symbol('matchers of a narrowed metric');
 
-/** The metric, of which only some series are meant from here on. */
+/** The metric limited to some of its series, in every selector that is made from it. */
 export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelOf<M>, M['labels'], 'rule'>): M => ({
   ...metric,
   [narrowing]: [...matchersOf(metric), ...matchers(where)],
@@ -55,7 +55,7 @@ export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelO
 const matchersOf = (metric: Selectable & {readonly [narrowing]?: readonly string[]}): readonly string[] =>
   metric[narrowing] ?? [];
 
-/** A string of PromQL. Grafana would fill in a dollar sign as a variable, also an escaped one, so it has a code. */
+/** A PromQL string literal. Grafana would interpolate a dollar sign, even an escaped one, so it is written as `\x24`. */
 const quoted = (text: string): string => {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
   return `"${escaped.replaceAll('$', '\\x24')}"`;
@@ -87,14 +87,15 @@ const matchers = (
 
 type Selection<S extends Scope, M extends Selectable> = {
   readonly where?: Where<S, M> | undefined;
-  /** What the exposition appends to a histogram's name. */
+  /** The suffix that the exposition appends to the name of a histogram. */
   readonly suffix?: '_bucket';
+  /** Upper bound of the selected bucket. */
   readonly bound?: number;
-  /** A matcher that every selector of a query shares, whether or not the series have the label. */
+  /** An additional matcher, for a label that the series may not have. */
   readonly also?: string | undefined;
 };
 
-/** The selector's text. */
+/** The text of the selector. */
 export const select = <S extends Scope, M extends Selectable>(
   metric: M,
   {where = {}, suffix, bound, also}: Selection<S, M>,
@@ -109,15 +110,15 @@ export const select = <S extends Scope, M extends Selectable>(
 };
 
 /**
- * A bucket by its upper bound, however it is written: Prometheus 2 keeps `le="5"` as it was exposed, Prometheus 3 and
- * the collector make it `le="5.0"` (https://prometheus.io/docs/prometheus/latest/migration/#le-and-quantile-label-values).
+ * Selects a bucket by its upper bound in either format: Prometheus 2 keeps `le="5"` as it was exposed, Prometheus 3 and
+ * the collector normalize it to `le="5.0"` (https://prometheus.io/docs/prometheus/latest/migration/#le-and-quantile-label-values).
  */
 const upperBound = (bound: number): string => {
   const spellings = [String(bound), openMetrics(bound)];
   return matcher('le', spellings[0] === spellings[1] ? String(bound) : {oneOf: [String(bound), openMetrics(bound)]});
 };
 
-/** As OpenMetrics writes a float: always with a point or an exponent. */
+/** Formats a float as OpenMetrics does: always with a decimal point or an exponent. */
 const openMetrics = (value: number): string => {
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude >= 1e6 || magnitude < 1e-4)) {

@@ -1,20 +1,24 @@
-/** What an alert is made of. */
+/** The type of an alert and of a group of alerts. */
 import type {Duration, RuleExpression} from '../promql/promql.ts';
 import type {AlertName} from '../signals/runbook.ts';
 import type {Severity} from '../signals/severities.ts';
 
-/** Several rules may make up one alert; then labels tell them apart. */
+/** Several rules may share an alert name; `labels` then distinguish them. */
 export type Alert = {
   readonly alert: AlertName;
   readonly severity: Severity;
-  /** Fires where this has a series. */
+  /** The alert fires once for each series that this returns. */
   readonly expr: RuleExpression;
-  /** Only when it held at every evaluation of this time; at once when left out. */
+  /**
+   * How long `expr` must return the series before the alert fires.
+   *
+   * @default fires at the first evaluation
+   */
   readonly for?: Duration;
   readonly labels?: Readonly<Record<string, string>>;
-  /** One line; Prometheus fills in `{{ $labels.name }}` and `{{ $value }}`. */
+  /** One line. Prometheus expands `{{ $labels.name }}` and `{{ $value }}`. */
   readonly summary: string;
-  /** What it means for users and where to look first. */
+  /** What the alert means for users, and where to look first. */
   readonly description: string;
 };
 

@@ -1,24 +1,24 @@
-/** Who is told of an alert, how often, and which alerts stay quiet because another one says it all. */
+/** Where alerts are sent, how often, and which alerts are inhibited while another one fires. */
 import {stringify} from 'yaml';
 import {type AlertName, alertNames} from '../signals/runbook.ts';
 
 export type AlertmanagerParameters = {
-  /** Of the SNS topic that is told. */
+  /** ARN of the SNS topic that receives every notification. */
   readonly topicArn: string;
-  /** Of the topic. */
+  /** AWS region of the topic. */
   readonly region: string;
 };
 
 const receiver = 'sns';
 
-/** `label="a|b"`, as Alertmanager's matchers are written. */
+/** An Alertmanager matcher of the form `label=~"a|b"`. */
 const isOneOf = (label: string, values: readonly string[]): string => `${label}=~"${values.join('|')}"`;
 const is = (label: string, value: string): string => `${label}="${value}"`;
 
 type Inhibition = {
   readonly source_matchers: readonly string[];
   readonly target_matchers: readonly string[];
-  /** Labels that must be the same on both. */
+  /** Labels that must have the same value on the source and the target. */
   readonly equal?: readonly string[];
 };
 
@@ -27,25 +27,25 @@ const others = (...names: readonly AlertName[]): readonly AlertName[] =>
 
 const inhibitions: readonly Inhibition[] = [
   {
-    // Where nothing can be written, everything seems absent.
+    // While nothing is written, every series seems absent.
     source_matchers: [is('alertname', 'RemoteWriteFailing'), is('cause', 'silence')],
     target_matchers: [isOneOf('alertname', others('RemoteWriteFailing'))],
   },
   {
-    // What the gateway does is known through the service alone. That it restarts says why it is down.
+    // Everything known about the gateway comes through metrics-service. MetricsServiceRestarting stays, as it says why the service is down.
     source_matchers: [is('alertname', 'MetricsServiceDown')],
     target_matchers: [
       isOneOf('alertname', others('MetricsServiceDown', 'MetricsServiceRestarting', 'RemoteWriteFailing')),
     ],
   },
   {
-    // An emitter whose events are all rejected is not silent, and that they are many says nothing new.
+    // An emitter whose events are rejected is not silent, and their rate adds no information.
     source_matchers: [is('alertname', 'EmitterRejected')],
     target_matchers: [isOneOf('alertname', ['EmitterSilent', 'MetricsRejected'])],
     equal: ['emitter'],
   },
   {
-    // The rate limit is the more precise of the two: it says what to change.
+    // MetricsRateLimited is the more precise of the two: it says what to change.
     source_matchers: [is('alertname', 'MetricsRateLimited')],
     target_matchers: [is('alertname', 'EmitterRejected')],
     equal: ['emitter'],
@@ -73,7 +73,7 @@ const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
   route: {
     receiver,
     group_by: ['alertname', 'severity'],
-    // Rule groups are evaluated at moments of their own: what inhibits an alert must get here before it is told.
+    // Rule groups are evaluated at different times: an inhibiting alert must arrive before the notification is sent.
     group_wait: '30s',
     group_interval: '5m',
     repeat_interval: '4h',
@@ -91,10 +91,10 @@ const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
           topic_arn: topicArn,
           sigv4: {region},
           send_resolved: true,
-          // SNS takes a hundred characters of ASCII.
+          // SNS limits a subject to 100 ASCII characters.
           subject: '{{ .Status }} {{ .CommonLabels.severity }}: {{ .CommonLabels.alertname }}',
           message,
-          // Subscriptions can filter by it.
+          // Subscriptions can filter by this attribute.
           attributes: {severity: '{{ .CommonLabels.severity }}'},
         },
       ],
@@ -102,6 +102,6 @@ const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
   ],
 });
 
-/** The alert manager definition of an AMP workspace: Alertmanager's own configuration under one key. */
+/** The alert manager definition of an AMP workspace, as YAML: an Alertmanager configuration as the string value of `alertmanager_config`. */
 export const alertmanager = (parameters: AlertmanagerParameters): string =>
   stringify({alertmanager_config: stringify(configuration(parameters), {lineWidth: 0})}, {lineWidth: 0});

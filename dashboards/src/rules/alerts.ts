@@ -1,4 +1,4 @@
-/** When somebody must look. Each alert is one object; its runbook link, labels and thresholds' text follow from it. */
+/** The alerts on the gateway, metrics-service and the collector. The runbook link and the routing of each alert follow from its name and severity. */
 
 import type {foldedLabels} from '@mcp-observability/metrics-service/catalogue';
 import {and, filter, rule, type Where} from '../promql/promql.ts';
@@ -35,9 +35,9 @@ const gateway: AlertGroup = {
         filter(dataPlaneAuthentications.failedShare(byService), '>', thresholds.errorShare),
         filter(dataPlaneAuthentications.inWindow(byService), '>', thresholds.fewEvents),
       ),
-      summary: '{{ $value | humanizePercentage }} of the authentications told by {{ $labels.service }} fail',
+      summary: '{{ $value | humanizePercentage }} of authentications reported by {{ $labels.service }} fail',
       description:
-        'Users are locked out. Error Rate Analysis on the board MCP Analytics Comprehensive shows since when, Authentication Flow Analysis how many.',
+        'Users are locked out. On the board MCP Analytics Comprehensive, Error Rate Analysis shows since when, Authentication Flow Analysis how many.',
     },
     {
       alert: 'MCPHighErrorRate',
@@ -48,9 +48,9 @@ const gateway: AlertGroup = {
         filter(toolCalls.failedShare(byService), '>', thresholds.errorShare),
         filter(toolCalls.inWindow(byService), '>', thresholds.fewEvents),
       ),
-      summary: '{{ $value | humanizePercentage }} of the tool calls told by {{ $labels.service }} fail',
+      summary: '{{ $value | humanizePercentage }} of tool calls reported by {{ $labels.service }} fail',
       description:
-        'Tools do not work for their users. Server Performance Dashboard on the board MCP Analytics Comprehensive says which server, Tool Usage Rankings which tool.',
+        'Tools do not work for their users. On the board MCP Analytics Comprehensive, Server Performance Dashboard shows which server, Tool Usage Rankings which tool.',
     },
     {
       alert: 'MCPHighLatency',
@@ -60,19 +60,19 @@ const gateway: AlertGroup = {
         filter(toolCallTime.p95(byService), '>', thresholds.latencySeconds),
         filter(toolCallTime.inWindow(byService), '>', thresholds.fewEvents),
       ),
-      summary: '5 % of the tool calls told by {{ $labels.service }} take over {{ $value | humanizeDuration }}',
+      summary: '5% of tool calls reported by {{ $labels.service }} take longer than {{ $value | humanizeDuration }}',
       description:
-        'Users wait, and clients give up. MCP Latency P95 on the board MCP Analytics Comprehensive says whether it is one server or all of them.',
+        'Users wait, and clients time out. MCP Latency P95 on the board MCP Analytics Comprehensive shows whether it is one server or all of them.',
     },
     {
       alert: 'MCPRegistryDown',
       severity: 'critical',
-      // Two and three are the five minutes; a shorter window would not survive a missing scrape.
+      // The window of 2m and `for` of 3m add up to five minutes; a shorter window would be empty after a missing scrape.
       for: '3m',
       expr: filter(activity({over: rule.last('2m')}), '==', 0),
-      summary: 'No request of any kind was counted for five minutes',
+      summary: 'No request of any kind has been counted for 5m',
       description:
-        'Either nobody can use the gateway, or nobody does, or it does not report. Call its health endpoint, then see Ingested Metrics on the board Pipeline.',
+        'The gateway is down, or has no users, or does not report. Call its health endpoint, then see Ingested Metrics on the board Pipeline.',
     },
   ],
 };
@@ -85,25 +85,26 @@ const service: AlertGroup = {
       severity: 'critical',
       for: '2m',
       expr: filter(tasksUp({at: now}), '==', 0),
-      summary: 'No task of metrics-service answers its scrapes',
+      summary: 'No task of metrics-service can be scraped',
       description:
-        'What the gateway reports now is lost for good, and its boards stand still. The gateway itself need not be hurt. See Scrape Health on the board Pipeline.',
+        'What the gateway reports now is lost for good, and its boards show no new data. The gateway itself may be healthy. See Scrape Health on the board Pipeline.',
     },
     {
       alert: 'MetricsServiceRestarting',
       severity: 'warning',
       expr: filter(taskStarts({over: rule.last('1h')}), '>', thresholds.startsAnHour),
-      summary: 'Tasks of metrics-service started {{ $value }} times within an hour',
+      summary: '{{ $value }} tasks of metrics-service started within an hour',
       description:
-        'More than deployments explain: most likely tasks crash, run out of memory or fail their health check. See Memory on the board Pipeline, and why tasks stopped on AWS Infrastructure.',
+        'Deployments do not explain that many: most likely tasks crash, run out of memory or fail their health check. See Memory on the board Pipeline, and ECS Restarts and Unhealthy Containers on AWS Infrastructure.',
     },
     {
       alert: 'LabelCardinalityOverflow',
       severity: 'warning',
       expr: filter(folded({label: {oneOf: ['method', 'server_name']}}), '>', 0),
-      summary: 'New values of the label {{ $labels.label }} are counted as _other: alerts and boards lose names',
+      summary:
+        'New values of the label {{ $labels.label }} are counted as _other: alerts and boards do not show them by name',
       description:
-        'An MCP client makes up names, or there are more servers than the label may hold. Calls of tools still count as such, but new servers and methods cannot be told apart. See Folded Label Values on the board Pipeline.',
+        'An MCP client invents names, or there are more servers than the limit of the label. Tool calls are still counted as tool calls, but new servers and methods cannot be distinguished. See Folded Label Values on the board Pipeline.',
     },
     {
       alert: 'LabelCardinalityOverflow',
@@ -111,16 +112,16 @@ const service: AlertGroup = {
       expr: filter(folded({label: {noneOf: ['method', 'server_name']}}), '>', 0),
       summary: 'New values of the label {{ $labels.label }} are counted as _other',
       description:
-        'Counts stay right in total, but the boards cannot tell the newest names apart. Folded Label Values on the board Pipeline shows since when.',
+        'Totals stay right, but the boards cannot distinguish the newest names. Folded Label Values on the board Pipeline shows since when.',
     },
     {
       alert: 'EventLoopStalled',
       severity: 'warning',
       for: '10m',
       expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
-      summary: 'The event loop of metrics-service is held up for {{ $value | humanizeDuration }}',
+      summary: '1% of event loop delays in metrics-service are longer than {{ $value | humanizeDuration }}',
       description:
-        'Requests and scrapes wait; emitters give up after five seconds. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
+        'Requests and scrapes wait; emitters time out after five seconds. Event Loop Lag and Series Held on the board Pipeline show whether the cause is load or the number of series.',
     },
   ],
 };
@@ -134,9 +135,9 @@ const collector: AlertGroup = {
       labels: {cause: 'dropped'},
       for: '5m',
       expr: filter(pointsLost(recent), '>', 0),
-      summary: 'The collector drops {{ $value | printf "%.1f" }} data points a second',
+      summary: 'The collector drops {{ $value | printf "%.1f" }} data points per second',
       description:
-        'They are lost for good. Remote Write Failures on the board Pipeline says whether writes fail or the queue is full.',
+        'They are lost for good. Remote Write Failures on the board Pipeline shows whether writes fail or the queue is full.',
     },
     {
       alert: 'RemoteWriteFailing',
@@ -146,19 +147,19 @@ const collector: AlertGroup = {
       expr: filter(queueFilled({at: now}), '>', thresholds.queueFilled),
       summary: "The collector's queue is {{ $value | humanizePercentage }} full",
       description:
-        'The workspace takes less than is scraped; when the queue is full, data points are lost. See Collector Queue on the board Pipeline.',
+        'The workspace accepts less than is scraped; when the queue is full, data points are lost. See Collector Queue on the board Pipeline.',
     },
     {
       alert: 'RemoteWriteFailing',
       severity: 'critical',
       labels: {cause: 'silence'},
-      // Four minutes in all, before anything else that follows from it is called an outage, which inhibition then holds
-      // back. A collector that ends without a word leaves no mark: the newest sample alone would seem to go on.
+      // Four minutes in total, so that it fires before the alerts that follow from it, which it then inhibits. A collector
+      // that exits abruptly writes no stale markers: an instant query would still return its newest sample.
       for: '2m',
       expr: collectorSilent({over: rule.last('2m')}),
-      summary: 'Nothing of the collector reaches the workspace',
+      summary: 'Nothing from the collector reaches the workspace',
       description:
-        'It is down, or cannot write. All boards stand still, and no other alert can be trusted. See Last Successful Write on the board Pipeline.',
+        'It is down, or cannot write. All boards show no new data, and no other alert can be trusted. See Last Successful Write on the board Pipeline.',
     },
   ],
 };

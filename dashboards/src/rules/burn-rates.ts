@@ -1,6 +1,6 @@
 /**
- * Alerts on how fast an error budget is used up, each over a long window, so that it matters, and a short one, so that
- * it still goes on (https://sre.google/workbook/alerting-on-slos/, the sixth way).
+ * Multiwindow, multi-burn-rate alerts (https://sre.google/workbook/alerting-on-slos/, section 6): the long window shows that
+ * the loss of error budget is significant, the short window that it still goes on.
  */
 import {and, filter, instant, type PromQL, rule, sumOverTime, times} from '../promql/promql.ts';
 import {type BurnAlert, burnAlerts} from '../signals/burn-alerts.ts';
@@ -32,12 +32,12 @@ const alertOn =
       severity,
       labels: {objective, long_window: long, short_window: short},
       expr: and(and(burning(long), burning(short)), filter(bad, '>', thresholds.fewEvents)),
-      summary: `${title} of {{ $labels.service }}: the error budget burns {{ $value | printf "%.1f" }} times too fast`,
-      description: `Promised is that ${promise}. Over ${long} and over ${short} more than ${over} times the share that may break it did; ${spent} of 30 days' budget go this way until this fires. See the board Service Levels.`,
+      summary: `${title} reported by {{ $labels.service }}: the error budget burns {{ $value | printf "%.1f" }} times too fast`,
+      description: `The objective is that ${promise}. Over ${long} and over ${short}, the share of events that miss it was more than ${over} times the error budget. When this alert fires, ${spent} of the budget of 30 days is used up. See the board Service Levels.`,
     };
   };
 
-/** A group for each objective, as rules of a group run one after the other. */
+/** One group per objective: the rules of a group are evaluated sequentially, groups concurrently. */
 export const burnRateGroups: readonly AlertGroup[] = objectiveIds.map(objective => ({
   name: `${objective}-burn`,
   rules: burnAlerts.map(alertOn(objective)),

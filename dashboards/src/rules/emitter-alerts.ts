@@ -1,4 +1,4 @@
-/** Alerts on the way from an emitter into the counters. Each says whose events are missing from the boards. */
+/** Alerts on the path from an emitter to the counters. Each names the emitter whose events are missing from the boards. */
 import {and, filter, or, positive, rule, unless} from '../promql/promql.ts';
 import {acceptedEvents, executionsAlone, lostEvents, lostShare, silentEmitters} from '../signals/emitter-signals.ts';
 import {rateLimiting, rejections, unauthenticated} from '../signals/pipeline-signals.ts';
@@ -15,7 +15,8 @@ export const emitterAlerts: AlertGroup = {
     {
       alert: 'EmitterSilent',
       severity: 'warning',
-      // Ten and five are the quarter of an hour. After an outage the first emitter to be back is not the others' silence.
+      // The threshold of 10m and `for` of 5m add up to 15m. After an outage, `for` also gives
+      // the other emitters time to return once the first one is back.
       for: '5m',
       expr: filter(
         silentEmitters({day: rule.last('1d'), recent: quiet, at: now, regularEvents: thresholds.regularEvents}),
@@ -24,7 +25,7 @@ export const emitterAlerts: AlertGroup = {
       ),
       summary: 'No event of {{ $labels.emitter }} has been accepted for {{ $value | humanizeDuration }}',
       description:
-        'Others are accepted, so the boards miss only what this emitter reports. It is down, idle, or cannot reach the service or authenticate. See Emitters on the board Pipeline.',
+        'Events of other emitters are accepted, so the boards miss only what this emitter reports. It is down or idle, cannot reach the service, or cannot authenticate. See Emitters on the board Pipeline.',
     },
     {
       alert: 'EmitterRejected',
@@ -35,12 +36,12 @@ export const emitterAlerts: AlertGroup = {
           filter(lostShare(recent), '>', thresholds.rejectedShare),
           filter(lostEvents(recent), '>', thresholds.fewEvents),
         ),
-        // None is accepted for as long as this holds, so that each of its requests is rejected, however few they are.
+        // While this holds no event is accepted, so every request of the emitter is rejected; it fires however few they are.
         unless(positive(lostShare(recent)), positive(acceptedEvents({over: rule.last('2m')}))),
       ),
       summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.emitter }} are rejected',
       description:
-        'They are missing from the boards, and most emitters do not send them again. Rejected Metrics on the board Pipeline shows the reasons; the log of the service has a line with an example for each of them.',
+        'They are missing from the boards, and most emitters do not send them again. Rejected Metrics on the board Pipeline shows the reasons; the log of metrics-service has a line with an example for each reason.',
     },
     {
       alert: 'EmitterRejected',
@@ -50,14 +51,14 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(unauthenticated.inWindow(recent), '>', thresholds.fewEvents),
       summary: '{{ $value | printf "%.0f" }} requests within 5m had no valid API key',
       description:
-        'An emitter has the wrong key, and everything it reports is lost; or a stranger tries keys. The log of the service has the addresses the requests came from. See Authentication Failures on the board Pipeline.',
+        'An emitter has the wrong key, and everything it reports is lost; or an unknown client tries keys. The log of metrics-service shows the addresses of these requests. See Authentication Failures on the board Pipeline.',
     },
     {
       alert: 'ReporterMute',
       severity: 'warning',
       for: '10m',
       expr: executionsAlone({...recent, fewEvents: thresholds.fewEvents}),
-      summary: 'MCP requests are counted, and no authentication for 15m',
+      summary: 'MCP requests are counted, but no authentication has been for 15m',
       description:
         'The gateway authenticates every MCP request, so the auth server does not report: the authentication panels are empty, and alerts on them cannot fire. See Emitters on the board Pipeline.',
     },
@@ -68,7 +69,7 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(rejections.perSecond({...recent, by: ['emitter']}), '>', thresholds.rejectedPerSecond),
       summary: '{{ $value | printf "%.1f" }} events per second of {{ $labels.emitter }} are rejected',
       description:
-        'They break a rule of the wire contract, so the boards miss them. Rejected Metrics on the board Pipeline shows the reasons.',
+        'They violate the wire contract and are missing from the boards. Rejected Metrics on the board Pipeline shows the reasons.',
     },
     {
       alert: 'MetricsRateLimited',
@@ -77,7 +78,7 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(rateLimiting.perSecond({...recent, by: ['emitter']}), '>', thresholds.rateLimitedPerSecond),
       summary: '{{ $value | printf "%.1f" }} requests per second of {{ $labels.emitter }} exceed the rate limit',
       description:
-        'Only nginx and the OpenTelemetry exporters send them again; what the others reported is lost. Rate Limited Requests on the board Pipeline shows since when.',
+        'Only nginx and the OpenTelemetry exporters send them again; what other emitters reported is lost. Rate Limited Requests on the board Pipeline shows since when.',
     },
   ],
 };

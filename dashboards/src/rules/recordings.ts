@@ -1,7 +1,7 @@
 /**
- * What boards and alerts share, computed once. Long windows add up what was recorded every minute, since reading days of
- * raw samples costs more than a workspace allows a query. As sums of growth they weigh busy minutes more than idle ones,
- * keep what a vanished task had counted, and take no notice of a restart.
+ * Recording rules for the series that boards and alerts share. Long windows are sums of what was recorded every minute:
+ * reading days of raw samples exceeds the limit of a workspace for one query. Because they sum growth, busy minutes weigh
+ * more than idle ones, the counts of stopped tasks are kept, and restarts have no effect.
  */
 
 import type {Duration} from '../promql/promql.ts';
@@ -46,26 +46,34 @@ export type Recording = {
 
 export type RecordingGroup = {
   readonly name: string;
-  /** Of evaluations, where what is recorded depends on it. */
+  /**
+   * Time between evaluations, set where the recorded value depends on it.
+   *
+   * @default the interval of the rule file
+   */
   readonly interval?: Duration;
   readonly rules: readonly Recording[];
 };
 
-/** A rule for the series: one expression, whose labels and unit must be the series'. */
+/**
+ * A recording rule for `series`.
+ *
+ * @throws TypeError when `expr` has another unit than `series`
+ */
 const recording = (
   series: {readonly name: string; readonly unit: Expression['unit']},
   expr: RuleExpression,
   labels?: Readonly<Record<string, string>>,
 ): Recording => {
   if (series.unit !== expr.unit) {
-    throw new TypeError(`${series.name}: expected a query in ${series.unit}, found ${expr.unit}`);
+    throw new TypeError(`${series.name}: expected an expression in ${series.unit}, found ${expr.unit}`);
   }
   return {record: series.name, expr, ...(labels && {labels})};
 };
 
 const recent = {over: rule.last('5m'), by: ['service']} as const;
 
-/** Each evaluation, one a minute, sees five minutes, so each event is in this many of them. */
+/** Rules are evaluated every minute over a window of five minutes, so each event is in this many evaluations. */
 export const evaluationsPerEvent = 5;
 
 const counts = (objective: ObjectiveId): readonly Recording[] => {
@@ -73,7 +81,7 @@ const counts = (objective: ObjectiveId): readonly Recording[] => {
   const all = events(recent);
   return [
     recording(eventsRecorded, all, {objective}),
-    // Where nothing ever failed there are no such series, and that is zero.
+    // Without any failure there is no series of failures; record 0.
     recording(badEventsRecorded, or(bad(recent), times(all, 0)), {objective}),
   ];
 };
@@ -85,9 +93,9 @@ const constants = (objective: ObjectiveId): readonly Recording[] => [
 
 const by = ['objective', 'service'] as const;
 
-/** The share of bad events, busy minutes weighing more than idle ones; no series where there was no event. */
+/** The share of bad events, weighted by traffic; no series where there was no event. */
 const badShare = (duration: (typeof burnWindows)[number] | '30d') => {
-  // What is recorded is five minutes already: added up over five more it would be ten.
+  // Each recorded value already covers five minutes: a sum over five minutes would cover ten.
   const within = (recorded: typeof badEventsRecorded | typeof eventsRecorded) =>
     duration === '5m' ? instant(recorded, {at: rule.now, by}) : sumOverTime(recorded, {over: rule.last(duration), by});
   return ratio<'rule', 'events', 'objective' | 'service'>(within(badEventsRecorded), within(eventsRecorded), {
@@ -101,7 +109,7 @@ const budget: PromQL<'rule', 'ratio', 'objective'> = instant(budgetRecorded, {
   as: 'max',
 });
 
-/** Growth of the gateway's families, once every five minutes and, from those records, once an hour. */
+/** Growth of the gateway's metric families: recorded every five minutes and, from those records, every hour. */
 const growthGroups = (scrapeSeconds: number) =>
   (['5m', '1h'] as const).flatMap(at =>
     Object.entries(recordedGrowth).map(
@@ -112,7 +120,7 @@ const growthGroups = (scrapeSeconds: number) =>
           ...families.flatMap(growth =>
             growthRules(growth, at, scrapeSeconds).map(rule => ({...rule, labels: {resolution: at}})),
           ),
-          // Of the larger group, so that it is missing when that group takes longer than its interval.
+          // In the larger group, so that the marker is missing when that group takes longer than its interval.
           ...(kind === 'histograms'
             ? [recording(recordedMarker, constant(1, {unit: 'flag', at: rule.now}), {resolution: at})]
             : []),
@@ -121,7 +129,7 @@ const growthGroups = (scrapeSeconds: number) =>
     ),
   );
 
-/** @param scrapeSeconds between two scrapes of a task */
+/** All recording rules. @param scrapeSeconds Seconds between two scrapes of a task. */
 export const recordingGroups = (scrapeSeconds: number): readonly RecordingGroup[] => [
   ...growthGroups(scrapeSeconds),
   {name: 'objective-events', rules: objectiveIds.flatMap(counts)},
@@ -138,7 +146,7 @@ export const recordingGroups = (scrapeSeconds: number): readonly RecordingGroup[
     name: 'objective-compliance',
     rules: [
       recording(complianceRecorded, oneMinus(badShare('30d'))),
-      // From what the rule above recorded: thirty days are not added up twice.
+      // Uses the series that the rule above records, so that 30 days are not summed twice.
       recording(
         budgetLeftRecorded,
         oneMinus(divideOn(oneMinus(instant(complianceRecorded, {at: rule.now, by, as: 'max'})), budget)),

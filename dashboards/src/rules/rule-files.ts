@@ -1,4 +1,4 @@
-/** Rules as Prometheus and AMP read them. */
+/** Rule files in the format of Prometheus and AMP. */
 import {stringify} from 'yaml';
 import type {Duration} from '../promql/promql.ts';
 import {runbookUrl} from '../signals/runbook.ts';
@@ -20,7 +20,7 @@ const alertingRule = ({alert, severity, expr, for: pending, labels, summary, des
   annotations: {summary, description, runbook_url: runbookUrl(alert)},
 });
 
-/** Queries stay on one line: they are read in boards, not here. */
+/** Expressions stay on one line: they are read on the boards, not in these files. */
 const yaml = (value: unknown): string => stringify(value, {lineWidth: 0});
 
 type Group<R> = {readonly name: string; readonly interval?: Duration; readonly rules: readonly R[]};
@@ -28,13 +28,13 @@ type Group<R> = {readonly name: string; readonly interval?: Duration; readonly r
 export const defaultScrapeSeconds = 15;
 
 export type RuleFileOptions = {
-  /** Between two evaluations. Alerts expect one each minute; a shorter interval is for tests that wait for recordings. @default '1m' */
+  /** Time between evaluations. Burn-rate alerts assume one minute; tests use less to wait less for recordings. @default '1m' */
   readonly interval?: Duration;
-  /** Between two scrapes of a task; recorded growth depends on it. @default 15 */
+  /** Seconds between two scrapes of a task, on which recorded growth depends. @default 15 */
   readonly scrapeSeconds?: number;
 };
 
-/** By path. */
+/** Contents of the rule files by path. */
 export const ruleFiles = ({
   interval = '1m',
   scrapeSeconds = defaultScrapeSeconds,

@@ -1,14 +1,14 @@
-/** When an error budget burns fast enough to alert, by a long and a short window (https://sre.google/workbook/alerting-on-slos/). */
+/** The burn rates that alert, each over a long and a short window (https://sre.google/workbook/alerting-on-slos/). */
 import type {BurnWindow} from './objectives.ts';
 import type {Severity} from './severities.ts';
 
 export type BurnAlert = {
   readonly long: BurnWindow;
   readonly short: BurnWindow;
-  /** How many times faster than a budget for 30 days allows. */
+  /** Burn rate above which the alert fires; 1 uses up exactly the error budget in 30 days. */
   readonly over: number;
   readonly severity: Severity;
-  /** The part of the budget of 30 days that is used up when the alert fires. */
+  /** The share of the error budget of 30 days that is used up when the alert fires. */
   readonly spent: string;
 };
 
@@ -19,5 +19,5 @@ export const burnAlerts: readonly BurnAlert[] = [
   {long: '3d', short: '6h', over: 1, severity: 'warning', spent: '10%'},
 ];
 
-/** The burn rates that page. */
+/** The burn-rate alerts that page. */
 export const pagedBurns = burnAlerts.filter(({severity}) => severity === 'critical');

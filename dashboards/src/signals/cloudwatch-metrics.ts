@@ -1,7 +1,7 @@
 /**
- * CloudWatch's metrics as typed values: which namespace has which metric, by which dimensions it is kept, and which
- * statistics of it mean something. A dimension that a metric isn't kept by doesn't compile; CloudWatch itself would
- * only answer with nothing.
+ * The CloudWatch metrics of the boards as typed values: the metrics of each namespace, their dimensions, and the statistics
+ * that are meaningful for them. A dimension that a metric does not have is a compile error; CloudWatch itself would return no
+ * data.
  */
 import type {Unit, Variable} from '../promql/promql.ts';
 
@@ -9,7 +9,7 @@ type Statistic = 'Average' | 'Sum' | 'Minimum' | 'Maximum' | 'p95';
 
 type Definition = {
   readonly unit: Unit;
-  /** Each list of dimensions that together name series of the metric. */
+  /** The sets of dimensions under which CloudWatch stores the metric. */
   readonly by: readonly (readonly string[])[];
   readonly statistics: readonly Statistic[];
 };
@@ -22,8 +22,8 @@ const edge = [['DistributionId', 'Region']] as const;
 const failing = {unit: 'percent', by: edge, statistics: ['Average']} as const;
 
 /**
- * What the boards read (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html).
- * Restarts and container health come with Container Insights' enhanced observability.
+ * The metrics that the boards read (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html).
+ * Restarts and container health need Container Insights with enhanced observability.
  */
 export const cloudCatalogue = {
   'AWS/ECS': {
@@ -52,7 +52,7 @@ export const cloudCatalogue = {
       HTTPCode_Target_2XX_Count: {...counted, by: balancer},
       HTTPCode_Target_4XX_Count: {...counted, by: balancer},
       HTTPCode_Target_5XX_Count: {...counted, by: balancer},
-      /** Answers of the load balancer itself belong to no target group. */
+      /** Responses of the load balancer itself belong to no target group. */
       HTTPCode_ELB_5XX_Count: {...counted, by: [['LoadBalancer']]},
       HealthyHostCount: {
         unit: 'count',
@@ -66,7 +66,7 @@ export const cloudCatalogue = {
       },
     },
   },
-  /** Kept in us-east-1 wherever the viewers are. */
+  /** CloudFront stores its metrics in us-east-1, wherever the viewers are. */
   'AWS/CloudFront': {
     region: 'us-east-1',
     metrics: {
@@ -75,7 +75,7 @@ export const cloudCatalogue = {
       '5xxErrorRate': failing,
     },
   },
-  /** Of every service's quotas; the dimension Resource says which. */
+  /** The usage of service quotas; the dimension Resource names the quota. */
   'AWS/Usage': {
     region: 'default',
     metrics: {
@@ -89,7 +89,7 @@ export const cloudCatalogue = {
   'AWS/Prometheus': {
     region: 'default',
     metrics: {
-      /** Counted in the unit of the usage beside it, which it is read against. */
+      /** Has the unit of the usage metrics that it is shown with. */
       DiscardedSamples: {unit: 'count', by: [['Workspace', 'Reason']], statistics: ['Sum']},
     },
   },
@@ -100,19 +100,19 @@ export const cloudCatalogue = {
 type Catalogue = typeof cloudCatalogue;
 export type Namespace = keyof Catalogue;
 export type MetricOf<N extends Namespace> = keyof Catalogue[N]['metrics'] & string;
-/** What the metric's definition says of `Part`; inferred, as an intersection would let any dimension in. */
+/** The `Part` of the metric's definition. Inferred, because an intersection would allow any dimension. */
 export type Of<N extends Namespace, M extends MetricOf<N>, Part extends keyof Definition> =
   Catalogue[N]['metrics'][M] extends Readonly<Record<Part, infer Value extends Definition[Part]>> ? Value : never;
 
-/** One of the metric's lists of dimensions, each with a value. */
+/** One of the metric's sets of dimensions, with a value for each dimension. */
 type DimensionsOf<By extends readonly (readonly string[])[]> = {
   [Index in keyof By]: {readonly [Name in By[Index][number]]: string | Variable};
 }[number];
 
-/** Every series that has the dimension, whatever its value. */
+/** Matches every series that has the dimension, whatever its value. */
 export const wildcard = '*';
 
-/** What is asked of CloudWatch, and what its answer measures. */
+/** A query of CloudWatch, and the unit of its result. */
 export type CloudQuery<U extends Unit = Unit> = {
   readonly namespace: Namespace;
   readonly metric: string;
@@ -123,11 +123,11 @@ export type CloudQuery<U extends Unit = Unit> = {
 
 const textOf = (value: string | Variable): string => (typeof value === 'string' ? value : `$${value.variable}`);
 
-/** Dimensions as Grafana writes them: a variable by its name. */
+/** The dimensions in Grafana's format, with variables as `$name`. */
 export const written = (dimensions: Readonly<Record<string, string | Variable>>): Record<string, string> =>
   Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, textOf(value)]));
 
-/** A statistic of a metric over the series that the dimensions name: all of one of its lists, and no other. */
+/** A statistic of a metric. The dimensions must be exactly one of the metric's sets of dimensions. */
 export const metricQuery = <const N extends Namespace, const M extends MetricOf<N>>(
   namespace: N,
   metric: M,
@@ -140,7 +140,7 @@ export const metricQuery = <const N extends Namespace, const M extends MetricOf<
   },
 ): CloudQuery<Of<N, M, 'unit'>> => {
   const metrics: Readonly<Record<string, Definition>> = cloudCatalogue[namespace].metrics;
-  // An index by two generic keys forgets which they were.
+  // The compiler does not resolve an index by two generic keys.
   const unit = metrics[metric]?.unit as unknown as Of<N, M, 'unit'>;
   return {namespace, metric, statistic, unit, dimensions: written(dimensions)};
 };

@@ -1,4 +1,4 @@
-/** Whether each emitter gets through: what is accepted of it, what is lost, and how long ago. */
+/** The signals of each emitter: its accepted and lost events, and the time since the last of each. */
 import {
   authRequests,
   ingested,
@@ -31,27 +31,27 @@ const emitter = ['emitter'] as const;
 
 export const acceptedEvents = <S extends Scope>({over}: Over<S>) => ingestion.inWindow({over, by: emitter});
 
-/** Events that were lost, as far as their number is known; a request past the rate limit is one at least. */
+/** Lost events, as far as their number is known: a request over the rate limit counts as one event. */
 export const lostEvents = <S extends Scope>({over}: Over<S>): PromQL<S, 'events', 'emitter'> => {
   const rejectedEvents = rejections.inWindow({over, by: emitter});
   return or(add(rejectedEvents, rateLimiting.inWindow({over, by: emitter})), rejectedEvents);
 };
 
-/** The share of an emitter's events that was lost. */
+/** The share of an emitter's events that were lost. */
 export const lostShare = <S extends Scope>(view: Over<S>): PromQL<S, 'ratio', 'emitter'> => {
   const lost = lostEvents(view);
   return ratio<S, 'events', 'emitter'>(lost, or(add(acceptedEvents(view), lost), lost), {idle: 'absent'});
 };
 
-/** Seconds since an event was accepted of each emitter that has a key. */
+/** Seconds since the last accepted event of each emitter that has a key. */
 export const sinceAccepted = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastAccepted, {over, by: emitter});
-/** Seconds since something of each emitter was rejected; `unknown` stands for requests without a valid key. */
+/** Seconds since the last rejection of each emitter; `unknown` stands for requests without a valid key. */
 export const sinceRejected = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastRejected, {over, by: emitter});
 
-/** Emitters that have a key now: one whose key was removed has no such series. */
+/** The emitters that have a key now: once a key is removed, its emitter has no such series. */
 const withKey = <S extends Scope>(at: {readonly scope: S}) => instant(lastAccepted, {at, by: emitter, as: 'max'});
 
-/** Seconds of silence of emitters that reported regularly within a day, while others are accepted. */
+/** Seconds since the last accepted event of emitters that reported regularly within the day, while events of others are accepted. */
 export const silentEmitters = <S extends Scope>({
   day,
   recent,
@@ -59,10 +59,10 @@ export const silentEmitters = <S extends Scope>({
   regularEvents,
 }: {
   readonly day: Window<S>;
-  /** In which others must have been accepted. */
+  /** The window in which an event of any emitter must have been accepted. */
   readonly recent: Window<S>;
   readonly at: {readonly scope: S};
-  /** Events within the day that an emitter must exceed. */
+  /** Number of events within the day above which an emitter counts as regular. */
   readonly regularEvents: number;
 }): PromQL<S, 'seconds', 'emitter'> => {
   const regular = filter(acceptedEvents<S>({over: day}), '>', regularEvents);
@@ -73,7 +73,7 @@ export const silentEmitters = <S extends Scope>({
 const authentications = counted(authRequests);
 const executions = counted(toolExecutions);
 
-/** MCP requests that were counted while no authentication was: whoever reports those is mute. */
+/** MCP requests that were counted while no authentication was: the reporter of authentications does not report. */
 export const executionsAlone = <S extends Scope>({
   over,
   fewEvents,

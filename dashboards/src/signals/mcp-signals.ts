@@ -1,7 +1,7 @@
 /**
- * Each thing worth watching, defined once: which series count as it, and what failure, speed or use of it is. A signal
- * is a function of the window, the labels to keep and a selection, so that a panel and a rule read the same definition:
- * a rule the raw series, a board raw series or records (recorded-growth.ts).
+ * The signals of the gateway, each defined once: which series belong to it, and how its failures, latency and volume are
+ * computed. A signal is a function of the window, the labels to keep and the selected series, so panels and rules share one
+ * definition. Rules read raw series; boards read raw or recorded series (recorded-growth.ts).
  */
 import {
   authRequests,
@@ -41,10 +41,10 @@ import {
 } from './recorded-growth.ts';
 import {countedGrowth, judgedGrowth, measuredGrowth} from './recorded-readings.ts';
 
-/** What the service writes in a label where there is no name to tell: absent, one too many, or not a string. */
+/** Label values that the service writes when it has no name: the value is absent, beyond the label's limit, or not a string. */
 const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 
-/** Authentication requests, as the auth server judged them. */
+/** Authentication requests, with the auth server's verdict. */
 export const authentications = judgedGrowth(authenticationGrowth);
 export const authenticationTime = measuredGrowth(authenticationTimeGrowth);
 
@@ -59,47 +59,47 @@ export const dataPlaneAuthenticationTime = measuredGrowth(narrowGrowth(authentic
 /** MCP requests of every method. */
 export const requests = {
   ...countedGrowth(requestGrowth),
-  /** Methods of the protocol itself: everything but tool calls. */
+  /** Methods of the protocol itself, which is everything except tool calls. */
   ofProtocol: countedGrowth(narrowGrowth(requestGrowth, {method: {not: 'tools/call'}})),
 };
 export const requestTime = measuredGrowth(requestTimeGrowth);
 
-/** The steps by which a client opens a session. */
+/** The two requests with which a client opens a session. */
 export const initializations = countedGrowth(narrowGrowth(requestGrowth, {method: 'initialize'}));
 export const toolListings = countedGrowth(narrowGrowth(requestGrowth, {method: 'tools/list'}));
 
-/** Executions of tools, without the tool. */
+/** Tool calls, without the label `tool_name`. */
 export const toolCalls = judgedGrowth(narrowGrowth(requestGrowth, {method: 'tools/call'}));
-/** The same by tool. */
+/** Tool calls by tool. */
 export const callsByTool = {
   ...judgedGrowth(toolCallGrowth),
-  /** Only the calls that said which tool. */
+  /** Only the calls that name a tool. */
   named: countedGrowth(narrowGrowth(toolCallGrowth, {tool_name: {noneOf: nameless}})),
 };
 export const toolCallTime = measuredGrowth(narrowGrowth(requestTimeGrowth, {method: 'tools/call'}));
 
-/** How many servers had a request; 0 when none. */
+/** The number of servers that had a request, or 0. */
 export const activeServers = (view: BoardView<typeof requestGrowth, never>): PromQL<'panel', 'count', never> => {
   const named = countedGrowth(narrowGrowth(requestGrowth, {server_name: {noneOf: nameless}}));
   return orZero(count(positive(named.inWindow({...view, by: ['server_name']}))));
 };
 
-/** How many tools of each server were called. */
+/** The number of tools of each server that were called. */
 export const toolsInUse = (view: BoardView<typeof toolCallGrowth, never>): PromQL<'panel', 'count', 'server_name'> =>
   count(positive(callsByTool.inWindow({...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
 
-/** Time between the steps of a session. How often it was measured is no count of sessions: steps are told again. */
+/** Time between the steps of a session. The number of observations is not the number of sessions: a step may be reported twice. */
 export const sessionSteps = measuredGrowth(sessionStepGrowth);
 
-/** What is taken in of requests. Its series begin at 0, so that it sees the first request that carries a new name. */
-const requestsTaken = narrow(ingested, {
+/** Accepted events about requests. These series start at 0, so `increase` sees even the first request with a new name. */
+const acceptedRequests = narrow(ingested, {
   type: {oneOf: ['auth_request', 'tool_execution', 'tool_discovery', 'registry_operation', 'health_check']},
 });
 
-/** Whether the gateway told of a request of any kind, by a number that says no more than that; 0 when of none. */
+/** Greater than 0 when the gateway reported a request of any kind, else 0. The number has no other meaning. */
 export const activity = <S extends Scope>({over}: {readonly over: Window<S>}): PromQL<S, 'events', never> =>
   [
-    increase(requestsTaken, {over}),
+    increase(acceptedRequests, {over}),
     increase(authRequests, {over}),
     increase(toolExecutions, {over}),
     increase(toolDiscoveries, {over}),

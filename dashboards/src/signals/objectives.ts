@@ -1,4 +1,4 @@
-/** What is promised of the gateway, and the series that say how far it is kept. */
+/** The service level objectives of the gateway, and the recorded series that show whether they are met. */
 import {type defaultBoundaries, type Labels, open} from '@mcp-observability/metrics-service/catalogue';
 import type {PromQL, Unit, Window} from '../promql/promql.ts';
 import {dataPlaneAuthentications, dataPlaneAuthenticationTime, toolCalls, toolCallTime} from './mcp-signals.ts';
@@ -7,7 +7,7 @@ import type {AlertName} from './runbook.ts';
 type ByService = {readonly over: Window<'rule'>; readonly by: readonly ['service']};
 type Count = (view: ByService) => PromQL<'rule', 'events', 'service'>;
 
-/** Seconds, one of the histograms' buckets: between two of them there is no exact answer. */
+/** Seconds. Must be a bucket boundary of the histogram: counts between two boundaries are not exact. */
 type Bound = (typeof defaultBoundaries)[number];
 const authBound: Bound = 0.25;
 const toolBound: Bound = 5;
@@ -15,15 +15,16 @@ const toolBound: Bound = 5;
 export type Objective = {
   readonly title: string;
   readonly promise: string;
-  /** The share of events that must be good within 30 days. */
+  /** The share of events that must be good over 30 days, 0 to 1. */
   readonly target: number;
   readonly alert: AlertName;
-  /** Every event that counts, and those that break the promise. */
+  /** All events of the objective. */
   readonly events: Count;
+  /** The events that miss it. */
   readonly bad: Count;
 };
 
-/** By observer (label service): the same call may be told by several, and each is held to the promise by itself. */
+/** Evaluated per reporter (label `service`): several reporters may report the same call, and each must meet the objective. */
 export const objectives = {
   'auth-availability': {
     title: 'Authentication availability',
@@ -60,16 +61,16 @@ export const objectives = {
 } as const satisfies Readonly<Record<string, Objective>>;
 
 export type ObjectiveId = keyof typeof objectives;
-export const objectiveIds = Object.keys(objectives) as [ObjectiveId, ...ObjectiveId[]]; // Object.keys forgets the keys' type
+export const objectiveIds = Object.keys(objectives) as [ObjectiveId, ...ObjectiveId[]]; // Object.keys returns string[]
 
-/** The share that may be bad. Without the dust that 1 - 0.995 leaves in a binary fraction. */
+/** The share of events that may be bad, 0 to 1, without the floating-point error of `1 - 0.995`. */
 export const budgetOf = (id: ObjectiveId): number => Number((1 - objectives[id].target).toPrecision(6));
 
-/** How often a budget is used up within 30 days at the present rate; looked back over each of these. */
+/** The windows over which burn rates are recorded. A burn rate of 1 uses up exactly the error budget in 30 days. */
 export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
 export type BurnWindow = (typeof burnWindows)[number];
 
-/** A series that a rule records: `level:metric:operation`, as Prometheus names them. */
+/** A series that a rule records, named `level:metric:operation` as Prometheus recommends. */
 type Recorded<Name extends string, L extends Labels, U extends Unit> = {
   readonly kind: 'gauge';
   readonly name: Name;
@@ -83,7 +84,7 @@ const recorded = <const Name extends `${string}:${string}:${string}`, const L ex
 
 const labels = {objective: objectiveIds, service: open} as const;
 
-/** Events of the five minutes before each evaluation. */
+/** Number of events in the five minutes before each evaluation. */
 export const eventsRecorded = recorded('objective_service:mcp_events:increase5m', {labels, unit: 'events'});
 export const badEventsRecorded = recorded('objective_service:mcp_bad_events:increase5m', {labels, unit: 'events'});
 export const targetRecorded = recorded('objective:mcp_target:ratio', {
@@ -96,9 +97,9 @@ export const budgetRecorded = recorded('objective:mcp_error_budget:ratio', {
 });
 export const burnRateRecorded = (window: BurnWindow) =>
   recorded(`objective_service:mcp_burn_rate:ratio_${window}`, {labels, unit: 'multiple'});
-/** Of 30 days. */
+/** The share of events over 30 days that were good. */
 export const complianceRecorded = recorded('objective_service:mcp_compliance:ratio_30d', {labels, unit: 'ratio'});
-/** 1 when nothing of it is used, negative when more than all. */
+/** 1 when none of the budget is used, negative when more than all of it is. */
 export const budgetLeftRecorded = recorded('objective_service:mcp_error_budget_left:ratio_30d', {
   labels,
   unit: 'ratio',

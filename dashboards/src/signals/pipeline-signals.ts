@@ -1,4 +1,4 @@
-/** Is the telemetry itself healthy? What is worth watching of metrics-service, of the collector and of the scrapes. */
+/** The signals of the telemetry itself: metrics-service, the collector and the scrapes. */
 import {
   authenticationFailures,
   eventLoopStall,
@@ -50,7 +50,7 @@ export const ingestion = counted(ingested);
 export const rejections = counted(rejected);
 export const unauthenticated = counted(authenticationFailures);
 export const rateLimiting = counted(rateLimited);
-/** Label values counted as _other, because the label holds as many as it may. */
+/** Label values counted as `_other`, because the label has reached its limit. */
 export const folding = counted(foldedLabels);
 export const answerTime = measured(requestDuration);
 export const stall = measured(eventLoopStall);
@@ -63,43 +63,43 @@ export const memory = <S extends Scope>({at}: At<S>) =>
 export const heap = <S extends Scope>({at}: At<S>) =>
   instant(narrow(heapUsed, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
 
-/** How many tasks of the service answer their scrapes; 0 when nothing says so. */
+/** The number of tasks of the service whose last scrape succeeded; 0 when there is no series. */
 export const tasksUp = <S extends Scope>({at}: At<S>): PromQL<S, 'flag', never> =>
   orZero(instant(narrow(up, {job: jobs.service}), {at}));
 export const targetsUp = <S extends Scope>({at}: At<S>) => instant(up, {at, by: ['job', 'instance'], as: 'min'});
 export const scrapeTime = <S extends Scope>({at}: At<S>) => instant(scrapeDuration, {at, by: ['job'], as: 'max'});
 
 const serviceStart = narrow(processStart, {job: jobs.service});
-/** Starts of tasks; each has an address of its own, so most of those counted are gone. */
+/** The number of task starts. Each task has its own address, so most of the counted series belong to stopped tasks. */
 export const taskStarts = <S extends Scope>({over}: Over<S>) => processStarts(serviceStart, {over});
-/** When each task started, in seconds since 1970. */
+/** The start time of each task, in Unix seconds. */
 export const taskStartTime = <S extends Scope>({at}: At<S>) => instant(serviceStart, {at, by: ['instance'], as: 'max'});
 
-/** What the collector does with what it scrapes, in data points. */
+/** Data points that the collector accepted, rejected and sent. */
 export const collected = {
   accepted: counted(pointsAccepted),
   refused: counted(pointsRefused),
   sent: counted(pointsSent),
 } as const;
 
-/** Data points that never reached the workspace: dropped after a failed write or for want of room in the queue. */
+/** Data points that never reached the workspace: dropped after a failed write, or because the queue was full. */
 export const pointsLost = <S extends Scope>({over}: Over<S>): PromQL<S, 'events per second', never> =>
   add(orZero(rate(pointsFailed, {over})), orZero(rate(pointsNotQueued, {over})));
 export const writesFailed = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsFailed, {over}));
 export const queueOverflow = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsNotQueued, {over}));
 
-/** How full the fullest queue is. */
+/** The share of the fullest queue that is in use. */
 export const queueFilled = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'instance'> =>
   ratio<S, 'rows', 'instance'>(
     instant(queueSize, {at, by: ['instance'], as: 'max'}),
     instant(queueCapacity, {at, by: ['instance'], as: 'max'}),
     {idle: 'absent'},
   );
-/** The queue's capacity never changes, so where there is no such series nothing of the collector arrives. */
+/** 1 while nothing from the collector arrives: it always exposes the capacity of its queue. */
 export const collectorSilent = <S extends Scope>({over}: Over<S>) => absent(queueCapacity, {over});
 export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
   instant(collectorMemory, {at, by: ['instance'], as: 'max'});
-/** How old the newest thing is that the collector wrote. */
+/** Seconds since the newest sample that the collector wrote. */
 export const lastWrite = <S extends Scope>({over}: Over<S>) => timeSince(pointsSent, {over});
 
 export const alertsFiring = <S extends Scope>({at}: At<S>) =>

@@ -1,4 +1,4 @@
-/** Readings of series as they are scraped, in a rule or on a board. */
+/** Expressions over raw series, for rules and boards. */
 import type {Counter, Histogram, LabelOf, Labels} from '@mcp-observability/metrics-service/catalogue';
 import {
   increase,
@@ -15,23 +15,23 @@ import {
 
 type Events = Counter<string, Labels, 'events'>;
 
-/** What can be read from anything that is counted. */
+/** The expressions of a counter of events. */
 export const counted = <M extends Events>(metric: M) => ({
   perSecond: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => rate(metric, view),
-  /** The rate of the window, in the unit people plan with. */
+  /** The average rate over the window, per hour. */
   perHour: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => perHour(rate<S, M, L>(metric, view)),
   inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increase(metric, view),
 });
 
-/** What can be read from anything that is measured. */
+/** The expressions of a histogram. */
 export const measured = <M extends Histogram>(metric: M) => ({
   mean: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => mean(metric, view),
   median: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.5, metric, view),
   p95: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.95, metric, view),
   p99: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.99, metric, view),
-  /** How often it was measured. */
+  /** The number of observations in the window. */
   inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increaseObserved(metric, view),
-  /** How often it took longer than the bound, which must be one of its buckets. */
+  /** The number of observations above `bound`, which must be one of the bucket boundaries. */
   slowerThan: <S extends Scope, L extends LabelOf<M> = never>(bound: number, view: Over<S, M, L>) =>
     subtract<S, 'events', L>(increaseObserved(metric, view), increaseWithin(bound, metric, view)),
 });

@@ -1,6 +1,6 @@
 /**
- * What of the gateway's families is recorded every five minutes and every hour, and by which labels: those that the
- * variables and tables of the boards need. Each costs a sample per label set and five minutes; see infra/plan/cost.ts.
+ * The growth that is recorded every five minutes and every hour, with the labels that the variables and tables of the boards
+ * need. Each record costs one sample per label set every five minutes; see infra/plan/cost.ts.
  */
 import {
   authRequestDuration,
@@ -28,11 +28,11 @@ import {
 } from '@mcp-observability/metrics-service/catalogue';
 import {narrow, recordCounter, recordHistogram} from '../promql/promql.ts';
 
-/** MCP requests of every method, without the tool. */
+/** MCP requests of every method, without the label `tool_name`. */
 export const requestGrowth = recordCounter(toolExecutions, {
   by: ['service', 'success', 'method', 'server_name', 'client_name'],
 });
-/** Tool calls with their tool, which is most of the label sets. */
+/** Tool calls by tool. They are most of the label sets. */
 export const toolCallGrowth = recordCounter(narrow(toolExecutions, {method: 'tools/call'}), {
   by: ['service', 'success', 'server_name', 'tool_name', 'client_name'],
 });
@@ -64,14 +64,14 @@ export const nginxWriteGrowth = recordCounter(nginxConfigWrites, {by: ['status']
 export const sessionStoreGrowth = recordCounter(sessionStoreResolutions, {by: ['result']});
 export const tokenReplayGrowth = recordCounter(tokenReplayChecks, {by: ['result']});
 
-/** 1 at each evaluation of the rules that record growth: how a board knows which of its time range is recorded. */
+/** 1 at each evaluation of the rules that record growth. Boards read it to find out whether their time range is recorded. */
 export const recordedMarker = gauge('all:mcp_recorded:flag', {
   help: '1 at each evaluation of the rules that record growth.',
   labels: {resolution: ['5m', '1h']},
   unit: 'flag',
 });
 
-/** Each of them, for rules and for the estimate of cost. */
+/** All recorded growth, for the rules and for the cost estimate. */
 export const recordedGrowth = {
   counters: [
     requestGrowth,

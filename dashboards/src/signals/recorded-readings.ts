@@ -1,6 +1,6 @@
 /**
- * Readings of what is recorded. In a rule a reading takes the family's own labels and reads the raw series; on a board it
- * takes the labels of the record and reads raw series or records, whichever the time range asks for.
+ * Expressions over growth. In a rule they accept all labels of the metric family and read the raw series. On a board they
+ * accept the labels of the record, and read raw series or records, depending on the time range.
  */
 import type {Counter, Histogram, LabelOf, Labels} from '@mcp-observability/metrics-service/catalogue';
 import {
@@ -40,7 +40,7 @@ import {
 import type {Selectable} from '../promql/selector.ts';
 import {counted} from './raw-readings.ts';
 
-/** One thing read over a window, in its two forms. */
+/** An expression over a window, in a form for rules and a form for boards. */
 export type Reading<M extends Selectable, G extends Selectable, U extends Unit> = <
   S extends Scope,
   K extends LabelOf<ReadFrom<S, M, G>> = never,
@@ -54,7 +54,7 @@ export type Reading<M extends Selectable, G extends Selectable, U extends Unit> 
 /** What has the labels: the family in a rule, its record on a board. */
 type ReadFrom<S extends Scope, M extends Selectable, G extends Selectable> = S extends 'rule' ? M : G;
 
-/** What only rules read, since the part it needs is not recorded. */
+/** An expression for rules only: the part of the histogram that it needs is not recorded. */
 export type RuleReading<M extends Selectable, U extends Unit> = <K extends LabelOf<M> = never>(
   view: Over<'rule', M, K>,
 ) => PromQL<'rule', U, NoInfer<K>>;
@@ -66,26 +66,26 @@ const reading = <M extends Selectable, G extends Selectable, U extends Unit>(
   onBoard: (view: CheckedView) => PromQL<'panel', Unit, string>,
 ): Reading<M, G, U> => {
   const read = (view: RuleView | CheckedView) =>
-    // Only a board's window has one for growth; which overload was called does not show otherwise.
+    // Only windows of boards have `growth`; nothing else shows at run time which overload was called.
     'growth' in view.over ? onBoard(view as CheckedView) : inRule(view as RuleView);
-  // Labels and units are checked by the type that callers see; within, they are any.
+  // Callers see the type that checks labels and units; the implementation handles any of them.
   return read as unknown as Reading<M, G, U>;
 };
 
 type OnBoard = PromQL<'panel', 'events', string>;
 type Events = Counter<string, Labels, 'events'>;
 
-/** What can be read from anything that is counted. */
+/** The expressions of a counter of events. */
 export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Growth<M, L>) => {
   const of: Events = growth.of;
   return {
-    /** The raw series whatever the time range is: for panels with a range of their own. */
+    /** Always the raw series: for panels that override the time range. */
     raw: counted(growth.of),
     perSecond: reading<M, Growth<M, L>, 'events per second'>(
       view => rate(of, view),
       view => recordedRate(growth, view),
     ),
-    /** The rate of the window, in the unit people plan with. */
+    /** The average rate over the window, per hour. */
     perHour: reading<M, Growth<M, L>, 'events per hour'>(
       view => perHour(rate<'rule', Events, string>(of, view)),
       view => perHour(recordedRate(growth, view)),
@@ -97,7 +97,7 @@ export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Gr
   };
 };
 
-/** What can be read from anything that succeeds or fails, by the label `success`. */
+/** The expressions of a counter of events that succeed or fail, by the label `success`. */
 export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
   // An intersection would lose which labels the record has.
   ...[all]: 'success' extends L ? [growth: Growth<M, L>] : [growth: never]
@@ -105,7 +105,7 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
   type Outcome = 'true' | 'false';
   const whole: AnyGrowth = all;
   const only = (success: Outcome): Growth<M, L> =>
-    // Narrowing changes neither labels nor parts, and the label is there: see the parameter.
+    // Narrowing changes neither labels nor parts, and the parameter's type requires the label.
     narrowGrowth(whole, {success}) as Growth<M, L>;
   const share = (success: Outcome) => {
     const part = only(success);
@@ -120,9 +120,9 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
       view => {
         const zero: OnBoard =
           view.by === undefined || view.by.length === 0
-            ? // A sum without labels has no group to lack.
+            ? // A sum without labels has no missing groups.
               (constant(0, {unit: 'events', at: view.over}) as PromQL<'panel', 'events', never> as unknown as OnBoard)
-            : // A group without any of the part has some of the rest: less to read than the whole.
+            : // A group that lacks this outcome has events of the others, which are fewer samples to read than all of them.
               times(recordedIncrease(rest, view), 0);
         return divide(or(recordedIncrease(part, view), zero), positive(recordedIncrease(whole, view)));
       },
@@ -132,10 +132,10 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
     ...countedGrowth(all),
     succeeded: countedGrowth(only('true')),
     failed: countedGrowth(only('false')),
-    /** What is neither true nor false counts in the whole alone. */
+    /** Events whose `success` is neither true nor false count in the denominator only. */
     successShare: share('true'),
     failedShare: share('false'),
-    /** The same for tables, which say what an empty cell means: no series for a group without failures. */
+    /** For tables, which explain empty cells: a group without failures has no series instead of 0. */
     failedShareIfAny: reading<M, Growth<M, L>, 'ratio'>(
       view =>
         divide<'rule', 'events', string>(
@@ -147,14 +147,14 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
   };
 };
 
-/** What can be read from anything that is measured; on a board only what is recorded of it. */
+/** The expressions of a histogram. On a board, only those whose parts are recorded. */
 export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P extends Part>(growth: Growth<M, L, P>) => {
   type Recorded = Growth<M, L, P>;
   type Needing<Needed extends Part> = [Needed] extends [P]
     ? Reading<M, Recorded, M['unit']>
     : RuleReading<M, M['unit']>;
   const of: Histogram = growth.of;
-  // The compiler does not resolve a condition on a type parameter: it says who may call what is the same function.
+  // The compiler does not resolve a conditional type over a type parameter. The value is the same function either way.
   const share = (q: number) =>
     reading<M, Recorded, M['unit']>(
       view => quantile(q, of, view),
@@ -168,10 +168,10 @@ export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P exte
     median: share(0.5),
     p95: share(0.95),
     p99: share(0.99),
-    /** How often it was measured; in rules alone. */
+    /** The number of observations in the window. For rules only. */
     inWindow: <K extends LabelOf<M> = never>(view: Over<'rule', M, K>) =>
       increaseObserved<'rule', M, K>(growth.of, view),
-    /** How often it took longer than the boundary, which must be one of its buckets; in rules alone. */
+    /** The number of observations above `bound`, which must be one of the bucket boundaries. For rules only. */
     slowerThan: <K extends LabelOf<M> = never>(bound: number, view: Over<'rule', M, K>) =>
       subtract<'rule', 'events', K>(
         increaseObserved<'rule', M, K>(growth.of, view),

@@ -1,7 +1,7 @@
-/** Where an alert's reader goes: the heading of its name in the runbook. */
+/** The names of all alerts, and the link from each to its section in the runbook. */
 import manifest from '../../package.json' with {type: 'json'};
 
-/** Every alert; each has a heading in the runbook. */
+/** Every alert name; each is a heading in the runbook. */
 export const alertNames = [
   'MCPHighErrorRate',
   'MCPHighLatency',
@@ -23,9 +23,9 @@ export const alertNames = [
 ] as const;
 export type AlertName = (typeof alertNames)[number];
 
-/** As browsers open the repository: npm's form of its address begins with `git+` and ends with `.git`. */
+/** The repository's address for browsers: in package.json it starts with `git+` and ends with `.git`. */
 const {url, directory} = manifest.repository;
 const runbook = `${url.replace(/^git\+/, '').replace(/\.git$/, '')}/blob/HEAD/${directory}/runbook.md`;
 
-/** As GitHub makes an anchor of a heading of one word. A fork changes `repository` in package.json, and nothing else. */
+/** Link to the alert's section, with GitHub's anchor of the heading. A fork needs to change only `repository` in package.json. */
 export const runbookUrl = (alert: AlertName): string => `${runbook}#${alert.toLowerCase()}`;

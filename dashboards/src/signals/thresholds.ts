@@ -1,26 +1,26 @@
-/** Where each alert begins. A value that is exactly here is still fine. */
+/** The thresholds of the alerts. A value equal to its threshold does not fire. */
 export const thresholds = {
-  /** Share of failed authentications or executions. */
+  /** Share of failed authentications or tool calls, 0 to 1. */
   errorShare: 0.1,
-  /** Seconds that 95 % of executions stay under. */
+  /** The p95 of tool calls, in seconds. */
   latencySeconds: 5,
-  /** Events in the window, or bad events within a budget's long window: of so few, no share says anything. */
+  /** Events in the window, or bad events in the long window of a burn-rate alert: too few for a share to mean anything. */
   fewEvents: 10,
-  /** Starts of tasks within an hour that a deployment or two explain; one more fires. */
+  /** Task starts within an hour that one or two deployments explain; one more fires. */
   startsAnHour: 4,
-  /** Share of an emitter's events that may be rejected. */
+  /** Share of an emitter's events that may be rejected, 0 to 1. */
   rejectedShare: 0.01,
-  /** Seconds that an emitter may be silent before it is watched; the alert's `for` comes on top. */
+  /** Seconds since the last accepted event before the alert becomes pending; its `for` is added to that. */
   silentSeconds: 600,
   /**
-   * Events within a day: one per quarter of an hour, on average. Of an emitter that reports less often, a silence of that
-   * time says nothing.
+   * Events per day, on average one every 15m. If an emitter reports less often, a silence of that length is not
+   * unusual.
    */
   regularEvents: 96,
   rejectedPerSecond: 0.5,
   rateLimitedPerSecond: 0.1,
-  /** Seconds under which 99 % of the event loop's stalls stay. */
+  /** The p99 of event loop delays, in seconds. */
   stallSeconds: 0.25,
-  /** Share of the collector's queue. */
+  /** Share of the collector's queue that is in use, 0 to 1. */
   queueFilled: 0.8,
 } as const;

@@ -1,4 +1,4 @@
-/** A running Grafana, looked at once: its health, each board, each panel's query. */
+/** Checks a running Grafana once: its health, each board, and each panel's query. */
 import {dashboards} from '../boards/all-boards.ts';
 import {EndpointError, type VerifyOptions, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';
@@ -6,16 +6,16 @@ import {QueryError} from './endpoint.ts';
 import {type Grafana, GrafanaError} from './grafana-api.ts';
 
 export type Inspection = {
-  /** For people. */
+  /** Lines for a terminal. */
   readonly lines: readonly string[];
-  /** Whether Grafana is healthy, has just these boards, and every query has data. */
+  /** Whether Grafana is healthy, its boards are the same as those of this checkout, and every query has data. */
   readonly well: boolean;
 };
 
 const isExpected = (error: unknown): error is Error =>
   [EndpointError, QueryError, GrafanaError].some(kind => error instanceof kind);
 
-/** What Grafana lacks is told, never thrown. */
+/** Problems with Grafana are reported in the result, not thrown. */
 export const inspect = async (
   grafana: Grafana,
   options: Pick<VerifyOptions, 'url' | 'window' | 'collector'>,

@@ -1,4 +1,4 @@
-/** Runs every query of every Prometheus panel against a live endpoint and says which have data. */
+/** Runs every query of every Prometheus panel against a live endpoint and reports which of them have data. */
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {dashboards} from '../boards/all-boards.ts';
@@ -11,7 +11,7 @@ import {filledIn, interpolate, type Resolution, resolveVariables, stepOf, type V
 
 export {EndpointError} from './endpoint.ts';
 
-/** What one query of a panel came to. */
+/** The result of one query of a panel. */
 export type PanelResult = {
   /** The board's uid. */
   readonly board: string;
@@ -19,48 +19,48 @@ export type PanelResult = {
   readonly panel: string;
   readonly id: number;
   readonly refId: string;
-  /** As it was sent, with its variables filled in. */
+  /** The expression that was sent, with interpolated variables. */
   readonly expr: string;
   /** `data`: at least one sample that is a number. */
   readonly outcome: 'data' | 'no data' | 'error';
-  /** The last sample of each series, readable; empty without data. */
+  /** The last sample of each series, formatted; empty without data. */
   readonly value: string;
-  /** What went wrong; empty but for an error. */
+  /** The error message; empty for other outcomes. */
   readonly message: string;
-  /** Samples that the query read; only where the cost was asked for. */
+  /** The number of samples that the query read; only with the option `cost`. */
   readonly read?: number;
 };
 
 export type VerifyOptions = {
-  /** Of Prometheus or an AMP workspace, without `/api/v1`. */
+  /** URL of Prometheus or an AMP workspace, without `/api/v1`. */
   readonly url: string;
-  /** Asks something else than Prometheus's own API at the URL, such as a Grafana. */
+  /** Sends the queries another way, such as through Grafana. @default the Prometheus API at `url` */
   readonly endpoint?: Endpoint;
-  /** How far back the boards look: 90s, 15m, 6h, 7d. */
+  /** Time range of the boards, such as 90s, 15m, 6h or 7d. */
   readonly window: string;
-  /** Whether a collector writes there. Without one, queries about it are left out; true when left out. */
+  /** Whether a collector scrapes the service. If not, queries for metrics of the collector are skipped. @default true */
   readonly collector?: boolean;
-  /** The boards' own datasource setting; 15 seconds when left out. */
+  /** The scrape interval that is set in the datasource, in seconds. @default 15 */
   readonly scrapeIntervalSeconds?: number;
-  /** Sends the requests; one that signs them is AMP's. Repeats what is throttled when left out. */
+  /** Sends the requests; AMP needs one that signs them. @default a `fetch` that retries throttled requests */
   readonly fetch?: typeof globalThis.fetch;
   /** The uid of the only board to verify. @default all boards */
   readonly board?: string;
-  /** Asks how many samples each query reads. @default false */
+  /** Requests the number of samples that each query reads. @default false */
   readonly cost?: boolean;
-  /** The end of the window; the present when left out. */
+  /** The end of the time range. @default the current time */
   readonly now?: Date;
 };
 
 const seconds = {s: 1, m: 60, h: 3600, d: 86_400} as const;
 
-/** @throws {TypeError} when the text is no time; it calls it by its name. */
+/** Converts a duration such as `15m` to seconds. @throws {TypeError} when `time` is not a duration; the message starts with `name` */
 export const secondsOf = (time: string, name = 'window'): number => {
   const [, count, unit] = /^([1-9]\d*)([smhd])$/.exec(time) ?? [];
   if (count === undefined) {
-    throw new TypeError(`${name}: expected a time such as 90s, 15m, 6h or 7d, found ${JSON.stringify(time)}`);
+    throw new TypeError(`${name}: expected a duration such as 90s, 15m, 6h or 7d, found ${JSON.stringify(time)}`);
   }
-  return Number(count) * seconds[unit as keyof typeof seconds]; // the pattern takes no other
+  return Number(count) * seconds[unit as keyof typeof seconds]; // the pattern allows only these units
 };
 
 const panelsOf = ({panels = []}: Dashboard): readonly Panel[] =>
@@ -69,7 +69,7 @@ const panelsOf = ({panels = []}: Dashboard): readonly Panel[] =>
 const isAboutCollector = ({expr}: Dataquery): boolean => collectorMetrics.some(({name}) => expr.includes(name));
 
 const queriesOf = (panel: Panel): readonly Dataquery[] =>
-  // Only Prometheus's queries go to Prometheus's datasource; the SDK's type says nothing of their fields.
+  // A panel with the Prometheus datasource has only Prometheus queries; the SDK's type does not describe their fields.
   isPrometheus(panel) ? ((panel.targets ?? []) as Dataquery[]) : [];
 
 type Target = {
@@ -81,7 +81,7 @@ type Target = {
   readonly cost: boolean;
 };
 
-/** The panel's own range, where it has one, and the resolution of one of its queries. */
+/** The time range of the panel, which it may override, and the resolution of one of its queries. */
 const resolutionOf = (
   panel: Panel,
   query: Dataquery,
@@ -90,7 +90,7 @@ const resolutionOf = (
   range: panel.timeFrom ? secondsOf(panel.timeFrom, `timeFrom of ${panel.title}`) : range,
   scrapeInterval,
   points: panel.maxDataPoints,
-  // A board's steps are made for scrapes every 15 seconds; where they are closer, so are the steps.
+  // The boards' minimum steps assume a scrape interval of 15s; scale them for shorter intervals.
   leastStep: query.interval
     ? (secondsOf(filledIn(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) / 15
     : undefined,
@@ -106,7 +106,7 @@ const verifyBoard = async (
   const verifyQuery = async (panel: Panel, query: Dataquery): Promise<PanelResult> => {
     const resolution = resolutionOf(panel, query, {values, range, scrapeInterval});
     const step = stepOf(resolution);
-    // As Grafana does, so that the points of a graph stay where they are from one refresh to the next.
+    // Aligned to the step, as in Grafana, so that the points of a graph do not move from one refresh to the next.
     const aligned = (time: number): number => Math.floor(time / step) * step;
     const span = {start: aligned(end - resolution.range), end: aligned(end), step};
     const expr = interpolate(query.expr, values, resolution);
@@ -147,9 +147,10 @@ const verifyBoard = async (
 };
 
 /**
- * One result for each query, in the order of boards and panels.
- * @throws {EndpointError} when there is no Prometheus at the URL.
- * @throws {TypeError} when the window is no time.
+ * Resolves to one result per query, in the order of boards and panels.
+ *
+ * @throws {EndpointError} when there is no Prometheus API at the URL
+ * @throws {TypeError} when the window is not a duration
  */
 export const verifyBoards = async ({
   url,

@@ -1,4 +1,4 @@
-/** What looking at a board reads and costs: samples of each query, of one look, dollars per month while it is open. */
+/** What a board reads and costs: samples per query, samples per load, and dollars per month while it is open. */
 import {dashboards} from '../boards/all-boards.ts';
 import {type PanelResult, type VerifyOptions, verifyBoards} from './board-queries.ts';
 
@@ -11,26 +11,26 @@ export type QueryCost = Pick<PanelResult, 'panel' | 'id' | 'refId' | 'expr'> & {
 export type BoardCost = {
   /** The board's uid. */
   readonly board: string;
-  /** How far back it looked, such as 24h. */
+  /** The time range of the board, such as 24h. */
   readonly range: string;
-  /** Dearest first. */
+  /** Most expensive first. */
   readonly queries: readonly QueryCost[];
-  /** Samples of all queries once, folds open. */
+  /** Samples that all queries read when the board is loaded once, with collapsed rows open. */
   readonly look: number;
-  /** US dollars per month if one person had it open all the time, at its own refresh. */
+  /** US dollars per month if one user had the board open all the time, at its refresh interval. */
   readonly dollarsPerMonth: number;
 };
 
 const unitSeconds: Readonly<Record<string, number>> = {s: 1, m: 60, h: 3600};
 
-/** Seconds between two refreshes; undefined where the board refreshes only by hand. */
+/** The refresh interval in seconds; undefined when the board does not refresh automatically. */
 const refreshSeconds = (uid: string): number | undefined => {
   const {refresh = ''} = dashboards.find(board => board.uid === uid) ?? {};
   const [, count, unit = ''] = /^(\d+)([smh])$/.exec(refresh) ?? [];
   return count === undefined ? undefined : Number(count) * (unitSeconds[unit] ?? Number.NaN);
 };
 
-/** Costs by board, of results that were asked for with `cost`. Queries that failed read nothing. */
+/** The cost of each board, from results of `verifyBoards` with `cost: true`. Failed queries count as 0 samples. */
 export const costsOf = (results: readonly PanelResult[], range: string): readonly BoardCost[] => {
   const boards = [...new Set(results.map(({board}) => board))];
   return boards.map(board => {
@@ -46,8 +46,9 @@ export const costsOf = (results: readonly PanelResult[], range: string): readonl
 };
 
 /**
- * Asks an endpoint what each board reads over a time range.
- * @throws {EndpointError} when nothing at the URL responds as Prometheus, or it has no statistics.
+ * Measures how many samples each board reads over a time range.
+ *
+ * @throws {EndpointError} when there is no Prometheus API at the URL, or it does not return statistics.
  */
 export const boardCost = async ({
   range,
@@ -55,7 +56,7 @@ export const boardCost = async ({
   ...options
 }: Omit<VerifyOptions, 'window' | 'cost'> & {
   readonly range: string;
-  /** The uid of the only board to ask for. @default all boards */
+  /** The uid of the board to measure. @default all boards */
   readonly board?: string;
 }): Promise<readonly BoardCost[]> =>
   costsOf(await verifyBoards({...options, ...(board !== undefined && {board}), window: range, cost: true}), range);
@@ -63,15 +64,15 @@ export const boardCost = async ({
 const shown = 10;
 const millions = (samples: number): string => `${(samples / 1e6).toFixed(2)} M`;
 
-/** Board by board: what each panel reads, dearest first, then the look and what a month of it costs. */
+/** Lines for a terminal: for each board the samples per load and the dollars per month, then its most expensive panels. */
 export const costLines = (costs: readonly BoardCost[]): readonly string[] =>
   costs.flatMap(({board, range, queries, look, dollarsPerMonth}) => {
     const panels = new Map<string, number>();
     for (const {panel, read} of queries) panels.set(panel, (panels.get(panel) ?? 0) + read);
-    const dearest = [...panels].sort(([, a], [, b]) => b - a);
+    const ranked = [...panels].sort(([, a], [, b]) => b - a);
     return [
-      `${board}, ${range}: ${millions(look)} samples per look, $${dollarsPerMonth.toFixed(2)} per month while it is open`,
-      ...dearest.slice(0, shown).map(([panel, read]) => `  ${millions(read).padStart(10)}  ${panel}`),
-      ...(dearest.length > shown ? [`  ${String(dearest.length - shown).padStart(8)} more panels`] : []),
+      `${board}, ${range}: ${millions(look)} samples per load, $${dollarsPerMonth.toFixed(2)} per month while it is open`,
+      ...ranked.slice(0, shown).map(([panel, read]) => `  ${millions(read).padStart(10)}  ${panel}`),
+      ...(ranked.length > shown ? [`  ${String(ranked.length - shown).padStart(8)} more panels`] : []),
     ];
   });

@@ -1,4 +1,4 @@
-/** A Prometheus, or what answers like one, over its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+/** A client of the Prometheus HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
 import {CredentialsError} from './signed-fetch.ts';
 
 /** Unix seconds. */
@@ -6,7 +6,7 @@ export type Span = {readonly start: number; readonly end: number};
 
 export type Sample = {readonly labels: Readonly<Record<string, string>>; readonly values: readonly number[]};
 
-/** Receives how many samples a query read: what AMP bills as query samples processed. */
+/** Receives the number of samples that a query read, which AMP bills as query samples processed. */
 export type OnRead = (samples: number) => void;
 
 export type Endpoint = {
@@ -16,23 +16,23 @@ export type Endpoint = {
     span: Span & {readonly step: number},
     onRead?: OnRead,
   ) => Promise<readonly Sample[]>;
-  /** The values of a label; only of the series that match, where a selector is given. */
+  /** The values of a label, of all series or of those that match a selector. */
   readonly labelValues: (label: string, match: string | undefined, span: Span) => Promise<readonly string[]>;
 };
 
-/** Nothing there speaks Prometheus's HTTP API. */
+/** There is no Prometheus HTTP API at the URL. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError';
   readonly code = 'ERR_ENDPOINT';
 }
 
-/** Prometheus answered that the query is wrong, or could not run it. */
+/** Prometheus rejected the query or could not run it. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly code = 'ERR_QUERY';
 }
 
-/** The innermost reason: fetch itself only says that it failed. */
+/** The message of the innermost cause: that of `fetch` itself says only that it failed. */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) {
     return String(error);
@@ -43,11 +43,11 @@ const reason = (error: unknown): string => {
   return error.cause === undefined ? error.message : reason(error.cause);
 };
 
-type Answer = {
+type ResponseBody = {
   readonly status?: unknown;
   readonly error?: unknown;
   readonly data?: unknown;
-  /** AWS's word for what it refuses. */
+  /** Where AWS puts the reason for a rejection. */
   readonly message?: unknown;
   readonly Message?: unknown;
 };
@@ -58,7 +58,7 @@ const number = (text: string): number => Number(text.replace('Inf', 'Infinity'))
 
 /** A vector or matrix; a scalar is one series without labels. */
 const samples = (data: unknown): readonly Sample[] => {
-  // What Prometheus's API answers to a query: its documentation is the contract.
+  // The response to a query, as documented for the Prometheus HTTP API.
   const {resultType, result} = data as {resultType: string; result: readonly Matrix[] | Point};
   if (resultType === 'scalar') {
     return [{labels: {}, values: [number((result as Point)[1])]}];
@@ -71,36 +71,36 @@ const samples = (data: unknown): readonly Sample[] => {
 
 type Stats = {readonly stats?: {readonly samples?: {readonly totalQueryableSamples?: number}}};
 
-/** `fetch` sees to patience, time-outs and, for AMP, signatures: see connection.ts. */
+/** `fetch` is responsible for retries, timeouts and, for AMP, signatures: see connection.ts. */
 export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): Endpoint => {
   const base = url.replace(/\/+$/, '');
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
     let response: Response;
-    let answer: Answer;
+    let body: ResponseBody;
     try {
       response = await fetch(`${base}/api/v1/${path}`, init);
     } catch (error) {
       if (error instanceof CredentialsError) throw new EndpointError(error.message, {cause: error});
-      throw new EndpointError(`${url}: expected Prometheus's HTTP API, could not reach it (${reason(error)})`, {
+      throw new EndpointError(`${url}: expected a Prometheus HTTP API, found no connection (${reason(error)})`, {
         cause: error,
       });
     }
     try {
-      answer = (await response.json()) as Answer; // its fields are unknown until looked at
+      body = (await response.json()) as ResponseBody; // its fields are unknown until checked
     } catch (error) {
-      throw new EndpointError(`${url}: expected Prometheus's HTTP API, found status ${response.status} without JSON`, {
+      throw new EndpointError(`${url}: expected a Prometheus HTTP API, found status ${response.status} without JSON`, {
         cause: error,
       });
     }
-    if (answer?.status === 'success') {
-      return answer.data;
+    if (body?.status === 'success') {
+      return body.data;
     }
-    if (typeof answer?.error === 'string') {
-      throw new QueryError(answer.error);
+    if (typeof body?.error === 'string') {
+      throw new QueryError(body.error);
     }
-    const said = answer?.message ?? answer?.Message;
+    const reported = body?.message ?? body?.Message;
     throw new EndpointError(
-      `${url}: expected Prometheus's HTTP API, found status ${response.status} and ${typeof said === 'string' ? JSON.stringify(said) : 'other JSON'}`,
+      `${url}: expected a Prometheus HTTP API, found status ${response.status} and ${typeof reported === 'string' ? JSON.stringify(reported) : 'other JSON'}`,
     );
   };
   const post = (path: string, parameters: Record<string, string>) =>
@@ -108,10 +108,10 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
   const evaluate = async (path: string, parameters: Record<string, string>, onRead: OnRead | undefined) => {
     const data = await post(path, {...parameters, ...(onRead && {stats: 'all'})});
     if (onRead) {
-      const {stats} = data as Stats; // by the API's documentation
+      const {stats} = data as Stats; // as the API documents it
       const read = stats?.samples?.totalQueryableSamples;
       if (read === undefined)
-        throw new EndpointError(`${url}: expected statistics of the query, found none; it must support stats=all`);
+        throw new EndpointError(`${url}: expected statistics of the query (stats=all), found none`);
       onRead(read);
     }
     return samples(data);
@@ -126,7 +126,7 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
         parameters.set('match[]', match);
       }
       const values = await ask(`label/${encodeURIComponent(label)}/values?${parameters}`, {method: 'GET'});
-      return values as readonly string[]; // by the API's documentation
+      return values as readonly string[]; // as the API documents it
     },
   };
 };

@@ -1,24 +1,24 @@
-/** Asks again where an answer says "not now". */
+/** A `fetch` that retries throttled requests. */
 import {setTimeout as delay} from 'node:timers/promises';
 
 export type PatienceOptions = {
   readonly fetch?: typeof globalThis.fetch;
-  /** How often a request is sent at most. */
+  /** Maximum number of attempts per request. @default 6 */
   readonly attempts?: number;
-  /** How long an attempt may take, in milliseconds; waits between them don't count. */
+  /** How long each attempt may take, in milliseconds, without the waits between attempts. @default 30000 */
   readonly timeoutMs?: number;
-  /** Told of each wait. */
+  /** Called before each wait. */
   readonly onWait?: (wait: {readonly status: number; readonly milliseconds: number}) => void;
-  /** Waits; one that doesn't is a test's. */
+  /** Waits between attempts; tests replace it. */
   readonly wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. @default Math.random */
   readonly random?: () => number;
 };
 
 const firstWaitMs = 500;
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
-/** AWS names its errors in a header or in the body, and throttles with 400 as well. */
+/** AWS puts the name of an error in a header or in the body, and also throttles with status 400. */
 const throttling = /Throttl(ing|ed)|TooManyRequests|RequestLimitExceeded/;
 
 const isThrottled = async (response: Response): Promise<boolean> => {
@@ -27,20 +27,20 @@ const isThrottled = async (response: Response): Promise<boolean> => {
   if (status !== 400 && status !== 503) return false;
   if (throttling.test(headers.get('x-amzn-errortype') ?? '')) return true;
   const text = await response.clone().text();
-  // Prometheus answers 503 to a query that ran out of time: it would again.
+  // Prometheus responds with 503 to a query that timed out; a retry would time out again.
   return status === 503 ? !/"errorType":\s*"(timeout|canceled)"/.test(text) : throttling.test(text);
 };
 
-/** Doubled with each attempt and spread over its whole length, or as long as the answer asks for. */
+/** Exponential backoff with full jitter, in milliseconds, after the `retry-after` of the response. */
 const waitBefore = (attempt: number, response: Response, random: () => number): number => {
   const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
-  const spread = random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
-  return asked >= 0 ? Math.min(longestWaitMs, asked) + spread : spread;
+  const spread = random() * Math.min(maxWaitMs, firstWaitMs * 2 ** attempt);
+  return asked >= 0 ? Math.min(maxWaitMs, asked) + spread : spread;
 };
 
 /**
- * A `fetch` that repeats what was throttled (429, 503, AWS's throttling errors), each attempt sent afresh; the last
- * answer is passed on whatever it says. What else goes wrong is the caller's.
+ * A `fetch` that retries throttled requests (429, 503 and the throttling errors of AWS) as new requests. It returns the
+ * response of the last attempt, whatever its status. Other errors are not retried.
  */
 export const createPatientFetch = ({
   fetch = globalThis.fetch,

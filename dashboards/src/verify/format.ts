@@ -1,4 +1,4 @@
-/** Samples as a person reads them on a terminal, in the unit of their panel. */
+/** Formats samples for a terminal, in the unit of their panel. */
 import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import type {Sample} from './endpoint.ts';
@@ -7,16 +7,16 @@ const shown = 3;
 
 const rounded = (value: number): string => new Intl.NumberFormat('en', {maximumSignificantDigits: 3}).format(value);
 
-/** By Grafana's unit ids. */
+/** Formatters by Grafana's unit id. */
 const written: Readonly<Record<string, (value: number) => string>> = {
-  percentunit: value => `${rounded(value * 100)} %`,
-  s: value => (value < 1 ? `${rounded(value * 1000)} ms` : `${rounded(value)} s`),
+  percentunit: value => `${rounded(value * 100)}%`,
+  s: value => (value < 1 ? `${rounded(value * 1000)}ms` : `${rounded(value)}s`),
   bytes: value => `${rounded(value)} B`,
   eps: value => `${rounded(value)}/s`,
   'suffix:/h': value => `${rounded(value)}/h`,
 };
 
-/** A column of a table has a unit of its own, under its heading. */
+/** The unit of the panel, or in a table the unit of the column, which an override for its heading sets. */
 const unitOf = ({fieldConfig}: Panel, {legendFormat}: Dataquery): string => {
   const column = fieldConfig?.overrides.find(
     ({matcher}) => matcher.id === 'byName' && matcher.options === legendFormat,
@@ -27,7 +27,7 @@ const unitOf = ({fieldConfig}: Panel, {legendFormat}: Dataquery): string => {
 const filledIn = (legend: string, labels: Sample['labels']): string =>
   legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? label);
 
-/** The last number of each series; undefined when there is none in any. */
+/** The last number of each series; undefined when no series has one. */
 export const readable = (samples: readonly Sample[], panel: Panel, query: Dataquery): string | undefined => {
   const last = samples.flatMap(({labels, values}) => {
     const value = values.findLast(Number.isFinite);
@@ -39,7 +39,7 @@ export const readable = (samples: readonly Sample[], panel: Panel, query: Dataqu
   const write = written[unitOf(panel, query)] ?? rounded;
   const {legendFormat: legend = ''} = query;
   const series = last.slice(0, shown).map(({labels, value}) => {
-    // The query of a column carries the column's heading: which row it is, the label says.
+    // In a table the legend is the heading of the column; the labels identify the row.
     const name = panel.type === 'table' ? Object.values(labels).join(' ') : filledIn(legend, labels);
     return name === panel.title ? write(value) : `${name} ${write(value)}`;
   });

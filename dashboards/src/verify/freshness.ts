@@ -1,4 +1,4 @@
-/** Waits until a workspace holds what was scraped after a moment, such as that of a deployment. */
+/** Waits until a workspace has a sample that was scraped after a given time, such as that of a deployment. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {buildInfo} from '@mcp-observability/metrics-service/catalogue';
 import {createEndpoint} from './endpoint.ts';
@@ -9,23 +9,27 @@ export type FreshnessOptions = {
   /** Data must be newer than this. */
   readonly since: Date;
   readonly timeoutSeconds: number;
-  /** Told of each look that was in vain; the newest sample, or undefined when there is none. */
+  /** Called after each query that found no newer sample, with the time of the newest sample or undefined. */
   readonly onLook?: (newest: Date | undefined) => void;
-  readonly betweenMs?: number;
+  /** Milliseconds between two queries. @default 2000 */
+  readonly pollIntervalMs?: number;
 };
 
-/** Nothing new arrived in time. */
+/** No newer sample arrived before the timeout. */
 export class StaleDataError extends Error {
   override readonly name = 'StaleDataError';
   readonly code = 'ERR_STALE_DATA';
 }
 
-/** Each task of the service exposes it always, with or without traffic. */
+/** Every task of the service always exposes this metric, with or without traffic. */
 const newestSample = `max(timestamp(${buildInfo.name}))`;
 
 /**
- * Resolves to the moment of the newest sample, once that is newer than `since`. Rejects with StaleDataError after
- * `timeoutSeconds`, with EndpointError or QueryError when there is nobody to ask.
+ * Resolves to the time of the newest sample once it is newer than `since`.
+ *
+ * @throws {StaleDataError} after `timeoutSeconds`
+ * @throws {EndpointError} when there is no Prometheus API at the URL
+ * @throws {QueryError} when the query fails
  */
 export const untilFresh = async ({
   url,
@@ -33,7 +37,7 @@ export const untilFresh = async ({
   since,
   timeoutSeconds,
   onLook = () => {},
-  betweenMs = 2000,
+  pollIntervalMs = 2000,
 }: FreshnessOptions): Promise<Date> => {
   const endpoint = createEndpoint(url, fetch);
   const deadline = Date.now() + timeoutSeconds * 1000;
@@ -44,9 +48,9 @@ export const untilFresh = async ({
     if (newest !== undefined && newest > since) return newest;
     if (Date.now() >= deadline)
       throw new StaleDataError(
-        `${url}: expected data newer than ${since.toISOString()} within ${timeoutSeconds} s, found ${newest === undefined ? `no ${buildInfo.name} at all` : `nothing after ${newest.toISOString()}`}`,
+        `${url}: expected data newer than ${since.toISOString()} within ${timeoutSeconds}s, found ${newest === undefined ? `no ${buildInfo.name}` : `none after ${newest.toISOString()}`}`,
       );
     onLook(newest);
-    await delay(Math.min(betweenMs, Math.max(0, deadline - Date.now())));
+    await delay(Math.min(pollIntervalMs, Math.max(0, deadline - Date.now())));
   }
 };

@@ -1,23 +1,23 @@
 /**
- * A running Grafana over its HTTP API (https://grafana.com/docs/grafana/latest/developer-resources/api-reference/http-api/):
- * its health, the boards it was provisioned with, and queries sent the way its panels send them.
+ * A client of Grafana's HTTP API (https://grafana.com/docs/grafana/latest/developer-resources/api-reference/http-api/):
+ * its health, its provisioned boards, and queries as panels send them.
  */
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {prometheusUid} from '../panels/datasource.ts';
 import {createEndpoint, type Endpoint, EndpointError, QueryError, type Sample} from './endpoint.ts';
 
-/** Grafana is there and something about it isn't as it should be. */
+/** Grafana is reachable, but not healthy. */
 export class GrafanaError extends Error {
   override readonly name = 'GrafanaError';
   readonly code = 'ERR_GRAFANA';
 }
 
 export type Grafana = {
-  /** Its version. @throws {GrafanaError} when its database isn't well. */
+  /** Resolves to the version. @throws {GrafanaError} when the database is not healthy */
   readonly health: () => Promise<string>;
-  /** What of a compiled board Grafana has otherwise, one line each; empty when it has just this board. */
+  /** The differences between a generated board and Grafana's, one per line; empty when they are the same. */
   readonly differences: (board: Dashboard) => Promise<readonly string[]>;
-  /** Queries through the provisioned datasource, as a panel does. */
+  /** Sends queries through the provisioned datasource, as panels do. */
   readonly endpoint: Endpoint;
 };
 
@@ -25,14 +25,14 @@ const timeoutMs = 30_000;
 
 type Field = {readonly type?: string; readonly labels?: Readonly<Record<string, string>>};
 
-/** Numbers that JSON doesn't know, by their places in a column. */
+/** Numbers that JSON cannot represent, by their indexes in a column. */
 type Entities = {
   readonly NaN?: readonly number[];
   readonly Inf?: readonly number[];
   readonly NegInf?: readonly number[];
 };
 
-/** A data frame as JSON (grafana-plugin-sdk-go, data/frame_json.go). */
+/** A data frame in JSON (grafana-plugin-sdk-go, data/frame_json.go). */
 type Frame = {
   readonly schema?: {readonly fields?: readonly Field[]};
   readonly data?: {
@@ -41,7 +41,7 @@ type Frame = {
   };
 };
 
-type QueryAnswer = {
+type QueryResponse = {
   readonly message?: string;
   readonly results?: Readonly<Record<string, {readonly error?: string; readonly frames?: readonly Frame[]}>>;
 };
@@ -54,21 +54,21 @@ const column = (values: readonly (number | null)[], entities: Entities | null | 
     return Number.NaN;
   });
 
-/** Each column of numbers is a series. */
+/** Each numeric column is one series. */
 const samplesOf = ({schema, data}: Frame): readonly Sample[] =>
   (schema?.fields ?? []).flatMap(({type, labels = {}}, index) =>
     type === 'number' ? [{labels, values: column(data?.values?.[index] ?? [], data?.entities?.[index])}] : [],
   );
 
-type BoardAnswer = {readonly dashboard?: Dashboard; readonly meta?: {readonly provisioned?: boolean}};
+type BoardResponse = {readonly dashboard?: Dashboard; readonly meta?: {readonly provisioned?: boolean}};
 
-/** Title and queries of each panel, in their order. */
+/** The title and the queries of each panel, in order. */
 const panelsOf = ({panels = []}: Dashboard): readonly (readonly [title: string, queries: string])[] =>
   panels.flatMap(
     (panel: Panel | RowPanel) =>
       'panels' in panel && panel.panels
-        ? [[panel.title ?? '', 'row'] as const, ...panel.panels.map(inner => described(inner as Panel))] // rows hold no rows
-        : [described(panel as Panel)], // what isn't a row is a panel
+        ? [[panel.title ?? '', 'row'] as const, ...panel.panels.map(inner => described(inner as Panel))] // rows are not nested
+        : [described(panel as Panel)], // anything but a row is a panel
   );
 
 const described = ({title = '', targets = []}: Panel): readonly [string, string] => [
@@ -78,25 +78,27 @@ const described = ({title = '', targets = []}: Panel): readonly [string, string]
   ),
 ];
 
-/** Its requests go out with these headers: an authorization, or none for anonymous access. */
+/** @param headers Sent with each request: an authorization, or none for anonymous access. */
 export const createGrafana = (url: string, headers: Readonly<Record<string, string>> = {}): Grafana => {
   const base = url.replace(/\/+$/, '');
   const authorized: typeof globalThis.fetch = (input, init) =>
     fetch(input, {
       ...init,
       signal: AbortSignal.timeout(timeoutMs),
-      headers: {...headers, ...(init?.headers as Record<string, string> | undefined)}, // ours are records
+      headers: {...headers, ...(init?.headers as Record<string, string> | undefined)}, // endpoint.ts passes records
     });
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<{status: number; body: T}> => {
     try {
       const response = await authorized(`${base}${path}`, init);
-      return {status: response.status, body: (await response.json()) as T}; // by the API's documentation
+      return {status: response.status, body: (await response.json()) as T}; // as the API documents it
     } catch (error) {
-      throw new EndpointError(`${url}: expected Grafana's HTTP API, could not read ${path} (${error})`, {cause: error});
+      throw new EndpointError(`${url}: expected Grafana's HTTP API, found no JSON at ${path} (${error})`, {
+        cause: error,
+      });
     }
   };
   const query = async (expr: string, asked: Readonly<Record<string, unknown>>, span: {from: number; to: number}) => {
-    const {status, body} = await ask<QueryAnswer>('/api/ds/query', {
+    const {status, body} = await ask<QueryResponse>('/api/ds/query', {
       method: 'POST',
       headers: {'content-type': 'application/json'},
       body: JSON.stringify({
@@ -109,25 +111,25 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
     });
     const {error, frames = []} = body.results?.['A'] ?? {};
     if (status !== 200 || error !== undefined)
-      throw new QueryError(error ?? `Grafana answered with status ${status}: ${body.message ?? 'no reason'}`);
+      throw new QueryError(error ?? `Grafana responded with status ${status}: ${body.message ?? 'no reason given'}`);
     return frames.flatMap(samplesOf);
   };
   return {
     health: async () => {
       const {status, body} = await ask<{database?: string; version?: string}>('/api/health');
       if (status !== 200 || body.database !== 'ok')
-        throw new GrafanaError(`health: expected the database to be ok, found ${body.database ?? `status ${status}`}`);
-      return body.version ?? 'of unknown version';
+        throw new GrafanaError(`health: expected database ok, found ${body.database ?? `status ${status}`}`);
+      return body.version ?? '(unknown version)';
     },
     differences: async board => {
-      const {status, body} = await ask<BoardAnswer>(`/api/dashboards/uid/${encodeURIComponent(board.uid ?? '')}`);
+      const {status, body} = await ask<BoardResponse>(`/api/dashboards/uid/${encodeURIComponent(board.uid ?? '')}`);
       const {dashboard: found, meta} = body;
       if (status !== 200 || !found) return [`expected the board, found status ${status}`];
       const wanted = new Map(panelsOf(board));
       const had = new Map(panelsOf(found));
       return [
         ...(found.title === board.title ? [] : [`title: expected ${board.title}, found ${found.title}`]),
-        ...(meta?.provisioned === true ? [] : ['expected it to be provisioned from the image, found it saved by hand']),
+        ...(meta?.provisioned === true ? [] : ['expected a provisioned board, found one that was saved by hand']),
         ...[...wanted].flatMap(([title, queries]) =>
           had.get(title) === queries
             ? []

@@ -1,19 +1,19 @@
 /**
- * Fills variables into queries as Grafana and its Prometheus datasource do
+ * Interpolates variables in queries as Grafana and its Prometheus datasource do
  * (https://github.com/grafana/grafana, packages/grafana-prometheus/src: datasource.ts, escaping.ts).
  */
 import type {VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {type Endpoint, QueryError, type Span} from './endpoint.ts';
 
-/** What stands in a query for each variable. */
+/** The text that replaces each variable in a query. */
 export type Values = ReadonlyMap<string, string>;
 
 const all = '$__all';
 
-/** In a string of PromQL. */
+/** Escapes a value for a PromQL string. */
 const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 
-/** In a regular expression within a string of PromQL: the backslashes before its signs are themselves escaped. */
+/** Escapes a value for a regular expression in a PromQL string: the backslashes of the pattern are escaped as well. */
 const escapedPattern = (value: string): string => escaped(value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
 
 const alternatives = (values: readonly string[]): string => {
@@ -27,7 +27,7 @@ const fill = (text: string, values: Values): string =>
     (found, bare: string | undefined, braced: string | undefined) => values.get(bare ?? braced ?? '') ?? found,
   );
 
-/** The value that Grafana shows when the board is opened: the board's own, if it is offered, else the first. */
+/** The value that Grafana selects when the board is opened: the saved one, if it is an option, else the first option. */
 const openingValue = (variable: VariableModel, options: readonly string[]): string => {
   const current = [variable.current?.value ?? []].flat();
   if (!variable.multi && !variable.includeAll) {
@@ -43,13 +43,13 @@ const openingValue = (variable: VariableModel, options: readonly string[]): stri
 const labelValues = /^label_values\((?:(?<match>.+), *)?(?<label>\w+)\)$/;
 const queryResult = /^query_result\((?<expr>.+)\)$/;
 
-/** What Grafana makes of a result's series before it applies the variable's regular expression. */
+/** A series of a result in the format to which Grafana applies the variable's regular expression. */
 const written = ({labels}: {readonly labels: Readonly<Record<string, string>>}): string =>
   `{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')}}`;
 
-/** A group named `value`, else the first group, as Grafana's `regex` of a variable. */
+/** What the variable's `regex` captures: the group named `value`, else the first group, as in Grafana. */
 const captured = (text: string, {regex = ''}: VariableModel): readonly string[] => {
   const match = new RegExp(regex.replace(/^\/(.*)\/$/, '$1')).exec(text);
   const value = match?.groups?.['value'] ?? match?.[1];
@@ -75,11 +75,11 @@ const optionsOf = async (
     throw error;
   });
   const found = series.flatMap(one => captured(written(one), variable));
-  // Where it has no result or fails, the board's own value stands, as in Grafana.
+  // Without a result, or if the query fails, Grafana keeps the value saved in the board.
   return found.length > 0 ? found : [variable.current?.value ?? []].flat();
 };
 
-/** Resolves a board's variables in their order: a later one may select by an earlier one. */
+/** Resolves the variables of a board in order, as the query of a variable may use earlier ones. */
 export const resolveVariables = async (
   variables: readonly VariableModel[],
   endpoint: Endpoint,
@@ -91,17 +91,17 @@ export const resolveVariables = async (
   return values;
 };
 
-/** In seconds. */
+/** The time range and the steps of a panel, in seconds. */
 export type Resolution = {
   readonly range: number;
   readonly scrapeInterval: number;
-  /** Points of the graph. @default 1000 */
+  /** Maximum number of points in the graph. @default 1000 */
   readonly points?: number | undefined;
-  /** The query's own minimum. @default scrapeInterval */
+  /** The minimum step of the query. @default scrapeInterval */
   readonly leastStep?: number | undefined;
 };
 
-/** Grafana's steps: each up to the bound, in seconds (packages/grafana-data/src/datetime/rangeutil.ts, roundInterval). */
+/** Grafana's steps in seconds, each used for intervals below a limit (packages/grafana-data/src/datetime/rangeutil.ts, roundInterval). */
 const roundSteps: readonly (readonly [below: number, step: number])[] = [
   [1.5, 1],
   [3.5, 2],
@@ -126,7 +126,7 @@ const roundSteps: readonly (readonly [below: number, step: number])[] = [
   [Number.POSITIVE_INFINITY, 604_800],
 ];
 
-/** Seconds between two points of a graph. */
+/** The step of a graph: seconds between two points. */
 export const stepOf = ({range, scrapeInterval, points = 1000, leastStep = scrapeInterval}: Resolution): number => {
   const wanted = range / points;
   return Math.max(leastStep, roundSteps.find(([below]) => wanted < below)?.[1] ?? 0);
@@ -138,12 +138,12 @@ const rangeValues = (range: number): readonly (readonly [string, string])[] => [
   ['__range_ms', String(range * 1000)],
 ];
 
-/** The query as Prometheus gets it. */
+/** The expression that is sent to Prometheus. */
 export const interpolate = (expr: string, values: Values, resolution: Resolution): string => {
   const step = stepOf(resolution);
   const {scrapeInterval, leastStep = scrapeInterval} = resolution;
-  // Wide enough for a rate to see at least two samples whatever the step: Grafana's definition, which takes the query's
-  // minimum step for the interval of scrapes.
+  // Grafana's definition, wide enough for `rate` to find at least two samples at any step. It uses the minimum step of the
+  // query as the scrape interval.
   const rateInterval = Math.max(step + leastStep, 4 * leastStep);
   return fill(
     expr,
@@ -160,5 +160,5 @@ export const interpolate = (expr: string, values: Values, resolution: Resolution
   );
 };
 
-/** A variable's value as an expression or a query's minimum step holds it. */
+/** Replaces the variables in a string, such as the minimum step of a query. */
 export const filledIn = (text: string, values: Values): string => fill(text, values);

@@ -1,18 +1,18 @@
-/** Signs requests for Amazon Managed Service for Prometheus, with whatever credentials AWS's own tools would find. */
+/** Signs requests for Amazon Managed Service for Prometheus, with credentials from the default chain of AWS. */
 import {createHash, createHmac} from 'node:crypto';
 import type {AwsCredentialIdentity, Checksum, Provider, SourceData} from '@smithy/types';
 
-/** The name that AMP's requests are signed for. */
+/** The service name in signatures for AMP. */
 const service = 'aps';
 
 export type SigningOptions = {
   readonly region: string;
-  /** AWS's default chain when left out: environment, SSO, web identity, files, container, instance. */
+  /** @default AWS's default chain: environment, SSO, web identity, files, container, instance */
   readonly credentials?: Provider<AwsCredentialIdentity>;
   readonly fetch?: typeof globalThis.fetch;
 };
 
-/** There are no credentials, or none that can be used now. */
+/** There are no valid credentials. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
   readonly code = 'ERR_CREDENTIALS';
@@ -25,7 +25,7 @@ const bytesOf = (data: SourceData): Uint8Array | string =>
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       : new Uint8Array(data);
 
-/** SHA-256 by Node, in the shape that the signer asks for. */
+/** SHA-256 of node:crypto behind the interface that the signer expects. */
 class Sha256 implements Checksum {
   readonly #key: Uint8Array | string | undefined;
   #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
@@ -56,13 +56,14 @@ const bodyOf = (body: RequestInit['body']): string | undefined => {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string') return body;
   if (body instanceof URLSearchParams) return body.toString();
-  throw new TypeError('a signed body must be text or a form');
+  throw new TypeError('body: expected a string or URLSearchParams, found another type');
 };
 
 /**
- * A `fetch` whose requests carry a SigV4 signature. Credentials are asked for with each request, so that temporary ones
- * are renewed in time. AWS's packages are loaded here alone: whoever asks a Prometheus never waits for them.
- * Rejects with CredentialsError.
+ * A `fetch` that signs its requests with SigV4. It resolves credentials for each request, so that temporary ones are renewed
+ * in time. The AWS packages are imported only here, so that queries to a Prometheus do not load them.
+ *
+ * @throws {CredentialsError} from the returned `fetch`, when there are no valid credentials
  */
 export const createSignedFetch = async ({
   region,
@@ -79,7 +80,7 @@ export const createSignedFetch = async ({
       return await chain();
     } catch (cause) {
       throw new CredentialsError(
-        `AWS credentials: expected some from the default chain (environment, profile, SSO, task or instance role), found none that work: ${cause instanceof Error ? cause.message : cause}`,
+        `AWS credentials: expected credentials in the default chain (environment, profile, SSO, task or instance role), found no valid ones: ${cause instanceof Error ? cause.message : cause}`,
         {cause},
       );
     }
@@ -102,7 +103,7 @@ export const createSignedFetch = async ({
       headers: {...headers, host: url.host},
       body,
     });
-    // A form writes a blank as a plus, which AWS takes for a plus.
+    // URLSearchParams encodes a space as a plus, which AWS reads as a literal plus.
     url.search = url.search.replaceAll('+', '%20');
     const {host: _, ...sent} = signed.headers;
     return fetch(url, {...init, headers: sent, ...(body !== undefined && {body})});

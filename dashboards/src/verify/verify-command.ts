@@ -1,4 +1,4 @@
-/** `npm run verify`: prints panel by panel what a live endpoint answers to the boards' queries. */
+/** `npm run verify`: runs the boards' queries against a live endpoint and prints the result of each panel. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -12,29 +12,31 @@ import {StaleDataError, untilFresh} from './freshness.ts';
 import {toJUnit, toMarkdown} from './verify-report.ts';
 
 const usage = `Usage: npm run verify -- --url URL [--sigv4 REGION] [--window 15m] [--no-collector]
-                        [--cost] [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
+                        [--cost] [--since-deploy TIME] [--wait TIME] [--allow-no-data]
+                        [--junit FILE] [--markdown FILE]
 
-Runs every query of every Prometheus panel against a live endpoint, with variables
-filled in as Grafana does, and prints what each panel has: data, no data or an error.
-What is throttled is asked again, with growing pauses.
-Exits 0 when all have data, 1 when not, 2 when it was called wrongly.
+Runs every query of every Prometheus panel against a live endpoint, interpolates variables
+as Grafana does, and prints the outcome of each query: data, no data or an error.
+Throttled requests are retried with exponential backoff.
+Exit codes: 0 every query has data, 1 some have none or fail, 2 invalid options.
 
-  --url URL        of Prometheus or an AMP workspace, without /api/v1,
+  --url URL        URL of Prometheus or an AMP workspace, without /api/v1,
                    such as http://127.0.0.1:9090
-  --sigv4 REGION   signs the requests for AMP in that region, with the credentials that
-                   AWS's default chain finds; they need aps:QueryMetrics and aps:GetLabels
-  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
-  --cost           prints how many samples each panel reads (stats=all of the API), and what an open
-                   board costs per month in AMP at its refresh
-  --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
-  --since-deploy MOMENT
-                   waits until something was scraped after that moment: ISO 8601 with its
-                   zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
-  --wait TIME      how long it waits for that; 10m when left out
-  --allow-no-data  exits 1 for errors alone: where nobody calls, panels have nothing to show
-  --junit FILE     writes the results as JUnit XML as well, a suite for each board
-  --markdown FILE  writes a summary for a pull request as well
-  --help           this text`;
+  --sigv4 REGION   sign the requests for AMP in this region, with credentials from the
+                   default chain of AWS; they need aps:QueryMetrics and aps:GetLabels
+  --window TIME    time range of the boards, such as 90s, 15m, 6h or 7d (default: 15m)
+  --cost           print how many samples each panel reads (stats=all of the API), and what
+                   each board costs per month in AMP while it is open
+  --no-collector   skip queries for metrics of the collector; use it where Prometheus
+                   scrapes the service directly
+  --since-deploy TIME
+                   wait for a sample that was scraped after this time: ISO 8601 with
+                   a time zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
+  --wait TIME      how long --since-deploy waits (default: 10m)
+  --allow-no-data  exit 1 only for errors; use it where there is no traffic
+  --junit FILE     also write the results as JUnit XML, one suite per board
+  --markdown FILE  also write a summary for a pull request
+  --help           show this text`;
 
 type Request = {
   readonly url: string;
@@ -51,15 +53,15 @@ type Request = {
 
 const momentOf = (text: string): Date => {
   const moment = text === 'now' ? new Date() : new Date(/^\d{10}$/.test(text) ? Number(text) * 1000 : text);
-  const told = /^(now|\d{10}|\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d))$/.test(text);
-  if (!told || Number.isNaN(moment.getTime()))
+  const isValid = /^(now|\d{10}|\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d))$/.test(text);
+  if (!isValid || Number.isNaN(moment.getTime()))
     throw new TypeError(
-      `--since-deploy: expected a moment such as 2026-01-31T12:00:00Z, Unix seconds or now, found ${JSON.stringify(text)}`,
+      `--since-deploy: expected a time such as 2026-01-31T12:00:00Z, Unix seconds or now, found ${JSON.stringify(text)}`,
     );
   return moment;
 };
 
-/** Nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
+/** Undefined when `--help` is given. @throws {TypeError} when an option is not valid. */
 const request = (): Request | undefined => {
   const {values} = parseArgs({
     options: {
@@ -94,7 +96,7 @@ const request = (): Request | undefined => {
   };
 };
 
-/** A report that can't be written. */
+/** A report could not be written. */
 class ReportError extends Error {
   override readonly name = 'ReportError';
   readonly code = 'ERR_REPORT';
@@ -106,38 +108,43 @@ const write = async (flag: string, file: string | undefined, text: string): Prom
     await mkdir(dirname(file), {recursive: true});
     await writeFile(file, text);
   } catch (cause) {
-    throw new ReportError(`${flag}: expected a file that can be written, found ${file} (${cause})`, {cause});
+    throw new ReportError(`${flag}: expected a writable file, found ${file} (${cause})`, {cause});
   }
 };
 
 const verify = async (asked: Request): Promise<number> => {
   const fetch = await createFetch(asked, {
     onWait: ({status, milliseconds}) =>
-      console.error(`throttled with ${status}: asking again in ${(milliseconds / 1000).toFixed(1)} s`),
+      console.error(`throttled with status ${status}: retrying in ${(milliseconds / 1000).toFixed(1)}s`),
   });
   const {since} = asked;
   if (since !== undefined) {
-    console.log(`waiting for data newer than ${since.toISOString()}, for ${asked.waitSeconds} s at most`);
+    console.log(`waiting up to ${asked.waitSeconds}s for data newer than ${since.toISOString()}`);
     const newest = await untilFresh({
       url: asked.url,
       fetch,
       since,
       timeoutSeconds: asked.waitSeconds,
-      onLook: found => console.log(`  not yet: the newest is ${found?.toISOString() ?? 'none'}`),
+      onLook: found =>
+        console.log(
+          found === undefined
+            ? '  not yet: there are no samples'
+            : `  not yet: the newest sample is from ${found.toISOString()}`,
+        ),
     });
-    console.log(`  arrived: ${newest.toISOString()}`);
+    console.log(`  found a sample from ${newest.toISOString()}`);
   }
   const results = await verifyBoards({...asked, fetch});
   console.log(toLines(results).join('\n'));
   if (asked.cost) console.log(costLines(costsOf(results, asked.window)).join('\n'));
   await write('--junit', asked.junit, toJUnit(results));
   await write('--markdown', asked.markdown, toMarkdown(results, asked));
-  const isWell = ({outcome}: PanelResult): boolean =>
+  const passed = ({outcome}: PanelResult): boolean =>
     outcome === 'data' || (asked.allowNoData && outcome === 'no data');
-  return results.every(isWell) ? 0 : 1;
+  return results.every(passed) ? 0 : 1;
 };
 
-const verifyOrSay = async (asked: Request): Promise<number> => {
+const verifyAndReport = async (asked: Request): Promise<number> => {
   try {
     return await verify(asked);
   } catch (error) {
@@ -148,4 +155,4 @@ const verifyOrSay = async (asked: Request): Promise<number> => {
   }
 };
 
-await call({usage, request, run: verifyOrSay});
+await call({usage, request, run: verifyAndReport});

@@ -1,4 +1,4 @@
-/** `npm run verify:grafana`: a running Grafana's health, its boards, and every panel's query asked through it. */
+/** `npm run verify:grafana`: checks the health and the boards of a running Grafana, and runs every panel's query through it. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {call} from '../command.ts';
@@ -9,40 +9,42 @@ import {createGrafana} from './grafana-api.ts';
 
 const usage = `Usage: npm run verify:grafana -- --url URL [--window 15m] [--within 5m] [--no-collector]
 
-Asks a running Grafana for its health, fetches each board by its uid and compares it with
-the one that this checkout compiles, and sends every Prometheus panel's query through it.
-Exits 0 when all is well and every query has data, 1 when not, 2 when it was called wrongly.
+Checks the health of a running Grafana, compares each board with the board that this checkout
+generates, and runs the query of every Prometheus panel through Grafana.
+Exit codes: 0 Grafana is healthy, has these boards and every query has data, 1 otherwise,
+2 invalid options.
 
-  --url URL        of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
-  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
-  --within TIME    asks again until then while something is missing; once when left out
-  --no-collector   leaves out what only a collector exposes, where Prometheus scrapes by itself
-  --help           this text
+  --url URL        URL of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
+  --window TIME    time range of the boards, such as 90s, 15m, 6h or 7d (default: 15m)
+  --within TIME    repeat failed checks for up to this time (default: check once)
+  --no-collector   skip queries for metrics of the collector; use it where Prometheus
+                   scrapes the service directly
+  --help           show this text
 
-GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD, let it in; without them it is a visitor.`;
+To authenticate, set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD. Without them the requests are anonymous.`;
 
 type Request = {
   readonly url: string;
   readonly window: string;
   readonly withinSeconds: number;
   readonly collector: boolean;
-  /** That let it in; none for a visitor. */
+  /** The authorization header; empty for anonymous requests. */
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** @throws {TypeError} naming the variable that is missing. */
+/** @throws {TypeError} when only one of GRAFANA_USER and GRAFANA_PASSWORD is set. */
 const authorization = (): Readonly<Record<string, string>> => {
   const {GRAFANA_TOKEN: token, GRAFANA_USER: user, GRAFANA_PASSWORD: password} = process.env;
   if (token) return {authorization: `Bearer ${token}`};
   if (!user && !password) return {};
   if (!user || !password)
     throw new TypeError(
-      `${user ? 'GRAFANA_PASSWORD' : 'GRAFANA_USER'}: expected it beside ${user ? 'GRAFANA_USER' : 'GRAFANA_PASSWORD'}, found nothing`,
+      `${user ? 'GRAFANA_PASSWORD' : 'GRAFANA_USER'}: expected a value, as ${user ? 'GRAFANA_USER' : 'GRAFANA_PASSWORD'} is set, found nothing`,
     );
   return {authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`};
 };
 
-/** Nothing where help was asked for. @throws {TypeError} naming the flag, what was expected and what was found. */
+/** Undefined when `--help` is given. @throws {TypeError} when an option is not valid. */
 const request = (): Request | undefined => {
   const {values} = parseArgs({
     options: {
@@ -66,7 +68,7 @@ const request = (): Request | undefined => {
   };
 };
 
-const betweenMs = 5000;
+const retryIntervalMs = 5000;
 
 const verify = async (asked: Request): Promise<number> => {
   const grafana = createGrafana(asked.url, asked.headers);
@@ -77,8 +79,8 @@ const verify = async (asked: Request): Promise<number> => {
       console.log(found.lines.join('\n'));
       return found.well ? 0 : 1;
     }
-    console.log(`not yet: ${found.lines.at(-1)}`);
-    await delay(Math.min(betweenMs, Math.max(0, deadline - Date.now())));
+    console.log(`checking again: ${found.lines.at(-1)}`);
+    await delay(Math.min(retryIntervalMs, Math.max(0, deadline - Date.now())));
   }
 };
 

@@ -1,7 +1,7 @@
-/** What a verification came to, in the forms that pipelines read: JUnit's XML and GitHub's Markdown. */
+/** The results of a verification as JUnit XML and as Markdown for GitHub. */
 import type {PanelResult} from './board-queries.ts';
 
-/** What was verified, beside its results. */
+/** What was verified. */
 export type Subject = {readonly url: string; readonly window: string};
 
 const title = ({id, panel, refId}: PanelResult): string => `${id} ${panel} ${refId}`;
@@ -21,11 +21,11 @@ export const summary = (results: readonly PanelResult[]): string =>
 
 const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'};
 
-/** Text in XML 1.0, which has no place for control characters. */
+/** Escapes text for XML 1.0, which does not allow control characters. */
 const xml = (text: string): string =>
   text
     .replaceAll(/[&<>"]/g, sign => entities[sign] ?? sign)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
 
 const testCase = (result: PanelResult): string => {
@@ -36,7 +36,7 @@ const testCase = (result: PanelResult): string => {
   return `${open}>\n      <${kind} message="${xml(outcome === 'error' ? message : outcome)}">${xml(expr)}</${kind}>\n    </testcase>`;
 };
 
-/** A suite for each board, a case for each query: no data is a failure, what Prometheus refuses an error. */
+/** One suite per board and one test case per query: no data is a failure, a query that Prometheus rejects is an error. */
 export const toJUnit = (results: readonly PanelResult[]): string => {
   const counts = (of: readonly PanelResult[]): string =>
     `tests="${of.length}" failures="${count(of, 'no data')}" errors="${count(of, 'error')}"`;
@@ -47,30 +47,30 @@ export const toJUnit = (results: readonly PanelResult[]): string => {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="verify" ${counts(results)}>\n${suites.join('')}</testsuites>\n`;
 };
 
-/** Text in a cell of a table: no line breaks, no column of its own, no markup. */
+/** Escapes text for a table cell: no line breaks, no column separators, no markup. */
 const cell = (text: string): string =>
   text
     .replaceAll(/[\r\n]+/g, ' ')
     .replaceAll(/[\\`*_<>[\]|~]/g, sign => (sign === '<' ? '&lt;' : sign === '>' ? '&gt;' : `\\${sign}`));
 
-/** Code in a cell: a pipe would end it even there. */
+/** Code in a table cell: a pipe would end the cell even within backticks. */
 const code = (text: string): string => `<code>${xml(text).replaceAll(/\s+/g, ' ').replaceAll('|', '&#124;')}</code>`;
 
 const marks = {data: '✅', 'no data': '⚪', error: '❌'} as const;
 
-/** A summary to be read in a pull request: the count of each board, then each query that has no data, with its text. */
+/** A summary for a pull request: the counts of each board, then each query without data or with an error. */
 export const toMarkdown = (results: readonly PanelResult[], {url, window}: Subject): string => {
-  const wanting = results.filter(({outcome}) => outcome !== 'data');
+  const failing = results.filter(({outcome}) => outcome !== 'data');
   const boards = [...byBoard(results)].map(
     ([board, of]) =>
       `| ${cell(board)} | ${of.length} | ${count(of, 'data')} | ${count(of, 'no data')} | ${count(of, 'error')} |`,
   );
-  const rows = wanting.map(
+  const rows = failing.map(
     result =>
       `| ${marks[result.outcome]} | ${cell(result.board)} | ${cell(title(result))} | ${cell(result.outcome === 'error' ? result.message : result.outcome)} | ${code(result.expr)} |`,
   );
   return [
-    `### ${wanting.length === 0 ? `${marks.data} Every panel has data` : `${marks.error} ${wanting.length} of ${results.length} queries have no data`}`,
+    `### ${failing.length === 0 ? `${marks.data} Every panel has data` : `${marks.error} ${failing.length} of ${results.length} queries have no data`}`,
     '',
     `${cell(url)}, the last ${window}: ${summary(results)}.`,
     '',

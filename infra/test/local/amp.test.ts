@@ -124,7 +124,7 @@ test.serial('the reason of AWS for a rejection is reported in one line', async t
   t.is(code, 1);
   t.regex(
     stderr,
-    /^http:\S+: expected Prometheus's HTTP API, found status 403 and "the signature does not match[^\n]*\n$/,
+    /^http:\S+: expected a Prometheus HTTP API, found status 403 and "the signature does not match[^\n]*\n$/,
   );
   t.true(workspace.seen.problems.delete('the signature does not match the request'));
 });
