@@ -24,8 +24,8 @@ const configuration = parse(definition.alertmanager_config) as Configuration;
 const all = alertGroups.flatMap(({rules}) =>
   rules.map(({alert, severity, labels}) => ({alertname: alert, severity, service: 'nginx', ...labels})),
 );
-/** What is still told of these alerts. */
-const told = (...firing: readonly Labels[]): string[] =>
+/** The notifications that remain of these firing alerts. */
+const notified = (...firing: readonly Labels[]): string[] =>
   notInhibited(configuration.inhibit_rules, firing).map(
     ({alertname = '', severity = ''}) => `${alertname} ${severity}`,
   );
@@ -34,13 +34,13 @@ const alert = (name: AlertName, labels: Labels = {}): Labels => ({
   ...labels,
 });
 
-test('The definition is one text under the key that AMP reads.', t => {
+test('the definition is one string under the key that AMP reads', t => {
   t.deepEqual(Object.keys(definition), ['alertmanager_config']);
   t.is(typeof definition.alertmanager_config, 'string');
   t.true(artefacts().get('alertmanager.yaml')?.startsWith('alertmanager_config: |'));
 });
 
-test('Everything goes to the topic it was given, signed for its region.', t => {
+test('every alert goes to the given topic, with requests signed for its region', t => {
   const names = configuration.receivers.map(({name}) => name);
   t.deepEqual(names, ['sns']);
   t.like(configuration.receivers[0]?.sns_configs, [{topic_arn: topicArn, sigv4: {region: 'eu-west-1'}}]);
@@ -49,7 +49,7 @@ test('Everything goes to the topic it was given, signed for its region.', t => {
   }
 });
 
-test('A message says what, why and where to read on; its subject fits SNS.', t => {
+test('a message has the summary, the description and the runbook link, and its subject fits the limit of SNS', t => {
   const {subject = '', message = ''} = configuration.receivers[0]?.sns_configs[0] ?? {};
   for (const annotation of ['summary', 'description', 'runbook_url']) {
     t.true(message.includes(`.Annotations.${annotation}`), annotation);
@@ -62,35 +62,35 @@ test('A message says what, why and where to read on; its subject fits SNS.', t =
   t.regex(filled, /^[\x20-\x7e]{1,100}$/);
 });
 
-test('What pages is repeated every hour, what informs once a day, and the rest in between.', t => {
+test('critical alerts repeat every hour, warnings every four hours, info once per day', t => {
   const repeated = (severity: string) =>
     (configuration.route.routes?.find(({matchers = []}) => matches(matchers, {severity})) ?? configuration.route)
       .repeat_interval;
   t.deepEqual(severities.map(repeated), ['1h', '4h', '24h']);
 });
 
-test('Nothing is told sooner than what may hold it back can arrive.', t => {
+test('notifications wait long enough for inhibiting alerts to arrive', t => {
   t.is(configuration.route.group_wait, '30s');
   for (const {group_wait} of configuration.route.routes ?? []) {
     t.is(group_wait, undefined);
   }
 });
 
-test('Alerts of one name and severity come in one message.', t => {
+test('alerts with the same name and severity are grouped into one message', t => {
   t.deepEqual(configuration.route.group_by, ['alertname', 'severity']);
 });
 
-test('When the service is down, its consequences stay quiet.', t => {
+test('MetricsServiceDown inhibits the alerts that follow from it', t => {
   const consequences = all.filter(
     ({alertname}) => !['MetricsServiceDown', 'RemoteWriteFailing', 'MetricsServiceRestarting'].includes(alertname),
   );
   t.not(consequences.length, 0);
-  t.deepEqual(told(...consequences, alert('MetricsServiceDown')), ['MetricsServiceDown critical']);
+  t.deepEqual(notified(...consequences, alert('MetricsServiceDown')), ['MetricsServiceDown critical']);
 });
 
-test('That it keeps restarting, or that writes fail, is said even so.', t => {
+test('MetricsServiceDown does not inhibit restarts and failing writes', t => {
   t.deepEqual(
-    told(
+    notified(
       alert('MetricsServiceDown'),
       alert('MetricsServiceRestarting'),
       alert('RemoteWriteFailing', {cause: 'dropped'}),
@@ -99,29 +99,29 @@ test('That it keeps restarting, or that writes fail, is said even so.', t => {
   );
 });
 
-test('When nothing arrives, that alone is said.', t => {
+test('RemoteWriteFailing inhibits all other alerts when nothing arrives', t => {
   t.deepEqual(
-    told(alert('RemoteWriteFailing', {cause: 'silence'}), alert('MetricsServiceDown'), alert('MCPRegistryDown')),
+    notified(alert('RemoteWriteFailing', {cause: 'silence'}), alert('MetricsServiceDown'), alert('MCPRegistryDown')),
     ['RemoteWriteFailing critical'],
   );
 });
 
-test('Dropped data points silence nothing.', t => {
-  t.is(told(alert('RemoteWriteFailing', {cause: 'dropped'}), alert('MCPRegistryDown')).length, 2);
+test('dropped data points inhibit nothing', t => {
+  t.is(notified(alert('RemoteWriteFailing', {cause: 'dropped'}), alert('MCPRegistryDown')).length, 2);
 });
 
-test('A budget that pages does not warn as well, but only of the same observer.', t => {
+test('a burn-rate page inhibits the warning of the same reporter only', t => {
   const page = alert('MCPToolErrorBudgetBurn', {severity: 'critical'});
   const warning = alert('MCPToolErrorBudgetBurn', {severity: 'warning'});
-  t.deepEqual(told(page, warning), ['MCPToolErrorBudgetBurn critical']);
-  t.is(told(page, {...warning, service: 'registry'}).length, 2);
-  t.is(told(page, alert('MCPToolLatencyBudgetBurn', {severity: 'warning'})).length, 2);
+  t.deepEqual(notified(page, warning), ['MCPToolErrorBudgetBurn critical']);
+  t.is(notified(page, {...warning, service: 'registry'}).length, 2);
+  t.is(notified(page, alert('MCPToolLatencyBudgetBurn', {severity: 'warning'})).length, 2);
 });
 
-test('an emitter whose events are all rejected is not called silent as well, but another one is', t => {
+test('EmitterRejected inhibits EmitterSilent of the same emitter only', t => {
   const of = (emitter: string) => ({emitter});
   t.deepEqual(
-    told(
+    notified(
       alert('EmitterRejected', of('nginx')),
       alert('EmitterSilent', of('nginx')),
       alert('MetricsRejected', of('nginx')),
@@ -131,18 +131,18 @@ test('an emitter whose events are all rejected is not called silent as well, but
   );
 });
 
-test('a wrong key is told with the emitter that falls silent', t => {
-  t.is(told(alert('EmitterRejected', {emitter: 'unknown'}), alert('EmitterSilent', {emitter: 'nginx'})).length, 2);
+test('EmitterRejected for requests without a valid key does not inhibit EmitterSilent', t => {
+  t.is(notified(alert('EmitterRejected', {emitter: 'unknown'}), alert('EmitterSilent', {emitter: 'nginx'})).length, 2);
 });
 
-test('an emitter that meets the rate limit is told once, with the limit as the reason', t => {
+test('MetricsRateLimited inhibits EmitterRejected of the same emitter only', t => {
   const of = {emitter: 'nginx'};
-  t.deepEqual(told(alert('MetricsRateLimited', of), alert('EmitterRejected', of)), ['MetricsRateLimited warning']);
-  t.is(told(alert('MetricsRateLimited', of), alert('EmitterRejected', {emitter: 'registry'})).length, 2);
+  t.deepEqual(notified(alert('MetricsRateLimited', of), alert('EmitterRejected', of)), ['MetricsRateLimited warning']);
+  t.is(notified(alert('MetricsRateLimited', of), alert('EmitterRejected', {emitter: 'registry'})).length, 2);
 });
 
-test('Each alert by itself is told.', t => {
+test('each alert is notified when no other one fires', t => {
   for (const one of all) {
-    t.is(told(one).length, 1, one.alertname);
+    t.is(notified(one).length, 1, one.alertname);
   }
 });

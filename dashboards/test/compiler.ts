@@ -1,4 +1,4 @@
-/** What the TypeScript compiler says about small sources that import this package, under the project's own settings. */
+/** Compiles small sources that import this package, with the project's compiler options, and returns the diagnostics. */
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import ts from 'typescript';
@@ -12,7 +12,7 @@ const {options} = ts.parseJsonConfigFileContent(
   root,
 );
 
-/** Files that the compiler is to find instead of, or beside, those on the disk: path → text. */
+/** Files, by path, that replace or extend those on disk. */
 type Overlay = ReadonlyMap<string, string>;
 
 let previous: ts.Program | undefined;
@@ -24,7 +24,7 @@ const compile = (roots: readonly string[], overlay: Overlay): ts.Program => {
   previous = ts.createProgram({
     rootNames: roots,
     options,
-    // What did not change is parsed once for all programs.
+    // Reuses the parsed files that did not change.
     ...(previous && {oldProgram: previous}),
     host: {
       ...host,
@@ -44,12 +44,12 @@ const compile = (roots: readonly string[], overlay: Overlay): ts.Program => {
   return previous;
 };
 
-const said = (diagnostics: readonly ts.Diagnostic[]): string[] =>
+const messagesOf = (diagnostics: readonly ts.Diagnostic[]): string[] =>
   diagnostics.map(({messageText}) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 
-/** Compiles each snippet as a file of its own beside the sources; returns what the compiler says of each. */
+/** Compiles each snippet as a separate file next to the sources, and returns the diagnostics of each. */
 export const diagnose = <Name extends string>(snippets: Readonly<Record<Name, string>>): Record<Name, string[]> => {
-  const names = Object.keys(snippets) as Name[]; // Object.keys forgets the keys' type
+  const names = Object.keys(snippets) as Name[]; // Object.keys returns string[]
   const files = new Map(names.map((name, index) => [source(`snippet-${index}.ts`), snippets[name]]));
   const program = compile([...files.keys()], files);
   return Object.fromEntries(
@@ -57,15 +57,15 @@ export const diagnose = <Name extends string>(snippets: Readonly<Record<Name, st
       const parsed = program.getSourceFile(file);
       return [
         names[index],
-        said([...program.getSyntacticDiagnostics(parsed), ...program.getSemanticDiagnostics(parsed)]),
+        messagesOf([...program.getSyntacticDiagnostics(parsed), ...program.getSemanticDiagnostics(parsed)]),
       ];
     }),
-  ) as Record<Name, string[]>; // fromEntries forgets the keys' type
+  ) as Record<Name, string[]>; // fromEntries returns string keys
 };
 
 /**
- * Compiles a source of this package against an edited catalogue; returns what is said of the first of this package's
- * files that does not compile, or nothing.
+ * Compiles a source of this package against an edited catalogue, and returns the diagnostics of the first file of this package
+ * that does not compile, or an empty list.
  */
 export const diagnoseWithCatalogue = (entry: string, edit: (catalogue: string) => string): string[] => {
   const catalogue = path.join(root, 'metrics-service/src/catalogue.ts');
@@ -74,7 +74,7 @@ export const diagnoseWithCatalogue = (entry: string, edit: (catalogue: string) =
   const program = compile([source(entry)], new Map(after === before ? [] : [[catalogue, after]]));
   for (const file of program.getSourceFiles()) {
     const found = file.fileName.startsWith(path.join(root, 'dashboards/src'))
-      ? said(program.getSemanticDiagnostics(file))
+      ? messagesOf(program.getSemanticDiagnostics(file))
       : [];
     if (found.length > 0) {
       return found;

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const generate = (...parameters: string[]) =>
   promisify(execFile)(process.execPath, ['--import', 'tsx', 'dashboards/src/generate.ts', ...parameters], {cwd: root});
 
-test('npm run generate writes every artefact, and nothing else, where it is told.', async t => {
+test('npm run generate writes exactly the generated files to the output folder', async t => {
   const out = await mkdtemp(path.join(tmpdir(), 'generate-'));
   t.teardown(() => rm(out, {recursive: true}));
   const {stdout} = await generate('--out', out);
@@ -24,12 +24,12 @@ test('npm run generate writes every artefact, and nothing else, where it is told
   }
 });
 
-test('npm run generate explains itself.', async t => {
+test('npm run generate --help prints the usage', async t => {
   const {stdout} = await generate('--help');
   t.regex(stdout, /^Usage: npm run generate/);
 });
 
-test('npm run generate refuses flags it does not know, and shows those it does.', async t => {
+test('npm run generate rejects unknown options and prints the usage', async t => {
   const error = await t.throwsAsync<Error & {code: number; stderr: string}>(generate('--dir', 'x'));
   t.is(error?.code, 2);
   t.regex(error?.stderr ?? '', /'--dir'.*\n\nUsage: npm run generate/s);

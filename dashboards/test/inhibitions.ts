@@ -1,4 +1,4 @@
-/** Alertmanager's inhibition, for tests: https://prometheus.io/docs/alerting/latest/configuration/#inhibit_rule */
+/** A stand-in for Alertmanager's inhibition: https://prometheus.io/docs/alerting/latest/configuration/#inhibit_rule */
 import {parse} from 'yaml';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export type InhibitRule = {
   readonly equal?: readonly string[];
 };
 
-/** As Alertmanager does: regular expressions match the whole value, an absent label is empty. */
+/** Matches as Alertmanager does: regular expressions are anchored, an absent label is an empty string. */
 export const matches = (matchers: readonly string[], labels: Labels): boolean =>
   matchers.every(matcher => {
     const [, label = '', operator, value = ''] = /^(\w+)(=~|=)"(.*)"$/.exec(matcher) ?? [];
@@ -17,7 +17,7 @@ export const matches = (matchers: readonly string[], labels: Labels): boolean =>
     return operator === '=' ? found === value : new RegExp(`^(?:${value})$`).test(found);
   });
 
-/** The firing alerts of which no other one says everything. */
+/** The firing alerts that no other firing alert inhibits. */
 export const notInhibited = (rules: readonly InhibitRule[], firing: readonly Labels[]): readonly Labels[] =>
   firing.filter(
     target =>
@@ -33,7 +33,7 @@ export const notInhibited = (rules: readonly InhibitRule[], firing: readonly Lab
       ),
   );
 
-/** The rules of a definition as AMP takes it: Alertmanager's configuration as a text under one key. */
+/** The inhibition rules of an alert manager definition for AMP: an Alertmanager configuration as a string under one key. */
 export const inhibitRulesOf = (definition: string): readonly InhibitRule[] => {
   const {alertmanager_config: text} = parse(definition) as {readonly alertmanager_config: string}; // YAML has no types
   return (parse(text) as {readonly inhibit_rules: readonly InhibitRule[]}).inhibit_rules;

@@ -12,7 +12,7 @@ const executions = /mcp_tool_execution(?:s_total|_duration_seconds_\w+)\{([^}]*)
 const selectionsOf = (panel: Panel): string[] =>
   queriesOf(panel).flatMap(({expr}) => [...expr.matchAll(executions)].map(([, matchers]) => matchers ?? ''));
 
-test('The panels are the ones people look for, in their order.', t => {
+test('the board has the expected panels, in order', t => {
   t.deepEqual(
     top.map(({id, title, type}) => `${id} ${title}: ${type}`),
     [
@@ -78,7 +78,7 @@ test('discovery, the steps of a session and what the parts of the gateway count 
   t.true((board.panels ?? []).every(panel => !('panels' in panel) || panel.collapsed));
 });
 
-test('What is called execution, tool or call counts tools/call alone.', t => {
+test('panels about executions, tools or calls count only tools/call', t => {
   for (const panel of numbered(5, 6, 9, 10, 11, 12, 14, 18)) {
     const selections = selectionsOf(panel);
     t.not(selections.length, 0, panel.title);
@@ -89,7 +89,7 @@ test('What is called execution, tool or call counts tools/call alone.', t => {
   }
 });
 
-test('What is called request, server or client counts every method.', t => {
+test('panels about requests, servers or clients count every method', t => {
   for (const panel of numbered(4, 7, 8, 15, 19)) {
     const selections = selectionsOf(panel);
     t.not(selections.length, 0, panel.title);
@@ -101,7 +101,7 @@ test('What is called request, server or client counts every method.', t => {
   t.true(selectionsOf(top[12] as Panel).every(matchers => matchers.includes('method!="tools/call"'))); // it has 19
 });
 
-test('Executions are those one observer tells of, and nothing else asks for an observer.', t => {
+test('exactly the selectors of tool executions filter by the selected reporter', t => {
   for (const panel of panelsOf(board)) {
     for (const {expr} of queriesOf(panel)) {
       for (const [selector] of expr.matchAll(/[\w:]*mcp_[\w:]+(\{[^}]*\})?/g)) {
@@ -120,20 +120,20 @@ const filters = test.macro<[string, readonly number[]]>({
       );
     }
   },
-  title: (_, variable, ids) => `The variable ${variable} filters panels ${ids.join(', ')}.`,
+  title: (_, variable, ids) => `the variable ${variable} filters panels ${ids.join(', ')}`,
 });
 test(filters, 'server', [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19]);
 test(filters, 'client', [1, 4, 5, 6, 8, 12, 13, 14, 15, 16, 18, 19]);
 test(filters, 'method', [4, 7, 8, 13, 15, 19]);
 
-test('nginx is listened to where it reports, else whoever does first.', t => {
+test('nginx is the default reporter, and only one can be selected', t => {
   const observer = board.templating?.list?.find(({name}) => name === 'observer');
   t.is(observer?.current?.value, 'nginx');
   t.false(observer?.multi);
   t.false(observer?.includeAll);
 });
 
-test('Colours change where the table of panels says so.', t => {
+test('colors change at the documented thresholds', t => {
   const stepsOf = (panel: Panel | undefined) =>
     panel?.fieldConfig?.defaults.thresholds?.steps.map(({value, color}) => [value, color]);
   t.deepEqual(stepsOf(top[2]), [
@@ -148,13 +148,13 @@ test('Colours change where the table of panels says so.', t => {
   ]);
 });
 
-test('Each of the 19 says what it shows when there was no traffic.', t => {
+test('each of the 19 panels says so when there is no traffic', t => {
   for (const panel of top) {
     t.is(panel.fieldConfig?.defaults.noValue, 'no traffic', panel.title);
   }
 });
 
-test('The files of boards hold no PromQL.', async t => {
+test('the files of boards contain no PromQL', async t => {
   const folder = new URL('../src/boards/', import.meta.url);
   const files = (await readdir(folder, {recursive: true})).filter(file => file.endsWith('.ts'));
   t.true(files.length > 1);

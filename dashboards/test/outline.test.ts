@@ -18,7 +18,7 @@ const committed = test.macro<[string, string]>({
       `It changed. If it was meant to, write the new outline and commit it with the change: ${write}`,
     );
   },
-  title: (_, name) => `The committed outline of ${name} is what it compiles to.`,
+  title: (_, name) => `the committed outline of ${name} matches the code`,
 });
 
 for (const dashboard of dashboards) {

@@ -1,8 +1,8 @@
-/** Prometheus's own parser and type checks, as its web interface uses them. */
+/** The parser and type checks of Prometheus's web interface. */
 import {createRequire} from 'node:module';
 
-// The packages' ES builds have imports without extensions, which Node refuses; all of CodeMirror must then be the
-// CommonJS copy. They come without types for that form, hence the signatures.
+// The ES builds of these packages have imports without extensions, which Node.js does not resolve, so all of CodeMirror must be
+// the CommonJS copy. It has no types, hence the signatures below.
 const require = createRequire(import.meta.url);
 type State = {update(transaction: Record<never, never>): {readonly state: State}};
 const {EditorState} = require('@codemirror/state') as {
@@ -21,16 +21,16 @@ const {Parser} = require('@prometheus-io/codemirror-promql/dist/cjs/parser/index
   };
 };
 
-/** What Prometheus has against the expression; Grafana's variables are put as values first. */
+/** The errors that Prometheus finds in the expression, after replacing Grafana's variables with values. */
 export const problems = (expression: string): string[] => {
   const doc = expression
     .replaceAll(/\$__(?:(?:rate_)?interval_ms|range_m?s)\b/g, '300')
     .replaceAll(/\$__(?:rate_interval|interval|range)\b/g, '5m')
     .replaceAll(/\$(\w+)/g, (_, name: string) => name);
   const state = EditorState.create({doc, extensions: [promQLLanguage('PromQL')]});
-  // A new state has parsed for some milliseconds only; an update takes over what was parsed since.
+  // A new state contains only what was parsed within a few milliseconds; an update includes what was parsed since.
   if (ensureSyntaxTree(state, doc.length, 10_000) === null) {
-    throw new Error(`not parsed in time: ${doc}`);
+    throw new Error(`parser: expected the syntax tree within 10s, found none for ${doc}`);
   }
   const parser = new Parser(state.update({}).state);
   parser.analyze();

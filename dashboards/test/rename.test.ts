@@ -3,7 +3,7 @@ import {diagnoseWithCatalogue} from './compiler.ts';
 
 const board = 'boards/mcp-analytics.ts';
 
-test('The board compiles against the catalogue as it is.', t => {
+test('the board compiles against the current catalogue', t => {
   t.deepEqual(
     diagnoseWithCatalogue(board, catalogue => catalogue),
     [],
@@ -11,29 +11,29 @@ test('The board compiles against the catalogue as it is.', t => {
 });
 
 const breaks = test.macro({
-  exec(t, {from, to, says}: {readonly from: string; readonly to: string; readonly says: RegExp}) {
+  exec(t, {from, to, message}: {readonly from: string; readonly to: string; readonly message: RegExp}) {
     const found = diagnoseWithCatalogue(board, catalogue => {
-      t.true(catalogue.includes(from), `the catalogue says ${from}`);
+      t.true(catalogue.includes(from), `the catalogue contains ${from}`);
       return catalogue.replaceAll(from, to);
     });
-    t.regex(found[0] ?? 'nothing was said', says);
+    t.regex(found[0] ?? 'no diagnostics', message);
   },
-  title: (what = '') => `The board does not compile when the catalogue renames ${what}.`,
+  title: (what = '') => `the board does not compile when the catalogue ${what}`,
 });
 
-test('a metric', breaks, {
+test('renames a metric', breaks, {
   from: 'toolExecutionDuration',
   to: 'executionDuration',
-  says: /no exported member( named)? '?"?toolExecutionDuration/,
+  message: /no exported member( named)? '?"?toolExecutionDuration/,
 });
-test('a label', breaks, {from: 'client_name: open', to: 'client: open', says: /client_name/});
-test('a value of a label', breaks, {
+test('renames a label', breaks, {from: 'client_name: open', to: 'client: open', message: /client_name/});
+test('renames a label value', breaks, {
   from: "['true', 'false', 'unknown']",
   to: "['yes', 'no', 'unknown']",
-  says: /"true"' is not assignable to type/,
+  message: /"true"' is not assignable to type/,
 });
-test('a counter into what is a gauge', breaks, {
+test('turns a counter into a gauge', breaks, {
   from: "toolExecutions = counter('mcp_tool_executions_total', {",
   to: "toolExecutions = gauge('mcp_tool_executions', {unit: 'flag',",
-  says: /"gauge"' is not assignable to type '"counter"'/,
+  message: /"gauge"' is not assignable to type '"counter"'/,
 });

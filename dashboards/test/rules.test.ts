@@ -1,4 +1,4 @@
-/** What AMP and Prometheus demand of rules, and a reader of alerts; that they fire when they should is proven under rules/. */
+/** Requirements of AMP, Prometheus and readers on the rules. The tests in rules/ prove that alerts fire when they should. */
 import {catalogue, defaultBoundaries} from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
 import {parse} from 'yaml';
@@ -25,12 +25,12 @@ const groups = files.flatMap(([, text]) => (parse(text) as File).groups); // YAM
 const rules = groups.flatMap(group => group.rules);
 
 /**
- * Of AMP (https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html); the number of rules in a group is
- * that of Cortex, from which AMP was made, as its own page names none.
+ * Quotas of AMP (https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html). The page has none for the rules in a
+ * group, so this one is the default of Cortex, on which AMP is based.
  */
 const quotas = {rules: 2000, fileBytes: 2 ** 20, rulesInGroup: 20, inhibitions: 100, routes: 100, seconds: 30} as const;
 
-test('Rules and definition stay far within what AMP takes.', t => {
+test('rules and the alert manager definition are well within the quotas of AMP', t => {
   t.true(rules.length < quotas.rules / 10, `${rules.length}`);
   for (const [path, text] of artefacts()) {
     if (!path.startsWith('dashboards/')) {
@@ -45,7 +45,7 @@ test('Rules and definition stay far within what AMP takes.', t => {
   t.true([...text.matchAll(/receiver:/g)].length < quotas.routes);
 });
 
-test('Each group has a name of its own and an interval that AMP allows.', t => {
+test('each group has a unique name and an interval that AMP allows', t => {
   t.is(new Set(groups.map(({name}) => name)).size, groups.length);
   for (const {name, interval} of groups) {
     const [, resolution = '1m'] = /^growth-(5m|1h)-/.exec(name) ?? [];
@@ -53,20 +53,20 @@ test('Each group has a name of its own and an interval that AMP allows.', t => {
   }
 });
 
-test('Who cannot wait evaluates the same rules more often.', t => {
+test('a shorter interval changes only the interval of the rules', t => {
   for (const [path, text] of ruleFiles({interval: '1s'})) {
     t.is(text.replaceAll('interval: 1s', 'interval: 1m'), artefacts().get(path) ?? '', 'growth keeps its intervals');
   }
 });
 
-test('Prometheus has nothing against any expression, and nothing is left for Grafana to fill in.', t => {
+test('every expression is valid PromQL without variables of Grafana', t => {
   for (const {expr} of rules) {
     t.deepEqual(problems(expr), [], expr);
     t.false(expr.includes('$'), expr);
   }
 });
 
-test('Every alert has a severity, a summary, a description and a link.', t => {
+test('every alert has a severity, a summary, a description and a link', t => {
   for (const {alert, labels = {}, annotations = {}} of rules.filter(rule => rule.alert !== undefined)) {
     t.true((severities as readonly string[]).includes(labels['severity'] ?? ''), alert);
     t.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url'], alert);
@@ -75,12 +75,12 @@ test('Every alert has a severity, a summary, a description and a link.', t => {
   }
 });
 
-test('Rules of one name differ in their labels.', t => {
+test('rules with the same name differ in their labels', t => {
   const named = rules.map(({alert, record, labels}) => JSON.stringify([alert, record, labels]));
   t.is(new Set(named).size, named.length);
 });
 
-test('Templates ask for labels that the alert has.', t => {
+test('templates use only labels that the alert has', t => {
   for (const {rules} of alertGroups) {
     for (const {expr: when, labels = {}, summary, description, alert} of rules) {
       for (const [, label = ''] of `${summary} ${description}`.matchAll(/\$labels\.(\w+)/g)) {
@@ -91,7 +91,7 @@ test('Templates ask for labels that the alert has.', t => {
   }
 });
 
-test('Recorded series are named level:metric:operation, and every recorded series is read.', t => {
+test('recorded series are named level:metric:operation, and each of them is read', t => {
   const recorded = [...new Set(recordingGroups(15).flatMap(({rules}) => rules.map(({record}) => record)))];
   const read = [
     ...rules.map(({expr}) => expr),
@@ -106,7 +106,7 @@ test('Recorded series are named level:metric:operation, and every recorded serie
   }
 });
 
-test('Bounds of latency objectives are buckets, found as 5 and as 5.0.', t => {
+test('the thresholds of latency objectives are bucket boundaries, matched as 5 and 5.0', t => {
   const bounds = rules.flatMap(({expr}) =>
     [...expr.matchAll(/le=(~?)"([^"]+)"/g)].map(([, pattern, bound = '']) => ({pattern, bound})),
   );
@@ -119,7 +119,7 @@ test('Bounds of latency objectives are buckets, found as 5 and as 5.0.', t => {
   }
 });
 
-test('Every objective is a share with an alert of its own.', t => {
+test('every objective has a target and a separate alert', t => {
   t.deepEqual(
     objectiveIds.map(id => [objectives[id].alert, objectives[id].target]),
     [
@@ -131,7 +131,7 @@ test('Every objective is a share with an alert of its own.', t => {
   );
 });
 
-test('Only metrics that exist are read.', t => {
+test('rules read only metrics that exist', t => {
   const known = Object.values(catalogue).map(({name}) => name);
   for (const {expr} of rules) {
     for (const [name] of expr.matchAll(/(?<![:\w])mcp_\w+(?![:\w])/g)) {
@@ -144,15 +144,15 @@ test('Only metrics that exist are read.', t => {
   }
 });
 
-test('Every alert is proven to fire and to be silent.', t => {
+test('every alert is tested firing and silent', t => {
   for (const name of alertNames) {
-    const answers = proofs.flatMap(proof => proof.answers).filter(({query}) => query.includes(`alertname="${name}"`));
+    const results = proofs.flatMap(proof => proof.answers).filter(({query}) => query.includes(`alertname="${name}"`));
     t.true(
-      answers.some(({value}) => value > 0),
+      results.some(({value}) => value > 0),
       `${name} fires`,
     );
     t.true(
-      answers.some(({value}) => value === 0),
+      results.some(({value}) => value === 0),
       `${name} is silent`,
     );
   }

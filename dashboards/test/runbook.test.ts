@@ -13,7 +13,7 @@ const sections = new Map(
     .slice(1)
     .map(text => [text.slice(0, text.indexOf('\n')), text]),
 );
-/** As GitHub makes anchors of headings. */
+/** The anchors that GitHub generates for the headings. */
 const anchors = [...sections.keys()].map(heading =>
   heading
     .toLowerCase()
@@ -25,7 +25,7 @@ test('every alert has a heading, and every heading an alert, in any order', t =>
   t.deepEqual([...sections.keys()].sort(), [...alertNames].sort());
 });
 
-test("Every alert's link points at a heading of the runbook.", t => {
+test('the link of every alert leads to a heading of the runbook', t => {
   for (const {alert} of alertGroups.flatMap(({rules}) => rules)) {
     const url = new URL(runbookUrl(alert));
     t.regex(url.href, /^https:\/\/[\w.-]+(?:\/[\w-]+){2}\/blob\/HEAD\/dashboards\/runbook\.md#/);
@@ -33,18 +33,18 @@ test("Every alert's link points at a heading of the runbook.", t => {
   }
 });
 
-test('Every alert of the runbook is one that a rule can raise.', t => {
+test('every alert of the runbook has a rule', t => {
   const raised = new Set(alertGroups.flatMap(({rules}) => rules.map(({alert}) => alert)));
   t.deepEqual([...raised].sort(), [...alertNames].sort());
 });
 
 for (const [heading, text] of sections) {
-  test(`${heading}: what it means, how to see it, what to do, when it is over.`, t => {
+  test(`${heading}: the section has the parts Means, See, Do and Resolved`, t => {
     const parts = [...text.matchAll(/^\*\*(\w+)\*\*/gm)].map(([, part]) => part);
     t.deepEqual(parts, ['Means', 'See', 'Do', 'Resolved']);
   });
 
-  test(`${heading}: panels and boards it names exist, and it names one.`, t => {
+  test(`${heading}: the section names at least one panel and board, and all of them exist`, t => {
     const boards = dashboards.map(({title}) => title ?? '');
     const titles = dashboards.flatMap(panelsOf).map(panel => panel.title ?? '');
     const named = [...text.matchAll(/(?<!\*)\*([^*]+)\*(?!\*)/g)].map(([, name = '']) => name.replaceAll(/\s+/g, ' '));
@@ -58,7 +58,7 @@ for (const [heading, text] of sections) {
     t.true(boards.some(board => text.replaceAll(/\s+/g, ' ').includes(`on ${board}`)));
   });
 
-  test(`${heading}: links within the runbook lead somewhere, and queries can be asked.`, t => {
+  test(`${heading}: its links within the runbook have a target, and its queries are valid`, t => {
     for (const [, anchor = ''] of text.matchAll(/\]\(#([^)]+)\)/g)) {
       t.true(anchors.includes(anchor), anchor);
     }

@@ -1,4 +1,4 @@
-/** What Grafana demands of a provisioned board and a reader of any board; for every board alike. */
+/** Requirements of Grafana and of readers on every board. */
 import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import test from 'ava';
 import {artefacts} from '../src/artefacts.ts';
@@ -13,12 +13,12 @@ import {problems} from './promql-parser.ts';
 
 const placeOf = ({gridPos}: Panel | RowPanel): GridPos => {
   if (!gridPos) {
-    throw new Error('a panel has no place');
+    throw new Error('gridPos: expected a position, found undefined');
   }
   return gridPos;
 };
 
-/** The grid's cells from the first line to the last, each with the number of panels on it. */
+/** The number of panels on each cell of the grid, from the first line to the last. */
 const coverage = (places: readonly GridPos[]): number[] => {
   const first = Math.min(...places.map(({y}) => y));
   const cells = Array.from({length: 24 * (Math.max(...places.map(({y, h}) => y + h)) - first)}, () => 0);
@@ -46,7 +46,7 @@ const dataLinksOf = ({fieldConfig}: Panel): string[] =>
     properties.flatMap(({id, value}) => (id === 'links' ? (value as {url: string}[]).map(({url}) => url) : [])),
   );
 
-test('A server in a table leads to the board filtered by it.', t => {
+test('a server in a table links to the board filtered by it', t => {
   const links = dashboards.flatMap(panelsOf).flatMap(dataLinksOf);
   t.deepEqual(links, [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
@@ -54,14 +54,14 @@ test('A server in a table leads to the board filtered by it.', t => {
   ]);
 });
 
-test('Boards have uids of their own that Grafana takes.', t => {
+test('boards have unique uids that Grafana accepts', t => {
   t.is(new Set(dashboards.map(({uid}) => uid)).size, dashboards.length);
   for (const {uid} of dashboards) {
     t.regex(uid ?? '', /^[a-z][a-z0-9-]{7,39}$/);
   }
 });
 
-test('What is written reads back as what was built.', t => {
+test('the generated JSON is the same as the board in memory, at every call', t => {
   for (const dashboard of dashboards) {
     const text = artefacts().get(`dashboards/${dashboard.uid}.json`);
     t.deepEqual(JSON.parse(text ?? ''), dashboard);
@@ -73,16 +73,16 @@ test('What is written reads back as what was built.', t => {
 for (const dashboard of dashboards) {
   const {title, panels = [], templating} = dashboard;
   const all = panelsOf(dashboard);
-  const asking = all.filter(panel => !isCloudWatch(panel));
-  const queries = asking.flatMap(queriesOf);
+  const prometheusPanels = all.filter(panel => !isCloudWatch(panel));
+  const queries = prometheusPanels.flatMap(queriesOf);
   const annotations = dashboard.annotations.list ?? [];
 
-  test(`${title}: it is a classic dashboard of schema version 42 without an id.`, t => {
+  test(`${title}: it is a classic dashboard of schema version 42 without an id`, t => {
     t.is(dashboard.schemaVersion, 42);
     t.is(dashboard.id, undefined);
   });
 
-  test(`${title}: restarts and firing alerts are drawn across it.`, t => {
+  test(`${title}: restarts and firing alerts are annotations`, t => {
     t.deepEqual(
       annotations.map(({name, enable, datasource, useValueForTime = false}) => [
         name,
@@ -100,12 +100,12 @@ for (const dashboard of dashboards) {
     }
   });
 
-  test(`${title}: it links to all boards in sight, at the same time range.`, t => {
+  test(`${title}: it links to all boards, with the same time range`, t => {
     t.true(dashboard.tags?.includes('mcp'));
     t.like(dashboard.links, [{type: 'dashboards', tags: ['mcp'], keepTime: true, placement: undefined}]);
   });
 
-  test(`${title}: links of panels lead to the runbook or to a board that exists.`, t => {
+  test(`${title}: links of panels lead to the runbook or to a board that exists`, t => {
     for (const panel of all) {
       for (const {title: name, url} of panel.links ?? []) {
         const alert = alertNames.find(alert => name === `Runbook: ${alert}`);
@@ -125,7 +125,7 @@ for (const dashboard of dashboards) {
     t.pass();
   });
 
-  test(`${title}: panels and rows are numbered from 1.`, t => {
+  test(`${title}: panels and rows are numbered from 1`, t => {
     const ids = panels.flatMap(panel => [panel.id, ...('panels' in panel ? panel.panels.map(({id}) => id) : [])]);
     t.deepEqual(
       ids,
@@ -133,7 +133,7 @@ for (const dashboard of dashboards) {
     );
   });
 
-  test(`${title}: panels cover the grid without a hole and without overlap.`, t => {
+  test(`${title}: panels cover the grid without gaps and overlaps`, t => {
     const parts = [panels, ...panels.flatMap(panel => ('panels' in panel ? [panel.panels] : []))];
     for (const part of parts) {
       t.true(
@@ -155,9 +155,9 @@ for (const dashboard of dashboards) {
         t.deepEqual(query.datasource, panel.datasource, panel.title);
       }
     }
-    for (const panel of asking) {
+    for (const panel of prometheusPanels) {
       for (const query of queriesOf(panel)) {
-        t.true(query.range !== query.instant, `${panel.title}: either over time or at one moment`);
+        t.true(query.range !== query.instant, `${panel.title}: either a range or an instant query`);
       }
     }
     for (const panel of all.filter(isCloudWatch)) {
@@ -175,14 +175,14 @@ for (const dashboard of dashboards) {
           t.is(
             query.label?.includes(`\${PROP('Dim.${name}')}`),
             value === '*',
-            `${panel.title}: series are told apart`,
+            `${panel.title}: series have distinct labels`,
           );
         }
       }
     }
   });
 
-  test(`${title}: queries have refIds and legends.`, t => {
+  test(`${title}: queries have refIds and legends`, t => {
     for (const panel of all) {
       const refIds = queriesOf(panel).map(({refId}) => refId);
       t.deepEqual(
@@ -201,7 +201,7 @@ for (const dashboard of dashboards) {
     }
   });
 
-  test(`${title}: every panel has a unit of the theme.`, t => {
+  test(`${title}: every panel has a unit of the theme`, t => {
     for (const panel of all) {
       t.not(unitsOf(panel).length, 0, panel.title);
       t.true(
@@ -211,7 +211,7 @@ for (const dashboard of dashboards) {
     }
   });
 
-  test(`${title}: every panel says how to read it and what to do.`, t => {
+  test(`${title}: every panel has a unique title and description`, t => {
     for (const {title: name, description = ''} of all) {
       t.regex(description, /^\S.{80,}\.$/s, name);
     }
@@ -219,13 +219,13 @@ for (const dashboard of dashboards) {
     t.is(new Set(all.map(panel => panel.title)).size, all.length);
   });
 
-  test(`${title}: every panel says what it shows without data.`, t => {
+  test(`${title}: every panel has a noValue`, t => {
     for (const panel of all) {
       t.truthy(panel.fieldConfig?.defaults.noValue, panel.title);
     }
   });
 
-  test(`${title}: shares that can be good or bad have thresholds.`, t => {
+  test(`${title}: ratios have thresholds`, t => {
     for (const panel of all.filter(({fieldConfig}) => fieldConfig?.defaults.unit === 'percentunit')) {
       t.true((panel.fieldConfig?.defaults.thresholds?.steps.length ?? 0) > 1, panel.title);
     }
@@ -241,7 +241,7 @@ for (const dashboard of dashboards) {
     }
   });
 
-  test(`${title}: a figure without a value is neither good nor bad.`, t => {
+  test(`${title}: a stat without a value has a neutral color`, t => {
     for (const {fieldConfig, title: name} of all.filter(({type, fieldConfig}) => {
       const [, judged] = fieldConfig?.defaults.thresholds?.steps ?? [];
       return type === 'stat' && judged !== undefined;
@@ -255,7 +255,7 @@ for (const dashboard of dashboards) {
     t.pass();
   });
 
-  test(`${title}: the axis on the right has one unit.`, t => {
+  test(`${title}: the right axis has one unit`, t => {
     for (const {fieldConfig, title: name} of all) {
       const right = (fieldConfig?.overrides ?? []).filter(({properties}) =>
         properties.some(({id, value}) => id === 'custom.axisPlacement' && value === 'right'),
@@ -308,19 +308,19 @@ for (const dashboard of dashboards) {
     );
     for (const variable of (templating?.list ?? []).filter(({type}) => type !== 'datasource')) {
       t.truthy(variable.description, variable.name);
-      // CloudWatch's have no value that every account has: Grafana takes the first it offers.
+      // Variables of CloudWatch have no default that exists in every account: Grafana selects the first option.
       t.is(Boolean(variable.current?.value), variable.datasource?.uid === prometheus.uid, variable.name);
     }
   });
 
-  test(`${title}: Prometheus has nothing against any query.`, t => {
-    t.is(queries.length > 0, asking.length > 0);
+  test(`${title}: every query is valid PromQL`, t => {
+    t.is(queries.length > 0, prometheusPanels.length > 0);
     for (const {expr} of queries) {
       t.deepEqual(problems(expr), [], expr);
     }
   });
 
-  test(`${title}: counters are read by their growth.`, t => {
+  test(`${title}: counters are read with a range`, t => {
     t.true(queries.every(({expr}) => expr !== ''));
     for (const {expr} of queries) {
       for (const [found] of expr.matchAll(/\w+_(?:total|count|sum|bucket)\b(?:\{[^}]*\})?(?!\{)./g)) {

@@ -1,4 +1,4 @@
-/** Every proof of the rules. */
+/** All proofs of the rules. */
 import {burnRateProofs} from './burn-rate-proofs.ts';
 import {collectorProofs} from './collector-proofs.ts';
 import {emitterProofs} from './emitter-proofs.ts';

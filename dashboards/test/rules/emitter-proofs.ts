@@ -1,4 +1,4 @@
-/** Alerts on the way from an emitter into the counters: silence, rejection, a reporter that is mute. */
+/** Alerts on the path from an emitter to the counters: silence, rejection, and a reporter that does not report. */
 import {
   authenticationFailures,
   ingested,
@@ -22,13 +22,13 @@ import {firing, type Proof, silent} from './rule-proof.ts';
 import {type Growth, growing, type Sample, type Scrapes, type Series, scrapeSeconds, series} from './sample-proofs.ts';
 import {authentications} from './traffic-proofs.ts';
 
-type Placed = {readonly emitter?: string; readonly instance?: string; readonly weather?: Scrapes};
+type Placed = {readonly emitter?: string; readonly instance?: string; readonly disturbance?: Scrapes};
 
 const accepted = (
   perScrape: Growth,
-  {emitter = 'auth-server', instance = 'a', weather = scrapes}: Placed = {},
-): Series => series(ingested, {job, instance, emitter, type: 'auth_request'}, growing(perScrape, weather));
-/** Times of the last accepted event, by the index of each scrape; 0 stands for none. */
+  {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
+): Series => series(ingested, {job, instance, emitter, type: 'auth_request'}, growing(perScrape, disturbance));
+/** The time of the last accepted event at each scrape, as the index of a scrape; 0 if there was none. */
 const times = (
   at: (index: number) => number | 'missing' | 'stale',
   {emitter = 'auth-server', instance = 'a'}: Placed = {},
@@ -41,11 +41,11 @@ const times = (
       return typeof last === 'number' ? last * scrapeSeconds : last;
     }),
   );
-/** An emitter that is accepted with each scrape, in all its series. */
+/** All series of an emitter whose events are accepted between any two scrapes. */
 const regular = (placed: Placed = {}): readonly Series[] => [accepted(5, placed), times(index => index, placed)];
 const others = regular({emitter: 'registry'});
 
-const stop = 32; // of the scrapes: eight minutes
+const stop = 32; // index of a scrape: eight minutes
 const untilStop =
   (perScrape: number): Growth =>
   index =>
@@ -59,14 +59,14 @@ const quiet = {alert: 'EmitterSilent', labels: {emitter: 'auth-server'}} as cons
 const any = {alert: 'EmitterSilent'} as const;
 const silence = proven(
   [
-    'EmitterSilent fires a quarter of an hour after the last accepted event, for that emitter alone.',
+    'EmitterSilent fires 15m after the last accepted event, for that emitter only',
     [...stopping(), ...others],
     silent({...any, at: ['10m', '17m', '18m', '22m']}),
     firing({...quiet, at: ['24m', '29m']}),
     firing({...any, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent ends when an event is accepted.',
+    'EmitterSilent resolves when an event is accepted',
     [
       accepted(index => (index <= stop || index >= 104 ? 5 : 0)),
       times(index => (index >= 104 ? index : Math.min(index, stop))),
@@ -76,55 +76,55 @@ const silence = proven(
     silent({...any, at: ['27m', '29m']}),
   ],
   [
-    'EmitterSilent is silent while every emitter is accepted.',
+    'EmitterSilent is silent while events of every emitter are accepted',
     [...regular(), ...others],
     silent({...any, at: soonAndLater}),
   ],
   [
-    'EmitterSilent is silent when nobody is accepted: that is another alert.',
+    'EmitterSilent is silent when no events are accepted, for which there is another alert',
     [...stopping(), ...stopping(5, {emitter: 'registry'})],
     silent({...any, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent is silent for an emitter that reports less than once in a quarter of an hour.',
+    'EmitterSilent is silent for an emitter that reports less than once per 15m',
     [...stopping(2), ...others],
     silent({...any, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent is silent for an emitter that was never accepted.',
+    'EmitterSilent is silent for an emitter without accepted events',
     [accepted(0), times(() => 0), ...others],
     silent({...any, at: soonAndLater}),
   ],
   [
-    'EmitterSilent stays silent across a missing scrape and a restart.',
+    'EmitterSilent stays silent across a missing scrape and a restart',
     [
-      accepted(5, {weather: missing}),
+      accepted(5, {disturbance: missing}),
       times(index => (index === middle ? 'missing' : index)),
-      accepted(5, {emitter: 'library', weather: reset}),
+      accepted(5, {emitter: 'library', disturbance: reset}),
       times(index => (index === middle || index === middle + 1 ? 0 : index), {emitter: 'library'}),
       ...others,
     ],
     silent({...any, at: soonAndLater}),
   ],
   [
-    'EmitterSilent fires across a restart and a missing scrape, after which the service has not seen the emitter.',
+    'EmitterSilent fires across a restart and a missing scrape when the emitter has not reported since',
     [
-      accepted(untilStop(5), {weather: reset}),
+      accepted(untilStop(5), {disturbance: reset}),
       times(index => (index === middle + 4 ? 'missing' : index >= middle ? 0 : Math.min(index, stop))),
       ...others,
     ],
     firing({...quiet, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent is silent when one of two tasks is not reached by the emitter.',
+    'EmitterSilent is silent when the emitter reaches only one of two tasks',
     [...stopping(), ...regular({instance: 'b'}), ...others],
     silent({...any, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent fires once for two tasks, one of which is gone.',
+    'EmitterSilent fires once for two tasks, one of which is stopped',
     [
       ...stopping(),
-      accepted(untilStop(5), {instance: 'b', weather: gone}),
+      accepted(untilStop(5), {instance: 'b', disturbance: gone}),
       times(index => (index < middle ? Math.min(index, stop) : index === middle ? 'stale' : 'missing'), {
         instance: 'b',
       }),
@@ -133,7 +133,7 @@ const silence = proven(
     firing({...any, at: ['24m', '29m']}),
   ],
   [
-    'EmitterSilent is silent for an emitter whose key was removed.',
+    'EmitterSilent is silent for an emitter whose key was removed',
     [
       accepted(untilStop(5)),
       times(index => (index < middle ? Math.min(index, stop) : index === middle ? 'stale' : 'missing')),
@@ -142,7 +142,7 @@ const silence = proven(
     silent({...any, at: ['17m', '24m', '29m']}),
   ],
   [
-    'EmitterSilent is silent when an emitter comes back four minutes after the others from an outage of a quarter of an hour.',
+    'EmitterSilent is silent when an emitter returns four minutes after the others from an outage of 15m',
     (['auth-server', 'registry'] as const).flatMap(emitter => {
       const back = emitter === 'registry' ? 80 : 96;
       const down = (index: number) => index > 20 && index < 80;
@@ -159,17 +159,19 @@ const silence = proven(
     }),
     silent({...any, at: ['18m', '20m', '21m', '23m', '24m', '29m']}),
   ],
-  ['EmitterSilent is silent when its series are absent.', [], silent({...any, at: soonAndLater})],
+  ['EmitterSilent is silent when its series are absent', [], silent({...any, at: soonAndLater})],
 );
 
-const lost = (perScrape: Growth, {emitter = 'auth-server', instance = 'a', weather = scrapes}: Placed = {}): Series =>
-  series(rejected, {job, instance, emitter, reason: 'temporality'}, growing(perScrape, weather));
+const lost = (
+  perScrape: Growth,
+  {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
+): Series => series(rejected, {job, instance, emitter, reason: 'temporality'}, growing(perScrape, disturbance));
 const limited = (
   perScrape: Growth,
-  {emitter = 'auth-server', instance = 'a', weather = scrapes}: Placed = {},
-): Series => series(rateLimited, {job, instance, emitter}, growing(perScrape, weather));
-const strangers = (perScrape: Growth, weather: Scrapes = scrapes): Series =>
-  series(authenticationFailures, {job, instance: 'a', reason: 'invalid'}, growing(perScrape, weather));
+  {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
+): Series => series(rateLimited, {job, instance, emitter}, growing(perScrape, disturbance));
+const strangers = (perScrape: Growth, disturbance: Scrapes = scrapes): Series =>
+  series(authenticationFailures, {job, instance: 'a', reason: 'invalid'}, growing(perScrape, disturbance));
 
 const rejecting = {alert: 'EmitterRejected', labels: {emitter: 'auth-server'}} as const;
 const anyRejecting = {alert: 'EmitterRejected'} as const;
@@ -177,7 +179,7 @@ const unknown = {alert: 'EmitterRejected', labels: {emitter: 'unknown'}} as cons
 const late = ['15m', '16m', '18m', '20m', '29m'] as const;
 const rejection = proven(
   [
-    'EmitterRejected fires ten minutes after more than 1% of the events were first rejected, for that emitter alone.',
+    'EmitterRejected fires ten minutes after more than 1% of the events were first rejected, for that emitter only',
     [
       accepted(97),
       lost(index => (index > 40 ? 3 : 0)),
@@ -190,144 +192,149 @@ const rejection = proven(
     firing({...anyRejecting, at: ['25m', '29m']}),
   ],
   [
-    'EmitterRejected is silent at 1%.',
+    'EmitterRejected is silent at exactly 1%',
     [accepted(99), lost(1), limited(0)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected is silent at a small number of rejected events, whatever their share.',
+    'EmitterRejected is silent at a small number of rejected events, whatever their share',
     [accepted(1), lost(index => (index % 8 === 0 ? 1 : 0)), limited(0)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected fires for an emitter of one request per minute when each is rejected.',
+    'EmitterRejected fires for an emitter with one request per minute when all of them are rejected',
     [accepted(0), lost(index => (index % 4 === 0 ? 1 : 0)), limited(0)],
     firing({...rejecting, at: late}),
   ],
   [
-    'EmitterRejected fires ten minutes after the first of the requests that are all rejected, two of them per minute.',
+    'EmitterRejected fires ten minutes after the first of two requests per minute that are all rejected',
     [accepted(index => (index < 40 ? 20 : 0)), lost(index => (index >= 40 && index % 2 === 0 ? 1 : 0)), limited(0)],
     silent({...anyRejecting, at: ['10m', '15m', '20m']}),
     firing({...rejecting, at: ['23m', '29m']}),
   ],
   [
-    'EmitterRejected is silent for an emitter of one batch per four minutes, each with one event that is rejected.',
+    'EmitterRejected is silent for one batch every four minutes, each with one rejected event',
     [accepted(index => (index % 16 === 0 ? 1000 : 0)), lost(index => (index % 16 === 0 ? 1 : 0)), limited(0)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected fires when each request meets the rate limit.',
+    'EmitterRejected fires when every request exceeds the rate limit',
     [accepted(0), lost(0), limited(index => (index % 4 === 0 ? 1 : 0))],
     firing({...rejecting, at: late}),
   ],
   [
-    'EmitterRejected fires where no request ever met the rate limit, and no event was ever accepted.',
+    'EmitterRejected fires when the series of the rate limit and of accepted events do not exist',
     [lost(5)],
     firing({...rejecting, at: late}),
   ],
   [
-    'EmitterRejected is silent at a single rejected request.',
+    'EmitterRejected is silent at a single rejected request',
     [accepted(0), lost(index => (index === 40 ? 1 : 0)), limited(0)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected is silent at a burst of four minutes.',
+    'EmitterRejected is silent at a burst of four minutes',
     [accepted(10), lost(index => (index >= 40 && index < 56 ? 10 : 0)), limited(0)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected keeps firing across a missing scrape.',
-    [accepted(10, {weather: missing}), lost(5, {weather: missing}), limited(0, {weather: missing})],
+    'EmitterRejected keeps firing across a missing scrape',
+    [accepted(10, {disturbance: missing}), lost(5, {disturbance: missing}), limited(0, {disturbance: missing})],
     firing({...anyRejecting, at: late}),
   ],
   [
-    'EmitterRejected keeps firing across a restart.',
-    [accepted(10, {weather: reset}), lost(5, {weather: reset}), limited(0, {weather: reset})],
+    'EmitterRejected keeps firing across a restart',
+    [accepted(10, {disturbance: reset}), lost(5, {disturbance: reset}), limited(0, {disturbance: reset})],
     firing({...anyRejecting, at: late}),
   ],
   [
-    'EmitterRejected stays silent across a restart and a missing scrape.',
+    'EmitterRejected stays silent across a restart and a missing scrape',
     [
-      accepted(10, {weather: reset}),
-      lost(0, {weather: reset}),
-      accepted(5, {emitter: 'b', weather: missing}),
-      lost(0, {emitter: 'b', weather: missing}),
+      accepted(10, {disturbance: reset}),
+      lost(0, {disturbance: reset}),
+      accepted(5, {emitter: 'b', disturbance: missing}),
+      lost(0, {emitter: 'b', disturbance: missing}),
     ],
     silent({...anyRejecting, at: soonAndLater}),
   ],
   [
-    'EmitterRejected fires once for two tasks, one of which goes.',
-    [accepted(10), lost(5), accepted(10, {instance: 'b', weather: gone}), lost(5, {instance: 'b', weather: gone})],
+    'EmitterRejected fires once for two tasks, one of which stops',
+    [
+      accepted(10),
+      lost(5),
+      accepted(10, {instance: 'b', disturbance: gone}),
+      lost(5, {instance: 'b', disturbance: gone}),
+    ],
     firing({...anyRejecting, at: late}),
   ],
   [
-    'EmitterRejected is silent after the emitter was removed.',
-    [accepted(10, {weather: gone}), lost(5, {weather: gone}), limited(0, {weather: gone})],
+    'EmitterRejected is silent after the emitter was removed',
+    [accepted(10, {disturbance: gone}), lost(5, {disturbance: gone}), limited(0, {disturbance: gone})],
     firing({...anyRejecting, at: ['14m']}),
     silent({...anyRejecting, at: ['22m', '29m']}),
   ],
   [
-    'EmitterRejected fires for the emitter unknown when requests have no valid key, across a missing scrape and a restart.',
+    'EmitterRejected fires for the emitter unknown when requests have no valid key, across a missing scrape and a restart',
     [strangers(1, missing), {...strangers(1, reset), series: strangers(1).series.replace('"a"', '"b"')}],
     silent({...anyRejecting, at: ['5m', '10m']}),
     firing({...unknown, at: late}),
   ],
   [
-    'EmitterRejected is silent at two requests without a valid key per minute.',
+    'EmitterRejected is silent at two requests without a valid key per minute',
     [strangers(0.5)],
     silent({...anyRejecting, at: soonAndLater}),
   ],
-  ['EmitterRejected is silent when its series are absent.', [], silent({...anyRejecting, at: soonAndLater})],
+  ['EmitterRejected is silent when its series are absent', [], silent({...anyRejecting, at: soonAndLater})],
 );
 
 const mute = {alert: 'ReporterMute'} as const;
-const told = (good: Growth, weather: Scrapes = scrapes, instance = 'a') =>
-  authentications({good, bad: 0}, weather, instance);
+const told = (good: Growth, disturbance: Scrapes = scrapes, instance = 'a') =>
+  authentications({good, bad: 0}, disturbance, instance);
 const reporters = proven(
   [
-    'ReporterMute fires a quarter of an hour after the last authentication, and ends with the next.',
+    'ReporterMute fires 15m after the last authentication, and resolves at the next one',
     [executions(5, scrapes), ...told(index => (index <= stop || index >= 108 ? 5 : 0))],
     silent({...mute, at: ['10m', '18m', '22m']}),
     firing({...mute, at: ['24m', '26m']}),
     silent({...mute, at: ['28m', '29m']}),
   ],
   [
-    'ReporterMute fires where authentications have no series at all.',
+    'ReporterMute fires when there are no series of authentications',
     [executions(5, scrapes)],
     silent({...mute, at: ['5m', '10m']}),
     firing({...mute, at: late}),
   ],
   [
-    'ReporterMute is silent while both are counted.',
+    'ReporterMute is silent while MCP requests and authentications are counted',
     [executions(5, scrapes), ...told(1)],
     silent({...mute, at: soonAndLater}),
   ],
   [
-    'ReporterMute is silent at low traffic.',
+    'ReporterMute is silent at low traffic',
     [executions(0.5, scrapes), ...told(0)],
     silent({...mute, at: soonAndLater}),
   ],
   [
-    'ReporterMute is silent when nothing is counted.',
+    'ReporterMute is silent when nothing is counted',
     [executions(0, scrapes), ...told(0)],
     silent({...mute, at: soonAndLater}),
   ],
   [
-    'ReporterMute stays silent across a missing scrape and a restart.',
+    'ReporterMute stays silent across a missing scrape and a restart',
     [executions(5, missing), ...told(5, missing), executions(5, reset, 'b'), ...told(5, reset, 'b')],
     silent({...mute, at: soonAndLater}),
   ],
   [
-    'ReporterMute keeps firing across a missing scrape and a restart.',
+    'ReporterMute keeps firing across a missing scrape and a restart',
     [executions(5, missing), ...told(0, missing), executions(5, reset, 'b'), ...told(0, reset, 'b')],
     firing({...mute, at: late}),
   ],
   [
-    'ReporterMute is silent when one of two tasks counts the authentications, and the other one the MCP requests.',
+    'ReporterMute is silent when one task counts the authentications and another one the MCP requests',
     [executions(5, scrapes), ...told(0), executions(0, scrapes, 'b'), ...told(5, scrapes, 'b')],
     silent({...mute, at: soonAndLater}),
   ],
-  ['ReporterMute is silent when its series are absent.', [], silent({...mute, at: soonAndLater})],
+  ['ReporterMute is silent when its series are absent', [], silent({...mute, at: soonAndLater})],
 );
 
 export const emitterProofs: readonly Proof[] = [...silence, ...rejection, ...reporters];

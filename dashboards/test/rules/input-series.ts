@@ -1,13 +1,13 @@
-/** Half an hour of scrapes, and what may befall them: the same for every alert on the pipeline. */
+/** Half an hour of scrapes with disturbances, shared by the proofs of all pipeline alerts. */
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import {jobs, up} from '../../src/signals/third-party-metrics.ts';
 import type {Answer, Proof} from './rule-proof.ts';
 import {type Growth, growing, type Sample, type Scrapes, type Series, series} from './sample-proofs.ts';
 
-/** A claim, what was scraped, and what must follow. */
+/** A claim, the input series, and the expected results. */
 export type Claim = readonly [claim: string, input: readonly Series[], ...answers: (readonly Answer[])[]];
 
-/** The proofs of these claims. */
+/** Converts claims to proofs. */
 export const proven = (...claims: readonly Claim[]): readonly Proof[] =>
   claims.map(([claim, input, ...answers]) => {
     const [first, ...rest] = answers.flat();
@@ -23,8 +23,8 @@ export const reset: Scrapes = {...scrapes, reset: middle};
 export const gone: Scrapes = {...scrapes, gone: middle};
 export const soonAndLater = ['5m', '10m', '14m', '15m', '16m', '18m', '20m', '29m'] as const;
 
-/** A listing of tools, which is no call of one. */
-export const traffic = (perScrape: Growth, weather: Scrapes, instance = 'a'): Series =>
+/** Requests that list tools, which are not tool calls. */
+export const traffic = (perScrape: Growth, disturbance: Scrapes, instance = 'a'): Series =>
   series(
     toolExecutions,
     {
@@ -37,8 +37,8 @@ export const traffic = (perScrape: Growth, weather: Scrapes, instance = 'a'): Se
       tool_name: '_unset',
       client_name: 'x',
     },
-    growing(perScrape, weather),
+    growing(perScrape, disturbance),
   );
 
-/** Whether a task answered. */
+/** Whether each scrape of a task succeeded. */
 export const task = (instance: string, samples: readonly Sample[]): Series => series(up, {job, instance}, samples);

@@ -1,4 +1,4 @@
-/** Alerts on silence: nothing is counted, or no task answers. */
+/** Alerts on missing data: nothing is counted, or no task can be scraped. */
 import {
   authRequests,
   healthChecks,
@@ -28,7 +28,7 @@ import {growing, type Series, series, steady} from './sample-proofs.ts';
 const until = (index: number): number => (index < middle ? 3 : 0);
 const counted = growing(until, scrapes);
 const target = {job, instance: 'a'} as const;
-/** A request of each kind, and that it was taken in. */
+/** The series of one request of each kind, and of its accepted event. */
 const kinds: Readonly<Record<string, Series>> = {
   'an MCP request': traffic(until, scrapes),
   'an authentication': series(authRequests, {...target, service: 'auth-server', success: 'true'}, counted),
@@ -42,14 +42,14 @@ export const down = {alert: 'MCPRegistryDown'} as const;
 const registryDown = proven(
   ...Object.entries(kinds).map(
     ([kind, input]): Claim => [
-      `MCPRegistryDown fires five minutes after ${kind}, the only one, and not before.`,
+      `MCPRegistryDown fires five minutes after ${kind}, the only request, and not before`,
       [input],
       silent({...down, at: ['10m', '15m', '17m', '18m', '19m']}),
       firing({...down, at: ['20m', '29m']}),
     ],
   ),
   [
-    'MCPRegistryDown is silent at a request in two minutes, each with a name never seen before.',
+    'MCPRegistryDown is silent at one request every two minutes, each with a new name',
     [
       ...Array.from({length: 14}, (_, request) =>
         series(
@@ -67,31 +67,31 @@ const registryDown = proven(
     silent({...down, at: ['3m', '5m', '6m', '10m', '15m', '20m', '25m', '29m']}),
   ],
   [
-    'MCPRegistryDown fires when nothing but what is no request is taken in.',
+    'MCPRegistryDown fires when events are accepted but none is about a request',
     [series(ingested, {...target, type: 'custom'}, growing(3, scrapes))],
     firing({...down, at: ['5m', '29m']}),
   ],
-  ['MCPRegistryDown fires when its series are absent altogether.', [], firing({...down, at: ['5m', '29m']})],
+  ['MCPRegistryDown fires when its series are absent', [], firing({...down, at: ['5m', '29m']})],
   [
-    'MCPRegistryDown fires when there was no traffic ever.',
+    'MCPRegistryDown fires when there has never been traffic',
     [traffic(0, scrapes)],
     firing({...down, at: ['6m', '29m']}),
   ],
   [
-    'MCPRegistryDown fires when the last task vanishes.',
+    'MCPRegistryDown fires when the last task vanishes',
     [traffic(3, gone)],
     silent({...down, at: ['14m']}),
     firing({...down, at: ['21m']}),
   ],
   [
-    'MCPRegistryDown is silent at a request every four minutes.',
+    'MCPRegistryDown is silent at a request every four minutes',
     [traffic(index => (index % 16 === 0 ? 1 : 0), {count: 240})],
     silent({...down, at: ['10m', '20m', '21m', '22m', '23m', '24m', '40m', '59m']}),
   ],
-  ['MCPRegistryDown stays silent across a missing scrape.', [traffic(1, missing)], silent({...down, at: soonAndLater})],
-  ['MCPRegistryDown stays silent across a counter reset.', [traffic(1, reset)], silent({...down, at: soonAndLater})],
+  ['MCPRegistryDown stays silent across a missing scrape', [traffic(1, missing)], silent({...down, at: soonAndLater})],
+  ['MCPRegistryDown stays silent across a counter reset', [traffic(1, reset)], silent({...down, at: soonAndLater})],
   [
-    'MCPRegistryDown stays silent when one of two tasks is gone.',
+    'MCPRegistryDown stays silent when one of two tasks is gone',
     [traffic(1, scrapes), traffic(1, gone, 'b')],
     silent({...down, at: soonAndLater}),
   ],
@@ -100,19 +100,19 @@ const registryDown = proven(
 export const dead = {alert: 'MetricsServiceDown'} as const;
 const serviceDown = proven(
   [
-    'MetricsServiceDown fires when no task answers for two minutes.',
+    'MetricsServiceDown fires when no task can be scraped for two minutes',
     [task('a', steady(0, scrapes)), task('b', steady(0, scrapes))],
     firing({...dead, at: ['3m', '29m']}),
   ],
-  ['MetricsServiceDown fires when there is no target at all.', [], firing({...dead, at: ['3m', '29m']})],
+  ['MetricsServiceDown fires when there is no target at all', [], firing({...dead, at: ['3m', '29m']})],
   [
-    'MetricsServiceDown fires when the last task vanishes from discovery.',
+    'MetricsServiceDown fires when the last task vanishes from discovery',
     [task('a', steady(1, gone))],
     silent({...dead, at: ['10m', '15m', '16m']}),
     firing({...dead, at: ['18m', '29m']}),
   ],
   [
-    'MetricsServiceDown is silent while the collector alone is up.',
+    'MetricsServiceDown is silent while the collector alone is up',
     [
       series(up, {job: jobs.collector, instance: 'adot-collector-0'}, steady(1, scrapes)),
       task('a', steady(1, scrapes)),
@@ -125,22 +125,22 @@ const serviceDown = proven(
     firing({...dead, at: ['10m']}),
   ],
   [
-    'MetricsServiceDown is silent when one of two tasks is down.',
+    'MetricsServiceDown is silent when one of two tasks is down',
     [task('a', steady(1, scrapes)), task('b', steady(0, scrapes))],
     silent({...dead, at: soonAndLater}),
   ],
   [
-    'MetricsServiceDown is silent when one of two tasks is gone.',
+    'MetricsServiceDown is silent when one of two tasks is gone',
     [task('a', steady(1, scrapes)), task('b', steady(1, gone))],
     silent({...dead, at: soonAndLater}),
   ],
   [
-    'MetricsServiceDown is silent across a missing scrape.',
+    'MetricsServiceDown is silent across a missing scrape',
     [task('a', steady(1, missing))],
     silent({...dead, at: soonAndLater}),
   ],
   [
-    'MetricsServiceDown is silent when a minute of scrapes fails.',
+    'MetricsServiceDown is silent when a minute of scrapes fails',
     [
       task(
         'a',

@@ -1,20 +1,20 @@
-/** A claim about the rules, and the file that lets promtool check it. */
+/** Claims about the rules, and the promtool test files that check them. */
 import {stringify} from 'yaml';
 import type {AlertName} from '../../src/signals/runbook.ts';
 import {type Series, scrapeSeconds} from './sample-proofs.ts';
 
 type Minutes = `${number}m`;
 
-/** What Prometheus must answer at a moment. */
+/** The expected result of a query at a time. */
 export type Answer = {readonly at: Minutes; readonly query: string; readonly value: number};
 
 export type Proof = {
   readonly claim: string;
   readonly input: readonly Series[];
   readonly answers: readonly [Answer, ...Answer[]];
-  /** Whether it needs what is recorded: a proof that doesn't is checked in half the time. */
+  /** Whether the claim needs the recording rules; without them it runs in half the time. @default false */
   readonly recordings?: boolean;
-  /** Between two samples of the input; 15 seconds when left out. */
+  /** Seconds between two samples of the input. @default 15 */
   readonly everySeconds?: number;
 };
 
@@ -26,20 +26,21 @@ const firingOf = (alert: AlertName, labels: Readonly<Record<string, string>>): s
 export type Expectation = {
   readonly alert: AlertName;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Moments at which so many of it fire; 1 when left out. */
+  /** Times at which `times` alerts fire. */
   readonly at: readonly [Minutes, ...Minutes[]];
+  /** Expected number of firing alerts. @default 1 */
   readonly times?: number;
 };
 
 export const firing = ({alert, labels = {}, at, times = 1}: Expectation): [Answer, ...Answer[]] => {
   const [first, ...rest] = at.map(moment => ({at: moment, query: firingOf(alert, labels), value: times}));
-  return [first as Answer, ...rest]; // `at` has a first one
+  return [first as Answer, ...rest]; // `at` has at least one element
 };
 
 export const silent = (expectation: Omit<Expectation, 'times'>): [Answer, ...Answer[]] =>
   firing({...expectation, times: 0});
 
-/** As promtool's `test rules` reads it, from a folder that holds the generated rules. */
+/** A file for `promtool test rules`, in a folder that contains the generated rules. */
 export const testFile = ({claim, input, answers, recordings = false, everySeconds = scrapeSeconds}: Proof): string =>
   stringify(
     {

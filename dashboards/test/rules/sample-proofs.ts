@@ -1,17 +1,17 @@
-/** Made-up scrapes for promtool: what a counter, gauge or histogram said, one sample every 15 seconds. */
+/** Simulated scrapes for promtool: the samples of a counter, gauge or histogram, one every 15 seconds. */
 import type {Histogram, LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 
 export const scrapeSeconds = 15;
 
-/** A missing scrape leaves a gap; `stale` is what Prometheus writes when a target or series is gone. */
+/** A missing scrape leaves a gap; `stale` is the stale marker that Prometheus writes when a target or series disappears. */
 export type Sample = number | 'missing' | 'stale';
 
-/** One series as promtool reads it. */
+/** One input series in promtool's format. */
 export type Series = {readonly series: string; readonly values: string};
 
 type Target = {readonly job?: string; readonly instance?: string};
 
-/** Labels of the metric, each optional, and those that a scrape adds. */
+/** Labels of the metric, all optional, and the labels that a scrape adds. */
 export type LabelsOf<M extends {readonly labels: Labels}> = Target & {
   readonly [Name in LabelOf<M>]?: ValueOf<M['labels'][Name]>;
 };
@@ -34,18 +34,18 @@ export type Scrapes = {
   readonly count: number;
   /** Index of the scrape that fails. */
   readonly missing?: number | undefined;
-  /** Index of the scrape from which on counters begin again. */
+  /** Index of the scrape at which counters restart at 0. */
   readonly reset?: number | undefined;
-  /** Index of the scrape from which on the target is gone. */
+  /** Index of the scrape at which the target disappears. */
   readonly gone?: number | undefined;
 };
 
-/** What comes between two scrapes; a function of the later one's index where it changes. */
+/** The growth between two scrapes, constant or a function of the index of the later one. */
 export type Growth = number | ((index: number) => number);
 
 const at = (growth: Growth, index: number): number => (typeof growth === 'number' ? growth : growth(index));
 
-/** What is scraped of a counter. */
+/** The samples of a counter. */
 export const growing = (perScrape: Growth, {count, missing, reset, gone}: Scrapes): readonly Sample[] => {
   let value = 0;
   return Array.from({length: count}, (_, index): Sample => {
@@ -57,11 +57,11 @@ export const growing = (perScrape: Growth, {count, missing, reset, gone}: Scrape
   });
 };
 
-/** A gauge that stays. */
+/** The samples of a constant gauge. */
 export const steady = (value: number, scrapes: Scrapes): readonly Sample[] =>
   growing(0, scrapes).map(sample => (typeof sample === 'number' ? value : sample));
 
-/** A histogram in which so many observations a scrape were at most `quick` and so many at most `slow`, two of its buckets. */
+/** A histogram with a number of observations per scrape that are at most `quick`, and others that are at most `slow`; both are bucket boundaries. */
 export const observing = <M extends Histogram>(
   metric: M,
   labels: LabelsOf<M>,

@@ -1,11 +1,11 @@
-/** Alerts on how metrics-service does: starts, refusals, folded labels, stalls. */
+/** Alerts on metrics-service: restarts, rejections, folded label values, stalls. */
 import {eventLoopStall, foldedLabels, rateLimited, rejected} from '@mcp-observability/metrics-service/catalogue';
 import {jobs, processStart} from '../../src/signals/third-party-metrics.ts';
 import {gone, job, missing, proven, reset, scrapes, soonAndLater} from './input-series.ts';
 import {firing, type Proof, silent} from './rule-proof.ts';
 import {type Growth, growing, observing, type Scrapes, type Series, series, steady} from './sample-proofs.ts';
 
-/** Tasks one after the other, each at an address of its own. */
+/** Tasks that run one after the other, each with a different address. */
 const crashing = (tasks: number, {minutesApart = 5} = {}): readonly Series[] =>
   Array.from({length: tasks}, (_, index) => {
     const lifetime = minutesApart * 4;
@@ -28,37 +28,37 @@ const atOnePlace = (starts: number, {minutesApart = 3} = {}): Series =>
   );
 const restarts = proven(
   [
-    'MetricsServiceRestarting fires at five starts within an hour, each at an address of its own.',
+    'MetricsServiceRestarting fires at five starts within an hour, each with a different address',
     crashing(5),
     silent({...restarting, at: ['19m']}),
     firing({...restarting, at: ['21m', '29m', '50m']}),
     silent({...restarting, at: ['70m']}),
   ],
   [
-    'MetricsServiceRestarting is silent at four starts.',
+    'MetricsServiceRestarting is silent at four starts',
     crashing(4),
     silent({...restarting, at: ['19m', '21m', '29m']}),
   ],
   [
-    'MetricsServiceRestarting counts starts at the same address.',
+    'MetricsServiceRestarting counts starts at the same address',
     [atOnePlace(5)],
     silent({...restarting, at: ['11m']}),
     firing({...restarting, at: ['13m', '29m']}),
   ],
   [
-    'MetricsServiceRestarting is silent at four starts at the same address.',
+    'MetricsServiceRestarting is silent at four starts at the same address',
     [atOnePlace(4)],
     silent({...restarting, at: soonAndLater}),
   ],
   [
-    'MetricsServiceRestarting is silent for six tasks that have run for long.',
+    'MetricsServiceRestarting is silent for six tasks that started long ago',
     Array.from({length: 6}, (_, index) =>
       series(processStart, {job, instance: `10.0.0.${index}`}, steady(-7200, missing)),
     ),
     silent({...restarting, at: soonAndLater}),
   ],
   [
-    'MetricsServiceRestarting is silent across a missing scrape, with one of two tasks gone and one new.',
+    'MetricsServiceRestarting is silent across a missing scrape, with one of two tasks stopped and one new',
     [
       series(processStart, {job, instance: 'a'}, steady(-7200, missing)),
       series(processStart, {job, instance: 'b'}, steady(-7200, gone)),
@@ -67,69 +67,69 @@ const restarts = proven(
     silent({...restarting, at: soonAndLater}),
   ],
   [
-    'MetricsServiceRestarting is silent at five starts in more than an hour.',
+    'MetricsServiceRestarting is silent at five starts in more than an hour',
     crashing(5, {minutesApart: 20}),
     silent({...restarting, at: ['81m', '90m', '99m']}),
   ],
   [
-    'MetricsServiceRestarting is silent at six starts at the same address in more than an hour.',
+    'MetricsServiceRestarting is silent at six starts at the same address in more than an hour',
     [atOnePlace(6, {minutesApart: 15})],
     silent({...restarting, at: ['76m', '80m', '90m']}),
   ],
   [
-    'MetricsServiceRestarting fires at five starts at the same address in most of an hour.',
+    'MetricsServiceRestarting fires at five starts at the same address in most of an hour',
     [atOnePlace(5, {minutesApart: 12})],
     silent({...restarting, at: ['47m']}),
     firing({...restarting, at: ['49m', '59m']}),
   ],
   [
-    'MetricsServiceRestarting does not count starts of the collector.',
+    'MetricsServiceRestarting does not count starts of the collector',
     crashing(5).map(({series: name, values}) => ({series: name.replace(jobs.service, jobs.collector), values})),
     silent({...restarting, at: ['21m', '25m']}),
   ],
-  ['MetricsServiceRestarting is silent when its series are absent.', [], silent({...restarting, at: soonAndLater})],
+  ['MetricsServiceRestarting is silent when its series are absent', [], silent({...restarting, at: soonAndLater})],
 );
 
-type Counted = (perScrape: Growth, weather: Scrapes, instance?: string) => Series;
-/** Alerts on so many a second over ten minutes: all of a kind. */
+type Counted = (perScrape: Growth, disturbance: Scrapes, instance?: string) => Series;
+/** The claims that all alerts on a rate over ten minutes share. */
 const perSecond = (alert: 'MetricsRejected' | 'MetricsRateLimited', counted: Counted, threshold: number) => {
   const atThreshold = threshold * 15;
   const over = atThreshold * 1.2;
   const late = ['15m', '16m', '18m', '20m', '29m'] as const;
   return proven(
     [
-      `${alert} fires ten minutes after five that were over the threshold, and not before.`,
+      `${alert} fires ten minutes after the rate over five minutes exceeds the threshold, and not before`,
       [counted(index => (index > 40 ? over : 0), scrapes)],
       silent({alert, at: ['5m', '15m', '20m', '23m', '24m']}),
       firing({alert, at: ['25m', '29m']}),
     ],
-    [`${alert} is silent at the threshold.`, [counted(atThreshold, scrapes)], silent({alert, at: soonAndLater})],
+    [`${alert} is silent at the threshold`, [counted(atThreshold, scrapes)], silent({alert, at: soonAndLater})],
     [
-      `${alert} is silent when little happens.`,
+      `${alert} is silent at a low rate`,
       [counted(index => (index % 20 === 0 ? 1 : 0), scrapes)],
       silent({alert, at: soonAndLater}),
     ],
-    [`${alert} is silent when nothing happens.`, [counted(0, scrapes)], silent({alert, at: soonAndLater})],
-    [`${alert} is silent when its series are absent.`, [], silent({alert, at: soonAndLater})],
+    [`${alert} is silent when nothing happens`, [counted(0, scrapes)], silent({alert, at: soonAndLater})],
+    [`${alert} is silent when its series are absent`, [], silent({alert, at: soonAndLater})],
     [
-      `${alert} is silent at a burst of five minutes.`,
+      `${alert} is silent at a burst of five minutes`,
       [counted(index => (index >= 40 && index < 60 ? over : 0), scrapes)],
       silent({alert, at: soonAndLater}),
     ],
-    [`${alert} keeps firing across a missing scrape.`, [counted(over, missing)], firing({alert, at: late})],
-    [`${alert} keeps firing across a counter reset.`, [counted(over, reset)], firing({alert, at: late})],
+    [`${alert} keeps firing across a missing scrape`, [counted(over, missing)], firing({alert, at: late})],
+    [`${alert} keeps firing across a counter reset`, [counted(over, reset)], firing({alert, at: late})],
     [
-      `${alert} stays silent across a counter reset.`,
+      `${alert} stays silent across a counter reset`,
       [counted(atThreshold / 2, reset)],
       silent({alert, at: soonAndLater}),
     ],
     [
-      `${alert} keeps firing when one of two tasks is gone.`,
+      `${alert} keeps firing when one of two tasks is stopped`,
       [counted(over, scrapes), counted(over, gone, 'b')],
       firing({alert, at: late}),
     ],
     [
-      `${alert} stays silent when one of two tasks is gone.`,
+      `${alert} stays silent when one of two tasks is stopped`,
       [counted(atThreshold / 3, scrapes), counted(atThreshold / 3, gone, 'b')],
       silent({alert, at: soonAndLater}),
     ],
@@ -138,18 +138,18 @@ const perSecond = (alert: 'MetricsRejected' | 'MetricsRateLimited', counted: Cou
 
 const foldedMethod = {alert: 'LabelCardinalityOverflow', labels: {label: 'method', severity: 'warning'}} as const;
 const folded = {alert: 'LabelCardinalityOverflow', labels: {label: 'tool_name', severity: 'info'}} as const;
-const folding: Counted = (perScrape, weather, instance = 'a') =>
-  series(foldedLabels, {job, instance, label: 'tool_name'}, growing(perScrape, weather));
+const folding: Counted = (perScrape, disturbance, instance = 'a') =>
+  series(foldedLabels, {job, instance, label: 'tool_name'}, growing(perScrape, disturbance));
 const overflow = proven(
   [
-    'LabelCardinalityOverflow fires at a single folded value and ends a quarter of an hour later.',
+    'LabelCardinalityOverflow fires at a single folded value and resolves 15m later',
     [folding(index => (index === 20 ? 1 : 0), scrapes)],
     silent({...folded, at: ['4m']}),
     firing({...folded, at: ['6m', '19m']}),
     silent({...folded, at: ['21m', '29m']}),
   ],
   [
-    'LabelCardinalityOverflow warns of a folded method, once.',
+    'LabelCardinalityOverflow warns about a folded method only once',
     [
       series(
         foldedLabels,
@@ -161,40 +161,40 @@ const overflow = proven(
     firing({alert: 'LabelCardinalityOverflow', at: ['6m', '19m']}),
   ],
   [
-    'LabelCardinalityOverflow is silent when nothing is folded.',
+    'LabelCardinalityOverflow is silent when nothing is folded',
     [folding(0, scrapes)],
     silent({...folded, at: soonAndLater}),
   ],
-  ['LabelCardinalityOverflow is silent when its series are absent.', [], silent({...folded, at: soonAndLater})],
+  ['LabelCardinalityOverflow is silent when its series are absent', [], silent({...folded, at: soonAndLater})],
   [
-    'LabelCardinalityOverflow is silent across a missing scrape, a counter reset and a task gone.',
+    'LabelCardinalityOverflow is silent across a missing scrape, a counter reset and a stopped task',
     [folding(0, missing), folding(0, reset, 'b'), folding(0, gone, 'c')],
     silent({...folded, at: soonAndLater}),
   ],
   [
-    'LabelCardinalityOverflow keeps firing across a counter reset and a missing scrape.',
+    'LabelCardinalityOverflow keeps firing across a counter reset and a missing scrape',
     [folding(1, reset), folding(1, missing, 'b')],
     firing({...folded, at: soonAndLater}),
   ],
 );
 
 const stalled = {alert: 'EventLoopStalled'} as const;
-const stalls = (slow: number, weather: Scrapes, instance = 'a'): readonly Series[] =>
+const stalls = (slow: number, disturbance: Scrapes, instance = 'a'): readonly Series[] =>
   observing(
     eventLoopStall,
     {job, instance},
-    {quick: 0.25, slow: 0.5, perScrape: {quick: 1000 - slow, slow}, scrapes: weather},
+    {quick: 0.25, slow: 0.5, perScrape: {quick: 1000 - slow, slow}, scrapes: disturbance},
   );
 const late = ['16m', '18m', '20m', '29m'] as const;
 const eventLoop = proven(
   [
-    'EventLoopStalled fires after ten minutes.',
+    'EventLoopStalled fires after ten minutes',
     stalls(20, scrapes),
     silent({...stalled, at: ['5m', '9m']}),
     firing({...stalled, at: late}),
   ],
   [
-    'EventLoopStalled fires ten minutes after five that were half bad, and not before.',
+    'EventLoopStalled fires ten minutes after the p99 over five minutes exceeds the threshold, and not before',
     observing(
       eventLoopStall,
       {job, instance: 'a'},
@@ -203,23 +203,23 @@ const eventLoop = proven(
     silent({...stalled, at: ['15m', '20m', '21m', '22m']}),
     firing({...stalled, at: ['23m', '29m']}),
   ],
-  ['EventLoopStalled fires just beyond the threshold.', stalls(10.1, scrapes), firing({...stalled, at: late})],
-  ['EventLoopStalled is silent at the threshold.', stalls(10, scrapes), silent({...stalled, at: soonAndLater})],
-  ['EventLoopStalled is silent when its series are absent.', [], silent({...stalled, at: soonAndLater})],
-  ['EventLoopStalled keeps firing across a missing scrape.', stalls(20, missing), firing({...stalled, at: late})],
-  ['EventLoopStalled keeps firing across a counter reset.', stalls(20, reset), firing({...stalled, at: late})],
+  ['EventLoopStalled fires just above the threshold', stalls(10.1, scrapes), firing({...stalled, at: late})],
+  ['EventLoopStalled is silent at the threshold', stalls(10, scrapes), silent({...stalled, at: soonAndLater})],
+  ['EventLoopStalled is silent when its series are absent', [], silent({...stalled, at: soonAndLater})],
+  ['EventLoopStalled keeps firing across a missing scrape', stalls(20, missing), firing({...stalled, at: late})],
+  ['EventLoopStalled keeps firing across a counter reset', stalls(20, reset), firing({...stalled, at: late})],
   [
-    'EventLoopStalled stays silent across a counter reset and a missing scrape.',
+    'EventLoopStalled stays silent across a counter reset and a missing scrape',
     [...stalls(5, reset), ...stalls(5, missing, 'b')],
     silent({...stalled, at: soonAndLater}),
   ],
   [
-    'EventLoopStalled fires when one of two tasks stalls.',
+    'EventLoopStalled fires when one of two tasks stalls',
     [...stalls(0, scrapes), ...stalls(100, scrapes, 'b')],
     firing({...stalled, at: late}),
   ],
   [
-    'EventLoopStalled keeps firing when one of two tasks is gone.',
+    'EventLoopStalled keeps firing when one of two tasks is stopped',
     [...stalls(20, scrapes), ...stalls(20, gone, 'b')],
     firing({...stalled, at: late}),
   ],
@@ -229,14 +229,14 @@ export const serviceProofs: readonly Proof[] = [
   ...restarts,
   ...perSecond(
     'MetricsRejected',
-    (perScrape, weather, instance = 'a') =>
-      series(rejected, {job, instance, emitter: 'auth-server', reason: 'range'}, growing(perScrape, weather)),
+    (perScrape, disturbance, instance = 'a') =>
+      series(rejected, {job, instance, emitter: 'auth-server', reason: 'range'}, growing(perScrape, disturbance)),
     0.5,
   ),
   ...perSecond(
     'MetricsRateLimited',
-    (perScrape, weather, instance = 'a') =>
-      series(rateLimited, {job, instance, emitter: 'auth-server'}, growing(perScrape, weather)),
+    (perScrape, disturbance, instance = 'a') =>
+      series(rateLimited, {job, instance, emitter: 'auth-server'}, growing(perScrape, disturbance)),
     0.1,
   ),
   ...overflow,

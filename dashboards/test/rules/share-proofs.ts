@@ -1,4 +1,4 @@
-/** Alerts on what share of events is bad, each put through the same weather. */
+/** Alerts on what share of events is bad, each put through the same disturbance. */
 import type {AlertName} from '../../src/signals/runbook.ts';
 import {firing, type Proof, silent} from './rule-proof.ts';
 import type {Scrapes, Series} from './sample-proofs.ts';
@@ -7,28 +7,28 @@ import {
   authenticationTimes,
   executions,
   executionTimes,
-  type Told,
   type Traffic,
+  type TrafficSeries,
 } from './traffic-proofs.ts';
 
 type Subject = {
   readonly alert: AlertName;
   readonly of: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly input: Told;
-  /** Out of a hundred events, so many bad ones are where the alert begins, and these are far beyond. */
+  readonly input: TrafficSeries;
+  /** Bad events out of 100: the threshold of the alert, and a number far above it. */
   readonly threshold: number;
   readonly beyond: number;
-  /** Of traffic that is all bad, so much between two scrapes is just too little to call anybody, and just enough. */
+  /** Events between two scrapes, all bad: just too few for the alert to fire, and just enough. */
   readonly tooFew: number;
   readonly enough: number;
-  /** The first minute at which it fires when trouble far beyond begins at the tenth; of budgets that is proven by themselves. */
+  /** The first minute at which it fires when failures far above the threshold start at minute ten. burn-rate-proofs.ts tests error budgets. */
   readonly fires?: number;
 };
 
-/** Twenty scrapes in the five minutes that are looked at: just under ten events, and just over. */
+/** The window of five minutes has twenty scrapes: just under ten events, and just over. */
 const inWindow = {tooFew: 0.49, enough: 0.53} as const;
-/** About a hundred scrapes in the time these proofs take, which is within the hour that is looked at. */
+/** These proofs take about a hundred scrapes, which is within the window of an hour. */
 const inHour = {tooFew: 0.08, enough: 0.16} as const;
 
 const fast = {long_window: '1h', severity: 'critical'} as const;
@@ -112,7 +112,7 @@ const length = 24;
 const scrapes: Scrapes = {count: length * 4};
 const middle = length * 2;
 
-/** Trouble begins at the tenth minute. */
+/** Failures start at minute ten. */
 const begin = 10;
 const later = (bad: number): Traffic => ({
   good: index => (index > begin * 4 ? 100 - bad : 100),
@@ -123,17 +123,17 @@ const later = (bad: number): Traffic => ({
 const forServer = (server: string, input: readonly Series[]): readonly Series[] =>
   input.map(({series: name, values}) => ({series: name.replace('server="github"', `server="${server}"`), values}));
 
-/** The same told of another method. */
+/** The same series with another method. */
 const ofMethod = (method: string, input: readonly Series[]): readonly Series[] =>
   input.map(({series: name, values}) => ({series: name.replace('method="tools/call"', `method="${method}"`), values}));
 
 const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, fires}: Subject): readonly Proof[] => {
-  const trouble = outOfHundred(beyond);
+  const failing = outOfHundred(beyond);
   const fine = outOfHundred(threshold / 2);
-  const whenTrouble = firing({alert, labels, at: minutes(12, length - 1)});
+  const whenFailing = firing({alert, labels, at: minutes(12, length - 1)});
   const never = silent({alert, labels, at: minutes(1, length - 1)});
   const named = (what: string, input: readonly Series[], answers: Proof['answers']): Proof => ({
-    claim: `${alert} (${of}) ${what}.`,
+    claim: `${alert} (${of}) ${what}`,
     input,
     answers,
     recordings: alert.endsWith('Burn'),
@@ -146,21 +146,21 @@ const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, 
     ...(fires === undefined
       ? []
       : [
-          named('fires neither sooner nor later than it should', input(later(beyond), scrapes), [
+          named('fires exactly when it should', input(later(beyond), scrapes), [
             ...silent({alert, labels, at: minutes(1, fires - 1)}),
             ...firing({alert, labels, at: minutes(fires, length - 1)}),
           ]),
         ]),
-    named('fires just beyond the threshold', input(outOfHundred(threshold * 1.05), scrapes), whenTrouble),
+    named('fires just above the threshold', input(outOfHundred(threshold * 1.05), scrapes), whenFailing),
     named('is silent at the threshold', input(outOfHundred(threshold), scrapes), never),
-    named('is silent at low traffic, all of it bad', input({good: 0, bad: tooFew}, scrapes), never),
-    named('fires at little more traffic, all of it bad', input({good: 0, bad: enough}, scrapes), [
+    named('is silent at low traffic when all events are bad', input({good: 0, bad: tooFew}, scrapes), never),
+    named('fires at slightly more traffic when all events are bad', input({good: 0, bad: enough}, scrapes), [
       ...firing({alert, labels, at: minutes(length - 1, length - 1)}),
     ]),
     ...(of === 'executions'
       ? [
           named(
-            'counts calls of tools alone',
+            'counts only tool calls',
             [...input(outOfHundred(0), scrapes), ...ofMethod('tools/list', input(outOfHundred(100), scrapes))],
             never,
           ),
@@ -175,25 +175,25 @@ const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, 
           ),
           named(
             "fires however many authentications for the registry's API are good",
-            [...input(trouble, scrapes), ...forServer('api', input({good: 10_000, bad: 0}, scrapes))],
-            whenTrouble,
+            [...input(failing, scrapes), ...forServer('api', input({good: 10_000, bad: 0}, scrapes))],
+            whenFailing,
           ),
         ]
       : []),
     named('is silent without traffic', input({good: 0, bad: 0}, scrapes), never),
     named('is silent when its series are absent', [], never),
     named('stays silent across a missing scrape', input(fine, {...scrapes, missing: middle}), never),
-    named('keeps firing across a missing scrape', input(trouble, {...scrapes, missing: middle}), whenTrouble),
+    named('keeps firing across a missing scrape', input(failing, {...scrapes, missing: middle}), whenFailing),
     named('stays silent across a counter reset', input(fine, {...scrapes, reset: middle}), never),
-    named('keeps firing across a counter reset', input(trouble, {...scrapes, reset: middle}), whenTrouble),
+    named('keeps firing across a counter reset', input(failing, {...scrapes, reset: middle}), whenFailing),
     named('stays silent when one of two tasks is gone', twoTasks(fine), never),
-    named('keeps firing when one of two tasks is gone', twoTasks(trouble), whenTrouble),
+    named('keeps firing when one of two tasks is gone', twoTasks(failing), whenFailing),
   ];
 };
 
-/** Each observer is judged by itself: the good calls of one don't hide the bad ones of another. */
+/** Reporters are evaluated separately: successful calls of one do not hide the failures of another. */
 const byObserver: Proof = {
-  claim: 'MCPHighErrorRate judges each observer by itself.',
+  claim: 'MCPHighErrorRate is evaluated separately for each reporter',
   input: [
     ...executions(outOfHundred(0), scrapes),
     ...executions(outOfHundred(50), scrapes).map(({series: name, values}) => ({

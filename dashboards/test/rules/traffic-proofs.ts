@@ -1,4 +1,4 @@
-/** Traffic through the gateway as the service would tell of it, part of it bad. */
+/** Series that the service exposes for gateway traffic, some of it bad. */
 import {
   authRequestDuration,
   authRequests,
@@ -11,9 +11,9 @@ import {type Growth, growing, observing, type Scrapes, type Series, series} from
 /** Events between two scrapes. */
 export type Traffic = {readonly good: Growth; readonly bad: Growth};
 
-export type Told = (traffic: Traffic, scrapes: Scrapes, instance?: string) => readonly Series[];
+export type TrafficSeries = (traffic: Traffic, scrapes: Scrapes, instance?: string) => readonly Series[];
 
-export const authentications: Told = ({good, bad}, scrapes, instance = 'a') =>
+export const authentications: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
   (['true', 'false'] as const).map(success =>
     series(
       authRequests,
@@ -22,7 +22,7 @@ export const authentications: Told = ({good, bad}, scrapes, instance = 'a') =>
     ),
   );
 
-export const executions: Told = ({good, bad}, scrapes, instance = 'a') =>
+export const executions: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
   (['true', 'false'] as const).map(success =>
     series(
       toolExecutions,
@@ -40,14 +40,14 @@ export const executions: Told = ({good, bad}, scrapes, instance = 'a') =>
     ),
   );
 
-export const authenticationTimes: Told = ({good, bad}, scrapes, instance = 'a') =>
+export const authenticationTimes: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
   observing(
     authRequestDuration,
     {job, instance, service: 'auth-server', success: 'true', method: 'keycloak', server: 'github'},
     {quick: 0.25, slow: 1, perScrape: {quick: good, slow: bad}, scrapes},
   );
 
-export const executionTimes: Told = ({good, bad}, scrapes, instance = 'a') =>
+export const executionTimes: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
   observing(
     toolExecutionDuration,
     {job, instance, service: 'nginx', success: 'true', method: 'tools/call', server_name: 'github'},
