@@ -52,7 +52,7 @@ const proof = (claim: string, input: readonly Series[], ...answers: readonly (re
 export const burnRateProofs: readonly Proof[] = [
   ...objectiveIds.map(burned =>
     proof(
-      `${burned} burning calls by its own alerts and no other's.`,
+      `${burned} burning fires its own alerts and no others`,
       burning(30, 60, [burned]),
       exactly('29m').map(answer => ({...answer, value: answer.query.includes(`"${burned}"`) ? 1 : 0})),
     ),

@@ -288,12 +288,12 @@ const rejection = proven(
 );
 
 const mute = {alert: 'ReporterMute'} as const;
-const told = (good: Growth, disturbance: Scrapes = scrapes, instance = 'a') =>
+const authenticated = (good: Growth, disturbance: Scrapes = scrapes, instance = 'a') =>
   authentications({good, bad: 0}, disturbance, instance);
 const reporters = proven(
   [
     'ReporterMute fires 15m after the last authentication, and resolves at the next one',
-    [executions(5, scrapes), ...told(index => (index <= stop || index >= 108 ? 5 : 0))],
+    [executions(5, scrapes), ...authenticated(index => (index <= stop || index >= 108 ? 5 : 0))],
     silent({...mute, at: ['10m', '18m', '22m']}),
     firing({...mute, at: ['24m', '26m']}),
     silent({...mute, at: ['28m', '29m']}),
@@ -306,32 +306,32 @@ const reporters = proven(
   ],
   [
     'ReporterMute is silent while MCP requests and authentications are counted',
-    [executions(5, scrapes), ...told(1)],
+    [executions(5, scrapes), ...authenticated(1)],
     silent({...mute, at: soonAndLater}),
   ],
   [
     'ReporterMute is silent at low traffic',
-    [executions(0.5, scrapes), ...told(0)],
+    [executions(0.5, scrapes), ...authenticated(0)],
     silent({...mute, at: soonAndLater}),
   ],
   [
     'ReporterMute is silent when nothing is counted',
-    [executions(0, scrapes), ...told(0)],
+    [executions(0, scrapes), ...authenticated(0)],
     silent({...mute, at: soonAndLater}),
   ],
   [
     'ReporterMute stays silent across a missing scrape and a restart',
-    [executions(5, missing), ...told(5, missing), executions(5, reset, 'b'), ...told(5, reset, 'b')],
+    [executions(5, missing), ...authenticated(5, missing), executions(5, reset, 'b'), ...authenticated(5, reset, 'b')],
     silent({...mute, at: soonAndLater}),
   ],
   [
     'ReporterMute keeps firing across a missing scrape and a restart',
-    [executions(5, missing), ...told(0, missing), executions(5, reset, 'b'), ...told(0, reset, 'b')],
+    [executions(5, missing), ...authenticated(0, missing), executions(5, reset, 'b'), ...authenticated(0, reset, 'b')],
     firing({...mute, at: late}),
   ],
   [
     'ReporterMute is silent when one task counts the authentications and another one the MCP requests',
-    [executions(5, scrapes), ...told(0), executions(0, scrapes, 'b'), ...told(5, scrapes, 'b')],
+    [executions(5, scrapes), ...authenticated(0), executions(0, scrapes, 'b'), ...authenticated(5, scrapes, 'b')],
     silent({...mute, at: soonAndLater}),
   ],
   ['ReporterMute is silent when its series are absent', [], silent({...mute, at: soonAndLater})],

@@ -112,7 +112,7 @@ const serviceDown = proven(
     firing({...dead, at: ['18m', '29m']}),
   ],
   [
-    'MetricsServiceDown is silent while the collector alone is up',
+    'MetricsServiceDown is silent while a task and the collector are up',
     [
       series(up, {job: jobs.collector, instance: 'adot-collector-0'}, steady(1, scrapes)),
       task('a', steady(1, scrapes)),
@@ -120,7 +120,7 @@ const serviceDown = proven(
     silent({...dead, at: soonAndLater}),
   ],
   [
-    "MetricsServiceDown doesn't take the collector for a task.",
+    'MetricsServiceDown fires when only the collector is a target',
     [series(up, {job: jobs.collector, instance: 'adot-collector-0'}, steady(1, scrapes))],
     firing({...dead, at: ['10m']}),
   ],
