@@ -144,7 +144,7 @@ for (const dashboard of dashboards) {
     t.is(Math.min(...panels.map(panel => placeOf(panel).y)), 0);
   });
 
-  test(`${title}: every panel queries a datasource that is a variable of the board.`, t => {
+  test(`${title}: every panel queries a datasource that is a variable of the board`, t => {
     for (const panel of all) {
       t.true(
         [prometheus.uid, cloudwatch.uid].some(uid => uid === panel.datasource?.uid),

@@ -1,4 +1,4 @@
-/** Alerts on what share of events is bad, each put through the same disturbance. */
+/** Alerts on the share of bad events, with the same claims and disturbances for each. */
 import type {AlertName} from '../../src/signals/runbook.ts';
 import {firing, type Proof, silent} from './rule-proof.ts';
 import type {Scrapes, Series} from './sample-proofs.ts';
