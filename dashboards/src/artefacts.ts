@@ -1,14 +1,16 @@
-/** The files that this package generates for Grafana and Prometheus, as text by path. generate.ts writes them to disk. */
-import {dashboards} from './boards/all-boards.ts';
+/** What this package is for: the files Grafana and Prometheus read, as text by path. Pure; generate.ts writes them. */
+import {createDashboards} from './boards/all-boards.ts';
 import {checked} from './boards/check-boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
 import {ruleFiles} from './rules/rule-files.ts';
+import type {Scraping} from './signals/scraping.ts';
 
 export {cloudwatchUid, prometheusUid} from './panels/datasource.ts';
 export {type GrowthRule, growthRules, type RecordResolution, recordResolutions} from './promql/recorded-growth.ts';
 export {type AlertmanagerParameters, alertmanager} from './rules/alertmanager.ts';
 export {ruleFiles} from './rules/rule-files.ts';
 export {recordedGrowth} from './signals/recorded-growth.ts';
+export type {Scraping} from './signals/scraping.ts';
 export {jobs} from './signals/third-party-metrics.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -17,13 +19,18 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const placeholder = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', region: 'us-east-1'};
 
 /**
- * Paths are relative, with forward slashes. Every call returns the same files.
- *
- * @throws {TypeError} when two boards have the same uid, or a board references a variable that it does not declare.
+ * Texts by path, relative and with forward slashes. The same for every call with the same parameters.
+ * @throws {TypeError} when two boards have one uid, or a board references a variable that it does not declare.
  */
-export const artefacts = (): ReadonlyMap<string, string> =>
+export const artefacts = (scraping: Scraping = {}): ReadonlyMap<string, string> =>
   new Map([
-    ...checked(dashboards).map((dashboard): [string, string] => [`dashboards/${dashboard.uid}.json`, json(dashboard)]),
-    ...ruleFiles(),
-    ['alertmanager.yaml', alertmanager(placeholder)],
+    ...checked(createDashboards(scraping)).map((dashboard): [string, string] => [
+      `dashboards/${dashboard.uid}.json`,
+      json(dashboard),
+    ]),
+    ...ruleFiles(scraping),
+    [
+      'alertmanager.yaml',
+      alertmanager({...nobody, ...(scraping.collector !== undefined && {collector: scraping.collector})}),
+    ],
   ]);

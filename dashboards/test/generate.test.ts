@@ -34,3 +34,17 @@ test('npm run generate rejects unknown options and prints the usage', async t =>
   t.is(error?.code, 2);
   t.regex(error?.stderr ?? '', /'--dir'.*\n\nUsage: npm run generate/s);
 });
+
+test('npm run generate writes for another job and without the collector where it is told to', async t => {
+  const out = await mkdtemp(path.join(tmpdir(), 'generate-'));
+  t.teardown(() => rm(out, {recursive: true}));
+  await generate('--out', out, '--job', 'gateway', '--no-collector');
+  for (const [name, text] of artefacts({job: 'gateway', collector: false}))
+    t.is(await readFile(path.join(out, name), 'utf8'), text);
+});
+
+test('npm run generate rejects a job name that Grafana would read as a variable', async t => {
+  const error = await t.throwsAsync<Error & {code: number; stderr: string}>(generate('--job', '$job'));
+  t.is(error?.code, 2);
+  t.regex(error?.stderr ?? '', /^--job: expected a job name of .*, found "\$job"\n/);
+});

@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import {artefacts} from '../src/artefacts.ts';
+import {artefacts, jobs} from '../src/artefacts.ts';
 import {inspect} from '../src/verify/board-check.ts';
 import {verifyBoards} from '../src/verify/board-queries.ts';
 import {createGrafana} from '../src/verify/grafana-api.ts';
@@ -38,6 +38,7 @@ const grafana = async (t: ExecutionContext, answers: Responses = {}) => {
     const found = generated.get(`dashboards/${uid}.json`);
     if (path === '/api/health') answer({database, version: '13.2.2'}, database === 'ok' ? 200 : 503);
     else if (found !== undefined) answer({dashboard: JSON.parse(board(found)), meta: {provisioned}});
+    else if (path.endsWith('/api/v1/label/job/values')) answer({status: 'success', data: [jobs.service]});
     else if (/^\/api\/datasources\/uid\/prometheus\/resources\/api\/v1\/label\/\w+\/values$/.test(path))
       answer({status: 'success', data: ['registry']});
     else if (path !== '/api/ds/query') answer({message: 'Not found'}, 404);

@@ -1,6 +1,7 @@
 /** Is the telemetry itself healthy? From what is sent to metrics-service to what arrives in the workspace. */
 
 import {uids} from '../panels/board-uids.ts';
+import type {Scraping} from '../signals/scraping.ts';
 import {type Board, line} from './board.ts';
 import {
   collectedPoints,
@@ -28,21 +29,23 @@ import {
   tasksUp,
 } from './pipeline/service-health.ts';
 
-export const pipeline: Board = {
+export const pipeline = ({collector = true}: Scraping): Board => ({
   uid: uids.pipeline,
   title: 'Pipeline',
   description:
-    'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it does, whether it is scraped, and what the collector writes into the workspace.',
+    'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it performs, and whether it is scraped' +
+    (collector ? '; what the collector writes into the workspace.' : '.'),
   variables: [],
   lines: [
-    line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite),
+    collector
+      ? line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
+      : line(5, tasksUp, startsWithinHour, seriesHeld),
     line(8, ingestedMetrics, rejectedMetrics),
     line(8, emitters),
     line(8, authenticationFailures, rateLimitedRequests),
     line(8, requestP99, foldedLabelValues),
     line(8, eventLoopLag, memory),
     line(8, scrapeHealth, scrapeDuration),
-    line(8, collectedPoints, remoteWriteFailures),
-    line(8, collectorQueue, collectorMemory),
+    ...(collector ? [line(8, collectedPoints, remoteWriteFailures), line(8, collectorQueue, collectorMemory)] : []),
   ],
-};
+});

@@ -7,6 +7,8 @@ export type AlertmanagerParameters = {
   readonly topicArn: string;
   /** AWS region of the topic. */
   readonly region: string;
+  /** Whether a collector writes there; without one nothing waits for its alert. @default true */
+  readonly collector?: boolean;
 };
 
 const receiver = 'sns';
@@ -22,20 +24,22 @@ type Inhibition = {
   readonly equal?: readonly string[];
 };
 
-const others = (...names: readonly AlertName[]): readonly AlertName[] =>
-  alertNames.filter(name => !names.includes(name));
+const except = (names: readonly AlertName[], ...left: readonly AlertName[]): readonly AlertName[] =>
+  names.filter(name => !left.includes(name));
 
-const inhibitions: readonly Inhibition[] = [
-  {
-    // While nothing is written, every series seems absent.
-    source_matchers: [is('alertname', 'RemoteWriteFailing'), is('cause', 'silence')],
-    target_matchers: [isOneOf('alertname', others('RemoteWriteFailing'))],
-  },
+/** Where nothing can be written, everything seems absent. */
+const collectorSilence: Inhibition = {
+  source_matchers: [is('alertname', 'RemoteWriteFailing'), is('cause', 'silence')],
+  target_matchers: [isOneOf('alertname', except(alertNames, 'RemoteWriteFailing'))],
+};
+
+const inhibitions = (collector: boolean): readonly Inhibition[] => [
+  ...(collector ? [collectorSilence] : []),
   {
     // Everything known about the gateway comes through metrics-service. MetricsServiceRestarting stays, as it says why the service is down.
     source_matchers: [is('alertname', 'MetricsServiceDown')],
     target_matchers: [
-      isOneOf('alertname', others('MetricsServiceDown', 'MetricsServiceRestarting', 'RemoteWriteFailing')),
+      isOneOf('alertname', except(alertNames, 'MetricsServiceDown', 'MetricsServiceRestarting', 'RemoteWriteFailing')),
     ],
   },
   {
@@ -69,7 +73,7 @@ const message = `{{ range .Alerts }}{{ .Status }}: {{ .Annotations.summary }}
 
 {{ end }}`;
 
-const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
+const configuration = ({topicArn, region, collector = true}: AlertmanagerParameters) => ({
   route: {
     receiver,
     group_by: ['alertname', 'severity'],
@@ -82,7 +86,7 @@ const configuration = ({topicArn, region}: AlertmanagerParameters) => ({
       {matchers: [is('severity', 'info')], receiver, repeat_interval: '24h'},
     ],
   },
-  inhibit_rules: inhibitions,
+  inhibit_rules: inhibitions(collector),
   receivers: [
     {
       name: receiver,

@@ -12,6 +12,7 @@ import {
   taskStarts,
   tasksUp,
 } from '../signals/pipeline-signals.ts';
+import type {Scraping} from '../signals/scraping.ts';
 import {thresholds} from '../signals/thresholds.ts';
 import type {AlertGroup} from './alert.ts';
 import {burnRateGroups} from './burn-rates.ts';
@@ -164,4 +165,11 @@ const collector: AlertGroup = {
   ],
 };
 
-export const alertGroups: readonly AlertGroup[] = [gateway, ...burnRateGroups, emitterAlerts, service, collector];
+const withoutCollector: readonly AlertGroup[] = [gateway, ...burnRateGroups, emitterAlerts, service];
+
+/** All of them. */
+export const alertGroups: readonly AlertGroup[] = [...withoutCollector, collector];
+
+/** Without a collector, alerts on its own metrics would fire for ever, or never. */
+export const alertGroupsFor = ({collector: hasCollector = true}: Scraping): readonly AlertGroup[] =>
+  hasCollector ? alertGroups : withoutCollector;

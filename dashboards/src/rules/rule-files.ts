@@ -2,23 +2,30 @@
 import {stringify} from 'yaml';
 import type {Duration} from '../promql/promql.ts';
 import {runbookUrl} from '../signals/runbook.ts';
+import {type Scraping, scrapedBy} from '../signals/scraping.ts';
 import type {Alert} from './alert.ts';
-import {alertGroups} from './alerts.ts';
+import {alertGroupsFor} from './alerts.ts';
 import {type Recording, recordingGroups} from './recordings.ts';
 
-const recordingRule = ({record, expr: query, labels}: Recording) => ({
-  record,
-  expr: query.text,
-  ...(labels && {labels}),
-});
+type Follow = (query: string) => string;
 
-const alertingRule = ({alert, severity, expr, for: pending, labels, summary, description}: Alert) => ({
-  alert,
-  expr: expr.text,
-  ...(pending && {for: pending}),
-  labels: {severity, ...labels},
-  annotations: {summary, description, runbook_url: runbookUrl(alert)},
-});
+const recordingRule =
+  (follow: Follow) =>
+  ({record, expr: query, labels}: Recording) => ({
+    record,
+    expr: follow(query.text),
+    ...(labels && {labels}),
+  });
+
+const alertingRule =
+  (follow: Follow) =>
+  ({alert, severity, expr, for: pending, labels, summary, description}: Alert) => ({
+    alert,
+    expr: follow(expr.text),
+    ...(pending && {for: pending}),
+    labels: {severity, ...labels},
+    annotations: {summary, description, runbook_url: runbookUrl(alert)},
+  });
 
 /** Expressions stay on one line: they are read on the boards, not in these files. */
 const yaml = (value: unknown): string => stringify(value, {lineWidth: 0});
@@ -27,8 +34,8 @@ type Group<R> = {readonly name: string; readonly interval?: Duration; readonly r
 
 export const defaultScrapeSeconds = 15;
 
-export type RuleFileOptions = {
-  /** Time between evaluations. Burn-rate alerts assume one minute; tests use less to wait less for recordings. @default '1m' */
+export type RuleFileOptions = Scraping & {
+  /** Between two evaluations. Alerts expect one each minute; a shorter interval is for tests that wait for recordings. @default '1m' */
   readonly interval?: Duration;
   /** Seconds between two scrapes of a task, on which recorded growth depends. @default 15 */
   readonly scrapeSeconds?: number;
@@ -38,13 +45,15 @@ export type RuleFileOptions = {
 export const ruleFiles = ({
   interval = '1m',
   scrapeSeconds = defaultScrapeSeconds,
+  ...scraping
 }: RuleFileOptions = {}): ReadonlyMap<string, string> => {
+  const follow = scrapedBy(scraping);
   const file = <R>(groups: readonly Group<R>[], rule: (rule: R) => object): string =>
     yaml({
       groups: groups.map(({name, interval: own = interval, rules}) => ({name, interval: own, rules: rules.map(rule)})),
     });
   return new Map([
-    ['rules/recordings.yaml', file(recordingGroups(scrapeSeconds), recordingRule)],
-    ['rules/alerts.yaml', file(alertGroups, alertingRule)],
+    ['rules/recordings.yaml', file(recordingGroups(scrapeSeconds), recordingRule(follow))],
+    ['rules/alerts.yaml', file(alertGroupsFor(scraping), alertingRule(follow))],
   ]);
 };

@@ -66,8 +66,12 @@ export const heap = <S extends Scope>({at}: At<S>) =>
 /** The number of tasks of the service whose last scrape succeeded; 0 when there is no series. */
 export const tasksUp = <S extends Scope>({at}: At<S>): PromQL<S, 'flag', never> =>
   orZero(instant(narrow(up, {job: jobs.service}), {at}));
-export const targetsUp = <S extends Scope>({at}: At<S>) => instant(up, {at, by: ['job', 'instance'], as: 'min'});
-export const scrapeTime = <S extends Scope>({at}: At<S>) => instant(scrapeDuration, {at, by: ['job'], as: 'max'});
+/** A Prometheus may scrape much else. */
+const ofPipeline = {job: {oneOf: [jobs.service, jobs.collector]}} as const;
+export const targetsUp = <S extends Scope>({at}: At<S>) =>
+  instant(narrow(up, ofPipeline), {at, by: ['job', 'instance'], as: 'min'});
+export const scrapeTime = <S extends Scope>({at}: At<S>) =>
+  instant(narrow(scrapeDuration, ofPipeline), {at, by: ['job'], as: 'max'});
 
 const serviceStart = narrow(processStart, {job: jobs.service});
 /** The number of task starts. Each task has its own address, so most of the counted series belong to stopped tasks. */

@@ -92,19 +92,7 @@ export const collectorMemory = gauge('otelcol_process_memory_rss', {
   unit: 'bytes',
 });
 
-/** The metrics that exist only where a collector scrapes, not where Prometheus does. */
-export const collectorMetrics = [
-  pointsSent,
-  pointsFailed,
-  pointsNotQueued,
-  queueSize,
-  queueCapacity,
-  pointsAccepted,
-  pointsRefused,
-  collectorMemory,
-] as const;
-
-/** Written by the evaluation of the alerting rules. */
+/** Written by who evaluates the alerting rules. */
 export const firingAlerts = gauge('ALERTS', {
   help: '1 while an alert is pending or firing.',
   labels: {

@@ -1,9 +1,11 @@
-/** Checks a running Grafana once: its health, each board, and each panel's query. */
-import {dashboards} from '../boards/all-boards.ts';
-import {EndpointError, type VerifyOptions, verifyBoards} from './board-queries.ts';
+/** A running Grafana, looked at once: its health, each board, each panel's query. */
+import {createDashboards} from '../boards/all-boards.ts';
+import {jobs} from '../signals/third-party-metrics.ts';
+import {EndpointError, secondsOf, type VerifyOptions, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';
 import {QueryError} from './endpoint.ts';
 import {type Grafana, GrafanaError} from './grafana-api.ts';
+import {checkJob, JobError} from './job-check.ts';
 
 export type Inspection = {
   /** Lines for a terminal. */
@@ -13,18 +15,24 @@ export type Inspection = {
 };
 
 const isExpected = (error: unknown): error is Error =>
-  [EndpointError, QueryError, GrafanaError].some(kind => error instanceof kind);
+  [EndpointError, QueryError, GrafanaError, JobError].some(kind => error instanceof kind);
 
 /** Problems with Grafana are reported in the result, not thrown. */
 export const inspect = async (
   grafana: Grafana,
-  options: Pick<VerifyOptions, 'url' | 'window' | 'collector'>,
+  options: Pick<VerifyOptions, 'url' | 'window' | 'job' | 'collector'>,
 ): Promise<Inspection> => {
   try {
     const version = await grafana.health();
     const boards = await Promise.all(
-      dashboards.map(async board => ({uid: board.uid ?? '', differences: await grafana.differences(board)})),
+      createDashboards(options).map(async board => ({
+        uid: board.uid ?? '',
+        differences: await grafana.differences(board),
+      })),
     );
+    const now = Date.now() / 1000;
+    const span = {start: now - secondsOf(options.window), end: now};
+    await checkJob(grafana.endpoint, options.job ?? jobs.service, span);
     const results = await verifyBoards({...options, endpoint: grafana.endpoint});
     return {
       lines: [

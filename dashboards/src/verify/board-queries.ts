@@ -1,9 +1,10 @@
 /** Runs every query of every Prometheus panel against a live endpoint and reports which of them have data. */
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
-import {dashboards} from '../boards/all-boards.ts';
+import {createDashboards} from '../boards/all-boards.ts';
 import {isPrometheus} from '../panels/datasource.ts';
-import {collectorMetrics} from '../signals/third-party-metrics.ts';
+import type {Scraping} from '../signals/scraping.ts';
+import {jobs} from '../signals/third-party-metrics.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
 import {createPatientFetch} from './fetch-with-retry.ts';
 import {readable} from './format.ts';
@@ -31,16 +32,14 @@ export type PanelResult = {
   readonly read?: number;
 };
 
-export type VerifyOptions = {
-  /** URL of Prometheus or an AMP workspace, without `/api/v1`. */
+export type VerifyOptions = Scraping & {
+  /** Of Prometheus or an AMP workspace, without `/api/v1`. */
   readonly url: string;
   /** Sends the queries another way, such as through Grafana. @default the Prometheus API at `url` */
   readonly endpoint?: Endpoint;
   /** Time range of the boards, such as 90s, 15m, 6h or 7d. */
   readonly window: string;
-  /** Whether a collector scrapes the service. If not, queries for metrics of the collector are skipped. @default true */
-  readonly collector?: boolean;
-  /** The scrape interval that is set in the datasource, in seconds. @default 15 */
+  /** The boards' own datasource setting; 15 seconds when left out. */
   readonly scrapeIntervalSeconds?: number;
   /** Sends the requests; AMP needs one that signs them. @default a `fetch` that retries throttled requests */
   readonly fetch?: typeof globalThis.fetch;
@@ -66,8 +65,6 @@ export const secondsOf = (time: string, name = 'window'): number => {
 const panelsOf = ({panels = []}: Dashboard): readonly Panel[] =>
   panels.flatMap((panel: Panel | RowPanel) => ('panels' in panel ? panel.panels : [panel]));
 
-const isAboutCollector = ({expr}: Dataquery): boolean => collectorMetrics.some(({name}) => expr.includes(name));
-
 const queriesOf = (panel: Panel): readonly Dataquery[] =>
   // A panel with the Prometheus datasource has only Prometheus queries; the SDK's type does not describe their fields.
   isPrometheus(panel) ? ((panel.targets ?? []) as Dataquery[]) : [];
@@ -77,7 +74,6 @@ type Target = {
   readonly end: number;
   readonly range: number;
   readonly scrapeInterval: number;
-  readonly collector: boolean;
   readonly cost: boolean;
 };
 
@@ -98,7 +94,7 @@ const resolutionOf = (
 
 const verifyBoard = async (
   dashboard: Dashboard,
-  {endpoint, end, range, scrapeInterval, collector, cost}: Target,
+  {endpoint, end, range, scrapeInterval, cost}: Target,
 ): Promise<readonly PanelResult[]> => {
   const variables = (dashboard.templating?.list ?? []).filter(isPrometheus);
   const values = await resolveVariables(variables, endpoint, {start: end - range, end});
@@ -137,13 +133,7 @@ const verifyBoard = async (
     }
   };
 
-  return Promise.all(
-    panelsOf(dashboard).flatMap(panel =>
-      queriesOf(panel)
-        .filter(query => collector || !isAboutCollector(query))
-        .map(query => verifyQuery(panel, query)),
-    ),
-  );
+  return Promise.all(panelsOf(dashboard).flatMap(panel => queriesOf(panel).map(query => verifyQuery(panel, query))));
 };
 
 /**
@@ -155,6 +145,7 @@ const verifyBoard = async (
 export const verifyBoards = async ({
   url,
   window,
+  job = jobs.service,
   collector = true,
   scrapeIntervalSeconds = 15,
   fetch = createPatientFetch(),
@@ -168,11 +159,10 @@ export const verifyBoards = async ({
     end: now.getTime() / 1000,
     range: secondsOf(window),
     scrapeInterval: scrapeIntervalSeconds,
-    collector,
     cost,
   };
   const results: PanelResult[] = [];
-  for (const dashboard of dashboards.filter(({uid}) => board === undefined || uid === board)) {
+  for (const dashboard of createDashboards({job, collector}).filter(({uid}) => board === undefined || uid === board)) {
     results.push(...(await verifyBoard(dashboard, target)));
   }
   return results;

@@ -2,24 +2,27 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {call} from '../command.ts';
+import {jobNameOf} from '../signals/scraping.ts';
+import {jobs} from '../signals/third-party-metrics.ts';
 import {inspect} from './board-check.ts';
 import {secondsOf} from './board-queries.ts';
 import {checkUrl} from './connection.ts';
 import {createGrafana} from './grafana-api.ts';
 
-const usage = `Usage: npm run verify:grafana -- --url URL [--window 15m] [--within 5m] [--no-collector]
+const usage = `Usage: npm run verify:grafana -- --url URL [--window 15m] [--within 5m]
+                                [--job NAME] [--no-collector]
 
 Checks the health of a running Grafana, compares each board with the board that this checkout
 generates, and runs the query of every Prometheus panel through Grafana.
 Exit codes: 0 Grafana is healthy, has these boards and every query has data, 1 otherwise,
 2 invalid options.
 
-  --url URL        URL of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
-  --window TIME    time range of the boards, such as 90s, 15m, 6h or 7d (default: 15m)
-  --within TIME    repeat failed checks for up to this time (default: check once)
-  --no-collector   skip queries for metrics of the collector; use it where Prometheus
-                   scrapes the service directly
-  --help           show this text
+  --url URL        of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
+  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
+  --within TIME    asks again until then while something is missing; once when left out
+  --job NAME       the job_name by which Prometheus scrapes metrics-service (default: ${jobs.service})
+  --no-collector   verifies the boards that are generated with --no-collector
+  --help           this text
 
 To authenticate, set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD. Without them the requests are anonymous.`;
 
@@ -27,6 +30,7 @@ type Request = {
   readonly url: string;
   readonly window: string;
   readonly withinSeconds: number;
+  readonly job: string;
   readonly collector: boolean;
   /** The authorization header; empty for anonymous requests. */
   readonly headers: Readonly<Record<string, string>>;
@@ -51,6 +55,7 @@ const request = (): Request | undefined => {
       url: {type: 'string', default: ''},
       window: {type: 'string', default: '15m'},
       within: {type: 'string'},
+      job: {type: 'string', default: jobs.service},
       'no-collector': {type: 'boolean', default: false},
       help: {type: 'boolean', short: 'h', default: false},
     },
@@ -63,6 +68,7 @@ const request = (): Request | undefined => {
     url,
     window,
     withinSeconds: within === undefined ? 0 : secondsOf(within, '--within'),
+    job: jobNameOf(values.job, '--job'),
     collector: !values['no-collector'],
     headers: authorization(),
   };

@@ -65,7 +65,7 @@ export const memory = overTime({
 export const scrapeHealth = overTime({
   title: 'Scrape Health',
   description:
-    'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines are the collector.',
+    'Whether each target answered its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines mean that nothing was scraped.',
   series: [{query: targetsUp({at}), legend: '{{job}} {{instance}}'}],
   alerts: ['MetricsServiceDown'],
 });

@@ -1,0 +1,34 @@
+/** What the configuration of a Prometheus decides about the series there, and how the queries follow it. */
+import {matcher} from '../promql/selector.ts';
+import {jobs} from './third-party-metrics.ts';
+
+export type Scraping = {
+  /** The `job_name` by which metrics-service is scraped. @default the contract's `scrapeJob` */
+  readonly job?: string;
+  /** Whether a collector writes there what it exposes about itself. @default true */
+  readonly collector?: boolean;
+};
+
+const service = matcher('job', jobs.service);
+const both = matcher('job', {oneOf: [jobs.service, jobs.collector]});
+
+/** The query with the matchers of the label `job` for this scraping. */
+export const scrapedBy =
+  ({job = jobs.service, collector = true}: Scraping) =>
+  (query: string): string => {
+    const ours = matcher('job', job);
+    const all = collector ? matcher('job', {oneOf: [job, jobs.collector]}) : ours;
+    return query.replaceAll(both, () => all).replaceAll(service, () => ours);
+  };
+
+/**
+ * A job name that PromQL, Grafana and a shell read the same way.
+ * @throws {TypeError} when it is another one.
+ */
+export const jobNameOf = (text: string, name: string): string => {
+  if (!/^\w[\w .:/@+-]*$/.test(text))
+    throw new TypeError(
+      `${name}: expected a job name of letters, digits, blanks and _.:/@+-, found ${JSON.stringify(text)}`,
+    );
+  return text;
+};

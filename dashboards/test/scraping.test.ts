@@ -1,0 +1,53 @@
+/** Boards and rules for a Prometheus that somebody else configured: another job, no collector. */
+import test from 'ava';
+import {parse} from 'yaml';
+import {artefacts} from '../src/artefacts.ts';
+import {problems} from './promql-parser.ts';
+
+const job = 'serviceMonitor/mcp/gateway/0';
+const own = artefacts({job, collector: false});
+const texts = (files: ReadonlyMap<string, string>): string => [...files.values()].join('\n');
+/** How often each job is selected. A board is JSON, so quotes are escaped there. */
+const jobsIn = (files: ReadonlyMap<string, string>): readonly string[] => [
+  ...new Set([...texts(files).matchAll(/\bjob(?:=~?)\\?"([^"\\]*)/g)].map(([, value = '']) => value)),
+];
+
+test('every selected job is the one that was given', t => {
+  t.deepEqual(jobsIn(artefacts()).toSorted(), ['mcp-metrics-service', 'mcp-metrics-service|adot-collector']);
+  t.deepEqual(jobsIn(artefacts({job: 'gateway'})).toSorted(), ['gateway', 'gateway|adot-collector']);
+  t.deepEqual(jobsIn(own), [job]);
+});
+
+test('without a collector nothing asks for its metrics, alerts on it or waits for that alert', t => {
+  t.regex(texts(artefacts()), /otelcol_/);
+  // The board on AWS is about the stack of infra, whatever scrapes.
+  const files = new Map([...own].filter(([path]) => !path.includes('aws')));
+  t.notRegex(texts(files), /otelcol_|adot|RemoteWriteFailing|[Cc]ollector/);
+});
+
+test('a board without the collector has no gap and numbers its panels from 1', t => {
+  type Panel = {id: number; gridPos: {x: number; y: number; w: number; h: number}};
+  const {panels} = JSON.parse(own.get('dashboards/mcp-pipeline.json') ?? '') as {panels: Panel[]}; // as generated
+  t.deepEqual(
+    panels.map(({id}) => id),
+    panels.map((_, index) => index + 1),
+  );
+  const widths = new Map<number, number>();
+  for (const {gridPos} of panels) widths.set(gridPos.y, (widths.get(gridPos.y) ?? 0) + gridPos.w);
+  for (const [y, width] of widths) t.is(width, 24, `at y ${y}`);
+});
+
+test('expressions with another job parse, and the rest of each rule stays as it is', t => {
+  type File = {groups: {rules: {expr: string}[]}[]};
+  const rulesOf = (files: ReadonlyMap<string, string>) =>
+    (parse(files.get('rules/alerts.yaml') ?? '') as File).groups.flatMap(({rules}) => rules); // as generated
+  for (const {expr} of rulesOf(own)) t.deepEqual(problems(expr), [], expr);
+  const back = (text: string): string => text.replaceAll(job, 'mcp-metrics-service');
+  t.is(back(artefacts({job}).get('rules/recordings.yaml') ?? ''), artefacts().get('rules/recordings.yaml') ?? '');
+  t.deepEqual(
+    rulesOf(own).map(rule => back(JSON.stringify(rule))),
+    rulesOf(artefacts())
+      .map(rule => JSON.stringify(rule))
+      .filter(text => !text.includes('RemoteWriteFailing')),
+  );
+});
