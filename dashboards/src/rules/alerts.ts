@@ -122,7 +122,7 @@ const service: AlertGroup = {
       expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
       summary: '1% of event loop delays in metrics-service are longer than {{ $value | humanizeDuration }}',
       description:
-        'Requests and scrapes wait; emitters time out after five seconds. Event Loop Lag and Series Held on the board Pipeline show whether the cause is load or the number of series.',
+        'Requests and scrapes wait; the registry and the auth server give up after 5s, and their events are lost. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
     },
   ],
 };

@@ -41,7 +41,7 @@ export const emitterAlerts: AlertGroup = {
       ),
       summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.emitter }} are rejected',
       description:
-        'They are missing from the boards, and most emitters do not send them again. Rejected Metrics on the board Pipeline shows the reasons; the log of metrics-service has a line with an example for each reason.',
+        'They are missing from the boards, and of the clients only nginx sends a request again after any status but 200. Rejected Metrics on the board Pipeline shows the reasons; the log of the service has a line with an example for each of them.',
     },
     {
       alert: 'EmitterRejected',
