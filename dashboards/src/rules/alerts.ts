@@ -88,7 +88,7 @@ const service: AlertGroup = {
       expr: filter(tasksUp({at: now}), '==', 0),
       summary: 'No task of metrics-service can be scraped',
       description:
-        'What the gateway reports now is lost for good, and its boards show no new data. The gateway itself may be healthy. See Scrape Health on the board Pipeline.',
+        'What the registry and the auth server report now is lost; nginx sends a batch again for up to 300s. The boards stand still. The gateway itself may work. See Scrape Health on the board Pipeline.',
     },
     {
       alert: 'MetricsServiceRestarting',
@@ -122,7 +122,7 @@ const service: AlertGroup = {
       expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
       summary: '1% of event loop delays in metrics-service are longer than {{ $value | humanizeDuration }}',
       description:
-        'Requests and scrapes wait; the registry and the auth server give up after 5s, and their events are lost. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
+        'Requests and scrapes wait; the registry gives up after 5s, and its event is lost. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
     },
   ],
 };

@@ -39,7 +39,7 @@ const promtool = async (t: ExecutionContext, scraping: Scraping, file: string, t
   });
 };
 
-/** Half an hour of a healthy service under a job, in which only so many series of alerts fire. */
+/** Half an hour of a healthy service under a job, in which that many series of alerts fire. */
 const healthy = (job: string, firing: number): string =>
   stringify({
     rule_files: ['rules/recordings.yaml', 'rules/alerts.yaml'],

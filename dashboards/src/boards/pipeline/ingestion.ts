@@ -46,7 +46,7 @@ export const rateLimitedRequests = overTime({
 export const requestP99 = overTime({
   title: 'Request P99',
   description:
-    'The time under which 99 % of requests to the API were answered, by route. The registry and the auth server give up after 5s. Compare with Event Loop Lag: together they are load, alone it is the network or large batches.',
+    'The time under which 99 % of requests to the API were answered, by route. The registry gives up after 5s. Compare with Event Loop Lag: together they are load, alone it is the network or large batches.',
   series: [each('route', answerTime.p99({over, by: ['route']}))],
 });
 

@@ -20,7 +20,7 @@ const over = panel.resolution;
 export const tasksUp = figure({
   title: 'Tasks Up',
   description:
-    'Tasks of metrics-service that respond to their scrapes. One less than are meant to run is a deployment or a crash; none means that what the gateway reports is being lost.',
+    'Tasks of metrics-service that answer their scrapes. One less than are meant to run is a deployment or a crash; none means that what the registry and the auth server report is being lost.',
   query: tasksAnswering({at}),
   thresholds: tasksExpected,
   alerts: ['MetricsServiceDown'],
