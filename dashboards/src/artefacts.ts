@@ -31,6 +31,6 @@ export const artefacts = (scraping: Scraping = {}): ReadonlyMap<string, string> 
     ...ruleFiles(scraping),
     [
       'alertmanager.yaml',
-      alertmanager({...nobody, ...(scraping.collector !== undefined && {collector: scraping.collector})}),
+      alertmanager({...placeholder, ...(scraping.collector !== undefined && {collector: scraping.collector})}),
     ],
   ]);

@@ -92,7 +92,7 @@ export const collectorMemory = gauge('otelcol_process_memory_rss', {
   unit: 'bytes',
 });
 
-/** Written by who evaluates the alerting rules. */
+/** Written by the server that evaluates the alerting rules. */
 export const firingAlerts = gauge('ALERTS', {
   help: '1 while an alert is pending or firing.',
   labels: {

@@ -1,4 +1,4 @@
-/** A running Grafana, looked at once: its health, each board, each panel's query. */
+/** Checks a running Grafana: its health, each board, and the query of each panel. */
 import {createDashboards} from '../boards/all-boards.ts';
 import {jobs} from '../signals/third-party-metrics.ts';
 import {EndpointError, secondsOf, type VerifyOptions, verifyBoards} from './board-queries.ts';

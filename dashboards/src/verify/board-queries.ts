@@ -39,7 +39,7 @@ export type VerifyOptions = Scraping & {
   readonly endpoint?: Endpoint;
   /** Time range of the boards, such as 90s, 15m, 6h or 7d. */
   readonly window: string;
-  /** The boards' own datasource setting; 15 seconds when left out. */
+  /** Seconds between scrapes, as in the datasource's setting. @default 15 */
   readonly scrapeIntervalSeconds?: number;
   /** Sends the requests; AMP needs one that signs them. @default a `fetch` that retries throttled requests */
   readonly fetch?: typeof globalThis.fetch;

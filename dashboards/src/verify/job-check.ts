@@ -27,7 +27,7 @@ export const checkJob = async (endpoint: Endpoint, job: string, span: Span): Pro
         `and npm run verify -- --job '${first}'`,
     );
   const targets = await jobsOf(up.name);
-  // A target that is down has `up` alone; the panels say the rest.
+  // A target that is down has only `up`; the panels show the rest.
   if (targets.length === 0 || targets.includes(job)) return;
   throw new JobError(
     `\`up\` has ${listed(targets)}, boards ask for ${job}, and no target is metrics-service. ` +

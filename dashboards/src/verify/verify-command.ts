@@ -15,7 +15,7 @@ import {checkJob, JobError} from './job-check.ts';
 import {toJUnit, toMarkdown} from './verify-report.ts';
 
 const usage = `Usage: npm run verify -- --url URL [--sigv4 REGION] [--window 15m] [--job NAME] [--no-collector]
-                        [--cost] [--since-deploy MOMENT] [--allow-no-data] [--junit FILE] [--markdown FILE]
+                        [--cost] [--since-deploy TIME] [--allow-no-data] [--junit FILE] [--markdown FILE]
 
 Runs every query of every Prometheus panel against a live endpoint, interpolates variables
 as Grafana does, and prints the outcome of each query: data, no data or an error.
@@ -24,21 +24,22 @@ Exit codes: 0 every query has data, 1 some have none or fail, 2 invalid options.
 
   --url URL        URL of Prometheus or an AMP workspace, without /api/v1,
                    such as http://127.0.0.1:9090
-  --sigv4 REGION   signs the requests for AMP in that region, with the credentials that
-                   AWS's default chain finds; they need aps:QueryMetrics and aps:GetLabels
-  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
-  --cost           prints how many samples each panel reads (stats=all of the API), and what an open
-                   board costs per month in AMP at its refresh
-  --job NAME       the job_name by which Prometheus scrapes metrics-service (default: ${jobs.service})
-  --no-collector   verifies the boards that are generated with --no-collector
-  --since-deploy MOMENT
-                   waits until something was scraped after that moment: ISO 8601 with its
-                   zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
-  --wait TIME      how long it waits for that; 10m when left out
-  --allow-no-data  exits 1 for errors alone: where nobody calls, panels have nothing to show
-  --junit FILE     writes the results as JUnit XML as well, a suite for each board
-  --markdown FILE  writes a summary for a pull request as well
-  --help           this text`;
+  --sigv4 REGION   sign the requests for AMP in this region, with credentials from the
+                   default chain of AWS; they need aps:QueryMetrics and aps:GetLabels
+  --window TIME    time range of the boards, such as 90s, 15m, 6h or 7d (default: 15m)
+  --cost           print how many samples each panel reads (stats=all of the API), and what
+                   each board costs per month in AMP while it is open
+  --job NAME       the job_name by which Prometheus scrapes metrics-service
+                   (default: ${jobs.service})
+  --no-collector   verify the boards that are generated with --no-collector
+  --since-deploy TIME
+                   wait for a sample that was scraped after this time: ISO 8601 with
+                   a time zone, such as 2026-01-31T12:00:00Z, Unix seconds, or now
+  --wait TIME      how long --since-deploy waits (default: 10m)
+  --allow-no-data  exit 1 only for errors; use it where there is no traffic
+  --junit FILE     also write the results as JUnit XML, one suite per board
+  --markdown FILE  also write a summary for a pull request
+  --help           show this text`;
 
 type Request = {
   readonly url: string;

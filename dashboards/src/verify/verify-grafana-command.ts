@@ -17,9 +17,9 @@ generates, and runs the query of every Prometheus panel through Grafana.
 Exit codes: 0 Grafana is healthy, has these boards and every query has data, 1 otherwise,
 2 invalid options.
 
-  --url URL        of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
-  --window TIME    how far back the boards look: 90s, 15m, 6h, 7d; 15m when left out
-  --within TIME    asks again until then while something is missing; once when left out
+  --url URL        URL of Grafana, such as http://127.0.0.1:3000 or https://example.org/grafana
+  --window TIME    time range of the boards, such as 90s, 15m, 6h or 7d (default: 15m)
+  --within TIME    repeat failed checks for up to this time (default: check once)
   --job NAME       the job_name by which Prometheus scrapes metrics-service (default: ${jobs.service})
   --no-collector   verifies the boards that are generated with --no-collector
   --help           this text

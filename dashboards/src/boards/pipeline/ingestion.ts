@@ -23,7 +23,7 @@ export const ingestedMetrics = overTime({
 export const rejectedMetrics = overTime({
   title: 'Rejected Metrics',
   description:
-    'Metrics refused per second, by reason. A step after a release is a client that now sends something else; timestamp alone is a clock that is wrong. The response and the log of the service name the field.',
+    'Events rejected per second, by reason. A step after a release is an emitter that now sends something else; only timestamp is a clock that is wrong. The response and the log of metrics-service name the field.',
   series: [each('reason', rejections.perSecond({over, by: ['reason']}))],
   alerts: ['MetricsRejected'],
 });
@@ -38,7 +38,7 @@ export const authenticationFailures = overTime({
 export const rateLimitedRequests = overTime({
   title: 'Rate Limited Requests',
   description:
-    'Requests per second refused because the bucket of their key was empty, by emitter. nginx and the OpenTelemetry exporters send it again; what the registry, the auth server and the client library sent is lost: raise METRICS_RATE_LIMIT or find out why so much is sent.',
+    'Requests per second rejected because the rate limit of their emitter was reached. nginx and the OpenTelemetry exporters send it again; what the registry, the auth server and the client library sent is lost: raise METRICS_RATE_LIMIT or find out why so much is sent.',
   series: [each('emitter', orZeroAs(rateLimiting.perSecond({over, by: ['emitter']}), 'emitter', 'nobody'))],
   alerts: ['MetricsRateLimited'],
 });
@@ -46,7 +46,7 @@ export const rateLimitedRequests = overTime({
 export const requestP99 = overTime({
   title: 'Request P99',
   description:
-    'The time under which 99 % of requests to the API were answered, by route. The registry gives up after 5s. Compare with Event Loop Lag: together they are load, alone it is the network or large batches.',
+    'The time within which 99% of requests to the API got a response, by route. The registry gives up after 5s. Compare with Event Loop Lag: if both rise it is load, if only this one does it is the network or large batches.',
   series: [each('route', answerTime.p99({over, by: ['route']}))],
 });
 

@@ -20,7 +20,7 @@ const over = panel.resolution;
 export const tasksUp = figure({
   title: 'Tasks Up',
   description:
-    'Tasks of metrics-service that answer their scrapes. One less than are meant to run is a deployment or a crash; none means that what the registry and the auth server report is being lost.',
+    'Tasks of metrics-service that respond to their scrapes. One less than are meant to run is a deployment or a crash; none means that what the registry and the auth server report is being lost.',
   query: tasksAnswering({at}),
   thresholds: tasksExpected,
   alerts: ['MetricsServiceDown'],
@@ -65,7 +65,7 @@ export const memory = overTime({
 export const scrapeHealth = overTime({
   title: 'Scrape Health',
   description:
-    'Whether each target answered its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines mean that nothing was scraped.',
+    'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines mean that nothing was scraped.',
   series: [{query: targetsUp({at}), legend: '{{job}} {{instance}}'}],
   alerts: ['MetricsServiceDown'],
 });
