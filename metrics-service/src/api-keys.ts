@@ -1,7 +1,7 @@
-/** The keys in the environment: whom they belong to, and what a key must be. */
+/** The API keys in the environment: their owners, and what a valid key is. */
 import {apiKeyPattern, apiKeyPrefix, emitterOf} from './contract.ts';
 
-/** A key and whom it belongs to. */
+/** A key and its owner. */
 export interface ApiKey {
   /** The variable's suffix: lower case, with `-` for `_`. */
   readonly emitter: string;
@@ -10,7 +10,7 @@ export interface ApiKey {
 
 const shortestKey = 16;
 const longestKey = 256;
-/** Printed in a workshop's public text: whoever reads it could send metrics. */
+/** Published in the text of a workshop: every reader of it could send events. */
 const publishedKey = 'workshop-metrics-key-2026';
 
 /** What process.env is. */
@@ -40,7 +40,7 @@ export const readKeys = (environment: Environment, problems: string[]): readonly
       .filter(value => value !== '');
     if (values.length === 0) problems.push(`${name}: expected a key, found only commas`);
     for (const key of new Set(values)) {
-      if (key === publishedKey) problems.push(`${name}: expected a key of your own, found the published example key`);
+      if (key === publishedKey) problems.push(`${name}: expected a secret key, found the published example key`);
       else if (key.length < shortestKey)
         problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
       else if (key.length > longestKey)
@@ -48,7 +48,8 @@ export const readKeys = (environment: Environment, problems: string[]): readonly
       if (!apiKeyPattern.test(key))
         problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
       const owner = owners.get(key);
-      if (owner !== undefined) problems.push(`${name}: expected a key of its own, found the one of ${owner}`);
+      if (owner !== undefined)
+        problems.push(`${name}: expected a key that no other emitter has, found the key of ${owner}`);
       owners.set(key, name);
       keys.push({emitter: emitterOf(name), key});
     }

@@ -44,7 +44,7 @@ export const authRequests = counter('mcp_auth_requests_total', {
   unseeded: ['unknown'],
 });
 export const authRequestDuration = histogram('mcp_auth_request_duration_seconds', {
-  help: 'Time an authentication request took.',
+  help: 'Duration of authentication requests.',
   labels: authLabels,
   buckets: defaultBoundaries,
 });
@@ -61,16 +61,16 @@ export const toolExecutions = counter('mcp_tool_executions_total', {
   unseeded: ['unknown'],
 });
 export const toolExecutionDuration = histogram('mcp_tool_execution_duration_seconds', {
-  help: 'Time an MCP request took.',
+  help: 'Duration of MCP requests.',
   labels: {service: open, success: outcome, method: open, server_name: open},
   buckets: defaultBoundaries,
 });
 export const toolDiscoveries = counter('mcp_tool_discovery_total', {
-  help: 'Tool searches by how much they found.',
+  help: 'Tool searches by the number of results.',
   labels: discoveryLabels,
 });
 export const discoveryDuration = histogram('mcp_discovery_duration_seconds', {
-  help: 'Time a tool search took.',
+  help: 'Duration of tool searches.',
   labels: discoveryLabels,
   buckets: defaultBoundaries,
 });
@@ -86,32 +86,32 @@ export const registryOperations = counter('mcp_registry_operations_total', {
   unseeded: ['unknown'],
 });
 export const registryOperationDuration = histogram('mcp_registry_operation_duration_seconds', {
-  help: 'Time an operation on the registry API took.',
+  help: 'Duration of operations on the registry API.',
   labels: registryLabels,
   buckets: defaultBoundaries,
 });
 export const healthChecks = counter('mcp_health_checks_total', {
-  help: 'Health checks the gateway made.',
+  help: 'Health checks made by the gateway.',
   labels: healthLabels,
   unseeded: ['unknown'],
 });
 export const healthCheckDuration = histogram('mcp_health_check_duration_seconds', {
-  help: 'Time a health check took.',
+  help: 'Duration of health checks.',
   labels: healthLabels,
   buckets: defaultBoundaries,
 });
 export const toolPayload = histogram('mcp_tool_payload_bytes', {
-  help: 'Size of the bodies of MCP requests and answers, where it was measured.',
+  help: 'Size of the bodies of MCP requests and responses, if it was measured.',
   labels: {direction: ['input', 'output'], server_name: open},
   buckets: payloadBuckets,
 });
 export const discoveryStageDuration = histogram('mcp_discovery_stage_duration_seconds', {
-  help: 'Time the stages of a tool search took.',
+  help: 'Duration of the stages of a tool search.',
   labels: {stage: ['embedding', 'vector_search']},
   buckets: defaultBoundaries,
 });
 export const errors = counter('mcp_errors_total', {
-  help: 'Events that carried an error code.',
+  help: 'Events with an error code.',
   labels: {type: eventTypes, error_code: open},
 });
 export const customEvents = counter('mcp_custom_events_total', {
@@ -151,7 +151,7 @@ export const rateLimitQuarantineDenied = counter('mcp_rate_limit_quarantine_deni
   unseeded: ['caller', 'target', 'unknown'],
 });
 export const rateLimitBackendDuration = histogram('mcp_rate_limit_backend_duration_seconds', {
-  help: 'Time an operation of the counter store of the rate limits took.',
+  help: 'Duration of operations of the counter store of the rate limits.',
   labels: {op: ['incr', 'get', 'unknown']},
   buckets: defaultBoundaries,
   unseeded: ['unknown'],
@@ -170,7 +170,7 @@ export const nginxConfigWrites = counter('mcp_nginx_config_writes_total', {
   unseeded: ['unknown'],
 });
 export const sessionStoreResolutions = counter('mcp_session_store_resolutions_total', {
-  help: 'Lookups in the session store by what they found.',
+  help: 'Lookups in the session store by result.',
   labels: {result: ['hit', 'miss', 'expired', 'store_error', 'unknown']},
   unseeded: ['unknown'],
 });
@@ -180,7 +180,7 @@ export const tokenReplayChecks = counter('mcp_token_replay_checks_total', {
   unseeded: ['unknown'],
 });
 export const tokenMints = counter('mcp_token_mints_total', {
-  help: 'Tokens that the auth-server minted, or refused to mint.',
+  help: 'Token mints of the auth-server by outcome.',
   labels: {token_kind: open, token_path: open, outcome: open},
 });
 export const webhooks = counter('mcp_webhooks_total', {
@@ -192,7 +192,7 @@ export const peerSyncFailures = counter('mcp_peer_sync_failures_total', {
   labels: {failure_type: open},
 });
 export const peerSyncDuration = histogram('mcp_peer_sync_duration_seconds', {
-  help: 'Time a synchronisation with a peer registry took.',
+  help: 'Duration of synchronisations with a peer registry.',
   labels: {success: outcome},
   buckets: defaultBoundaries,
   unseeded: ['unknown'],
@@ -217,7 +217,7 @@ export const ingested = counter('mcp_metrics_service_ingested_total', {
   labels: {emitter: open, type: [...eventTypes, otlpPoint]},
 });
 export const rejected = counter('mcp_metrics_service_rejected_total', {
-  help: 'Events rejected, by emitter and reason; a body that could not be read counts as the events it holds, as far as that can be told.',
+  help: 'Events rejected, by emitter and reason; a body that could not be decoded counts as the number of events it appears to contain.',
   labels: {emitter: open, reason: rejectionReasons},
 });
 export const lastAccepted = gauge('mcp_metrics_service_last_accepted_timestamp_seconds', {
@@ -240,7 +240,7 @@ export const normalized = counter('mcp_metrics_service_normalized_total', {
   labels: {reason: normalizationReasons},
 });
 export const requests = counter('mcp_metrics_service_requests_total', {
-  help: 'HTTP requests answered on the API port.',
+  help: 'HTTP requests on the API port that got a response.',
   labels: {route: routes, code: codes},
   seeds: answered,
 });
@@ -253,7 +253,7 @@ export const rateLimited = counter('mcp_metrics_service_rate_limited_total', {
   labels: {emitter: open},
 });
 export const requestDuration = histogram('mcp_metrics_service_request_duration_seconds', {
-  help: 'Time from the arrival of the headers of a request on the API port to its answer.',
+  help: 'Time from the arrival of the headers of a request on the API port to its response.',
   labels: {route: routes},
   buckets: defaultBoundaries,
 });
@@ -293,7 +293,7 @@ export const gatewayMetrics = {
   gatewayToolDuration,
 } as const;
 
-/** An instrument's name is chosen by whoever instruments a gateway: it is bounded as labels of the gateway's families are. */
+/** An emitter chooses the names of its instruments: they are bounded like labels of the gateway's families. */
 export const unmappedPoints = counter('mcp_metrics_service_unmapped_points_total', {
   help: 'Instruments in OTLP exports that are not in the catalogue, counted once for each export and name.',
   labels: {instrument: open},
@@ -317,7 +317,7 @@ export const boundedLabels = [
 ] as [BoundedLabel, ...BoundedLabel[]]; // entries() forgets the keys' types; the type above computes the same
 
 export const foldedLabels = counter('mcp_metrics_service_folded_labels_total', {
-  help: 'Label values counted as _other because the label, or the service, held as many as it may; once for each metric.',
+  help: 'Label values counted as _other because the limit of the label or of the service was reached; once for each event.',
   labels: {label: boundedLabels},
 });
 export const series = gauge('mcp_metrics_service_series', {
@@ -326,7 +326,7 @@ export const series = gauge('mcp_metrics_service_series', {
   unit: 'series',
 });
 export const expiredSeries = counter('mcp_metrics_service_expired_series_total', {
-  help: 'Series that left the exposition because no emitter had fed them for METRICS_SERIES_EXPIRY_SECONDS.',
+  help: 'Series that left the exposition because they had no event for METRICS_SERIES_EXPIRY_SECONDS.',
   labels: {},
 });
 export const historyRows = counter('mcp_metrics_service_history_rows_total', {
@@ -334,12 +334,12 @@ export const historyRows = counter('mcp_metrics_service_history_rows_total', {
   labels: {result: ['written', 'dropped']},
 });
 export const historyBufferRows = gauge('mcp_metrics_service_history_buffer_rows', {
-  help: 'Rows that wait to be written to the history store.',
+  help: 'Rows waiting to be written to the history store.',
   labels: {},
   unit: 'rows',
 });
 export const eventLoopStall = histogram('mcp_metrics_service_event_loop_stall_seconds', {
-  help: 'How late a timer fired: the time the event loop was held up.',
+  help: 'How late a timer fired: the time for which the event loop was blocked.',
   labels: {},
   buckets: defaultBoundaries,
 });
@@ -354,7 +354,7 @@ export const draining = gauge('mcp_metrics_service_draining', {
   unit: 'flag',
 });
 export const buildInfo = gauge('mcp_metrics_service_build_info', {
-  help: 'Always 1; the labels say what runs.',
+  help: 'Always 1; the labels contain the version and the name of the service.',
   labels: {version: open, name: open},
   unit: 'flag',
 });

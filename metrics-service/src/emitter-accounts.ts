@@ -54,7 +54,7 @@ interface Account {
 const examples = {
   rateLimit: 'request: expected at most METRICS_RATE_LIMIT requests per minute, found more',
   missing: 'X-API-Key: expected a key, found none',
-  invalid: 'X-API-Key: expected a key of an emitter, found another',
+  invalid: 'X-API-Key: expected the key of an emitter, found an unknown key',
 } as const;
 
 export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterAccountsOptions): EmitterAccounts => {

@@ -89,7 +89,10 @@ export const createHistory = (options: HistoryOptions): History => {
       if (removed === 0) return;
       onDropped(removed);
       if (!full)
-        log.warn({path, max_bytes: maxSize}, 'the history is full: its oldest rows are removed before their time');
+        log.warn(
+          {path, max_bytes: maxSize},
+          'the history is full: its oldest rows are deleted before the end of their retention',
+        );
       full = true;
       await yieldToEventLoop();
     }
@@ -168,7 +171,7 @@ export const createHistory = (options: HistoryOptions): History => {
       try {
         file.close();
       } catch (error) {
-        log.warn({path, err: error}, 'the history is complete only together with the -wal file beside it');
+        log.warn({path, err: error}, 'the history is complete only together with its -wal file');
       }
     },
   };

@@ -7,7 +7,7 @@ import {readAllKeys} from './keys-file.ts';
 import {createService, version} from './service.ts';
 import {describeSettings, readSettings, SettingsError} from './settings.ts';
 
-const usage = `metrics-service ${version}: takes the MCP gateway's metrics over HTTP and exposes them to Prometheus.
+const usage = `metrics-service ${version}: accepts the MCP gateway's metrics over HTTP and exposes them to Prometheus.
 
 Usage: node metrics-service/src/main.ts [--help | --version]
 
@@ -21,7 +21,7 @@ METRICS_API_KEYS_FILE again and never ends the service.
 const run = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const output = pino.destination({fd: 1, sync: true});
-  // Whoever read the log is gone: that must not end the service, nor keep it from ending.
+  // When the reader of the log is gone, the service must neither end nor be kept from ending.
   output.on('error', () => {});
   const log = pino(
     {level: settings.logLevel, base: {service: settings.serviceName}, timestamp: pino.stdTimeFunctions.isoTime},
@@ -52,7 +52,7 @@ const run = async (): Promise<void> => {
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
-  // Without this, Node opens its inspector to everybody on the machine.
+  // Without this, Node opens its inspector to every user of the machine.
   process.on('SIGUSR1', () => log.warn({signal: 'SIGUSR1'}, 'ignored: the inspector is disabled'));
   process.on('SIGHUP', () => {
     if (settings.keysFile === undefined) {

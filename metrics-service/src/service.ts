@@ -109,7 +109,7 @@ export const createService = async ({
     lifecycle,
     clock,
     now: () => performance.now(),
-    onTooMany: () => log.warn('more scrapers announce themselves than can be told apart: new ones see new series late'),
+    onTooMany: () => log.warn('more scrapers than the service can remember: new ones are treated as other clients'),
   });
   const labelLimiter = createLabelLimiter({
     clock,
@@ -244,7 +244,7 @@ export const createService = async ({
           ? {period: Number.POSITIVE_INFINITY, number: Number.POSITIVE_INFINITY}
           : scrapers.carriedSeries(),
       onExpired: series => instruments.expiredSeries.add({}, series),
-    }).catch((error: unknown) => log.error({err: error}, 'series that no emitter feeds could not be removed'));
+    }).catch((error: unknown) => log.error({err: error}, 'expired series could not be removed'));
   };
   const expiryTimer =
     seriesExpirySeconds === 0

@@ -32,7 +32,7 @@ export interface Settings {
   readonly keys: readonly ApiKey[];
   /** Where some of the keys come from, read again on SIGHUP. Undefined means that all are in the environment. */
   readonly keysFile: string | undefined;
-  /** Requests a minute and emitter. */
+  /** Requests per minute and emitter. */
   readonly rateLimit: number;
   /** Bytes. */
   readonly maxRequestSize: number;
@@ -102,25 +102,20 @@ const defaultRequestSize = Math.floor(
 const port = integer(0, 65_535);
 const day = 86_400;
 
-/** Every setting but the keys: where it comes from, how it is read, what it is when unset, what it means. */
+/** Every setting except the keys: its variable, how it is parsed, its default and its meaning. */
 const table = {
   host: variable(variables.host, host, '0.0.0.0', 'address that both ports bind'),
-  apiPort: variable(variables.apiPort, port, ports.api, 'HTTP API; 0 takes a free port'),
+  apiPort: variable(variables.apiPort, port, ports.api, 'HTTP API; 0: any free port'),
   expositionEnabled: variable(variables.expositionEnabled, truth, true, 'whether the exposition is served'),
-  expositionPort: variable(
-    variables.expositionPort,
-    port,
-    ports.exposition,
-    'Prometheus exposition; 0 takes a free port',
-  ),
-  rateLimit: variable(variables.rateLimit, integer(1, 1e9), 1000, 'requests a minute and emitter'),
+  expositionPort: variable(variables.expositionPort, port, ports.exposition, 'Prometheus exposition; 0: any free port'),
+  rateLimit: variable(variables.rateLimit, integer(1, 1e9), 1000, 'requests per minute and emitter'),
   maxRequestSize: variable(
     variables.maxRequestSize,
     size,
     defaultRequestSize,
-    'largest body: bytes, KB MB GB or KiB MiB GiB; default by the heap, at most 10MB',
+    'largest body: bytes, KB MB GB or KiB MiB GiB; the default depends on the heap, at most 10MB',
   ),
-  maxBatch: variable(variables.maxBatch, integer(1, 1e6), nginxBatch, 'most metrics in one request'),
+  maxBatch: variable(variables.maxBatch, integer(1, 1e6), nginxBatch, 'maximum number of events in one request'),
   boundaries: variable<readonly number[]>(
     variables.bucketBoundaries,
     boundaryList,
@@ -131,14 +126,19 @@ const table = {
     variables.maxLabelCardinality,
     integer(1, 1e6),
     150,
-    'distinct values a label may hold',
+    'distinct values of a label that one emitter can introduce',
   ),
-  maxLabelLength: variable(variables.maxLabelLength, integer(1, 1024), 96, 'characters a label value may have'),
+  maxLabelLength: variable(
+    variables.maxLabelLength,
+    integer(1, 1024),
+    96,
+    'maximum number of characters of a label value',
+  ),
   maxSeries: variable(
     variables.maxSeries,
     integer(1, 1e7),
     20_000,
-    "series the gateway's families may hold; a histogram's label set is buckets + 3",
+    "maximum number of series of the gateway's families; a histogram's label set is buckets + 3",
   ),
   seriesExpirySeconds: variable(
     variables.seriesExpiry,
@@ -150,20 +150,20 @@ const table = {
     variables.createdTimestamps,
     truth,
     true,
-    'whether OpenMetrics says when each series began (_created)',
+    'whether OpenMetrics contains the creation time of each series (_created)',
   ),
   historyPath: variable<string | undefined>(
     variables.historyPath,
     path,
     undefined,
-    'SQLite file of the history; unset: none is kept',
+    'SQLite file of the history; unset: no history',
   ),
   retentionDays: variable(variables.retentionDays, integer(1, 36_500), 7, 'days the history is kept'),
   historyMaxSize: variable(
     variables.historyMaxSize,
     fileSize,
     1e9,
-    "bytes of the history's file; past it the oldest rows go",
+    'maximum size of the history file; over it the oldest rows are deleted',
   ),
   flushIntervalSeconds: variable(
     variables.flushInterval,
@@ -171,25 +171,30 @@ const table = {
     5,
     'seconds between writes of the history',
   ),
-  flushBatch: variable(variables.flushBatch, integer(1, 1e6), 100, 'rows that are written at once, sooner than that'),
+  flushBatch: variable(
+    variables.flushBatch,
+    integer(1, 1e6),
+    100,
+    'number of waiting rows that are written before the interval has passed',
+  ),
   serviceName: variable(variables.serviceName, name, 'mcp-metrics-service', 'the service in logs and build info'),
   drainTimeoutSeconds: variable(
     variables.drainTimeout,
     secondsFrom(0, day),
     30,
-    'seconds from SIGTERM to the end at the latest',
+    'maximum number of seconds from SIGTERM to the end of the process',
   ),
   drainGraceSeconds: variable(
     variables.drainGrace,
     secondsFrom(0, day),
     0,
-    'first part of them, in which metrics are still taken',
+    'first part of the drain, in seconds, in which events are still accepted',
   ),
   keysFile: variable<string | undefined>(
     variables.keysFile,
     path,
     undefined,
-    'file of such keys, one variable per line, read again on SIGHUP; unset: none',
+    'file of keys, one variable per line, read again on SIGHUP; unset: no file',
   ),
   logLevel: variable(variables.logLevel, level, 'info', `one of ${logLevels.join(', ')}`),
 };
@@ -249,19 +254,19 @@ export const readSettings = (environment: Environment): Settings => {
   const warnings: string[] = [];
   if (settings.maxBatch < nginxBatch) {
     warnings.push(
-      `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} metrics at once and sends a batch that is too large again and again`,
+      `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} events in one request and keeps retrying a batch that is too large`,
     );
   }
   const left = settings.drainTimeoutSeconds - settings.drainGraceSeconds;
   if (settings.expositionPort !== undefined && left < usualScrapeSeconds) {
     warnings.push(
-      `${variables.drainTimeout} leaves ${left} s after ${variables.drainGrace}: what is taken last is lost unless a scrape comes within that time`,
+      `${variables.drainTimeout} leaves ${left} s after ${variables.drainGrace}: the last accepted events are lost unless a scrape comes within that time`,
     );
   }
   return {...settings, warnings};
 };
 
-/** Every variable with its default and meaning, a line each. */
+/** Every variable with its default and meaning, one line each. */
 export const describeSettings = (): string => {
   const rows = Object.values<Variable<unknown>>(table).map(({name, fallback, says}) => ({
     name,

@@ -53,8 +53,8 @@ test('a start is refused with every problem at once, and no key is shown', async
     process.output.stderr,
     `metrics-service does not start. The environment has 6 problems:
   - METRICS_API_KEY_A: expected keys of at least 16 characters, found one of 12
-  - METRICS_API_KEY_C: expected a key of its own, found the one of METRICS_API_KEY_B
-  - METRICS_API_KEY_WORKSHOP: expected a key of your own, found the published example key
+  - METRICS_API_KEY_C: expected a key that no other emitter has, found the key of METRICS_API_KEY_B
+  - METRICS_API_KEY_WORKSHOP: expected a secret key, found the published example key
   - METRICS_SERVICE_PORT: expected a whole number from 0 to 65535, found "http"
   - OTEL_PROMETHEUS_ENABLED: expected true or false, found "perhaps"
   - MAX_REQUEST_SIZE: expected a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576, found "10 apples"

@@ -15,7 +15,7 @@ export const createErrorLog = (log: Logger): ErrorLog => {
   let suppressed = 0;
   let counting = false;
   const endSecond = (): void => {
-    if (suppressed > 0) log.error({suppressed}, 'more errors in the last second than are logged');
+    if (suppressed > 0) log.error({suppressed}, 'errors of the last second that were not logged');
     written = 0;
     suppressed = 0;
     counting = false;

@@ -12,7 +12,7 @@ export interface OpenApiOptions {
   readonly maxBatch: number;
   /** Bytes. */
   readonly maxRequestSize: number;
-  /** Requests a minute and emitter. */
+  /** Requests per minute and emitter. */
   readonly rateLimit: number;
 }
 
@@ -37,16 +37,16 @@ const meanings: Readonly<Record<StatusCode, string>> = {
   '404': 'Nothing is at this path. The response to traces and logs names the variable that ends them.',
   '405': 'Another method than this path has.',
   '408': 'The request took too long to arrive.',
-  '413': 'The body is larger than the limit, or holds too many JSON values.',
+  '413': 'The body is larger than the limit, or contains too many JSON values.',
   '415': 'The content type is not JSON, or the content encoding neither gzip nor identity.',
-  '422': 'The envelope breaks a rule, or no metric was accepted; `errors` says why, field by field.',
+  '422': 'The envelope is invalid, or no event was accepted; `errors` lists the reasons, field by field.',
   '429': "The emitter's bucket of requests is empty.",
   '431': "The request's headers are too large.",
-  '500': 'An error of the service.',
-  '503': 'The service is draining: try again, another task responds.',
+  '500': 'Internal error of the service.',
+  '503': 'The service is draining: retry, and another task responds.',
 };
 
-/** Answers of the HTTP server itself, to whatever path. */
+/** Responses of the HTTP server itself, on any path. */
 const toAnything = answers.other.filter(status => status !== '404');
 
 const headersOf = (status: StatusCode, authenticated: boolean): JsonObject => ({
@@ -102,21 +102,21 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
   [paths.metrics]: {
     method: 'post',
     operationId: 'sendMetrics',
-    summary: `Count events. One bad event never costs its neighbours. A body has at most ${maxRequestSize} bytes, inflated where it is in gzip. Delivery is at least once: a request that is sent again is counted again.`,
+    summary: `Count events. An invalid event does not affect the other events of the request. A body has at most ${maxRequestSize} bytes, after inflating it if it is gzip. Delivery is at least once: a request that is sent again is counted again.`,
     authenticated: true,
     requestBody: {required: true, content: json(ref('schemas', 'Batch'))},
     answer: object({
       status: {const: 'success'},
       accepted: {type: 'integer', minimum: 1, maximum: maxBatch},
       rejected: {type: 'integer', minimum: 0, maximum: maxBatch},
-      errors: {type: 'array', items: {type: 'string'}, description: 'A line for each event that was rejected.'},
+      errors: {type: 'array', items: {type: 'string'}, description: 'One line for each rejected event.'},
       request_id: {type: 'string'},
     }),
   },
   [paths.otlpMetrics]: {
     method: 'post',
     operationId: 'exportMetrics',
-    summary: `Count the data points of an OTLP export; a body has at most ${maxRequestSize} bytes, inflated.`,
+    summary: `Count the data points of an OTLP export; a body has at most ${maxRequestSize} bytes after inflating.`,
     authenticated: true,
     otlp: true,
     requestBody: {required: true, content: encoded(ref('schemas', 'ExportMetricsServiceRequest'))},
@@ -130,14 +130,14 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
   [paths.health]: {
     method: 'get',
     operationId: 'health',
-    summary: 'Whether requests should be sent here.',
+    summary: 'Whether this task accepts requests.',
     authenticated: false,
     answer: object({status: {const: 'healthy'}, service: {const: 'metrics-collection'}}),
   },
   [paths.root]: {
     method: 'get',
     operationId: 'about',
-    summary: 'What this is.',
+    summary: 'Name, version and endpoints of the service.',
     authenticated: false,
     answer: object({
       service: {type: 'string'},
@@ -149,26 +149,26 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
   [paths.flush]: {
     method: 'post',
     operationId: 'flush',
-    summary: 'Write what waits to be written to the history store.',
+    summary: 'Write the waiting rows to the history store.',
     authenticated: true,
     answer: object({status: {const: 'success'}, message: {type: 'string'}}),
   },
   [paths.rateLimit]: {
     method: 'get',
     operationId: 'rateLimit',
-    summary: "The key's bucket of requests. Takes no token.",
+    summary: "The rate limit of the key's emitter. Does not use a token.",
     authenticated: true,
     answer: object({
-      service: {type: 'string', description: 'The emitter whose key it is.'},
+      service: {type: 'string', description: 'The emitter that owns the key.'},
       rate_limit: anyInteger,
       available_tokens: anyInteger,
-      reset_time_seconds: {...anyInteger, description: 'Until the bucket is full.'},
+      reset_time_seconds: {...anyInteger, description: 'Seconds until the bucket is full.'},
     }),
   },
   [paths.openapi]: {
     method: 'get',
     operationId: 'openapi',
-    summary: 'This document.',
+    summary: 'This OpenAPI document.',
     authenticated: false,
     answer: object({openapi: {const: '3.1.0'}, paths: {type: 'object'}}),
   },
@@ -177,16 +177,20 @@ const operations = ({version, maxBatch, maxRequestSize}: OpenApiOptions): {reado
 const headers = ({rateLimit}: OpenApiOptions): JsonObject => ({
   RequestId: {
     required: true,
-    description: `The caller's own ${names.requestId} where it is 1 to 64 of [A-Za-z0-9_.-], else a new one.`,
+    description: `The ${names.requestId} of the request if it is 1 to 64 characters of [A-Za-z0-9_.-], otherwise a new one.`,
     schema: {type: 'string', minLength: 1, maxLength: 64},
   },
-  Authenticate: {required: true, description: 'The header that takes the key.', schema: {type: 'string'}},
+  Authenticate: {required: true, description: 'The header for the API key.', schema: {type: 'string'}},
   RateLimit: {
-    description: "Capacity of the emitter's bucket, and the requests that flow into it per minute.",
+    description: "Capacity of the emitter's token bucket, and the number of tokens added to it per minute.",
     schema: {const: String(rateLimit)},
   },
   RateLimitRemaining: {description: 'Requests left in the bucket.', schema: anyInteger},
-  RetryAfter: {required: true, description: 'Seconds.', schema: {type: 'integer', minimum: 1}},
+  RetryAfter: {
+    required: true,
+    description: 'Seconds to wait before the next request.',
+    schema: {type: 'integer', minimum: 1},
+  },
   Allow: {required: true, description: 'The methods of this path.', schema: {type: 'string'}},
 });
 
@@ -198,7 +202,7 @@ export const createOpenApi = (options: OpenApiOptions): OpenApiDocument => {
     info: {
       title: 'metrics-service',
       version: options.version,
-      description: "Takes the MCP gateway's metrics and exposes them to Prometheus on a port of their own.",
+      description: "Accepts the MCP gateway's metrics and exposes them to Prometheus on a separate port.",
       license: {name: 'Apache-2.0', identifier: 'Apache-2.0'},
     },
     servers: [{url: '/'}],
