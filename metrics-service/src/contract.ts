@@ -161,7 +161,7 @@ export type TargetKind = (typeof targetKinds)[number];
 export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;
 export type ResultSize = (typeof resultSizes)[number];
 
-/** The statuses each path of the API answers with; `other` stands for every path that isn't one. */
+/** The statuses that each path of the API can respond with; `other` stands for every unknown path. */
 export const answers = {
   [paths.metrics]: ['200', '400', '401', '405', '413', '415', '422', '429', '500', '503'],
   [paths.health]: ['200', '405', '503'],

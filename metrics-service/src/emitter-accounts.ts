@@ -31,8 +31,8 @@ export interface EmitterAccounts {
   /** A key was used at `time`, in seconds since 1970. */
   keyUsed(key: KeyId, time: number): void;
   /**
-   * These keys are valid from now on. Whoever has one is known and has its series, at 0 before the first event; an emitter
-   * or a key that is gone no longer says when it was last seen.
+   * These keys are valid from now on. Each emitter that has one gets its series, at 0 before the first event; an emitter
+   * or a key that was removed loses the series with the time of its last use.
    */
   open(keys: readonly KeyId[]): void;
 }

@@ -1,6 +1,6 @@
 /**
- * The optional history: one SQLite row for each event, for questions about single events. It never stands in the way of
- * the metrics: a file that can't be opened or written costs rows, which are counted, and nothing else.
+ * The optional history: one SQLite row for each event, for questions about single events. It never affects the metrics:
+ * if the file cannot be opened or written, only rows are lost, and they are counted.
  */
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import type {Logger} from 'pino';

@@ -80,9 +80,9 @@ export interface InstrumentsOptions {
   /** METRICS_MAX_SERIES: series as Prometheus stores them, of the families that the gateway reports. */
   readonly maxSeries: number;
   /**
-   * Among whom the series are shared.
+   * The emitters that share the series budget.
    *
-   * @default none: all belong to one
+   * @default none: one share for all
    */
   readonly emitters?: readonly string[];
   /** Called for each open label whose value was counted as `_other` because the series budget is used up. */

@@ -49,7 +49,7 @@ export const readAllKeys = (
     if ((environment[name] ?? '').trim() !== '')
       problems.push(`${name}: expected in the environment or in ${keysFile}, found in both`);
   }
-  // Without its file no key may be all there is, which is no second problem.
+  // Without its file there may be no key at all, which would only repeat the problem.
   if (problems.length > before && Object.keys(fromFile).length === 0) return [];
   return readKeys({...environment, ...fromFile}, problems);
 };

@@ -1,5 +1,5 @@
 /**
- * The label sets of one metric family: found by walking small integers, each with a place of its own for its values, and
+ * The label sets of one metric family: found by small integer indexes, each with a separate slot for its values, and
  * bounded together with those of the other families that share a budget.
  */
 

@@ -51,7 +51,7 @@ export type Allow<Label extends string = string> = (raw: unknown) => Bounded<Lab
 export interface LabelLimiter {
   /** How the values of one label are limited. */
   allow<Label extends BoundedLabel>(label: Label): Allow<Label>;
-  /** A value of our own, which takes no place among the emitters'. */
+  /** A value from this service, which does not count towards the limit of any emitter. */
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
   /** New values take this emitter's places from now on. */
   chargeTo(emitter: string): void;

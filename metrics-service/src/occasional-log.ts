@@ -1,4 +1,4 @@
-/** Says something once a minute, however often it happens: an emitter's mistake repeats with every export. */
+/** Logs a line once per minute, however often it happens: an emitter's mistake repeats with every export. */
 
 /** Milliseconds in which the same thing is not said again. */
 const quietMs = 60_000;

@@ -7,7 +7,7 @@
 import type {Lifecycle} from './lifecycle.ts';
 import type {SeriesClock} from './series-clock.ts';
 
-/** Who asks for the exposition. */
+/** A client that requests the exposition. */
 export interface Reader {
   readonly address: string;
   readonly userAgent: string;
@@ -99,7 +99,7 @@ const intervalOf = ({gaps}: Scraper): number => (gaps.length === 0 ? defaultInte
 
 export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: ScrapersOptions): Scrapers => {
   const scrapers = new Map<string, Scraper>();
-  /** Which number the next series had at which time: once a second, for the last `youngMs` and the one before. */
+  /** The number of the next series at each time: noted once per second, for the last `youngMs` and the one before. */
   const numbers: Array<{readonly time: number; readonly next: number}> = [];
   /** Of announced scrapers, remembered or not; and of all readers. */
   let carriedByAny = nothing;
@@ -154,8 +154,8 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
       tooMany = true;
       return undefined;
     }
-    // Storage may have counts already, from the scraper that this one replaces: a 0 would be a reset, and double them. Of a
-    // scraper that is still there this may be the twin, with storage of its own, which was only slower to discover us.
+    // Storage may have counts already, from the scraper that this one replaces: a 0 would be a reset, and double them. If
+    // another scraper is still there, this one may be the second of a pair, with separate storage, that discovered us later.
     const seen = [...scrapers.values()].some(isPunctual)
       ? Math.min(carriedByAny.number, firstYoung())
       : carriedByAny.number;

@@ -58,7 +58,7 @@ export interface Service {
   replaceKeys(keys: readonly ApiKey[]): void;
 }
 
-/** The version of the package, in answers and build info. */
+/** The version of the package, in responses and build info. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 /** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
@@ -109,7 +109,10 @@ export const createService = async ({
     lifecycle,
     clock,
     now: () => performance.now(),
-    onTooMany: () => log.warn('more scrapers than the service can remember: new ones are treated as other clients'),
+    onTooMany: () =>
+      log.warn(
+        'more scrapers than the service can remember: new ones see counts without a 0 first, and a drain does not wait for them',
+      ),
   });
   const labelLimiter = createLabelLimiter({
     clock,
@@ -238,7 +241,7 @@ export const createService = async ({
       families,
       clock,
       limiter: labelLimiter,
-      // Where there is no exposition, nobody has to carry anything.
+      // Without an exposition there are no counts to collect.
       carried: () =>
         scrapes === undefined
           ? {period: Number.POSITIVE_INFINITY, number: Number.POSITIVE_INFINITY}
@@ -324,5 +327,5 @@ export const createService = async ({
 type Code = ValueOf<(typeof catalogue)['requests']['labels']['code']>;
 const codes: ReadonlyMap<number, Code> = new Map(catalogue.requests.labels.code.map(code => [Number(code), code]));
 
-/** The label for a status; one that the service never answers with would be an error of its own making. */
+/** The label for a status; a status that the service never responds with would be a defect of the service. */
 const codeOf = (status: number): Code => codes.get(status) ?? '500';

@@ -3,7 +3,7 @@
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Reads a text, or says what it expected instead. */
+/** Parses a string, or returns what was expected instead. */
 export type Read<Value> = (text: string) => Value | {readonly expected: string};
 
 export const failed = (outcome: unknown): outcome is {readonly expected: string} =>

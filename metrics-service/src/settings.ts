@@ -1,6 +1,6 @@
 /**
- * The environment as settings. Every variable is read, defaulted and checked here and nowhere else; a malformed one
- * stops the start, and all problems are reported at once.
+ * The settings from environment variables. Every variable is read, defaulted and checked here and nowhere else; with a
+ * malformed one the service does not start, and all problems are reported together.
  */
 import {getHeapStatistics} from 'node:v8';
 import type {ApiKey, Environment} from './api-keys.ts';

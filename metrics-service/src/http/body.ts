@@ -1,13 +1,13 @@
-/** Reads the body of a request, whatever it holds: bounded in size, alone and together with all others. */
+/** Reads the body of a request of any content: the size of each body is bounded, and the size of all bodies together. */
 import type {IncomingMessage} from 'node:http';
 import {bodyTooLargeError} from './errors.ts';
 import {type BodyCallback, createInflater, encodingOf} from './inflate.ts';
 import {createTurns} from './turns.ts';
 
 /**
- * Passes on the whole body, inflated where it was compressed, or an HttpError: 413 as soon as the body is larger than
- * the limit, 400 where it is not what its Content-Encoding says. Calls back neither way if the client goes away before
- * the end of its body. Call `checkSize` and `encodingOf` first: they reject what the headers alone give away.
+ * Passes on the whole body, inflated if it was compressed, or an HttpError: 413 as soon as the body is larger than
+ * the limit, 400 if it does not match its Content-Encoding. Does not call back if the client disconnects before
+ * the end of its body. Call `checkSize` and `encodingOf` first: they reject by the headers only.
  *
  * A callback and not a promise: this is the hot path.
  */
@@ -23,7 +23,7 @@ export interface BodyLimits {
   readonly maxHeld: number;
 }
 
-/** @throws HttpError with 413 when Content-Length alone says that the body is too large. */
+/** @throws HttpError with 413 when the body is too large by its Content-Length. */
 export const checkSize = ({headers}: IncomingMessage, maxSize: number): void => {
   if (Number(headers['content-length'] ?? 0) > maxSize) throw bodyTooLargeError(maxSize);
 };
@@ -47,8 +47,8 @@ interface Reading {
 
 /**
  * Creates a reader. All routes share one, since its limits hold for all bodies together: a thousand uploads of the
- * largest size at once would end the process. A body that has to wait is not read from, so that its client waits as
- * well; one always goes on.
+ * largest size at the same time would end the process. A body that has to wait is not read, so that its client waits as
+ * well; at least one body is always read.
  */
 export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
   const readings = new Set<Reading>();
@@ -102,7 +102,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
     } else if (reading.size <= unheld) {
       done(null, take(reading));
     } else {
-      // Whoever takes a large body holds up the event loop for some time: others have their turn between two of them.
+      // Processing a large body blocks the event loop for some time: other work runs between two of them.
       reading.complete = true;
       takeTurn(() => done(null, take(reading)));
     }

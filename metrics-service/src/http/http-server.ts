@@ -73,11 +73,11 @@ export interface HttpServerOptions {
   readonly log: ErrorLog;
   /** A request has begun. */
   readonly onBegin?: (socket: Duplex) => void;
-  /** A request is over, answered or not. */
+  /** A request is over, with or without a response. */
   readonly onEnd?: (socket: Duplex) => void;
-  /** A request was answered that began at `begunMs` of performance.now(). */
+  /** The response to a request was sent that began at `begunMs` of performance.now(). */
   readonly onResponded?: (response: ServerResponse<IncomingMessage>, begunMs: number) => void;
-  /** Told of each response to what isn't even a request. */
+  /** Called for each response to input that is not a valid request. */
   readonly onRejected?: (status: number) => void;
 }
 
@@ -150,7 +150,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   server.on('connection', (socket: Socket) => {
     const connection: Connection = {socket, underWay: 0, turn: 0, inTurn: 0, last: undefined, farewell: undefined};
     connections.set(socket, connection);
-    // A pipelined request whose turn to be answered never came hears nothing of the end of its connection.
+    // A pipelined request that never got a response gets no event when its connection ends.
     socket.once('close', () => {
       connection.farewell = undefined;
       while (connection.underWay > 0) end(connection);
@@ -182,7 +182,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const [code, detail] = parserErrors[error.code ?? ''] ?? ['ERR_BAD_REQUEST', 'Request is not HTTP'];
     const send = (): void => reject(socket, new HttpError(code, detail));
     const after = broken ? 1 : 0;
-    // What came whole before it is answered first.
+    // Complete requests that came before it get their responses first.
     if (connection === undefined || connection.underWay <= after) send();
     else connection.farewell ??= {after, send};
   });
@@ -193,7 +193,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const connection = connections.get(socket);
     while (connection !== undefined && connection.underWay > 0) end(connection);
   });
-  // Without this Node closes the connection without a word; with it, nobody but us listens to the socket.
+  // Without this Node closes the connection without a response; with it, only this code listens to the socket.
   server.on('connect', (_, socket: Duplex) => {
     socket.on('error', () => socket.destroy()).resume();
     reject(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));
@@ -201,7 +201,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   return server;
 };
 
-/** RFC 9112, section 3.2: such a request must be answered with 400. */
+/** RFC 9112, section 3.2: the response to such a request must be 400. */
 const checkHost = ({headers, httpVersionMinor}: IncomingMessage): HttpError | undefined =>
   headers.host === undefined && httpVersionMinor === 1
     ? new HttpError('ERR_BAD_REQUEST', 'Expected a Host header, found none', {headers: {Connection: 'close'}})

@@ -59,7 +59,7 @@ interface Outcome {
 /** `application/json`, with or without parameters, and the types that are JSON by their ending (RFC 6839). */
 const json = /^\s*(?:application|text)\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 
-/** @throws HttpError with 415 when the content type is not JSON; a missing one is taken as JSON. */
+/** @throws HttpError with 415 when the content type is not JSON; a missing one means JSON. */
 const checkContentType = ({headers}: IncomingMessage): void => {
   const type = headers['content-type'];
   if (type !== undefined && type !== 'application/json' && type.trim() !== '' && !json.test(type)) {
@@ -147,7 +147,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     const text = textOf(accepted, errors, requestId);
     // What errors quote may be any text; all else is ASCII, which is quicker to measure and to write.
     const ascii = errors.length === 0;
-    // All headers at once: setting one by one costs as much as parsing a small body.
+    // All headers in one call: setting them one by one costs as much as parsing a small body.
     const head = [
       names.requestId,
       requestId,

@@ -12,7 +12,7 @@ import type {Socket} from 'node:net';
  */
 export const limitRequests = (isFull: (socket: Socket) => boolean): typeof IncomingMessage =>
   class LimitedRequest extends IncomingMessage {
-    // Declared alone: Node's constructor writes `upgrade` before a field of this class could be initialized.
+    // Only declared: Node's constructor writes `upgrade` before a field of this class could be initialized.
     declare announced: boolean | null;
     declare tooMany: boolean | undefined;
 
@@ -24,7 +24,7 @@ export const limitRequests = (isFull: (socket: Socket) => boolean): typeof Incom
     get upgrade(): boolean {
       // Decided once, before the request itself is counted: Node asks again behind it.
       this.tooMany ??= isFull(this.socket);
-      // A request for another protocol is answered as any other; a tunnel is rejected.
+      // A request for another protocol gets the same response as any other; a tunnel is rejected.
       return this.tooMany || (this.announced === true && this.method === 'CONNECT');
     }
   };

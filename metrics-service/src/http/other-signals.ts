@@ -1,4 +1,4 @@
-/** `POST /v1/traces` and `/v1/logs`: an emitter that exports them is told how to stop. */
+/** `POST /v1/traces` and `/v1/logs`: the response to an emitter that exports them says how to stop. */
 import type {Logger} from 'pino';
 import {headers, paths, unknownEmitter} from '../contract.ts';
 import type {OccasionalLog} from '../occasional-log.ts';
@@ -28,7 +28,7 @@ export interface OtherSignalsOptions {
   readonly log: Logger;
 }
 
-/** Responds to exports of traces and logs with the variable that ends them. Costs no token and reads no body. */
+/** Responds to exports of traces and logs with the variable that turns them off. Uses no token and reads no body. */
 export type OtherSignals = (path: string, ...request: Parameters<Ingest>) => void;
 
 export const createOtherSignals =

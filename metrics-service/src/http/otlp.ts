@@ -131,7 +131,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
 
   const succeed = ({response, requestId, remaining, encoding}: Exchange, {rejected, messages}: ExportTally): void => {
     const bytes = exportResponse(encoding, {rejectedDataPoints: rejected, errorMessage: messages.join('; ')});
-    // All headers at once: setting one by one costs as much as reading a small body.
+    // All headers in one call: setting them one by one costs as much as reading a small body.
     const head = [
       names.requestId,
       requestId,

@@ -1,4 +1,4 @@
-/** A token bucket for each emitter: as many requests a minute as its capacity, and as many at once. */
+/** A token bucket for each emitter: its capacity is both the burst size and the number of requests per minute. */
 import {headers as names} from '../contract.ts';
 import type {IdentifiedRequest} from './authenticate.ts';
 import {HttpError} from './errors.ts';

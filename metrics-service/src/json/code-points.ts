@@ -6,7 +6,7 @@ export const countCodePoints = (text: string): number => {
   return count;
 };
 
-/** Whether a text has more than `max` code points. */
+/** Whether a string has more than `max` code points. */
 export const isLonger = (text: string, max: number): boolean =>
   text.length > max && (text.length > 2 * max || countCodePoints(text) > max);
 

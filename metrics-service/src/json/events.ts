@@ -1,6 +1,6 @@
 /**
  * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and problems.
- * Whatever a field holds, one bad event never costs its neighbours; only a broken envelope rejects a whole request.
+ * An invalid event never affects the other events, whatever its fields contain; only an invalid envelope rejects the whole request.
  */
 
 import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
@@ -36,17 +36,17 @@ export type Metadata = Readonly<Record<string, unknown>>;
 /** An event that keeps every rule of the contract, without the fields that broke one and were dropped. */
 export interface MetricEvent {
   readonly type: EventType;
-  /** Seconds for `protocol_latency`; what happened so many times for counted types; anything for `custom`. */
+  /** Seconds for `protocol_latency`; the number of occurrences for counted types; anything for `custom`. */
   readonly value: number;
   readonly durationMs: number | null;
   /** When it happened, in milliseconds since 1970; null when the client didn't say, or not in a way to believe. */
   readonly timestamp: number | null;
-  /** Texts are cut at 200 characters; what is no scalar has become `_invalid`. */
+  /** Strings are cut at 200 characters; values that are not scalars have become `_invalid`. */
   readonly dimensions: Dimensions;
   readonly metadata: Metadata;
 }
 
-/** Who sent a batch. `service` becomes a label; the others only go into the history. */
+/** The sender of a batch. `service` becomes a label; the other fields are only stored in the history. */
 export interface Sender {
   readonly service: string;
   readonly version: string | null;

@@ -109,7 +109,7 @@ export interface JsonScan {
 
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
 
-/** Reads a text as JSON that may hold non-finite numbers. Slower than JSON.parse: for what that could not read. */
+/** Parses a string as JSON that may contain non-finite numbers. Slower than JSON.parse: for input that JSON.parse rejects. */
 export const scanJson = (bytes: Uint8Array): JsonScan => {
   const nonFinite: Array<{start: number; end: number}> = [];
   /** The closing bracket of each object and array that is open. */

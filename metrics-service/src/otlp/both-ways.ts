@@ -3,7 +3,7 @@
  * METRICS_LEGACY_HTTP_POST=true counts each event it POSTs in the instrument `emissionPath`, and exports that too.
  */
 
-/** Milliseconds after the last sign of it until an emitter is taken to have stopped. */
+/** Milliseconds after the last sign of it until an emitter is considered to have stopped. */
 const staysMs = 300_000;
 
 /** Notes that an emitter reports both ways. */

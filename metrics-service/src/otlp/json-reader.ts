@@ -18,7 +18,7 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A value and where it stands in the body, for the message of an error. */
+/** A value and its position in the body, for error messages. */
 interface Place {
   readonly value: unknown;
   readonly path: string;

@@ -1,7 +1,7 @@
 /**
  * Which OpenTelemetry instrument of the gateway feeds which metric of the catalogue, and which attribute each label is
  * read from. Everything that is not in this table is ignored and counted by name. The types tie the table to the
- * catalogue: a metric that does not exist, a label left out or made up, or a fallback that a closed label does not have
+ * catalogue: a metric that does not exist, a missing or unknown label, or a fallback that a closed label does not have
  * does not compile.
  */
 import type {Catalogue, Counter, Histogram, LabelOf, Metric, open, ValueOf} from '../catalogue.ts';

@@ -10,7 +10,7 @@ export const contentTypes: Readonly<Record<Encoding, string>> = {
 
 export interface ExportResult {
   readonly rejectedDataPoints: number;
-  /** Why, for whoever reads the emitter's log; empty when none was rejected. */
+  /** The reason, for the reader of the emitter's log; empty when none was rejected. */
   readonly errorMessage: string;
 }
 

@@ -21,7 +21,7 @@ export type Attributes = ReadonlyMap<string, unknown>;
 /** The label values of one attribute set, for each target of an instrument in the order of its metric's labels. */
 export type ResolvedLabels = ReadonlyArray<ReadonlyArray<Bounded | string>>;
 
-/** A histogram's point. The reader fills one object again and again: whoever keeps it copies it. */
+/** A histogram's point. The reader fills the same object for every point: code that keeps a point copies it. */
 export interface HistogramPoint {
   count: number;
   /** In the instrument's unit; undefined when the emitter left it out. */
@@ -65,7 +65,7 @@ export interface PointSink {
   number(labels: ResolvedLabels, value: number): void;
   histogram(labels: ResolvedLabels, point: HistogramPoint): void;
   exponential(labels: ResolvedLabels, point: ExponentialPoint): void;
-  /** A point of so many bytes, which is not read. */
+  /** A point that is not read, with its size in bytes. */
   tooLong(bytes: number): void;
 }
 

@@ -149,7 +149,7 @@ export class ProtobufCheck {
     this.#at += length;
   }
 
-  /** The value loses digits over 2^53: then it is a length or tag too large, or a value nobody reads here. */
+  /** The value loses digits over 2^53: then it is a length or tag too large, or a value that this reader does not use. */
   #varint(end: number): number {
     const first = this.#at < end ? (this.#bytes[this.#at] as number) : 128; // at is below the length
     if (first < 128) {

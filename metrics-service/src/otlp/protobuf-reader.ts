@@ -31,7 +31,7 @@ const turnSteps = 4096;
 const mostAttributes = 128;
 /** Bytes of a value that are read: more than the longest label takes. */
 const longestValue = 4096;
-/** Bytes of a name that are read: longer ones are nobody's, and labels are cut shorter. */
+/** Bytes of a name that are read: no known name is longer, and labels are cut shorter. */
 const longestName = 255;
 /** Set in a point's flags when it says that there is nothing to say. */
 const noRecordedValue = 1;
@@ -56,7 +56,7 @@ export function* readProtobufExport(bytes: Buffer, sink: ExportSink): Generator<
   }
 }
 
-/** Filled for one point and counted before the next is read, whoever's it is: made once, since they are large. */
+/** Filled for one point and counted before the next is read, for any emitter: created once, since they are large. */
 const scratchHistogram: HistogramPoint = {
   count: 0,
   sum: undefined,
