@@ -1,4 +1,4 @@
-/** What is compared with: bare node:http that reads a body, parses it as JSON and answers. Prints its port. */
+/** The baseline: bare node:http that reads a body, parses it as JSON and responds. Prints its port. */
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 

@@ -34,7 +34,7 @@ const valuesHeld = 150;
 /** Label sets that one metric of `fillers` makes: a counter's for success and for failure, and a histogram's. */
 const setsEach = 3;
 
-/** Metrics after which the service holds about so many label sets, in batches. */
+/** Events after which the service holds about that many label sets, in batches. */
 export const fillers = (labelSets: number): readonly WireBatch[] =>
   inBatches(
     Array.from({length: Math.ceil(labelSets / setsEach)}, (_, index) => ({
@@ -49,7 +49,7 @@ export const fillers = (labelSets: number): readonly WireBatch[] =>
     })),
   );
 
-/** Metrics with four label values nobody has used before, in batches: what an abusive client sends. */
+/** Events with four label values that are new each time, in batches: what an abusive client sends. */
 export const strangers = (values: number): readonly WireBatch[] => {
   const fresh = (name: string) => `${name}-${Math.random().toString(36).slice(2)}`;
   return inBatches(

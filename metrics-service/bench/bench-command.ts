@@ -96,22 +96,22 @@ const memory = await measureMemory(options, quick ? 200_000 : 1_000_000);
 const start = await measureStart(options, how);
 const tables: Record<string, readonly Row[]> = {
   'Throughput, medians': ratios.rows.map(({metrics, rates, ratio, cpuRatio}) => ({
-    'metrics a request': metrics,
+    'events per request': metrics,
     contestant: rates.name,
-    'metrics/s': Math.round(median(rates.perSecond)),
+    'events/s': Math.round(median(rates.perSecond)),
     'min–max': spreadOf(rates.perSecond, 0),
     ratio,
     'ratio by CPU': cpuRatio,
-    'CPU, µs/metric': Number(median(rates.cpuMicroseconds).toFixed(2)),
+    'CPU, µs/event': Number(median(rates.cpuMicroseconds).toFixed(2)),
     'p50, ms': Number(rates.p50.toFixed(2)),
     'p99, ms': Number(rates.p99.toFixed(2)),
   })),
-  'A scrape of 10,000 label sets, seen by a client that sends one metric at a time': stall.rows,
+  'A scrape of 10,000 label sets, seen by a client that sends one event at a time': stall.rows,
 };
 if (!quick) {
-  tables['By metrics a request'] = await byBatch(scaling);
-  tables['By connections, one metric a request'] = await byConnections(scaling);
-  tables['By series held'] = await bySeries(scaling);
+  tables['By events per request'] = await byBatch(scaling);
+  tables['By connections, one event per request'] = await byConnections(scaling);
+  tables['By number of series'] = await bySeries(scaling);
 }
 const pushes = quick ? undefined : await pushgateway(scaling);
 if (pushes !== undefined) tables['Prometheus pushgateway'] = pushes;
@@ -136,8 +136,8 @@ for (const [title, rows] of Object.entries(tables)) {
 const {problems} = meter;
 process.stdout.write(
   problems.length === 0
-    ? `\nEvery one of ${meter.checked().toLocaleString('en')} metrics answered with 200 was counted, and nothing else.\n`
-    : `\nWrong: ${problems.map(({name, sent, counted, otherAnswers}) => `${name}: ${sent} answered with 200, ${counted} counted, ${otherAnswers} other answers`).join('\n')}\n`,
+    ? `\nAll ${meter.checked().toLocaleString('en')} events with a 200 response were counted, and nothing else.\n`
+    : `\nWrong: ${problems.map(({name, sent, counted, otherAnswers}) => `${name}: ${sent} events with a 200 response, ${counted} counted, ${otherAnswers} other responses`).join('\n')}\n`,
 );
 mkdirSync(dirname(flags.json), {recursive: true});
 writeFileSync(flags.json, `${JSON.stringify({machine, verdicts, ratios: ratios.rows, tables, problems}, null, 2)}\n`);

@@ -1,4 +1,4 @@
-/** The servers that are measured, each a process of its own, started the same way and gone with the bench. */
+/** The measured servers, each in a separate process, started the same way and stopped with the bench. */
 import {type ChildProcess, fork, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
@@ -108,7 +108,7 @@ const freePort = async (): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-/** Resolves when `GET path` is answered with 200; false when it isn't within ten seconds, or `signal` says it won't be. */
+/** Resolves when the response to `GET path` is 200; false after ten seconds without it, or when `signal` aborts. */
 const healthy = async (port: number, path: string, signal?: AbortSignal): Promise<boolean> => {
   const deadline = performance.now() + 10_000;
   while (performance.now() < deadline && signal?.aborted !== true) {

@@ -47,7 +47,7 @@ export const measureRatios = async ({meter, pace, connections}: GoalOptions) => 
     readonly cpuRatio: string;
   }> = [];
   for (const {metrics, goal} of sizes) {
-    const what = `${metrics} metric${metrics === 1 ? '' : 's'} a request`;
+    const what = `${metrics} event${metrics === 1 ? '' : 's'} per request`;
     const entries = Object.entries(contestants).map(([name, each]) => entryOf(name, each, {metrics, connections}));
     const rates = await meter.compare(what, entries, pace);
     const [bare, ours] = rates as [Rates, Rates]; // in the contestants' order
@@ -81,7 +81,7 @@ export const measureScraped = async ({meter, pace, connections}: GoalOptions) =>
   const seconds = Math.max(2, pace.seconds);
   for (const {metrics} of sizes) {
     const quiet = entryOf('service', service, {metrics, connections});
-    const what = `${metrics} metric${metrics === 1 ? '' : 's'} a request, scraped every second`;
+    const what = `${metrics} event${metrics === 1 ? '' : 's'} per request, scraped every second`;
     const scraped = {...quiet, name: 'service, scraped', scrapeEveryMs: 1000};
     const [without, during] = (await meter.compare(what, [quiet, scraped], {...pace, seconds})) as [Rates, Rates]; // in order
     const ratio = ratioOf(during, without);
@@ -149,7 +149,7 @@ export const measureStall = async ({load, progress, pace}: GoalOptions) => {
   return {verdicts, rows};
 };
 
-/** Resident memory while label values come that nobody has used before. */
+/** Resident memory while every event has new label values. */
 export const measureMemory = async ({progress}: GoalOptions, values: number) => {
   const service = await startService();
   const quarters: number[] = [];

@@ -6,7 +6,7 @@ import type {WireBatch} from '../src/json/events.ts';
 import {key} from './batch.ts';
 import type {Contestant} from './candidates.ts';
 
-/** Sends batches one after the other; throws unless each is taken. */
+/** Sends batches one after the other; throws unless each is accepted. */
 export const send = async ({port}: Contestant, batches: readonly WireBatch[]): Promise<void> => {
   for (const batch of batches) {
     const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
@@ -15,7 +15,8 @@ export const send = async ({port}: Contestant, batches: readonly WireBatch[]): P
       body: JSON.stringify(batch),
     });
     const text = await answer.text();
-    if (answer.status !== 200) throw new Error(`a batch was answered with ${answer.status}: ${text.slice(0, 200)}`);
+    if (answer.status !== 200)
+      throw new Error(`expected 200 for a batch, found ${answer.status}: ${text.slice(0, 200)}`);
   }
 };
 

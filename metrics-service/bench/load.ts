@@ -1,5 +1,5 @@
 /**
- * The load, from a process of its own: so many connections, each with one request under way. Plain sockets, since an
+ * The load, from a separate process: a number of connections, each with one request under way. Plain sockets, since an
  * HTTP client would cost more than the servers it measures. main.ts forks it and sends it one job after the other.
  */
 import {connect} from 'node:net';
@@ -13,12 +13,12 @@ export interface Job {
 }
 
 export interface Round {
-  /** Requests answered with 200. */
+  /** Requests with a 200 response. */
   readonly answered: number;
-  /** Those answered otherwise, or not at all. */
+  /** Requests with another response, or none. */
   readonly other: number;
   readonly seconds: number;
-  /** Milliseconds from a request to its answer. */
+  /** Milliseconds from a request to its response. */
   readonly p50: number;
   readonly p99: number;
   readonly longest: number;
@@ -60,7 +60,7 @@ const run = ({port, connections, seconds, requests}: Job): Promise<Round> =>
       };
       socket.on('connect', send);
       socket.on('data', (chunk: Buffer) => {
-        // An answer fits one packet and its status stands at a fixed place; what begins otherwise counts as wrong.
+        // A response fits one packet and its status is at a fixed position; any other beginning counts as wrong.
         const now = performance.now();
         if (chunk.toString('latin1', 0, 12) === 'HTTP/1.1 200') latencies.push(now - sent);
         else other += 1;

@@ -1,6 +1,6 @@
 /**
- * The same as one would write it first: Koa, koa-router and prom-client's own counters and histograms. It checks
- * nothing and bounds nothing, which is to its advantage. Prints its port, which answers scrapes as well.
+ * A first implementation of the service: Koa, koa-router and prom-client's own counters and histograms. It validates
+ * and limits nothing, which is to its advantage. Prints its port, which serves scrapes as well.
  */
 import type {AddressInfo} from 'node:net';
 import Koa from 'koa';

@@ -46,7 +46,7 @@ const sideBySide = async (
 export const byBatch = (options: ScalingOptions): Promise<Row[]> =>
   sideBySide(
     options,
-    'metrics a request',
+    'events per request',
     [1, 10, 100, 1000].map(metrics => ({metrics, connections: options.connections, shown: metrics})),
   );
 
@@ -57,7 +57,7 @@ export const byConnections = (options: ScalingOptions): Promise<Row[]> =>
     [1, 8, 32, 128, 512].map(connections => ({metrics: 1, connections, shown: connections})),
   );
 
-/** Throughput, the cost of a scrape and memory with so many label sets held. */
+/** Throughput, the cost of a scrape and memory by number of label sets. */
 export const bySeries = async ({meter, seconds, connections, progress}: ScalingOptions): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const sets of [100, 1000, 5000, 10_000, 20_000]) {
@@ -70,7 +70,7 @@ export const bySeries = async ({meter, seconds, connections, progress}: ScalingO
     const last = scrapes.at(-1);
     rows.push({
       series: last?.total(series.name) ?? 0,
-      'metrics/s (100 a request)': perSecond(rates),
+      'events/s (100 per request)': perSecond(rates),
       'scrape, ms': Number(median(scrapes.map(({milliseconds}) => milliseconds)).toFixed(1)),
       'exposition, MB': Number(((last?.bytes ?? 0) / 1e6).toFixed(2)),
       'resident, MB': Math.round((last?.total('process_resident_memory_bytes') ?? 0) / 1e6),

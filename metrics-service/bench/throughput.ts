@@ -13,11 +13,11 @@ export interface Entry {
   /** Metrics in each request. */
   readonly metrics: number;
   readonly connections: number;
-  /** Scraped every so many milliseconds meanwhile. */
+  /** Milliseconds between scrapes during the measurement. */
   readonly scrapeEveryMs?: number;
 }
 
-/** Tool calls, so many a request. */
+/** Tool calls, with this number of events per request. */
 export const entryOf = (
   name: string,
   contestant: Contestant,
@@ -37,7 +37,7 @@ export interface Pace {
 
 export interface Rates {
   readonly name: string;
-  /** Metrics a second, a round each. */
+  /** Events per second, one number for each round. */
   readonly perSecond: readonly number[];
   /** Microseconds of processor time a metric, a round each: what is left to compare when the machine is shared. */
   readonly cpuMicroseconds: readonly number[];
@@ -105,7 +105,7 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
 
 export type Meter = ReturnType<typeof createMeter>;
 
-/** How much less processor time one takes for a metric than another: what the ratio would be, each alone on a core. */
+/** The ratio of processor time per event: the ratio of the rates if each had a dedicated core. */
 export const cpuRatioOf = (one: Rates, other: Rates): number =>
   median(one.cpuMicroseconds.map((value, index) => (other.cpuMicroseconds[index] ?? Number.NaN) / value));
 

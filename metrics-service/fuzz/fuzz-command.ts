@@ -11,16 +11,15 @@ import {findSchemathesis, type Schemathesis, UnavailableError} from './schemathe
 
 const usage = `Usage: npm run fuzz:openapi [-- schemathesis's own flags]
 
-Starts the service, reads ${paths.openapi} from it and lets schemathesis make up requests, right and wrong ones,
-and hold the answers against the document: statuses, headers, bodies, and whether what is valid is taken and
-what is not is refused. The same requests each time, unless --seed or --max-examples says otherwise.
-Exits 0 without findings, 1 with some, 3 where schemathesis can't be had.
-
-SCHEMATHESIS_BIN  schemathesis; else PATH, uvx, or Python's venv and PyPI, kept in the cache
+Starts the service and reads ${paths.openapi} from it. Then schemathesis generates valid and invalid requests and
+checks the responses against the document: statuses, headers, bodies, and whether valid requests are accepted and
+invalid ones rejected. The requests are the same in each run, unless --seed or --max-examples is given.
+Exit codes: 0 without findings, 1 with findings, 3 if schemathesis is not available.
+SCHEMATHESIS_BIN  path of schemathesis; default: PATH, then uvx, then Python's venv and PyPI, kept in the cache
 `;
 
 const key = 'a-key-for-the-fuzzer-alone';
-/** What one emitter may ask: the fuzzer is faster than any. */
+/** Requests per minute and emitter: the fuzzer is faster than any emitter. */
 const plenty = '100000000';
 
 const parameters = process.argv.slice(2);

@@ -36,7 +36,7 @@ const runs = async (program: string, parameters: readonly string[] = []): Promis
 const cacheFolder = (env: NodeJS.ProcessEnv): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mcp-observability', `schemathesis-${release}`);
 
-/** A virtual environment of its own: nothing of the machine's Python changes. */
+/** A separate virtual environment: the machine's Python is not changed. */
 const install = async (folder: string, say: (line: string) => void): Promise<void> => {
   say(`Installing schemathesis ${release} from PyPI into ${folder}`);
   await rm(folder, {recursive: true, force: true});
@@ -47,7 +47,7 @@ const install = async (folder: string, say: (line: string) => void): Promise<voi
 
 /**
  * Tries SCHEMATHESIS_BIN, PATH, uvx, the cache, and Python's own venv with PyPI. Rejects with UnavailableError, which
- * names these ways; a SCHEMATHESIS_BIN that doesn't run is an error at once.
+ * names these ways; a SCHEMATHESIS_BIN that doesn't run is an error immediately.
  */
 export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Schemathesis> => {
   const chosen = env['SCHEMATHESIS_BIN'];
@@ -56,7 +56,7 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
     throw new Error(`SCHEMATHESIS_BIN: expected the path of schemathesis, found ${chosen}`);
   }
   if (await runs('schemathesis')) return {from: 'PATH', program: 'schemathesis', parameters: []};
-  // It fetches what it runs: without a network that fails, which is no finding.
+  // uvx downloads what it runs: without a network that fails, which does not count as a finding.
   const byUvx = [`schemathesis@${release}`];
   if (await runs('uvx', byUvx)) return {from: 'uvx', program: 'uvx', parameters: byUvx};
   const folder = cacheFolder(env);
@@ -69,9 +69,9 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
     await rm(folder, {recursive: true, force: true});
     const said = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
     throw new UnavailableError(
-      `schemathesis can't be had here: it is neither in SCHEMATHESIS_BIN nor on PATH, uvx can't run it, and Python's venv with PyPI failed (${said})`,
+      `schemathesis is not available: it is neither in SCHEMATHESIS_BIN nor on PATH, uvx can't run it, and Python's venv with PyPI failed (${said})`,
       {cause},
     );
   }
-  throw new UnavailableError(`schemathesis can't be had here: ${program} was installed and doesn't run`);
+  throw new UnavailableError(`schemathesis is not available: ${program} was installed but does not run`);
 };

@@ -43,7 +43,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (!over.signal.aborted) asked = Date.now();
     else if (Date.now() - asked > echoMs) {
-      for (const last of undo) last(); // kills at once; who insists doesn't wait for the rest
+      for (const last of undo) last(); // kills immediately: a second signal does not wait for the rest
       process.exit(130);
     }
     over.abort();
@@ -84,7 +84,7 @@ const sendLabels = async (service: Service): Promise<{sent: number; requests: nu
       dimensions: {success: true, method: text(), server_name: text(), tool_name: text(), client_name: text()},
     }));
     const {status} = await service.post({service: 'labels', metrics});
-    if (status !== 200) note(`label values were answered ${status}`);
+    if (status !== 200) note(`response to label values: ${status}`);
     sent += labelsPerRequest;
     requests += 1;
     const ahead = (sent / labelValues) * minutes * 0.9 - elapsed();
@@ -123,7 +123,7 @@ const beSlow = async (port: number): Promise<{opened: number; cutOff: number}> =
   return {opened, cutOff: cutOffByService};
 };
 
-/** What costs more than its size: every shape of a body, and requests without a key whose responses nobody reads. */
+/** Requests that cost more than their size: every shape of a body, and requests without a key whose responses are not read. */
 const beCostly = async (service: Service, maxSize: number): Promise<{bodies: number; connections: number}> => {
   const unread = [
     {port: service.apiPort, request: 'GET /openapi.json HTTP/1.1\r\nHost: m\r\n\r\n'},
@@ -142,7 +142,7 @@ const beCostly = async (service: Service, maxSize: number): Promise<{bodies: num
     const sent = await sendShapes({port: service.apiPort, key: hostileKey, sizes: [maxSize, 512 * 1024], atOnce: 8});
     bodies += sent.length;
     for (const {shape, status} of sent)
-      if (![200, 400, 413, 422].includes(Number(status)) && !over.signal.aborted) note(`${shape}: answered ${status}`);
+      if (![200, 400, 413, 422].includes(Number(status)) && !over.signal.aborted) note(`${shape}: response ${status}`);
     await sleep(10_000);
   }
   return {bodies, connections};
@@ -251,9 +251,9 @@ try {
       sumOf(last.samples, 'mcp_metrics_service_requests_total', {code: '503'});
     const stalls = last.samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
     const longest = stalls.find(({value}) => value === stalls.at(-1)?.value)?.labels['le'];
-    if (counted !== answered) note(`${answered} metrics of honest clients were answered 200, ${counted} counted`);
+    if (counted !== answered) note(`${answered} events of honest clients got a 200 response, ${counted} were counted`);
     for (const [outcome, count] of failures) note(`${count} requests of honest clients ended with ${outcome}`);
-    if (serverErrors > 0) note(`${serverErrors} answers of 5xx`);
+    if (serverErrors > 0) note(`${serverErrors} responses of 5xx`);
     if (most > mostResident) note(`${megabytes(most)} resident, more than ${megabytes(mostResident)}`);
     // Those of _other come on top.
     if (!(series <= mostSeries + 500)) note(`${series} series, more than METRICS_MAX_SERIES`);
@@ -262,10 +262,10 @@ try {
     if (code !== 0) note(`SIGTERM ended it with ${code}`);
     if (service.output.stderr !== '') note(`it wrote to stderr: ${service.output.stderr}`);
     print(
-      `requests                 ${requests} answered: ${answered / 20} honest, ${ofHostile.requests} hostile, ${ofLabels.requests} of ${ofLabels.sent} label values`,
+      `requests                 ${requests} with a response: ${answered / 20} honest, ${ofHostile.requests} hostile, ${ofLabels.requests} of ${ofLabels.sent} label values`,
     );
     print(
-      `answers to hostile ones  ${[...ofHostile.answers]
+      `responses to hostile     ${[...ofHostile.answers]
         .sort(([a], [b]) => a - b)
         .map(([status, count]) => `${status}: ${count}`)
         .join(', ')}`,
@@ -275,15 +275,15 @@ try {
       `costly ones              ${ofCostly.bodies} bodies of ${shapes.length} shapes, ${ofCostly.connections} connections of unread requests`,
     );
     print(
-      `errors                   ${serverErrors} answers of 5xx, ${failures.length} kinds of failure at honest clients`,
+      `errors                   ${serverErrors} responses of 5xx, ${failures.length} kinds of failure at honest clients`,
     );
     print(
       `memory                   ${megabytes(start.resident)} at the start, ${megabytes(last.resident)} at the end, ${megabytes(most)} at most; ${series} series`,
     );
     print(`event loop               no stall longer than ${longest} s`);
-    print(`loss                     ${Math.max(0, answered - counted)} of ${answered} metrics of honest clients`);
+    print(`loss                     ${Math.max(0, answered - counted)} of ${answered} events of honest clients`);
     print(
-      `kills                    ${ofLives.lives} by SIGTERM under load: ${ofLives.missing} of ${ofLives.answered} metrics answered 200 missing at the scraper`,
+      `kills                    ${ofLives.lives} by SIGTERM under load: ${ofLives.missing} of ${ofLives.answered} events with a 200 response missing at the scraper`,
     );
   }
 } finally {

@@ -1,13 +1,12 @@
-/** What `npm run soak --` takes. */
+/** The options of `npm run soak --`. */
 import {parseArgs} from 'node:util';
 
 const usage = `Usage: npm run soak [-- --minutes N] [--seed N] [--kills N]
 
-Keeps the service under honest, hostile and slow clients and prints what became of it.
-
-  --minutes N  how long (10)
-  --seed N     chooses the hostile requests and the moments (one of its own, printed)
-  --kills N    services ended by SIGTERM under load meanwhile (100)
+Runs the service under honest, hostile and slow clients and prints a summary.
+  --minutes N  duration (10)
+  --seed N     seed of the hostile requests and the times of the kills (random, printed)
+  --kills N    number of services that are ended by SIGTERM under load during the run (100)
 `;
 
 const fail = (message: string): never => {

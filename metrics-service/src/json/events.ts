@@ -1,6 +1,7 @@
 /**
  * The wire format: what a client may POST, and `parse`, which turns any JSON value into typed events and problems.
- * An invalid event never affects the other events, whatever its fields contain; only an invalid envelope rejects the whole request.
+ * An invalid event never affects the other events, whatever its fields contain; only an invalid envelope rejects the
+ * whole request.
  */
 
 import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
