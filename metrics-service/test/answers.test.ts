@@ -1,4 +1,4 @@
-/** Which answer, in which order of checks, in which shape. */
+/** Which response, in which order of checks, in which shape. */
 import test from 'ava';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {type Answer, type Asked, registryKey, start} from './running-service.ts';
@@ -205,12 +205,12 @@ for (const headers of [
   {'Content-Type': ''},
   {...json, 'Content-Encoding': 'identity'},
 ]) {
-  test(`${JSON.stringify(headers)} is taken as JSON`, async t => {
+  test(`${JSON.stringify(headers)} is read as JSON`, async t => {
     const service = await start(t);
     t.is((await service.ask({...post, headers: {...withKey, ...headers}, body: Buffer.from(good)})).status, 200);
   });
 }
-test('a missing content type is taken as JSON, and a byte order mark is not part of the text', async t => {
+test('a missing content type is read as JSON, and a byte order mark is not part of the text', async t => {
   const service = await start(t);
   t.is((await service.ask({...post, headers: withKey, body: Buffer.from(good)})).status, 200);
   t.is((await service.ask({...post, headers: withKey, body: Buffer.from(`\ufeff${good}`)})).status, 200);

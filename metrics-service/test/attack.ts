@@ -10,7 +10,7 @@ export interface AttackOptions {
   readonly requests: number;
   /** Connections at a time. */
   readonly connections: number;
-  /** What no answer may ever hold. */
+  /** Strings that no response may contain. */
   readonly secrets: readonly string[];
   /** Ends the attack early. */
   readonly signal?: AbortSignal;
@@ -20,9 +20,9 @@ export interface AttackOptions {
 
 export interface Attack {
   readonly requests: number;
-  /** Status → answers, those to a goodbye on each connection among them. */
+  /** Status → number of responses, including the one to the last request on each connection. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Metrics that answers said were accepted. */
+  /** Events that were accepted according to the responses. */
   readonly accepted: number;
   /** Metrics of requests that a client can't know the fate of. */
   readonly unsure: number;
@@ -30,32 +30,32 @@ export interface Attack {
   readonly problems: readonly string[];
 }
 
-/** What the contract has in store for such requests; 503 and 429 are not for want of readiness or tokens here. */
+/** The statuses that the contract allows for such requests; here 503 and 429 do not come from a lack of readiness or tokens. */
 const allowed = new Set([200, 400, 401, 404, 405, 413, 415, 422, 431]);
 const stackTrace = /\n\s+at |node:internal|node_modules|\.[cm]?[jt]s:\d+|(?:Type|Range|Syntax|Reference)Error/;
 
 interface Answer {
   readonly status: number;
   readonly body: string;
-  /** Nothing that follows on its connection is answered. */
+  /** No later request on its connection gets a response. */
   readonly closes: boolean;
 }
 
-/** Splits what came over one connection into answers; interim ones are left out. Throws on what is no HTTP. */
+/** Splits what came over one connection into responses, without interim ones. Throws on input that is not HTTP. */
 export const splitAnswers = (received: Buffer, methods: readonly string[]): readonly Answer[] => {
   const answers: Answer[] = [];
   for (let at = 0; at < received.length; ) {
     const end = received.indexOf('\r\n\r\n', at);
-    if (end < 0) throw new SyntaxError(`half an answer: ${received.toString('latin1', at)}`);
+    if (end < 0) throw new SyntaxError(`half a response: ${received.toString('latin1', at)}`);
     const head = received.toString('latin1', at, end);
     const [, code] = /^HTTP\/1\.1 (\d{3}) /.exec(head) ?? [];
-    if (code === undefined) throw new SyntaxError(`no answer: ${head}`);
+    if (code === undefined) throw new SyntaxError(`no response: ${head}`);
     at = end + 4;
     const status = Number(code);
     if (status < 200) continue;
     const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
     const size = methods[answers.length] === 'HEAD' ? 0 : Number(length ?? Number.NaN);
-    if (!(at + size <= received.length)) throw new SyntaxError(`an answer cut short: ${head}`);
+    if (!(at + size <= received.length)) throw new SyntaxError(`a truncated response: ${head}`);
     answers.push({status, body: received.toString('utf8', at, at + size), closes: /^connection: close$/im.test(head)});
     at += size;
   }
@@ -68,7 +68,7 @@ interface Exchange {
   readonly ending: string;
 }
 
-/** Ends a connection as clients do; whoever closes their half before the answer may not get one. */
+/** Ends a connection as clients do; a client that closes its half before the response may not get one. */
 const goodbye = Buffer.from('GET /health HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n');
 
 /** Writes requests one behind the other over one connection and resolves with all that came back. */
@@ -80,7 +80,7 @@ const exchange = (port: number, burst: readonly Hostile[]): Promise<Exchange> =>
     socket.on('data', chunk => chunks.push(chunk));
     socket.on('end', () => socket.end());
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever goes on after a refusal may be cut off.
+      // A client that goes on after a rejection may be cut off.
       ending = error.code ?? error.message;
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
@@ -102,8 +102,8 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
   const judge = (burst: readonly Hostile[], {received, ending}: Exchange): void => {
     const kinds = burst.map(({kind}) => kind).join(', ');
     const text = received.toString('latin1');
-    if (stackTrace.test(text)) problems.push(`${kinds}: an answer tells of the inside: ${text}`);
-    if (secrets.some(secret => text.includes(secret))) problems.push(`${kinds}: an answer holds a key`);
+    if (stackTrace.test(text)) problems.push(`${kinds}: a response reveals internals: ${text}`);
+    if (secrets.some(secret => text.includes(secret))) problems.push(`${kinds}: a response contains a key`);
     const whole = burst.every(({framed}) => framed);
     let seen: readonly Answer[] = [];
     try {
@@ -116,12 +116,12 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
     }
     for (const {status, body} of seen) {
       answers.set(status, (answers.get(status) ?? 0) + 1);
-      if (!allowed.has(status)) problems.push(`${kinds}: answered ${status}: ${body}`);
+      if (!allowed.has(status)) problems.push(`${kinds}: response ${status}: ${body}`);
       if (status === 200 && body.includes('"accepted"')) {
         accepted += JSON.parse(body).accepted;
       }
     }
-    const unanswered = whole ? burst.slice(seen.length) : burst; // the goodbye may be answered as well
+    const unanswered = whole ? burst.slice(seen.length) : burst; // the last request may get a response as well
     unsure += unanswered.reduce((sum, {metrics}) => sum + metrics, 0);
     if (whole && seen.at(-1)?.closes !== true) {
       problems.push(`${kinds}: ${burst.length} requests, ${seen.length} answers, ${ending}: ${text.slice(-500)}`);

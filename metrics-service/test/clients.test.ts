@@ -16,7 +16,7 @@ const luaRequest = (body: Uint8Array): Uint8Array =>
     body,
   ]);
 
-test('nginx: 1,024 metrics over a socket of its own get 200, and the connection is closed', async t => {
+test('nginx: 1,024 events over a separate socket get 200, and the connection is closed', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   const metrics = Array.from({length: 1024}, (_, index) => luaMetric(index)).join();
@@ -69,7 +69,7 @@ test('nginx: bytes in names that are no UTF-8, and characters of any kind, cost 
 
 const now = (): string => `${new Date().toISOString().slice(0, -1)}123`;
 
-test('registry: one metric a request, with its key', async t => {
+test('registry: one event per request, with its key', async t => {
   const service = await start(t);
   const {status} = await service.post({
     service: 'registry',

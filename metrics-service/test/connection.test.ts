@@ -1,4 +1,4 @@
-/** Connections that no honest HTTP client makes: each is answered or cut off, and none holds up the others. */
+/** Connections that no honest HTTP client makes: each gets a response or is cut off, and none delays the others. */
 import test from 'ava';
 import {defaultTimeouts} from '../src/http/http-server.ts';
 import {sampleValue} from './exposition-samples.ts';
@@ -15,7 +15,7 @@ const counted = (client: Client, code: number, route = 'other') =>
   client.read('mcp_metrics_service_requests_total', {route, code: String(code)});
 
 for (const [what, text] of [
-  ['is no HTTP', 'hello\r\n\r\n'],
+  ['is not HTTP', 'hello\r\n\r\n'],
   ['is the beginning of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'],
   ['has an unknown method', 'STEAL /metrics HTTP/1.1\r\nHost: metrics\r\n\r\n'],
   ['has a broken header', 'GET /health HTTP/1.1\r\nHost: metrics\r\nbroken\r\n\r\n'],
@@ -40,7 +40,7 @@ test('HTTP/1.1 without a Host gets 400', async t => {
   t.is(await counted(service, 400, '/health'), 1);
 });
 
-test('HTTP/1.0 is answered', async t => {
+test('an HTTP/1.0 request gets a response', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(
@@ -57,7 +57,7 @@ test('headers of 20 kB get 431', async t => {
   t.is(await counted(service, 431), 1);
 });
 
-test('slow clients hold up nobody', async t => {
+test('slow clients do not delay other clients', async t => {
   const service = await start(t);
   const slow = await Promise.all(
     Array.from({length: 60}, async (_, index) => {
@@ -85,7 +85,7 @@ test('401 is said before the body is read, and the client that never sends it is
 
 const expecting = (length: number | string) => `Content-Length: ${length}\r\nExpect: 100-continue\r\n\r\n`;
 
-test('who asks first is told to go on where the key is good', async t => {
+test('a client that expects 100 with a valid key gets 100 Continue', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}${expecting(good.length)}`);
@@ -110,7 +110,7 @@ for (const [what, head, status, detail] of [
     'There is nothing at /nowhere',
   ],
 ] as const) {
-  test(`who asks first and ${what} is told at once, and never to go on`, async t => {
+  test(`a client that expects 100 and ${what} gets the error immediately, and never 100 Continue`, async t => {
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(head);
@@ -118,7 +118,7 @@ for (const [what, head, status, detail] of [
   });
 }
 
-test('an expectation nobody knows changes nothing', async t => {
+test('an unknown expectation changes nothing', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Expect: the-best\r\nContent-Length: ${good.length}\r\n\r\n${good}`);
@@ -126,7 +126,7 @@ test('an expectation nobody knows changes nothing', async t => {
   t.is(parseAnswer(received).status, 200);
 });
 
-test('413 is said by the length alone, before a byte of the body', async t => {
+test('the response is 413 by the length only, before a byte of the body', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1KiB'}});
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: 1025\r\n\r\n`);
@@ -134,7 +134,7 @@ test('413 is said by the length alone, before a byte of the body', async t => {
   t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'too_large'}), 1);
 });
 
-test('a body without end is refused, not kept, and its connection ended', async t => {
+test('an endless body is rejected, not kept, and its connection is closed', async t => {
   const service = await runReady(t, {MAX_REQUEST_SIZE: '1MB'});
   const memory = async () => sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
   const before = await memory();
@@ -156,7 +156,7 @@ test('a body without end is refused, not kept, and its connection ended', async 
   t.is((await service.post(good)).status, 200);
 });
 
-test('large bodies at once are held back together: memory is bounded, and small ones get through', async t => {
+test('concurrent large bodies have to wait: memory is bounded, and small ones get through', async t => {
   const service = await runReady(t);
   const memory = async () => sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
   const before = await memory();
@@ -200,7 +200,7 @@ test('a few large bodies that stall do not hold up a batch as large as nginx sen
   t.is((await service.send(...Array.from({length: 1024}, () => metric))).status, 200);
   t.true(
     stalled.every(({received}) => received() === ''),
-    'answered before any of them was cut off',
+    'the response came before any of them was cut off',
   );
 });
 
@@ -223,7 +223,7 @@ test('a client that goes away within its body costs nothing and counts nothing',
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
-test('a request is answered before the garbage that follows it in the same segment', async t => {
+test('a request gets its response before the garbage that follows it in the same segment', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good}garbage\r\n\r\n`);
@@ -234,7 +234,7 @@ test('a request is answered before the garbage that follows it in the same segme
   t.is(await counted(service, 400), 1);
 });
 
-test('a request is answered before the broken body that follows it in the same segment', async t => {
+test('a request gets its response before the broken body that follows it in the same segment', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   const whole = `${withKey}Content-Length: ${good.length}\r\n\r\n${good}`;
@@ -282,7 +282,7 @@ test('the exposition is there for a whole URL as well, as a pass-through proxy a
   t.regex(received, /mcp_metrics_service_build_info/);
 });
 
-test('a tunnel is refused, and whoever asked for one is cut off', async t => {
+test('a tunnel is rejected, and the client that requested it is cut off', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
@@ -302,13 +302,13 @@ test('a whole URL, as proxies write it, is counted under the path it asks for', 
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
-test('clients that leave before their answers are neither waited for nor printed', async t => {
+test('the service neither waits for nor logs clients that disconnect before their responses', async t => {
   const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '86400'});
   const request = `${withKey}Content-Length: ${good.length}\r\n\r\n${good}`;
   const other = 'GET /health HTTP/1.1\r\nHost: metrics\r\n\r\n';
   for (let client = 0; client < 20; client += 1) {
     const {socket} = await open(t, service.apiPort);
-    // Those behind the first never get to be the one that is answered.
+    // Those behind the first never get their turn.
     await new Promise(resolve => socket.write((request + other).repeat(10), resolve));
     socket.destroy();
   }

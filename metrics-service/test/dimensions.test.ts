@@ -10,23 +10,23 @@ const numbered = (count: number) =>
 const keyRule =
   ".dimensions: expected keys of letters, digits and _ that don't begin with a digit, at most 50 characters long, found";
 
-test('20 dimensions are taken', taken, {...metric, dimensions: numbered(20)});
-test('21 dimensions are refused', refused, {
+test('20 dimensions are accepted', taken, {...metric, dimensions: numbered(20)});
+test('21 dimensions are rejected', refused, {
   metric: {...metric, dimensions: numbered(21)},
   reason: 'field',
   line: '.dimensions: expected at most 20 dimensions, found 21',
 });
 for (const key of ['_', 'a', '__proto__', 'constructor', 'toString', 'hasOwnProperty', `k${'0'.repeat(49)}`]) {
-  test(`the key ${key} is taken`, taken, `{"type":"custom","value":1,"dimensions":{"${key}":{"a":1}}}`);
+  test(`the key ${key} is accepted`, taken, `{"type":"custom","value":1,"dimensions":{"${key}":{"a":1}}}`);
 }
 for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, 'a\n', '\ud800']) {
-  test(`the key ${JSON.stringify(key)} is refused`, refused, {
+  test(`the key ${JSON.stringify(key)} is rejected`, refused, {
     metric: {...metric, dimensions: {fine: 1, [key]: 1}},
     reason: 'field',
     line: `${keyRule} ${JSON.stringify(key)}`,
   });
 }
-test('an empty key is refused of the first metric that a process ever sees as well', async t => {
+test('an empty key is rejected in the first event of a process as well', async t => {
   const fresh = '../src/json/attributes.ts?fresh'; // the module remembers keys: this one has seen none
   const {normalizeDimensions}: typeof import('../src/json/attributes.ts') = await import(fresh);
   t.like(normalizeDimensions({'': 1}, 0, new NormalizationCounter()), {reason: 'field'});
@@ -38,7 +38,7 @@ for (const [found, dimensions] of [
   ['7', 7],
   ['false', false],
 ] as const) {
-  test(`dimensions that are ${found} are refused`, refused, {
+  test(`dimensions that are ${found} are rejected`, refused, {
     metric: {...metric, dimensions},
     reason: 'field',
     line: `.dimensions: expected an object, found ${found}`,
@@ -62,13 +62,8 @@ const becomes = test.macro(async (t, {json, variables = {}}: Named, label: strin
 });
 
 const long = {METRICS_MAX_LABEL_LENGTH: '1000'};
-test(
-  'a text of 200 characters is kept whole',
-  becomes,
-  {json: `"${'a'.repeat(200)}"`, variables: long},
-  'a'.repeat(200),
-);
-test('a text is cut at 200 characters', becomes, {json: `"${'a'.repeat(201)}"`, variables: long}, 'a'.repeat(200));
+test('a string of 200 characters is kept', becomes, {json: `"${'a'.repeat(200)}"`, variables: long}, 'a'.repeat(200));
+test('a string is cut at 200 characters', becomes, {json: `"${'a'.repeat(201)}"`, variables: long}, 'a'.repeat(200));
 test(
   'the 200 characters are code points: 200 emoji are kept whole',
   becomes,
@@ -76,13 +71,13 @@ test(
   '_'.repeat(200),
 );
 test(
-  'a text is not cut within a code point',
+  'a string is not cut within a code point',
   becomes,
   {json: `"a${'😀'.repeat(300)}"`, variables: long},
   `a${'_'.repeat(199)}`,
 );
 test(
-  'a text of ten million characters is cut',
+  'a string of ten million characters is cut',
   becomes,
   {json: `"${'a'.repeat(9_000_000)}"`, variables: long},
   'a'.repeat(200),

@@ -1,4 +1,4 @@
-/** From SIGTERM to the end: nothing that was answered 200 is lost. */
+/** From SIGTERM to the end: no event with a 200 response is lost. */
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -24,7 +24,7 @@ test('SIGTERM: 503 for all that is new, what is under way is finished, then a sc
   const service = await runReady(t, patient);
   const underWay = await open(t, service.apiPort);
   underWay.write(`${head}${good.slice(0, 10)}`);
-  // By the time of this answer the service has read the beginning above.
+  // By the time of this response the service has read the beginning above.
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
   await acceptsNothing(service);
@@ -86,7 +86,7 @@ test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOU
   await underWay.closed;
 });
 
-test('a second SIGTERM ends it at once', async t => {
+test('a second SIGTERM ends it immediately', async t => {
   const service = await runReady(t, patient);
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
@@ -136,13 +136,13 @@ test('SIGINT leaves without waiting for a scrape', async t => {
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
-/** Posts again and again until the service takes no more; says how many were answered 200. */
+/** Posts again and again until the service accepts no more; returns the number of 200 responses. */
 const hammer = async (service: Client): Promise<number> => {
   let answered = 0;
   for (;;) {
     const status = await service.post(good).then(
       answer => answer.status,
-      // Nobody listens any more.
+      // The port is closed.
       () => 0,
     );
     if (status !== 200) return answered;
@@ -150,7 +150,7 @@ const hammer = async (service: Client): Promise<number> => {
   }
 };
 
-test('drain under load loses nothing: the last scrape has all that was answered 200', async t => {
+test('drain under load loses nothing: the last scrape has all events with a 200 response', async t => {
   const service = await runReady(t, patient);
   const clients = Array.from({length: 32}, () => hammer(service));
   const before = await until(async () => {
@@ -159,14 +159,14 @@ test('drain under load loses nothing: the last scrape has all that was answered 
   });
   service.kill('SIGTERM');
   const answered = (await Promise.all(clients)).reduce((sum, count) => sum + count, 0);
-  // Where nothing was answered since the scrape before, there is none to wait for.
+  // Without a response since the scrape before, there is no scrape to wait for.
   const last = (await lastScrape(service)) || before;
   t.true(answered > 200);
   t.is(eventsIn(last), answered);
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
-/** Scrapes until nobody answers. */
+/** Scrapes until there is no response. */
 const lastScrape = async (service: RunningProcess): Promise<string> => {
   let last = '';
   for (;;) {
@@ -282,7 +282,7 @@ test('SIGTERM: scrapes that were pipelined and never read do not hold up the dra
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
-test('a log that nobody reads any more keeps the service neither from serving nor from ending', async t => {
+test('a log without a reader keeps the service neither from serving nor from ending', async t => {
   const service = await runReady(t, {LOG_LEVEL: 'trace'});
   service.stopReading();
   t.is((await service.post('nothing')).status, 400);

@@ -26,7 +26,7 @@ for (const [what, envelope] of [
   ['an instance_id of 100 characters', {instance_id: 'ip-10.0.0.1_'.padEnd(100, '7')}],
   ['fields it does not know', {extra: {deep: [1]}}],
 ] as const) {
-  test(`an envelope with ${what} is taken`, accepts, envelope);
+  test(`an envelope with ${what} is accepted`, accepts, envelope);
 }
 
 const serviceRule = 'service: expected 1 to 100 characters matching ^[a-zA-Z0-9_-]+$, found';
@@ -69,7 +69,7 @@ for (const [found, service] of [
   ['"é"', 'é'],
   [`"${'a'.repeat(60)}…"`, 'a'.repeat(101)],
 ] as const) {
-  test(`a service that is ${found} refuses the request`, refuses, {service}, `${serviceRule} ${found}`);
+  test(`a service that is ${found} rejects the request`, refuses, {service}, `${serviceRule} ${found}`);
 }
 for (const [found, version] of [
   ['7', 7],
@@ -78,7 +78,7 @@ for (const [found, version] of [
   [`"${'1'.repeat(51)}"`, '1'.repeat(51)],
   [`"${'😀'.repeat(51)}"`, '😀'.repeat(51)],
 ] as const) {
-  test(`a version that is ${found} refuses the request`, refuses, {version}, `${versionRule} ${found}`);
+  test(`a version that is ${found} rejects the request`, refuses, {version}, `${versionRule} ${found}`);
 }
 for (const [found, instance_id] of [
   ['""', ''],
@@ -86,7 +86,7 @@ for (const [found, instance_id] of [
   ['"a/b"', 'a/b'],
   [`"${'i'.repeat(60)}…"`, 'i'.repeat(101)],
 ] as const) {
-  test(`an instance_id that is ${found} refuses the request`, refuses, {instance_id}, `${instanceRule} ${found}`);
+  test(`an instance_id that is ${found} rejects the request`, refuses, {instance_id}, `${instanceRule} ${found}`);
 }
 for (const [found, value] of [
   ['nothing', undefined],
@@ -95,21 +95,21 @@ for (const [found, value] of [
   ['"[]"', '[]'],
 ] as const) {
   test(
-    `metrics that are ${found} refuse the request`,
+    `metrics that are ${found} reject the request`,
     refuses,
     {metrics: value},
     `metrics: expected an array, found ${found}`,
   );
 }
-test('no metrics refuse the request', refuses, {metrics: []}, 'metrics: expected 1 to 1024 metrics, found 0');
+test('no metrics reject the request', refuses, {metrics: []}, 'metrics: expected 1 to 1024 metrics, found 0');
 test(
-  '1,025 metrics refuse the request',
+  '1,025 metrics reject the request',
   refuses,
   {metrics: custom(1025)},
   'metrics: expected 1 to 1024 metrics, found 1025',
 );
 test(
-  'every problem of an envelope is named at once',
+  'all problems of an envelope are named together',
   refuses,
   {service: '', version: 1, instance_id: [], metrics: []},
   `${serviceRule} ""`,
@@ -126,7 +126,7 @@ for (const [found, json] of [
   ['an array', '[{"service":"registry"}]'],
   ['an array', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
 ] as const) {
-  test(`a body of ${json.length} bytes that is ${found} is refused as no object`, async t => {
+  test(`a body of ${json.length} bytes that is ${found} is rejected because it is not an object`, async t => {
     const service = await start(t);
     const {status, body} = await service.post(json);
     t.is(status, 422);
@@ -135,7 +135,7 @@ for (const [found, json] of [
   });
 }
 
-test('100,000 levels of nesting in the envelope refuse what they stand for and nothing else', async t => {
+test('100,000 levels of nesting in the envelope reject only the value that contains them', async t => {
   const service = await start(t);
   const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
   const ignored = await service.post(`{"service":"registry","extra":${deep},"metrics":[{"type":"custom","value":1}]}`);
@@ -162,7 +162,7 @@ test('of 1,024 metrics one is bad, and the others are counted', async t => {
   t.is(sumOf(samples, 'mcp_metrics_service_rejected_total', {reason: 'field'}), 1);
 });
 
-test('each refused metric is one line, in the order they were sent, and counts under its own reason', async t => {
+test('each rejected event is one line, in the order they were sent, and counts under its own reason', async t => {
   const service = await start(t);
   const {status, body} = await service.send(
     {type: 'nope', value: 1},
@@ -189,7 +189,7 @@ test('each refused metric is one line, in the order they were sent, and counts u
   }
 });
 
-test('METRICS_MAX_BATCH sets how many metrics a request may hold', async t => {
+test('METRICS_MAX_BATCH sets how many events one request may have', async t => {
   const service = await start(t, {variables: {METRICS_MAX_BATCH: '2'}});
   t.is((await service.send(...custom(2))).status, 200);
   const {status, body} = await service.send(...custom(3));

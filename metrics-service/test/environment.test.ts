@@ -183,7 +183,7 @@ test('HISTOGRAM_BUCKET_BOUNDARIES applies to every _seconds histogram and to no 
   }
 });
 
-test('--help names every variable, and an argument it does not know is refused', async t => {
+test('--help names every variable, and an argument it does not know is rejected', async t => {
   const help = run(t, {}, {parameters: ['--help']});
   const unknown = run(t, {}, {parameters: ['--port', '80']});
   t.deepEqual(await help.exited, {code: 0, signal: null});

@@ -23,7 +23,7 @@ interface Response {
   readonly body: Buffer;
 }
 
-/** As fetch() does, but without headers of its own, and without inflating. */
+/** As fetch() does, but without default headers, and without inflating. */
 const ask = (
   {expositionPort}: Client,
   {

@@ -213,7 +213,7 @@ for (const [name, label, values] of seeded) {
   });
 }
 
-test('every answer a route may give is counted from 0, so that the first one is an increase', async t => {
+test('every possible response of a route is counted from 0, so that the first one is an increase', async t => {
   const service = await start(t);
   const samples = (await service.samples()).filter(({name}) => name === 'mcp_metrics_service_requests_total');
   const codes = (route: string) => samples.flatMap(({labels}) => (labels['route'] === route ? labels['code'] : []));

@@ -58,7 +58,7 @@ test.serial('a thousand half-open connections are cut off and cost an honest cli
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), answered);
 });
 
-test('as many concurrent requests pass as there are tokens, for each key by itself', async t => {
+test('as many concurrent requests pass as there are tokens, separately for each key', async t => {
   const limit = 20;
   const other = 'key-of-the-auth-server-01';
   const begun = performance.now();
@@ -70,7 +70,7 @@ test('as many concurrent requests pass as there are tokens, for each key by itse
       service.post(good, {'X-API-Key': index % 2 === 0 ? registryKey : other}).then(answer => ({index, answer})),
     ),
   );
-  // A slow machine lets some flow back meanwhile.
+  // On a slow machine some tokens are added in the meantime.
   const refilled = Math.ceil(((performance.now() - begun) / 60_000) * limit);
   for (const parity of [0, 1]) {
     const own = answers.filter(({index}) => index % 2 === parity).map(({answer}) => answer);
@@ -78,7 +78,7 @@ test('as many concurrent requests pass as there are tokens, for each key by itse
     t.true(passed.length >= limit && passed.length <= limit + refilled, `${passed.length} passed`);
     t.is(own.filter(({status}) => status === 429).length, 200 - passed.length);
     const left = new Set(passed.map(({headers}) => headers.get('X-RateLimit-Remaining')));
-    t.true(left.size >= limit, 'no token was taken twice');
+    t.true(left.size >= limit, 'no token was used twice');
   }
   const passed = answers.filter(({answer}) => answer.status === 200).length;
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), passed);
@@ -132,7 +132,7 @@ test('no label value can leave its quotes: the exposition parses back to what wa
         })),
       );
       t.is((await service.send(...metrics)).status, 200);
-      // Throws on a line that is no sample.
+      // Throws on a line that is not a sample.
       const samples = await service.samples();
       t.is(sumOf(samples, 'mcp_custom_events_total'), values.length);
       t.is(sumOf(samples, 'mcp_metrics_service_ingested_total'), metrics.length);
@@ -196,7 +196,7 @@ test.serial('a stall of the event loop is in the exposition', async t => {
   const before = await stalls(service, '0.25');
   const until = performance.now() + 500;
   while (performance.now() < until);
-  // The timer that was due meanwhile comes first.
+  // The timer that has become due comes first.
   await new Promise(resolve => setTimeout(resolve, 1));
   t.true((await stalls(service, '0.25')) > before);
 });

@@ -1,4 +1,4 @@
-/** A history whose disk is full, whose file is locked or spoilt: metrics are taken all the same, and the loss is counted. */
+/** A history whose disk is full, whose file is locked or corrupt: events are still accepted, and the loss is counted. */
 import {mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -34,7 +34,7 @@ const historyRows = (service: Client, result: 'written' | 'dropped') =>
   service.read('mcp_metrics_service_history_rows_total', {result});
 const isReported = (service: RunningProcess) => until(() => said(service, failing) > 0 || undefined, service);
 
-test('a disk that is full costs rows, which are counted, and is told of once', async t => {
+test('a full disk costs rows, which are counted, and is logged once', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   // No file may grow past 128 KiB.
   const service = await runReady(t, {...soon, SQLITE_DB_PATH: path}, {largestFileKiB: 128});
@@ -75,7 +75,7 @@ test('a file that another process has locked is written once it is free, and not
   await until(() => said(service, mended) === 1 || undefined, service);
 });
 
-test('a file that was spoilt is told of once, and is written anew when it has been moved away', async t => {
+test('a corrupt file is logged once, and a new one is written when it has been moved away', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   await writeFile(path, 'SQLite format 3\0and no more of it than that, '.repeat(100));
   const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});

@@ -12,7 +12,7 @@ const newFolder = async (t: ExecutionContext): Promise<string> => {
   return folder;
 };
 
-/** Never writes by itself within a test. */
+/** Never writes automatically within a test. */
 const never: Variables = {FLUSH_INTERVAL_SECONDS: '3600', BATCH_SIZE: '1000000'};
 const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKey}};
 
@@ -29,7 +29,7 @@ const rowsOf = (path: string): ReadonlyArray<Readonly<Record<string, unknown>>> 
 const metric = {type: 'custom', value: 1};
 const many = (count: number) => Array.from({length: count}, () => metric);
 
-test('nobody but the owner can read the file, nor those that SQLite puts beside it', async t => {
+test('only the owner can read the file and those that SQLite puts beside it', async t => {
   const folder = await newFolder(t);
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: join(folder, 'metrics.db')}});
   await service.send(metric);
@@ -118,7 +118,7 @@ test('rows are written every FLUSH_INTERVAL_SECONDS', async t => {
   }
 });
 
-test('BATCH_SIZE rows are written at once, fewer wait', async t => {
+test('BATCH_SIZE rows are written immediately, fewer wait', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const service = await start(t, {variables: {...never, BATCH_SIZE: '10', SQLITE_DB_PATH: path}});
   await service.send(...many(9));
@@ -171,7 +171,7 @@ test('a path that can not be opened costs rows, and nothing else', async t => {
   t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'written'}), 0);
 });
 
-test('a file that is no database costs rows, and stays as it is', async t => {
+test('a file that is not a database costs rows, and is not changed', async t => {
   const path = join(await newFolder(t), 'notes.txt');
   await writeFile(path, 'not a database, and longer than the header of one would be: '.repeat(20));
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
@@ -209,7 +209,7 @@ test('while writes fail the number of open files stays the same, however often t
   }
 });
 
-test('after a clean stop the file alone has all rows, without those beside it', async t => {
+test('after a clean stop the file has all rows, without those beside it', async t => {
   const folder = await newFolder(t);
   const path = join(folder, 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});

@@ -12,7 +12,7 @@ export interface HonestOptions {
 }
 
 export interface Honest {
-  /** Metrics that were answered 200. */
+  /** Events with a 200 response. */
   readonly answered: number;
   readonly requests: number;
   /** Status, or what became of the connection, → requests; without the 200s. */
@@ -40,7 +40,7 @@ const post = (agent: Agent, {port, key, body}: {port: number; key: string; body:
     sent.end(body);
   });
 
-/** Sends one request after another, until told to stop or nobody listens any more. */
+/** Sends one request after another, until it is stopped or the port is closed. */
 export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: HonestOptions): Honest => {
   const agent = new Agent({keepAlive: true, maxSockets: 1});
   const metric = {type: 'tool_execution', value: 1, duration_ms: 3, dimensions: {success: true, method: 'tools/call'}};

@@ -48,7 +48,7 @@ const oddTexts = [
   '"9999-12-31T23:59:60.999999999999999999+23:59"',
 ] as const;
 
-/** A megabyte of zeros a kilobyte: what it would be, if somebody unpacked it, is past every limit. */
+/** A megabyte of zeros per kilobyte: when it is inflated, it is over every limit. */
 const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20));
 
 export const noise = (random: Random, most: number): Buffer =>

@@ -11,7 +11,7 @@ const hostileKey = 'key-of-the-hostile-00001';
 const atOnce = 8;
 const maxStallMs = 250;
 
-test('no shape of a body ends the process or holds up the event loop, eight at once neither', async t => {
+test('no shape of a body ends the process or blocks the event loop, nor do eight at the same time', async t => {
   t.timeout(300_000);
   const service = await runSmallHeap(t, {METRICS_API_KEY_HOSTILE: hostileKey});
   const honest = beHonest({

@@ -1,4 +1,4 @@
-/** Bodies within the limit on bytes that would cost far more memory or time than their size, each a shape of its own. */
+/** Bodies within the size limit that would cost far more memory or time than their size, each with a separate shape. */
 
 export interface Shape {
   readonly name: string;

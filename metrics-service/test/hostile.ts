@@ -11,7 +11,7 @@ export interface Hostile {
   readonly metrics: number;
   /** Whether it is a whole HTTP request after which another may follow. */
   readonly framed: boolean;
-  /** The client goes away after it without waiting for an answer. */
+  /** The client disconnects after it without waiting for a response. */
   readonly leaves: boolean;
 }
 

@@ -24,9 +24,9 @@ const compiles = {
 };
 
 const doesNotCompile = {
-  'a label left out': "instruments.authRequests.add({service, success: 'true', method});",
+  'a missing label': "instruments.authRequests.add({service, success: 'true', method});",
   'no labels at all': 'instruments.rateLimited.add({});',
-  'a label left out of a measurement': "instruments.protocolLatency.observe({service, flow_step: 'other'}, 1);",
+  'a missing label of a measurement': "instruments.protocolLatency.observe({service, flow_step: 'other'}, 1);",
   'a label the metric does not have': "instruments.rateLimited.add({emitter, user_hash: 'x'});",
   'a value outside the closed list': "instruments.authRequests.add({service, success: 'yes', method, server});",
   'a boolean where the list has texts': 'instruments.authRequests.add({service, success: true, method, server});',
@@ -36,7 +36,7 @@ const doesNotCompile = {
     "instruments.authRequests.add({service: 'nginx', success: 'true', method, server});",
   'a value bounded for another label':
     "instruments.authRequests.add({service: server, success: 'true', method, server});",
-  'a value made up in the shape of a bounded one':
+  'an invented value in the shape of a bounded one':
     "instruments.rateLimited.add({emitter: {label: 'emitter', text: 'nginx'}});",
   'a count of a histogram': "instruments.toolPayload.add({direction: 'input', server_name: server});",
   'a measurement of a counter': "instruments.ingested.observe({type: 'custom'}, 1);",
@@ -78,7 +78,7 @@ for (const what of Object.keys(compiles)) {
   });
 }
 for (const what of Object.keys(doesNotCompile)) {
-  test(`the compiler refuses ${what}`, t => {
+  test(`the compiler rejects ${what}`, t => {
     t.is(diagnostics.get(what)?.length, 1, diagnostics.get(what)?.join('\n'));
   });
 }

@@ -37,7 +37,7 @@ test('a key opens whatever service the body names', async t => {
 
 const secrets = ['sh0rt-secret', 'one-key-of-two-services', 'another-good-key-0001'];
 
-test('a start is refused with every problem at once, and no key is shown', async t => {
+test('an invalid configuration stops the start with every problem, and no key is shown', async t => {
   const process = run(t, {
     METRICS_API_KEY_A: 'sh0rt-secret',
     METRICS_API_KEY_B: 'one-key-of-two-services',
@@ -63,7 +63,7 @@ test('a start is refused with every problem at once, and no key is shown', async
   for (const secret of secrets) t.false(process.output.stderr.includes(secret));
 });
 
-test('a start without any key is refused, and an empty one is none', async t => {
+test('the service does not start without a key, and an empty one does not count', async t => {
   const process = run(t, {METRICS_API_KEY_REGISTRY: '', METRICS_API_KEY_NGINX: '  '});
   t.deepEqual(await process.exited, {code: 1, signal: null});
   t.is(
@@ -84,8 +84,8 @@ for (const [what, variable, value, problem] of [
     'expected keys of at most 256 characters, found one of 257',
   ],
   ['with a blank in it', 'METRICS_API_KEY_A', 'a-good key-0000001', 'expected keys of printable ASCII characters'],
-  ['that is no ASCII', 'METRICS_API_KEY_A', 'a-göod-key-0000001', 'expected keys of printable ASCII characters'],
-  ['of commas alone', 'METRICS_API_KEY_A', ' , ,', 'expected a key, found only commas'],
+  ['that is not ASCII', 'METRICS_API_KEY_A', 'a-göod-key-0000001', 'expected keys of printable ASCII characters'],
+  ['of commas only', 'METRICS_API_KEY_A', ' , ,', 'expected a key, found only commas'],
 ] as const) {
   test(`a key ${what} stops the start and is not shown`, t => {
     const variables = {METRICS_API_KEY_REGISTRY: registryKey, [variable]: value};

@@ -1,4 +1,4 @@
-/** Who can push out whose label values: nobody what alerts select by, and no emitter those of another. */
+/** No emitter can push out the label values of another, and no event those that alerts select by. */
 import test from 'ava';
 import {knownValues} from '../src/catalogue.ts';
 import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';

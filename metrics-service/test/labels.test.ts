@@ -27,7 +27,7 @@ test('0 is 0, not unset', becomes, 0, '0');
 test('an object is _invalid', becomes, {}, '_invalid');
 for (const truth of ['TRUE', 'True', 'tRuE', true]) test(`${truth} (${typeof truth}) is true`, becomes, truth, 'true');
 for (const truth of ['FALSE', 'False', false]) test(`${truth} (${typeof truth}) is false`, becomes, truth, 'false');
-test('a text that only contains true is kept', becomes, 'TRUEST', 'TRUEST');
+test('a string that only contains true is kept', becomes, 'TRUEST', 'TRUEST');
 
 for (const [sent, label] of [
   [true, 'true'],

@@ -18,7 +18,7 @@ for (const [found, metric] of [
   ['an array', {type: ['custom'], value: 1}],
   ['an object', {type: {custom: true}, value: 1}],
 ] as const) {
-  test(`a type that is ${found} is refused`, refused, {
+  test(`a type that is ${found} is rejected`, refused, {
     metric,
     reason: 'type',
     line: `.type: expected ${types}, found ${found}`,
@@ -31,14 +31,14 @@ for (const [what, metric] of [
   ['7', 7],
   ['"custom"', '"custom"'],
 ] as const) {
-  test(`a metric that is ${what} is refused`, refused, {
+  test(`a metric that is ${what} is rejected`, refused, {
     metric,
     reason: 'field',
     line: `: expected an object, found ${what}`,
   });
 }
 
-for (const type of [...counted, 'protocol_latency', 'custom']) test(`${type} is taken`, taken, {type, value: 1});
+for (const type of [...counted, 'protocol_latency', 'custom']) test(`${type} is accepted`, taken, {type, value: 1});
 
 const bounds = [
   ...counted.map(type => ({type, min: 0, max: 1_000_000})),
@@ -64,18 +64,18 @@ for (const [found, json] of [
   ['an array', '[1]'],
   ['an object', '{"valueOf":1}'],
 ] as const) {
-  test(`a value that is ${found} is refused`, refused, {
+  test(`a value that is ${found} is rejected`, refused, {
     metric: `{"type":"tool_execution","value":${json}}`,
     reason: 'field',
     line: `.value: expected a number from 0 to 1000000, found ${found}`,
   });
 }
-test('a value left out is refused', refused, {
+test('a missing value is rejected', refused, {
   metric: {type: 'tool_execution'},
   reason: 'field',
   line: '.value: expected a number from 0 to 1000000, found nothing',
 });
-test('a value too large for a number is refused', refused, {
+test('a value too large for a number is rejected', refused, {
   metric: '{"type":"custom","value":1e400}',
   reason: 'range',
   line: '.value: expected a number from -1000000000000 to 1000000000000, found Infinity',

@@ -21,7 +21,7 @@ const anything: fc.Arbitrary<Json> = fc.oneof(
   fc.jsonValue({maxDepth: 3}).map(value => value as Json), // its own name for the same type
   fc.constantFrom<Json>(nested(20), nested(21), nested(300), 'z'.repeat(1001), '😀'.repeat(1000), '😀'.repeat(1001)),
 );
-/** Mostly as it should be: what is refused for one reason hides all others. */
+/** Mostly valid: a rejection for one reason hides all others. */
 const mostly = <Value>(usual: fc.Arbitrary<Value>, odd: fc.Arbitrary<Value>): fc.Arbitrary<Value> =>
   fc.oneof({weight: 12, arbitrary: usual}, {weight: 1, arbitrary: odd});
 
@@ -108,7 +108,7 @@ const zones = [
   ['-07:00', -420],
   ['+05:30', 330],
 ] as const;
-/** A time and whether it fits: so many minutes ahead of now, not the five at which it depends on who looks first, in a zone, with so many digits of a second. */
+/** A time and whether it is valid: some minutes ahead of now, except five, where it depends on which clock is read first; in a zone, with some digits of a second. */
 const timestamp = mostly<{readonly json: Json; readonly fits: boolean}>(
   fc
     .tuple(
@@ -132,7 +132,7 @@ const metric: fc.Arbitrary<Told> = mostly<Told>(
   fc
     .record({type, value, duration_ms: duration, timestamp, dimensions, metadata}, {requiredKeys: ['type', 'value']})
     .map(({timestamp: time, ...rest}) => ({
-      wire: {...rest, ...(time === undefined ? {} : {timestamp: time.json})} as Json, // absent keys are left out, none is undefined
+      wire: {...rest, ...(time === undefined ? {} : {timestamp: time.json})} as Json, // absent keys are omitted, none is undefined
       timestampFits: time?.fits ?? true,
     })),
   anything
@@ -153,7 +153,7 @@ const numbersOf = (samples: readonly Sample[]): Numbers =>
       .map(({name, labels, value}) => [nameOf(name, labels), value]),
   );
 
-test('any batches are answered and counted as the contract says', async t => {
+test('any batch gets the response and the counts of the contract', async t => {
   t.log(`FUZZ_SEED=${seedOfTests()}`);
   await fc.assert(
     fc.asyncProperty(fc.array(batch, {minLength: 1, maxLength: 5}), async batches => {
@@ -195,7 +195,7 @@ test('any batches are answered and counted as the contract says', async t => {
   );
 });
 
-test('any JSON at all is taken or refused, and never anything else', async t => {
+test('any JSON is accepted or rejected, and never anything else', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000000'}});
   const envelope = fc.oneof(
     anything,

@@ -1,11 +1,11 @@
 /**
- * The wire contract a second time, as plainly as it is written there and with nothing of the service's own: what a
- * batch must be answered with, and what must stand in the exposition afterwards.
+ * A second, plain implementation of the wire contract without code of the service: which response a
+ * batch must get, and what the exposition must contain afterwards.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
 
-/** An event as it is sent, and whether its timestamp keeps the rules: whoever wrote it knows. */
+/** An event as it is sent, and whether its timestamp is valid: the author of the event knows. */
 export interface Told {
   readonly wire: Json;
   readonly timestampFits: boolean;
@@ -15,7 +15,7 @@ export interface Expected {
   readonly status: 200 | 422;
   readonly accepted: number;
   readonly rejected: number;
-  /** Places in the batch of those that must be refused. */
+  /** Positions in the batch of the events that must be rejected. */
   readonly refused: readonly number[];
 }
 

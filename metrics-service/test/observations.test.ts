@@ -251,7 +251,7 @@ test(
   },
 );
 
-test('the same call told by two observers is told apart by service', async t => {
+test('the same call of two reporters is distinguished by service', async t => {
   const service = await start(t);
   const metrics = [{type: 'tool_execution', value: 1, dimensions: {success: true, method: 'tools/call'}}];
   await service.post({service: 'nginx', metrics});
@@ -320,7 +320,7 @@ test('counters never go down', async t => {
   }
 });
 
-test('the service tells how long requests took and whether the event loop was held up', async t => {
+test('the service measures how long requests took and whether the event loop was blocked', async t => {
   const service = await start(t);
   await service.send({type: 'custom', value: 1});
   const samples = await service.samples();

@@ -1,4 +1,4 @@
-/** The document that the service serves about itself, against the contract. What it answers is held against it by `npm run fuzz:openapi`. */
+/** The OpenAPI document of the service, compared with the contract. `npm run fuzz:openapi` compares the responses with it. */
 import test, {type ExecutionContext} from 'ava';
 import {answers, bounds, headers, paths, valueBounds} from '../src/contract.ts';
 import {start} from './running-service.ts';
@@ -11,10 +11,10 @@ const serve = async (t: ExecutionContext, variables: Readonly<Record<string, str
   const {status, headers, body} = await service.ask({path: paths.openapi});
   t.is(status, 200);
   t.is(headers.get('content-type'), 'application/json; charset=utf-8');
-  return body as unknown as Tree & {readonly openapi: string}; // the answer's type knows no such fields
+  return body as unknown as Tree & {readonly openapi: string}; // the type of responses has no such fields
 };
 
-test('The document has every path of the contract with every status it answers, each with a request id.', async t => {
+test('the document has every path of the contract with every status of its responses, each with a request id', async t => {
   const document = await serve(t);
   t.is(document.openapi, '3.1.0');
   t.deepEqual(Object.keys(document['paths'] ?? {}).sort(), Object.values(paths).sort());

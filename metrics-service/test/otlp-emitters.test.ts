@@ -98,14 +98,14 @@ for (const [what, {body, reason, events, example, ...more}] of Object.entries(re
     t.is(line['request_id'], given.get('X-Request-ID'));
   });
 
-test('each reason of one export has a line of its own', async t => {
+test('each reason of one export has a separate line', async t => {
   const service = await runReady(t, variables);
   await exportBy(service, registryKey, writes(-1), writes(1, {temporality: 2}), writes(2));
   const lines = await until(() => (linesOf(service).length >= 2 ? linesOf(service) : undefined), service);
   t.deepEqual(lines.map(({reason}) => reason).sort(), ['range', 'temporality']);
 });
 
-test('an SDK with cumulative temporality is logged with the variable that ends it, once a minute for each emitter', async t => {
+test('an SDK with cumulative temporality is logged with the variable that ends it, once per minute for each emitter', async t => {
   const service = await runReady(t, variables);
   for (const key of [registryKey, authKey, registryKey]) {
     const sdk = createSdk({apiPort: service.apiPort, key, temporality: AggregationTemporality.CUMULATIVE});
@@ -134,7 +134,7 @@ test('an emitter that makes up values in OTLP cannot use up the places of anothe
   });
 });
 
-test('an emitter has its own name as reporter, however many others it made up', async t => {
+test('an emitter has its own name as reporter, however many others it invented', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '1'}});
   await service.post({service: 'made-up', metrics: [{type: 'tool_discovery', value: 1}]});
   await exportBy(service, registryKey, {

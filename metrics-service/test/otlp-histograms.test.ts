@@ -1,4 +1,4 @@
-/** How an instrument's buckets become a metric's: no measurement lands below the upper bound of its own bucket. */
+/** How an instrument's buckets become a metric's: no measurement is counted below the upper bound of its original bucket. */
 
 import {type AggregationOption, AggregationType} from '@opentelemetry/sdk-metrics';
 import test from 'ava';

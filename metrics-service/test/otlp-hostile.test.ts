@@ -53,7 +53,7 @@ const withAttribute = (value: Uint8Array): Buffer =>
 
 /** What is not the message. */
 const malformed: Readonly<Record<string, Uint8Array>> = {
-  'a tag alone': tag(1, 2),
+  'only a tag': tag(1, 2),
   'a length past the end': Buffer.from([10, 200, 1, 0]),
   'a length of 2^63': Buffer.from([10, 255, 255, 255, 255, 255, 255, 255, 255, 127]),
   'a varint of eleven bytes': Buffer.concat([tag(9, 0), ten(255), Buffer.from([1])]),
@@ -325,7 +325,7 @@ test.serial('bodies of the largest size neither end the process nor cost neighbo
 
   const samples = await service.samples();
   t.true((sampleValue(samples, counted, {status: 'success'}) ?? 0) >= expected);
-  // What the clock says depends on the machine: for who reads the log.
+  // The time depends on the machine: it is for the reader of the log.
   const stalls = samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
   t.log(`Event loop: ${stalls.map(({labels, value}) => `${labels['le']} s ${value}`).join(', ')}`);
 });

@@ -8,7 +8,7 @@ const success = among('success', 'unknown');
 export const rejectedByTheCompiler = (): void => {
   // @ts-expect-error a metric that the catalogue does not have
   into('authRequest', {});
-  // @ts-expect-error a label left out
+  // @ts-expect-error a missing label
   into('authRequests', {service: emitter, success, method: from('method')});
   // @ts-expect-error a label that the metric does not have
   into('rateLimitErrors', {axis: among('axis', 'unknown'), user: from('user')});

@@ -100,7 +100,7 @@ for (const encoding of encodings) {
     t.is(await service.read(counted, {status: 'success'}), 0);
   });
 
-  test(`a service that drains answers an export in ${encoding} with 503 and Retry-After`, async t => {
+  test(`a draining service responds to an export in ${encoding} with 503 and Retry-After`, async t => {
     const service = await start(t, {variables: {DRAIN_TIMEOUT_SECONDS: '20'}});
     t.is((await exportMetrics(service, encoding, good)).status, 200);
     const drained = service.drain({awaitScrape: true});
@@ -235,7 +235,7 @@ test('an emitter that also sends JSON raises the gauge and is logged; one that d
   );
 });
 
-test('exports of traces are logged with their emitter, once a minute', async t => {
+test('exports of traces are logged with their emitter, once per minute', async t => {
   const service = await runReady(t);
   for (let round = 0; round < 3; round += 1)
     await postExport(service, {encoding: 'protobuf', body: '', path: '/v1/traces'});

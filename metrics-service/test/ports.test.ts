@@ -13,7 +13,7 @@ import {createScrapers} from '../src/scrapers.ts';
 import {createSeriesClock} from '../src/series-clock.ts';
 import {registryKey, run, start} from './running-service.ts';
 
-/** A port that somebody else listens on. */
+/** A port that another process listens on. */
 const taken = async (t: ExecutionContext): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   t.teardown(() => server.close());
@@ -35,7 +35,7 @@ for (const [inUse, free] of [
   });
 }
 
-test('two ports in use are named at once', async t => {
+test('two ports in use are named together', async t => {
   const [api, exposition] = [await taken(t), await taken(t)];
   const process = run(t, {
     ...variables,
@@ -125,7 +125,7 @@ test('both ports bind METRICS_SERVICE_HOST and no other address', async t => {
   }
 });
 
-test('an exposition of many slices is whole, and others are answered while it is sent', async t => {
+test('an exposition of many slices is complete, and others get responses while it is sent', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '2000', METRICS_MAX_SERIES: '100000'}});
   for (let sent = 0; sent < 2000; sent += 1000) {
     const names = Array.from({length: 1000}, (_, index) => `server-${sent + index}`);
@@ -158,7 +158,7 @@ test('a scraper that keeps up does not keep others from their turn', async t => 
   const turnsBefore: number[] = [];
   const exposition: Exposition = {
     formats: {text: textFormat, openMetrics: textFormat},
-    // Each slice fills a write that the system takes at once, and together they take longer than others should wait.
+    // Each slice fills a write that the system accepts immediately, and together they take longer than others should wait.
     async *slices() {
       for (let slice = 0; slice < 80; slice += 1) {
         turnsBefore.push(turns);

@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed makes the same choices. */
+/** Repeatable random choices: the same seed makes the same choices. */
 
 export interface Random {
   /** A whole number from 0 to `below` - 1. */

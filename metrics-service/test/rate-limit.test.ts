@@ -6,7 +6,7 @@ const good = {service: 'registry', metrics};
 const withKey = {'X-API-Key': registryKey};
 const other = 'key-of-the-auth-server-01';
 
-test('the limit is 1,000 requests a minute unless METRICS_RATE_LIMIT says otherwise', async t => {
+test('the limit is 1,000 requests per minute unless METRICS_RATE_LIMIT is set', async t => {
   const service = await start(t);
   const {headers} = await service.post(good);
   t.is(headers.get('X-RateLimit-Limit'), '1000');
@@ -15,8 +15,8 @@ test('the limit is 1,000 requests a minute unless METRICS_RATE_LIMIT says otherw
   t.is((await wide.post(good)).headers.get('X-RateLimit-Limit'), '5000');
 });
 
-test('an authenticated POST takes one token whatever its answer, and every answer tells what is left', async t => {
-  // So few a minute that none flows in meanwhile.
+test('an authenticated POST uses one token whatever its response, and every response has the remaining number', async t => {
+  // Few enough per minute that no token is added during the test.
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '6', MAX_REQUEST_SIZE: '1KB'}});
   const answers = [
     await service.post(good),
@@ -42,7 +42,7 @@ test('an authenticated POST takes one token whatever its answer, and every answe
   const seconds = Number(headers.get('Retry-After'));
   t.true(Number.isInteger(seconds) && seconds >= 1 && seconds <= 10, `${seconds}`);
   t.is(await service.read('mcp_metrics_service_rate_limited_total', {emitter: 'registry'}), 2);
-  // What was refused for its rate was not looked at.
+  // The bodies of requests over the rate limit were not read.
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
@@ -75,7 +75,7 @@ test('GET /rate-limit shows the bucket and takes nothing from it', async t => {
   t.is((await service.post(good)).status, 429);
 });
 
-test('each service has a bucket of its own, which all of its keys share', async t => {
+test('each service has its own bucket, which all of its keys share', async t => {
   const second = 'second-key-of-auth-server';
   const service = await start(t, {
     variables: {METRICS_RATE_LIMIT: '2', METRICS_API_KEY_AUTH_SERVER: `${other},${second}`},

@@ -1,4 +1,4 @@
-/** One life of a service under load: started, ended at a moment of chance, and held to what it answered 200. */
+/** One life of a service under load: started, ended at a random moment, and compared with its 200 responses. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {parseSamples, sumOf} from './exposition-samples.ts';
 import {beHonest} from './honest.ts';
@@ -6,7 +6,7 @@ import type {Random} from './random.ts';
 import {type RunningProcess, registryKey} from './running-service.ts';
 
 export interface Life {
-  /** Metrics answered 200. */
+  /** Events with a 200 response. */
   readonly answered: number;
   /** Metrics the scraper has seen. */
   readonly scraped: number;
@@ -18,7 +18,7 @@ export interface Life {
 
 export interface LifeOptions {
   readonly random: Random;
-  /** SIGKILL loses what was answered since the last scrape began, and nothing else. */
+  /** SIGKILL loses the events accepted since the last scrape began, and nothing else. */
   readonly signal: 'SIGTERM' | 'SIGKILL';
   readonly clients?: number;
 }
@@ -36,7 +36,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
   const answered = (): number => honest.reduce((sum, client) => sum + client.answered, 0);
   const problems: string[] = [];
   let scraped = 0;
-  /** What had been answered when the last scrape began. */
+  /** Events with a 200 response when the last scrape began. */
   let promised = 0;
   let ended = false;
   service.exited.then(() => {
@@ -51,7 +51,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
       if (text !== undefined) {
         const total = sumOf(parseSamples(text), 'mcp_tool_executions_total');
         if (total < scraped) problems.push(`a counter fell from ${scraped} to ${total}`);
-        if (total < before) problems.push(`${before} metrics were answered 200, and then ${total} scraped`);
+        if (total < before) problems.push(`${before} events had a 200 response, and then ${total} were scraped`);
         scraped = total;
         promised = before;
       }

@@ -1,4 +1,4 @@
-/** The service as its tests see it: started here or as a process of its own, asked over HTTP, gone with the test. */
+/** The service as its tests see it: started here or in a separate process, requested over HTTP, stopped with the test. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -11,7 +11,7 @@ import {parseSamples, type Sample, sampleValue} from './exposition-samples.ts';
 
 export const registryKey = 'key-of-the-registry-0001';
 
-/** Whoever starts something, and has it undone at the end: a test. */
+/** The owner of started things, which are undone at its end: a test. */
 export interface Scope {
   teardown(undo: () => unknown): void;
 }
@@ -27,7 +27,7 @@ const defaults: Variables = {
   DRAIN_TIMEOUT_SECONDS: '0.2',
 };
 
-/** The fields of any of the service's answers. */
+/** The fields of any response of the service. */
 export interface AnswerBody {
   readonly status?: string;
   readonly accepted?: number;
@@ -43,7 +43,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Empty when the answer isn't JSON. */
+  /** Empty when the response isn't JSON. */
   readonly body: AnswerBody;
 }
 
@@ -60,7 +60,7 @@ export interface Client {
   readonly expositionPort: number;
   /** Asks anything of the API port. */
   ask(asked: Asked): Promise<Answer>;
-  /** `POST /metrics` with the registry's key; a text goes out as it is, anything else as JSON. */
+  /** `POST /metrics` with the registry's key; a string is sent as it is, anything else as JSON. */
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** The same for metrics sent by `service` "registry". */
   send(...metrics: readonly unknown[]): Promise<Answer>;
@@ -150,7 +150,7 @@ export interface RunOptions {
   readonly parameters?: readonly string[];
   /** As on a disk that is full, writing fails where a file would become larger. */
   readonly largestFileKiB?: number;
-  /** In a process group of its own, which a Ctrl-C in the terminal doesn't reach. */
+  /** In a separate process group, which a Ctrl-C in the terminal doesn't reach. */
   readonly detached?: boolean;
 }
 

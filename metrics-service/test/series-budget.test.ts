@@ -11,7 +11,7 @@ const variables = {
   METRICS_MAX_LABEL_CARDINALITY: '10000',
 };
 
-/** Events of which each makes a series of its own. */
+/** Events of which each creates a separate series. */
 const flood = (service: Client, key: string, prefix: string, count: number) =>
   service.post(
     {

@@ -16,7 +16,7 @@ const patient = {DRAIN_TIMEOUT_SECONDS: '86400', METRICS_RATE_LIMIT: '1000000000
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
 
 test.serial(
-  'ten services ended by SIGTERM at any moment under load: nothing that was answered 200 is missing',
+  'ten services ended by SIGTERM at any moment under load: no event with a 200 response is missing',
   async t => {
     t.log(`FUZZ_SEED=${seedOfTests()}`);
     const folder = await mkdtemp(join(tmpdir(), 'mcp-signals-'));
@@ -43,7 +43,7 @@ test.serial(
   },
 );
 
-test.serial('a service that is killed loses nothing that was answered before the last scrape began', async t => {
+test.serial('a service that is killed loses no event that was accepted before the last scrape began', async t => {
   const {problems} = await live(await runReady(t, patient), {random, signal: 'SIGKILL'});
   t.deepEqual(problems, []);
 });
@@ -70,7 +70,7 @@ test.serial('SIGTERM while it starts ends it, and it says listening only if it t
   await Promise.all(starting);
 });
 
-test('SIGTERM while nothing happens ends it at once', async t => {
+test('SIGTERM while nothing happens ends it immediately', async t => {
   const service = await runReady(t, patient);
   const idle = await open(t, service.apiPort);
   const scraper = await open(t, service.expositionPort);
@@ -107,7 +107,7 @@ test('SIGTERM during scrapes: one that breaks off is none, one that is sent whol
   service.kill('SIGTERM');
   await until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
   broken.socket.resetAndDestroy();
-  // It would have ended by the time of these answers, had that been a scrape.
+  // It would have ended by the time of these responses, had that been a scrape.
   for (let times = 0; times < 3; times += 1) t.is((await service.ask({path: '/health'})).status, 503);
   t.deepEqual(
     logLines(service).map(({msg}) => msg),
@@ -120,7 +120,7 @@ test('SIGTERM during scrapes: one that breaks off is none, one that is sent whol
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
-test('a second SIGTERM to a lame duck ends it at once, with a status that says so', async t => {
+test('a second SIGTERM during the grace period ends it immediately, with exit code 1', async t => {
   const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '3600'});
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');

@@ -14,7 +14,7 @@ export interface Connection {
   readonly closed: Promise<string>;
 }
 
-/** `deaf` connections don't answer the other side's FIN with their own, as a crashed or hostile client wouldn't. */
+/** `deaf` connections don't send a FIN after the other side's, like a crashed or hostile client. */
 export const open = async (
   t: ExecutionContext,
   port: number,
@@ -29,7 +29,7 @@ export const open = async (
     text += chunk;
     check();
   });
-  // A reset is one of the ways a refused client is got rid of.
+  // A reset is one of the ways to disconnect a rejected client.
   socket.on('error', () => {});
   const end = (): void => {
     over = true;
@@ -59,13 +59,13 @@ export const open = async (
   };
 };
 
-/** Status and body of a whole HTTP answer. */
+/** Status and body of a complete HTTP response. */
 export const parseAnswer = (text: string): {readonly status: number; readonly head: string; readonly body: string} => {
   const end = text.indexOf('\r\n\r\n');
   return {status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4)};
 };
 
-/** Checks that an answer, as it came over the connection, is an error in the shape of all errors. */
+/** Checks that a response, as it came over the connection, is an error in the shape of all errors. */
 export const isRefused = (t: ExecutionContext, received: string, expected: number, detail: string): void => {
   const {status, head, body} = parseAnswer(received);
   t.is(status, expected, received);

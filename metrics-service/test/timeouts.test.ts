@@ -42,7 +42,7 @@ test('a connection opened ahead of its need is closed without a word, and counts
   t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), 0);
 });
 
-test('a request that is answered before its body came gets one response, and its connection is closed', async t => {
+test('a request whose response is sent before its body came gets only that one, and its connection is closed', async t => {
   const service = await start(t, {timeouts});
   const connection = await open(t, service.apiPort);
   connection.write('GET /health HTTP/1.1\r\nHost: m\r\nContent-Length: 10\r\n\r\n');
@@ -60,7 +60,7 @@ test('idle connections are kept for longer than the 300 s of Service Connect', a
   t.true(Number(seconds) > 300, seconds);
 });
 
-/** Goes on writing until the connection is gone for good: the other side's FIN alone won't stop it. */
+/** Keeps writing until the connection is closed: only the other side's FIN does not stop it. */
 const writeUntilReset = async ({socket, write}: Connection, text: string): Promise<void> => {
   while (!socket.destroyed) {
     write(text);
@@ -76,7 +76,7 @@ for (const [what, text, more] of [
     'POST /nothing HTTP/1.1\r\nHost: metrics\r\nTransfer-Encoding: chunked\r\n\r\n',
     '1\r\nx\r\n',
   ],
-  ['sends what is no HTTP', 'hello\r\n\r\n', 'x'],
+  ['does not send HTTP', 'hello\r\n\r\n', 'x'],
 ] as const) {
   test(`a half-open connection that ${what} is cut off, though its client never closes it`, async t => {
     const service = await start(t, {timeouts});
@@ -87,7 +87,7 @@ for (const [what, text, more] of [
   });
 }
 
-test('a connection nobody uses any more is closed', async t => {
+test('an idle connection is closed', async t => {
   const service = await start(t, {timeouts});
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good}`);
@@ -96,11 +96,11 @@ test('a connection nobody uses any more is closed', async t => {
   t.is(received.match(/HTTP\/1\.1/g)?.length, 1);
 });
 
-test('a client that asks again and again and never reads its answers is cut off', async t => {
+test('a client that sends request after request and never reads its responses is cut off', async t => {
   const service = await start(t, {timeouts});
   const {socket, write, closed} = await open(t, service.apiPort);
   socket.pause();
-  // Each is answered with forty times its length: together more than the kernel keeps.
+  // Each response has forty times the length of its request: together more than the kernel buffers.
   const body = `{"service":"a","metrics":[${Array.from({length: 1024}, () => '0').join()}]}`;
   write(`${withKey}Content-Length: ${body.length}\r\n\r\n${body}`.repeat(400));
   const probe = setInterval(() => write('\r\n'), 2 * timeouts.timeout);
@@ -130,7 +130,7 @@ test('a scraper that never reads is cut off', async t => {
   t.false(received.endsWith('\r\n0\r\n\r\n'));
 });
 
-// Serially: so many expositions at once would make its neighbours late.
+// Serially: that many concurrent expositions would delay the other tests.
 test.serial('a scraper that asks again and again and never reads is cut off', async t => {
   const service = await start(t, {timeouts});
   const {socket, write, closed} = await open(t, service.expositionPort);

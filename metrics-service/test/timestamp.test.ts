@@ -32,7 +32,7 @@ for (const timestamp of [
   '0001-01-01T00:00:00',
   '2025-10-01T08:30:15.123456789Z',
 ]) {
-  test(`the timestamp ${timestamp} is taken, however old`, taken, {...metric, timestamp});
+  test(`the timestamp ${timestamp} is accepted, however old`, taken, {...metric, timestamp});
 }
 
 for (const timestamp of [
@@ -81,7 +81,7 @@ for (const [found, timestamp] of [
 /** The time of day at an offset, as Python writes it: no zone unless one is given. */
 const iso = (time: number, zone = ''): string => `${new Date(time).toISOString().slice(0, -1)}000${zone}`;
 
-test('a time a little under five minutes ahead is taken', taken, (now: number) => ({
+test('a time a little under five minutes ahead is accepted', taken, (now: number) => ({
   ...metric,
   timestamp: iso(now + 5 * minute - 1000, 'Z'),
 }));
@@ -97,7 +97,7 @@ test('a time without a zone is in UTC, whatever the zone of the service', async 
   t.is(await dropped(t, iso(now)), 0);
   t.is(await dropped(t, iso(now + 6 * minute)), 1);
 });
-test('a time over five minutes ahead by the clock of its own zone is dropped', async t => {
+test('a time more than five minutes ahead by the clock of its time zone is dropped', async t => {
   const now = Date.now();
   const hour = 60 * minute;
   t.is(await dropped(t, iso(now + 2 * hour, '+02:00'), iso(now - 7 * hour, '-07:00')), 0);

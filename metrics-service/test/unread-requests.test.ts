@@ -57,7 +57,7 @@ for (const [what, {onApi, request}] of Object.entries(floods)) {
   });
 }
 
-test('as many pipelined requests as a connection may have are all answered, in order', async t => {
+test('as many pipelined requests as a connection may have all get their responses, in order', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${get('/health').repeat(15)}${get('/health').replace('Host: x', 'Host: x\r\nConnection: close')}`);
@@ -65,7 +65,7 @@ test('as many pipelined requests as a connection may have are all answered, in o
   t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 16);
 });
 
-test('pipelined requests whose responses fill the connection are answered as their client reads', async t => {
+test('pipelined requests whose responses fill the connection get them as their client reads', async t => {
   const service = await start(t);
   const body = `{"service":"a","metrics":[${Array.from({length: 1024}, () => '0').join()}]}`;
   const post = `POST /metrics HTTP/1.1\r\nHost: x\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -109,7 +109,7 @@ test('when more scrapes are under way than there may be, the newest is served an
   const service = await start(t, {
     variables: {METRICS_MAX_LABEL_CARDINALITY: '5000', METRICS_MAX_SERIES: '200000'},
   });
-  // More than the kernel keeps of a scrape that nobody reads.
+  // More than the kernel buffers of a scrape that is not read.
   for (let sent = 0; sent < 4000; sent += 1000) {
     await service.send(
       ...Array.from({length: 1000}, (_, index) => ({

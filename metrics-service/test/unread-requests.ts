@@ -7,7 +7,7 @@ export interface UnreadOptions {
   readonly request: string;
   /** Connections at a time. */
   readonly connections: number;
-  /** Requests that each writes at once. */
+  /** Requests that each connection writes in one go. */
   readonly requests: number;
 }
 
