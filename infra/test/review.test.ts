@@ -263,5 +263,5 @@ test(
   misuse,
   ['no-such-branch', '--out', join(tmpdir(), 'never')],
   /expected a git reference or a folder, found no-such-branch/,
-  1,
+  2,
 );
