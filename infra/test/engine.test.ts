@@ -61,7 +61,7 @@ testOnEngine(
     const [stack] = stacksOf(project).filter(({name}) => name === 'dev');
     if (!stack) throw new Error('there is no stack dev');
     const check = await createStackCheck({pulumi, root, stack, report: finding => findings.push(finding)});
-    t.teardown(check.close);
+    t.teardown(() => check.close());
     await check.start();
     t.deepEqual(
       findings.filter(({problems}) => problems.length > 0),
