@@ -117,7 +117,7 @@ for (const [what, body, where] of [
   ['a byte order mark and more', '\ufeffx', 'unexpected byte at offset 3'],
   ['NaN and an error behind it', '{"a":NaN,"b":}', 'unexpected byte at offset 13'],
 ] as const) {
-  test(`a body of ${what} is 400, and says where`, answersWith, {
+  test(`a body of ${what} is 400 with the position of the error`, answersWith, {
     ...post,
     headers: {...withKey, ...json},
     body,
@@ -189,7 +189,7 @@ for (const [method, path] of [
   });
 }
 
-test('a 405 says in Allow what is allowed', async t => {
+test('a 405 has the allowed methods in Allow', async t => {
   const service = await start(t);
   t.is((await service.ask({path: '/metrics'})).headers.get('Allow'), 'POST');
   t.deepEqual((await service.ask({method: 'POST', path: '/health'})).headers.get('Allow')?.split(', ').sort(), [
@@ -229,7 +229,7 @@ test('slashes that a base URL left before the path change nothing', async t => {
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
 });
 
-test('a 401 says how to authenticate', async t => {
+test('a 401 has the way to authenticate in WWW-Authenticate', async t => {
   const service = await start(t);
   for (const headers of [{}, {'X-API-Key': 'wrong'}]) {
     for (const [method, path] of [
@@ -286,7 +286,7 @@ test('GET /health is exactly what health checks in the field compare', async t =
   t.is((await service.ask({method: 'HEAD', path: '/health'})).status, 200);
 });
 
-test('GET / says what runs and where to go on', async t => {
+test('GET / has the name and version of the service and its paths', async t => {
   const service = await start(t);
   const {status, body} = await service.ask({});
   t.is(status, 200);
@@ -333,7 +333,7 @@ test('failed authentications are counted by reason', async t => {
   t.is(await service.read('mcp_metrics_service_authentication_failures_total', {reason: 'invalid'}), 1);
 });
 
-test('a body that is not JSON counts as the events it holds, as far as that can be told', async t => {
+test('a body that is not JSON counts as the number of events it appears to contain', async t => {
   const service = await start(t);
   const event = '{"type":"custom","value":1,"metadata":{"a":[{}]}}';
   await service.post(`{"service":"a","metrics":[${Array.from({length: 12}, () => event).join()},oops]}`);

@@ -72,7 +72,7 @@ test('slow clients do not delay other clients', async t => {
   t.true(slow.every(({received, socket}) => received() === '' && !socket.destroyed));
 });
 
-test('401 is said before the body is read, and the client that never sends it is cut off', async t => {
+test('the 401 is sent before the body is read, and a client that never sends the body is cut off', async t => {
   const service = await start(t);
   const missing = await open(t, service.apiPort);
   missing.write(`${post}Content-Length: 1000000\r\n\r\n`);
@@ -110,7 +110,7 @@ for (const [what, head, status, detail] of [
     'There is nothing at /nowhere',
   ],
 ] as const) {
-  test(`a client that expects 100 and ${what} gets the error immediately, and never 100 Continue`, async t => {
+  test(`a client that expects 100 and ${what} gets the error immediately, and never gets 100 Continue`, async t => {
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(head);
@@ -214,7 +214,7 @@ test('more than the announced length is not part of the body', async t => {
   t.regex(await connection.closed, /HTTP\/1\.1 400 /);
 });
 
-test('a client that goes away within its body costs nothing and counts nothing', async t => {
+test('a client that disconnects within its body counts nothing, and the next request is accepted', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good.slice(0, -1)}`);

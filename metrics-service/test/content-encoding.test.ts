@@ -47,7 +47,7 @@ for (const [what, bytes] of [
   ['ends too soon', gzipSync(body).subarray(0, -10)],
   ['is damaged', Buffer.from(gzipSync(body)).fill(0xff, 12, 24)],
 ] as const) {
-  test(`a body said to be gzip that ${what} is 400`, async t => {
+  test(`a body with Content-Encoding gzip that ${what} is 400`, async t => {
     const service = await start(t);
     const answer = await service.ask({...post, headers: gzip, body: bytes});
     t.is(answer.status, 400);

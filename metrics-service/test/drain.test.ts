@@ -97,7 +97,7 @@ test('a second SIGTERM ends it immediately', async t => {
   t.not(code, 0);
 });
 
-test('DRAIN_GRACE_SECONDS: a lame duck says 503 to health checks, takes metrics and closes each connection', async t => {
+test('DRAIN_GRACE_SECONDS: health checks get 503, events are still accepted, and each connection is closed', async t => {
   const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '5'});
   const before = await open(t, service.apiPort);
   before.write(`${head}${good.slice(0, 10)}`);
@@ -176,7 +176,7 @@ const lastScrape = async (service: RunningProcess): Promise<string> => {
   }
 };
 
-test('SIGTERM: where a scraper announced itself, a scrape by hand does not end the drain', async t => {
+test('SIGTERM: when a scraper has announced itself, a manual scrape does not end the drain', async t => {
   const service = await runReady(t, patient);
   await service.scrapeAs('prometheus');
   await service.scrapeAs('prometheus');
@@ -258,7 +258,7 @@ test('SIGTERM: a scrape in progress when another one ends the drain is sent whol
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
-test('SIGTERM: scrapes that were pipelined and never read do not hold up the drain once their connection is gone', async t => {
+test('SIGTERM: pipelined scrapes that were never read do not delay the drain once their connection is closed', async t => {
   const service = await runReady(t, {...patient, METRICS_MAX_LABEL_CARDINALITY: '5000', METRICS_MAX_SERIES: '1000000'});
   const metrics = Array.from({length: 1000}, (_, index) => ({
     type: 'protocol_latency',

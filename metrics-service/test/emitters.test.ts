@@ -143,7 +143,7 @@ test('a log line names field and expectation, and nothing that the emitter wrote
   t.true(linesOf(service).some(({example}) => String(example).includes('metrics[0].type: expected auth_request')));
 });
 
-test('within a minute a reason of an emitter is one line; the next one says how many were suppressed', t => {
+test('within a minute a reason of an emitter is one line; the next one has the number of suppressed ones', t => {
   const lines: object[] = [];
   const log = createRejectionLog({warn: (fields: object) => void lines.push(fields)} as never); // all that it calls
   const report = (emitter: string, requestId: string) =>
@@ -172,7 +172,7 @@ test('an example is short, however long its problem is', t => {
 const idOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 8);
 const lastUsed = 'mcp_metrics_service_key_last_used_timestamp_seconds';
 
-test('each key says when it was last used, by the first characters of its digest', async t => {
+test('the time of the last use of each key is exposed, by the first characters of its digest', async t => {
   const fresh = 'the-new-key-of-registry-01';
   const service = await start(t, {variables: {METRICS_API_KEY_REGISTRY: `${registryKey},${fresh}`}});
   const use = (client: Client, key: string) => client.post(batch(1), {'X-API-Key': key});

@@ -138,7 +138,7 @@ test('a METRICS_MAX_BATCH under 1,024 starts with a warning; LOG_LEVEL and OTEL_
   });
   const warnings = logLines(service).filter(({level}) => level === 40);
   t.is(warnings.length, 1);
-  t.regex(String(warnings[0]?.['msg']), /^METRICS_MAX_BATCH is 1023: the nginx client sends up to 1024 metrics/);
+  t.regex(String(warnings[0]?.['msg']), /^METRICS_MAX_BATCH is 1023: the nginx client sends up to 1024 events/);
   t.true(logLines(service).every(line => line['service'] === 'metrics of "dev"'));
   t.regex(
     await service.scrape(),

@@ -1,4 +1,4 @@
-/** Series that no emitter feeds leave the exposition, once every scraper that matters has their last value. */
+/** Series without events leave the exposition, once every relevant scraper has their last value. */
 import test from 'ava';
 import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
 import {type Client, start, until} from './running-service.ts';
@@ -20,7 +20,7 @@ const lastValue = (service: Client, name: string): Promise<number | undefined> =
   }).then(found => found.last);
 };
 
-test('a series that no emitter feeds leaves the exposition after its count was scraped, and is counted', async t => {
+test('a series without events leaves the exposition after its count was scraped, and is counted', async t => {
   const service = await start(t, {variables: soon});
   await service.send(named('a'), named('a'), {type: 'protocol_latency', value: 1, dimensions: {server_name: 's'}});
   t.is(await lastValue(service, 'a'), 2);
@@ -43,7 +43,7 @@ test('a counter that comes back begins at 0, as a new series does', async t => {
   t.is(eventsOf(await service.scrapeAs('prometheus'), 'a'), 1);
 });
 
-test('a series that is fed stays, and those made beside it at 0 stay with it', async t => {
+test('a series with events stays, and those created with it at 0 stay too', async t => {
   const service = await start(t, {variables: soon});
   const feed = () => service.send({type: 'health_check', value: 1, dimensions: {endpoint: 'fed', healthy: true}});
   await service.send(named('a'));
@@ -59,7 +59,7 @@ test('a series that is fed stays, and those made beside it at 0 stay with it', a
   t.is(sampleValue(samples, 'mcp_health_checks_total', {endpoint: 'fed', healthy: 'false'}), 0);
 });
 
-test('a label that is full takes new values once old ones have expired', async t => {
+test('a label at its limit accepts new values once old ones have expired', async t => {
   const service = await start(t, {variables: {...soon, METRICS_MAX_LABEL_CARDINALITY: '2'}});
   await service.send(named('a'), named('b'), named('c'));
   const before = await service.samples();

@@ -75,7 +75,7 @@ for (const accept of [
   });
 }
 
-test('OpenMetrics names counters without their suffix, says units, when each series began, and ends in # EOF', async t => {
+test('OpenMetrics has counter names without their suffix, units, the creation time of each series, and # EOF at the end', async t => {
   const service = await start(t);
   const before = Date.now() / 1000;
   await service.send(...oneOfEach);

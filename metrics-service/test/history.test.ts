@@ -236,7 +236,7 @@ test('a stop while another process reads loses no row', async t => {
   t.is(rowsOf(path).length, 2);
 });
 
-test('past SQLITE_MAX_SIZE the oldest rows go, are counted as dropped, and the file does not grow', async t => {
+test('over SQLITE_MAX_SIZE the oldest rows are deleted and counted as dropped, and the file does not grow', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const variables = {...never, METRICS_RATE_LIMIT: '100000', SQLITE_DB_PATH: path, SQLITE_MAX_SIZE: '2MiB'};
   const service = await start(t, {variables});

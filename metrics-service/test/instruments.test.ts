@@ -73,7 +73,7 @@ const diagnosticsOf = (snippets: Readonly<Record<string, string>>): ReadonlyMap<
 const diagnostics = diagnosticsOf({...compiles, ...doesNotCompile});
 
 for (const what of Object.keys(compiles)) {
-  test(`the compiler takes ${what}`, t => {
+  test(`the compiler accepts ${what}`, t => {
     t.deepEqual(diagnostics.get(what), []);
   });
 }

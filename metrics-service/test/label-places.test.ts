@@ -53,7 +53,7 @@ test('an emitter that makes up names cannot use up the places of another', async
   t.is(sumOf(samples, 'mcp_tool_executions_total', {method: '_other'}), 850);
 });
 
-test('a value that one emitter brought in is known for all, and takes its place only once', async t => {
+test('a value that one emitter introduced is known for all, and counts towards the limit only once', async t => {
   const service = await start(t, {variables: {...variables, METRICS_MAX_LABEL_CARDINALITY: '2'}});
   await service.post({service: 'a', metrics: [execution('m1'), execution('m2'), execution('m3')]}, nginx);
   await service.post({

@@ -74,7 +74,7 @@ test('past METRICS_MAX_LABEL_CARDINALITY values a new one is _other, and known o
   t.deepEqual(nonZero(samples, 'mcp_metrics_service_folded_labels_total'), {'label=name': 3});
 });
 
-test('150 values of a label are kept unless told otherwise', async t => {
+test('150 values of a label are kept by default', async t => {
   const service = await start(t);
   await service.send(...Array.from({length: 200}, (_, index) => named(`n${index}`)));
   const names = nonZero(await service.samples(), 'mcp_custom_events_total');

@@ -27,7 +27,7 @@ test('the document has every path of the contract with every status of its respo
   }
 });
 
-test('The bounds are those of the contract and of the environment.', async t => {
+test('the limits are those of the contract and of the settings', async t => {
   const document = await serve(t, {METRICS_MAX_BATCH: '2000', METRICS_RATE_LIMIT: '77'});
   const {schemas, headers: described} = document['components'] ?? {};
   t.like(schemas?.['Batch']?.['properties'], {
@@ -45,7 +45,7 @@ test('The bounds are those of the contract and of the environment.', async t => 
   }
 });
 
-test('Keys are asked for where the service asks for them.', async t => {
+test('a key is required on the same paths as in the service', async t => {
   const document = await serve(t);
   const asking = Object.entries(document['paths'] ?? {})
     .filter(([, item]) => Object.values(item).some(({security}) => Object.keys(security ?? {}).length > 0))

@@ -295,7 +295,7 @@ const besideNeighbours = async (
   return sent;
 };
 
-test.serial('bodies of the largest size neither end the process nor cost neighbours a point', async t => {
+test.serial('bodies of the largest size neither end the process nor cost other emitters a point', async t => {
   const service = await runReady(t, {METRICS_RATE_LIMIT: '1000000', NODE_OPTIONS: heapOf259});
   const limit = Number(
     /larger than (\d+) bytes/.exec(

@@ -135,7 +135,7 @@ for (const encoding of encodings) {
     t.is(sumOf(samples, 'mcp_metrics_service_authentication_failures_total'), 0);
   });
 
-  test(`a point that says it has no value is neither counted nor rejected (${encoding})`, async t => {
+  test(`a point with the flag for no recorded value is neither counted nor rejected (${encoding})`, async t => {
     const service = await start(t);
     const {status, rejected} = await exportMetrics(
       service,

@@ -104,7 +104,7 @@ test('the API never serves the exposition', async t => {
   }
 });
 
-test('OTEL_PROMETHEUS_ENABLED=false serves no exposition and takes metrics all the same', async t => {
+test('OTEL_PROMETHEUS_ENABLED=false serves no exposition and still accepts events', async t => {
   const port = await taken(t);
   const service = await start(t, {
     variables: {OTEL_PROMETHEUS_ENABLED: 'false', OTEL_PROMETHEUS_PORT: String(port)},

@@ -46,7 +46,7 @@ test('an authenticated POST uses one token whatever its response, and every resp
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
-test('a request that is not authenticated takes no token and is told nothing of them', async t => {
+test('a request that is not authenticated uses no token, and its response does not show the rate limit', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1'}});
   const refused = await service.post(good, {'X-API-Key': 'wrong'});
   t.is(refused.status, 401);
@@ -55,7 +55,7 @@ test('a request that is not authenticated takes no token and is told nothing of 
   t.is((await service.post(good)).status, 200);
 });
 
-test('GET /rate-limit shows the bucket and takes nothing from it', async t => {
+test('GET /rate-limit shows the bucket and uses no token', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '2'}});
   const look = () => service.ask({path: '/rate-limit', headers: withKey});
   for (let times = 0; times < 3; times += 1) {

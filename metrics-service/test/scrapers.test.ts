@@ -24,7 +24,7 @@ test('a scraper that announces itself sees a new series at 0 first, and its coun
   t.is(eventsOf(await service.scrapeAs('prometheus'), 'a'), 4);
 });
 
-test('the first scrape of all shows every counter and histogram at 0, those of the service itself as well', async t => {
+test('the very first scrape shows every counter and histogram at 0, including those of the service', async t => {
   const service = await start(t);
   await service.send(named('a'), latency);
   const isCount = ({name}: {readonly name: string}) => /^mcp_.*_(?:total|bucket|sum|count)$/.test(name);
@@ -50,7 +50,7 @@ test('a gauge is never shown at 0 in place of its value', async t => {
   t.is(sumOf(samples, 'mcp_metrics_service_build_info'), 1);
 });
 
-test('a reader that does not announce itself sees counts immediately, and changes nothing for those that do', async t => {
+test('a client that does not announce itself sees counts immediately, and changes nothing for scrapers', async t => {
   const service = await start(t);
   await service.scrapeAs('prometheus');
   await service.send(named('a'));
@@ -59,7 +59,7 @@ test('a reader that does not announce itself sees counts immediately, and change
   t.is(eventsOf(await service.scrape(), 'a'), 1);
 });
 
-test('two scrapers are told apart by their User-Agent: each sees 0 once', async t => {
+test('two scrapers are distinguished by their User-Agent: each sees 0 once', async t => {
   const service = await start(t);
   for (const name of ['left', 'right']) await service.scrapeAs(name);
   await service.send(named('a'));

@@ -48,7 +48,7 @@ test.serial('a service that is killed loses no event that was accepted before th
   t.deepEqual(problems, []);
 });
 
-test.serial('SIGTERM while it starts ends it, and it says listening only if it then drains', async t => {
+test.serial('SIGTERM during the start ends it, and it logs listening only if it then drains', async t => {
   const variables = {
     ...patient,
     METRICS_SERVICE_HOST: '127.0.0.1',

@@ -113,7 +113,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
         : `body: expected JSON, found ${message}`;
       accounts.reject(exchange.emitter, {reason, events, example}, originOf(exchange));
       throw isTooLarge
-        ? new HttpError('ERR_TOO_MANY_VALUES', `Request body holds ${message}`, {cause})
+        ? new HttpError('ERR_TOO_MANY_VALUES', `Request body contains ${message}`, {cause})
         : new HttpError('ERR_NOT_JSON', `Request body is not JSON: ${message}`, {cause});
     }
   };

@@ -96,7 +96,7 @@ const decode = (body: Buffer): unknown => {
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     if (cause.code === 'ERR_JSON_TOO_MANY_VALUES')
-      throw new HttpError('ERR_TOO_MANY_VALUES', `Request body holds ${cause.message}`, {cause});
+      throw new HttpError('ERR_TOO_MANY_VALUES', `Request body contains ${cause.message}`, {cause});
     throw new HttpError('ERR_NOT_JSON', `Request body is not JSON: ${cause.message}`, {cause});
   }
 };

@@ -3,7 +3,7 @@ import {countHeldEvents, hasMoreValues, scanJson} from './json-scanner.ts';
 
 export type JsonErrorCode = 'ERR_JSON_SYNTAX' | 'ERR_JSON_TOO_MANY_VALUES';
 
-/** A body that is not JSON, or that holds more values than may be built. */
+/** A body that is not JSON, or that has more values than may be built. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   readonly code: JsonErrorCode;
@@ -51,7 +51,7 @@ export const decodeJson = (bytes: Buffer, {maxValues, maxBatch}: DecodeOptions):
   const start = startOf(bytes);
   const lost = (): number => Math.min(maxBatch, Math.max(1, countHeldEvents(bytes)));
   if (bytes.length > harmless && hasMoreValues(bytes, maxValues))
-    throw new JsonError('ERR_JSON_TOO_MANY_VALUES', `more than ${maxValues} values`, {
+    throw new JsonError('ERR_JSON_TOO_MANY_VALUES', `more than ${maxValues} JSON values`, {
       events: lost(),
     });
   try {
