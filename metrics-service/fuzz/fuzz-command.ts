@@ -15,6 +15,7 @@ Starts the service and reads ${paths.openapi} from it. Then schemathesis generat
 checks the responses against the document: statuses, headers, bodies, and whether valid requests are accepted and
 invalid ones rejected. The requests are the same in each run, unless --seed or --max-examples is given.
 Exit codes: 0 without findings, 1 with findings, 3 if schemathesis is not available.
+
 SCHEMATHESIS_BIN  path of schemathesis; default: PATH, then uvx, then Python's venv and PyPI, kept in the cache
 `;
 

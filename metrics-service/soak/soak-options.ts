@@ -4,6 +4,7 @@ import {parseArgs} from 'node:util';
 const usage = `Usage: npm run soak [-- --minutes N] [--seed N] [--kills N]
 
 Runs the service under honest, hostile and slow clients and prints a summary.
+
   --minutes N  duration (10)
   --seed N     seed of the hostile requests and the times of the kills (random, printed)
   --kills N    number of services that are ended by SIGTERM under load during the run (100)
