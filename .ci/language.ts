@@ -26,7 +26,7 @@ export const rules: readonly Rule[] = [
   {pattern: /\b(make-believe|made[- ]up)\b/i, write: 'simulated, invented'},
   {pattern: /\bmend(s|ed|ing)?\b/i, write: 'fix, normalize'},
   {pattern: /\banswer(s|ed|ing)?\b/i, write: 'respond, response, return'},
-  {pattern: /(?<!connection )\brefus(e|es|ed|ing|al|als)\b(?! (the )?connection)/i, write: 'reject'},
+  {pattern: /(?<!connections? )\brefus(e|es|ed|ing|al|als)\b(?! (the )?connection)/i, write: 'reject'},
   {pattern: /\b(is|are|was|were|be|been) taken\b/i, write: 'accepted, read, used'},
   {pattern: /\b(told|tells?|telling) (by|of|which|what|how|who)\b/i, write: 'reported by, shows'},
   {
@@ -48,7 +48,7 @@ export const rules: readonly Rule[] = [
   {pattern: /\bit is said\b/i, write: 'is documented'},
   {pattern: /\bverbs?\b/i, write: 'command, npm script'},
   {pattern: /\bwhat it (isn[’']t|is not)\b/i, write: 'Non-goals'},
-  {pattern: /\b(observers?|tellers?)\b/i, write: 'reporter'},
+  {pattern: /(?<![$`])\b(observers?|tellers?)\b/i, write: 'reporter'},
   {pattern: /\bnot for (want|lack)\b/i, write: 'for lack of'},
   {pattern: /\b(takes?|took|taken) (all the same|as many|off)\b/i, write: 'accept'},
   {

@@ -140,6 +140,7 @@ await Promise.all([
   check('types: tsc --noEmit', 'tsc', ['--noEmit']),
   check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
   check('lint: imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...sourceFolders]),
+  check('lint: language', 'tsx', ['.ci/language.ts']),
   providePrometheus(),
   providePreview(),
 ]);

@@ -34,6 +34,9 @@ for (const [phrase, count] of [
   ['the text panel shows a text file', 0],
   ['told by nginx', 1],
   ['stand-alone', 0],
+  ['connections refused after a deployment', 0],
+  ['the observer of a call', 1],
+  ['the variable $observer', 0],
 ] as const)
   test(`"${phrase}" has ${count === 0 ? 'nothing' : 'something'} to replace`, t => {
     t.is(found('a.md', phrase).length, count);

@@ -1,6 +1,6 @@
 /** Turns the signals and accidents that end a process into one AbortSignal. */
 
-/** Somebody asked for the end. */
+/** The user or the system asked the process to stop. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly code = 'ERR_INTERRUPTED';
@@ -18,8 +18,8 @@ const parentCheckMs = 500;
 const echoMs = 500;
 
 /**
- * Aborts with an Interruption at the first SIGINT, SIGTERM or SIGHUP, and with the error when something is thrown
- * that nobody catches. Calls `onSecond` when a person insists.
+ * Aborts with an Interruption on the first SIGINT, SIGTERM or SIGHUP, and with the error of an uncaught exception.
+ * Calls `onSecond` when the user interrupts a second time.
  */
 export const listenForInterruption = (onSecond: () => void): AbortSignal => {
   const controller = new AbortController();
@@ -38,7 +38,7 @@ export const listenForInterruption = (onSecond: () => void): AbortSignal => {
   return controller.signal;
 };
 
-/** Nobody is told when npm is killed; whoever started npm means this process as well. */
+/** A process gets no signal when its parent npm is killed, but the user who killed npm wants this process to stop too. */
 const watchParent = (onGone: () => void): void => {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-/** Ports: whether they are free, and who holds them. */
+/** Checks whether ports are free, and which processes use them. */
 import {execFile} from 'node:child_process';
 import {readdir, readFile, readlink} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -16,7 +16,7 @@ export interface Port {
   readonly purpose: string;
 }
 
-/** Throws one error that names every port that can't be had, who holds it and the variable that changes it. */
+/** Throws one error that lists every port in use, the process that uses it and the variable that changes it. */
 export const requireFree = async (ports: readonly Port[], host: string): Promise<void> => {
   const problems: string[] = [];
   for (const [index, {variable, port, purpose}] of ports.entries()) {
@@ -50,7 +50,7 @@ const tryListening = (port: number, host: string): Promise<string | undefined> =
     server.listen({port, host, exclusive: true}, () => server.close(() => resolve(undefined)));
   });
 
-/** `name (process id)` of who listens on a port, where the system tells; undefined where it doesn't. */
+/** `name (process id)` of the process that listens on a port; undefined where the system doesn't report it. */
 export const holderOf = async (port: number): Promise<string | undefined> =>
   process.platform === 'linux' ? holderByProc(port) : holderByLsof(port);
 

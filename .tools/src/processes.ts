@@ -46,12 +46,12 @@ export class ChildEndedError extends Error {
 
 /** A child that was started. */
 export interface Started {
-  /** Asks it alone to end, which then is no failure. Resolves once it has. */
+  /** Stops only this child, without reporting a failure. Resolves when it has ended. */
   readonly end: () => Promise<void>;
 }
 
 export interface Processes {
-  /** Starts a child in a process group of its own: a terminal's Ctrl-C reaches the parent alone. Throws after `stop`. */
+  /** Starts a child in a separate process group, so that a terminal's Ctrl-C reaches only the parent. Throws after `stop`. */
   readonly start: (command: Command) => Started;
   /** A new temporary folder, removed in the end. Throws after `stop`. */
   readonly temporaryFolder: (prefix: string) => string;
@@ -59,7 +59,7 @@ export interface Processes {
   readonly failure: AbortSignal;
   /** Asks every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
   readonly stop: (graceMs?: number) => Promise<void>;
-  /** Kills every child at once; a call of `stop` has still to follow. */
+  /** Kills every child immediately; `stop` must still be called afterwards. */
   readonly kill: () => void;
 }
 
@@ -90,7 +90,7 @@ export const createProcesses = (): Processes => {
     if (!stopping) onEnd(new ChildEndedError(ending));
   };
 
-  /** Whoever is still starting things while they are ended would start them for good. */
+  /** A child started while the others are being stopped would never be stopped. */
   const refuseWhenStopping = () => {
     if (stopping) throw new Error('Everything is being ended');
   };

@@ -23,9 +23,9 @@ export const createTemporaryFolder = async (prefix: string): Promise<TemporaryFo
 };
 
 /**
- * Lets an interrupted verb end by `process.exit`, as a shell expects it: 128 and the signal's number. While a browser
- * runs, playwright-core listens as well and ends the browser first: after SIGINT the process follows, after SIGTERM
- * the verb fails for want of it.
+ * Makes an interrupted command exit with the status that a shell expects: 128 plus the signal's number. While a browser
+ * runs, playwright-core handles the signal too and closes the browser first: after SIGINT the process exits, after
+ * SIGTERM the command fails because its browser is gone.
  */
 export const exitWhenInterrupted = (): void => {
   for (const [signal, status] of [

@@ -13,12 +13,12 @@ export type Instruction =
 const watch = (): void => {
   const groups = new Set<number>();
   const folders = new Set<string>();
-  // Whoever interrupts the terminal's processes means the others.
+  // An interrupt from the terminal is meant for the other processes.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
   const lines = createInterface({input: process.stdin});
   lines.on('line', line => {
-    const instruction = JSON.parse(line) as Instruction; // written by processes.ts alone
+    const instruction = JSON.parse(line) as Instruction; // written only by processes.ts
     if (instruction.kind === 'folder-made') folders.add(instruction.folder);
     else if (instruction.kind === 'group-started') groups.add(instruction.group);
     else groups.delete(instruction.group);

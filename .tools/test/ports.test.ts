@@ -10,7 +10,7 @@ const occupy = async (t: ExecutionContext): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : t.fail();
 };
 
-test('ports nobody holds are free, and stay free', async t => {
+test('unused ports are free, and stay free', async t => {
   const port = {variable: 'A_PORT', port: await freePort(), purpose: 'a'};
   await requireFree([port], '127.0.0.1');
   await t.notThrowsAsync(requireFree([port], '127.0.0.1'));
@@ -34,7 +34,7 @@ test('every port in use is named with its variable', async t => {
   t.regex(lines[1] ?? '', new RegExp(`^TWO_PORT: port ${two}, where the third listens, is in use`));
 });
 
-(process.platform === 'linux' ? test : test.skip)('who holds a port is told', async t => {
+(process.platform === 'linux' ? test : test.skip)('the error names the process that uses a port', async t => {
   const port = await occupy(t);
   await t.throwsAsync(requireFree([{variable: 'ONE_PORT', port, purpose: 'it'}], '127.0.0.1'), {
     message: new RegExp(`in use by \\S.*\\(${process.pid}\\)`),

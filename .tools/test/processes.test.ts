@@ -19,7 +19,7 @@ test('a child that the others need ends everything', async t => {
   t.regex(failure.reason.message, /^needed ended by SIGKILL/);
 });
 
-test('a child that the others do not need ends alone, and that is told', async t => {
+test('a child with its own onEnd ends without stopping the others, and its end is reported', async t => {
   const {start, failure} = children(t);
   const error = await new Promise<ChildEndedError>(resolve => {
     start({name: 'spare', ...dying, onEnd: resolve});

@@ -1,4 +1,4 @@
-/** Boards and rules for a Prometheus that somebody else configured: another job, no collector. */
+/** Boards and rules for a Prometheus that this project doesn't configure: another job, no collector. */
 import test from 'ava';
 import {parse} from 'yaml';
 import {artefacts} from '../src/artefacts.ts';

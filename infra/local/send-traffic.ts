@@ -1,6 +1,6 @@
 /**
- * Live traffic in a process of its own, for a metrics-service that runs elsewhere: the container `traffic` of
- * compose.yaml. It is told by its environment where to send, with which keys, and how much.
+ * Live traffic from a separate process, for a metrics-service that runs elsewhere: the container `traffic` of
+ * compose.yaml. Environment variables set the address, the keys and the rate.
  */
 import {setInterval as ticks} from 'node:timers/promises';
 import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
@@ -35,7 +35,7 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'>
   const rate = Number(rateText);
   if (!(rate >= rateBounds.min && rate <= rateBounds.max))
     problems.push(
-      `TRAFFIC_RATE: expected MCP requests a second from ${rateBounds.min} to ${rateBounds.max}, found ${JSON.stringify(rateText)}`,
+      `TRAFFIC_RATE: expected MCP requests per second from ${rateBounds.min} to ${rateBounds.max}, found ${JSON.stringify(rateText)}`,
     );
   const version = env['GATEWAY_VERSION'] || gatewayVersions[0];
   const gateway = gatewayVersions.find(known => known === version);
@@ -49,7 +49,7 @@ const main = async (): Promise<void> => {
   const options = readEnvironment(process.env);
   const signal = listenForInterruption(() => process.exit(130));
   const {tally, ended} = startTraffic({...options, signal});
-  console.log(`Sending the traffic of ${options.rate} MCP requests a second to ${options.url}.`);
+  console.log(`Sending the traffic of ${options.rate} MCP requests per second to ${options.url}.`);
   try {
     for await (const _ of ticks(tallyEveryMs, undefined, {signal}))
       console.log(

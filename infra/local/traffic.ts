@@ -17,7 +17,7 @@ export interface TrafficOptions {
   readonly url: string;
   /** The API key each reporter uses; nginx shares the registry's. */
   readonly keys: Readonly<Record<Exclude<ObserverName, 'nginx'>, string>>;
-  /** MCP requests a second. Each is reported by two to five POSTs. */
+  /** MCP requests per second. Each is reported by two to five POSTs. */
   readonly rate: number;
   readonly seed: number;
   /** The release of the gateway that is simulated. @default the newest */
@@ -33,13 +33,13 @@ export interface Traffic {
   readonly ended: Promise<void>;
 }
 
-/** MCP requests a second that can be asked for. */
+/** Allowed and default values, in MCP requests per second. */
 export const rateBounds = {min: 0.1, max: 500, default: 10} as const;
 
-/** What a process slept through (a closed laptop) is not made up for. */
+/** After a longer pause (a closed laptop), the events of the pause are skipped. */
 const forgetMs = 10_000;
 
-/** What the gateway does beside the day's events has draws of its own: the events stay as they are. */
+/** Everything but the day's events uses a separate random stream, so that the events don't depend on it. */
 const sideStream = 77;
 
 /** Starts sending; what goes wrong on the way shows in the tally. */

@@ -357,7 +357,7 @@ export const invokeCalls: Readonly<Record<string, readonly string[]>> = {
   'awsx:ecr:Image': ['ecr:GetAuthorizationToken'],
 };
 
-/** Services that create a role of their own on the first use in an account, in the name of the caller. */
+/** Services that create a service-linked role on first use in an account, on behalf of the caller. */
 export const serviceLinkedRoles = [
   'ecs.amazonaws.com',
   'ecs.application-autoscaling.amazonaws.com',
@@ -365,7 +365,7 @@ export const serviceLinkedRoles = [
   'vpcorigin.cloudfront.amazonaws.com',
 ] as const;
 
-/** Services that tasks and flow logs are run by: roles may be passed to these alone. */
+/** Services that run tasks and flow logs: roles may be passed only to these. */
 export const passedTo = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com'] as const;
 
 /** What `npm run smoke:aws` and `npm run verify` call after a deployment. */

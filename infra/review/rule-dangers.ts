@@ -77,7 +77,7 @@ export const ruleDangers = (changes: readonly RuleChange[]): readonly Danger[] =
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** AMP wraps the Alertmanager's configuration in a string of its own. */
+/** AMP wraps the Alertmanager configuration in a YAML string. */
 const routingOf = (text: string): Readonly<Record<string, unknown>> => {
   const outer: unknown = text === '' ? {} : parse(text);
   const inner: unknown =

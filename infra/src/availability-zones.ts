@@ -6,8 +6,8 @@ import {present} from './defined.ts';
 import type {Environment} from './environments.ts';
 
 /**
- * Ids of the zones without VPC origins: CloudFront refuses a load balancer with a subnet in one. The names of zones are an
- * account's own: what works in one account would fail in the next.
+ * Ids of the zones without VPC origins: CloudFront rejects a load balancer with a subnet in one. Zone names differ between
+ * accounts: what works in one account would fail in the next.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html#vpc-origins-supported-regions
  */
 export const withoutVpcOrigins: readonly string[] = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];

@@ -6,7 +6,7 @@ import {jobs} from '@mcp-observability/dashboards';
 import {paths, ports} from '@mcp-observability/metrics-service/contract';
 import {discoveryInterval, remoteWriteTimeout, type ScrapeInterval} from './timing.ts';
 
-/** Where the collector tells of itself; it scrapes this too, so that `up` and failed writes reach the workspace. */
+/** The collector's own metrics; it scrapes them too, so that `up` and failed writes reach the workspace. */
 export const ownTelemetry = {host: '127.0.0.1', port: 8888} as const;
 
 /** Where the image's /healthcheck asks. */
@@ -20,7 +20,7 @@ export type CollectorParameters = {
   readonly tasksDnsName: string;
   /** The part of the tasks that this collector scrapes. */
   readonly shard: {readonly index: number; readonly count: number};
-  /** MiB of the task, which is the container's alone. */
+  /** Memory of the task in MiB; the collector is its only container. */
   readonly memory: number;
   /** Seconds. */
   readonly scrapeInterval: ScrapeInterval;
@@ -74,7 +74,7 @@ export const collectorConfig = ({
     },
   },
   processors: {
-    // First in the pipeline: it refuses new samples before the container is killed for want of memory.
+    // First in the pipeline: it rejects new samples before the container runs out of memory and is killed.
     memory_limiter: {
       check_interval: '1s',
       limit_mib: Math.floor(memory * 0.8),
@@ -91,7 +91,7 @@ export const collectorConfig = ({
       retry_on_failure: {enabled: true, initial_interval: '1s', max_elapsed_time: seconds(remoteWriteTimeout)},
       // Batches wait here while one is tried again: ten minutes are some eighty of them.
       remote_write_queue: {enabled: true, queue_size: 10_000},
-      // One writer: more would reorder samples, and AMP refuses those out of order by over a minute.
+      // One writer: more would reorder samples, and AMP rejects samples more than a minute out of order.
       max_batch_request_parallelism: 1,
       // Names arrive as they are exposed, and series without labels that no board knows.
       translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
@@ -125,5 +125,5 @@ export const collectorConfig = ({
 
 export type CollectorConfig = ReturnType<typeof collectorConfig>;
 
-/** Retries 429 as well, AMP's answer to too many samples a second; without it they are dropped. */
+/** Also retries 429, AMP's status for too many samples per second; without this flag the samples are dropped. */
 export const collectorArguments = ['--feature-gates=exporter.prometheusremotewritexporter.RetryOn429'] as const;

@@ -53,7 +53,7 @@ export class Collector extends pulumi.ComponentResource {
           cluster: args.cluster,
           size,
           tasks: 1,
-          deployment: 'replacing', // two at once would send every sample twice
+          deployment: 'replacing', // two running tasks would send every sample twice
           network: args.network,
           securityGroup: 'collector',
           container: {

@@ -8,7 +8,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 /** A value that can't be used, thrown where an output is read. The message is all that the user sees. */
 export class ValueError extends pulumi.RunError {
-  /** Pulumi's runner inspects an error with every promise that it rejected: with so many outputs it would not end. */
+  /** Pulumi's runner inspects an error with every promise that it rejected: with this many outputs it would never finish. */
   [inspect.custom](): string {
     return this.stack ?? this.message;
   }

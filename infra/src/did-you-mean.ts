@@ -12,7 +12,7 @@ const distance = (from: string, to: string): number => {
   return row[to.length] ?? 0;
 };
 
-/** The candidate that a misspelt name most likely meant: the last part after a colon counts, so a wrong prefix is no matter. */
+/** The candidate that a misspelt name most likely meant: only the part after the last colon counts, so a wrong prefix doesn't matter. */
 export const nearest = (name: string, candidates: readonly string[]): string => {
   const bare = (text: string): string => text.slice(text.lastIndexOf(':') + 1).toLowerCase();
   const [best = ''] = candidates.toSorted((a, b) => distance(bare(name), bare(a)) - distance(bare(name), bare(b)));

@@ -1,6 +1,6 @@
 /**
- * Two ways to metrics-service: each task by itself for the collector, and for senders one address that outlives tasks,
- * as some resolve it once and never again.
+ * Two ways to reach metrics-service: each task separately for the collector, and one address that outlives tasks for
+ * emitters, because some of them resolve it only once.
  */
 import {paths, ports} from '@mcp-observability/metrics-service/contract';
 import * as lb from '@pulumi/aws/lb/index.js';
@@ -19,7 +19,7 @@ export type DiscoveryArgs = {
   readonly prefix: string;
   readonly network: Network;
   readonly environment: Pick<Environment, 'protected'>;
-  /** The gateway's namespace; left out, an internal network load balancer is made. */
+  /** The gateway's namespace; without it, an internal network load balancer is created. */
   readonly serviceConnectNamespace: string | undefined;
 };
 
@@ -55,13 +55,13 @@ export class Discovery extends pulumi.ComponentResource {
       'metrics-service-tasks',
       {
         name: 'metrics-service',
-        // Up to eight healthy tasks an answer.
+        // A DNS response lists up to eight healthy tasks.
         dnsConfig: {
           namespaceId: namespace.id,
           routingPolicy: 'MULTIVALUE',
           dnsRecords: [{type: 'A', ttl: discoveryTtl}],
         },
-        // ECS tells of each task's health. 1 is the only value there is, and an empty block would not be sent.
+        // ECS reports each task's health. 1 is the only allowed value, and an empty block would not be sent.
         healthCheckCustomConfig: {failureThreshold: 1},
         forceDestroy: true, // tasks that are still registered would keep it from being deleted
       },

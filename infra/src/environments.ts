@@ -14,7 +14,7 @@ export type FargateSize =
 
 /** What the gateway is expected to do; sizes the rate limit and the estimate of series and cost. */
 export type ExpectedLoad = {
-  /** MCP requests a second at peak, over all tasks. */
+  /** MCP requests per second at peak, over all tasks. */
   readonly mcpRequestsPerSecond: number;
   /** Distinct values that the open labels are expected to take. */
   readonly observers: number;
@@ -60,7 +60,7 @@ export type Environment = {
     readonly keptOnDestroy: boolean;
     /** Up to 1,095. */
     readonly retentionDays: number;
-    /** Series held at once; past it AMP drops samples of new series and leaves the others alone. */
+    /** Limit of active series; above it AMP drops samples of new series and keeps storing the others. */
     readonly maxSeries: number;
     /** Queries that read more samples than this are logged. */
     readonly loggedQuerySamples: number;
@@ -87,9 +87,9 @@ export type Environment = {
   readonly containerInsights: 'disabled' | 'enabled' | 'enhanced';
   /** One of the periods CloudWatch Logs knows. */
   readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
-  /** `pulumi destroy` is refused: by the workspace, by load balancers, and by repositories that hold images. */
+  /** `pulumi destroy` fails: the workspace, load balancers and repositories with images are protected against deletion. */
   readonly protected: boolean;
-  /** How long a deleted secret can be brought back; 0 deletes at once. */
+  /** Days in which a deleted secret can be restored; 0 deletes it immediately. */
   readonly secretRecoveryDays: 0 | 7 | 30;
 };
 

@@ -51,8 +51,8 @@ export type FargateServiceArgs = {
   readonly size: FargateSize;
   readonly tasks: number;
   /**
-   * `rolling`: new tasks are healthy before old ones go, capacity never falls. `replacing`: the old task ends first,
-   * as two at once would do harm.
+   * `rolling`: new tasks are healthy before old ones stop, so capacity never falls. `replacing`: the old task stops
+   * first, where two running tasks would cause errors.
    */
   readonly deployment: 'rolling' | 'replacing';
   readonly network: Network;
@@ -210,8 +210,8 @@ export class FargateService extends pulumi.ComponentResource {
       },
       {
         ...child,
-        // Without the policies and the rules of its security group the first task can't start, or starts and is refused;
-        // and tasks that stop for good still log, are scraped and write. See also each caller's reasons.
+        // Without the policies and the rules of its security group the first task can't start, or its requests are rejected;
+        // and tasks still log, are scraped and write while the service is deleted. See also each caller's reasons.
         dependsOn: [execution.policy, task.policy, network.securityGroups, ...args.dependsOn].filter(
           one => one !== undefined,
         ),
@@ -240,7 +240,7 @@ export class FargateService extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    // A program that calls no AWS API has a role without a policy: IAM refuses an empty one.
+    // A program that calls no AWS API has a role without a policy: IAM rejects an empty one.
     if (Array.isArray(statements) && statements.length === 0) return {role, policy: undefined};
     return {
       role,

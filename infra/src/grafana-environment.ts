@@ -1,6 +1,6 @@
 /**
- * What whoever runs the Grafana image must know of it: user, folders, port, health, and the variables it needs. Settings
- * that are the same everywhere are in grafana-image/grafana.ini. A test compares all of this with the image's sources.
+ * What is needed to run the Grafana image: user, folders, port, health check and environment variables. Settings that are
+ * the same everywhere are in grafana-image/grafana.ini. A test compares all of this with the image's sources.
  */
 
 /** User and group by number; the folders it writes to belong to them. */
@@ -11,7 +11,7 @@ export const grafanaWritableFolders = ['/var/lib/grafana', '/tmp'] as const;
 
 export const grafanaPort = 3000;
 
-/** Run inside the container, without a shell: exit status 0 is healthy. Answers with and without a path in the root URL. */
+/** Run inside the container, without a shell: exit status 0 is healthy. Works with and without a path in the root URL. */
 export const grafanaHealthCommand = [
   'wget',
   '-q',
@@ -31,7 +31,7 @@ const everywhere = [
   'GF_PATHS_PROVISIONING',
   /** As browsers see it, with a slash at the end; a path in it is served. */
   'GF_SERVER_ROOT_URL',
-  /** `true` where browsers come over HTTPS; with `true` nobody can log in over HTTP. */
+  /** `true` where browsers come over HTTPS; with `true`, login over HTTP doesn't work. */
   'GF_SECURITY_COOKIE_SECURE',
   /** `true` shows the boards without a login. */
   'GF_AUTH_ANONYMOUS_ENABLED',

@@ -43,7 +43,7 @@ const folderMode = 0o755;
 const unusedMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * Files and folders of the repository that a Dockerfile copies. Copies from another stage are left out.
+ * Files and folders of the repository that a Dockerfile copies. Copies from another stage are not included.
  * @throws Error for an instruction that it can't read: its files would be missing from the context
  */
 const copiedPaths = (dockerfile: string, text: string): readonly string[] =>

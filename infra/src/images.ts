@@ -92,7 +92,7 @@ export class Images extends pulumi.ComponentResource {
         child,
       );
       const context = createImageContext({root: sourceFolder, dockerfile, contexts, image});
-      // The revision is left out: each commit would be another image, and roll out every service.
+      // Without the revision: otherwise each commit would change the image and roll out every service.
       const buildArguments = {VERSION: version};
       // A tag can be pushed once, so whatever makes the provider build again must make another tag: the context, the platform
       // and the arguments. Old sources that come back need one too, as no build gives the very same bytes again.

@@ -13,7 +13,7 @@ export type JoinedVpcArgs = {
   readonly provider: pulumi.ProviderResource;
 };
 
-/** The answer, or a problem that starts with the setting's key. */
+/** The result, or a problem that starts with the setting's key. */
 const ask = async <T>(problem: string, question: Promise<T>): Promise<T | string> => {
   try {
     return await question;

@@ -1,4 +1,4 @@
-/** The VPC, joined or made, its private subnets, and who may talk to whom in it. */
+/** The VPC, joined or created, its private subnets, and the connections allowed in it. */
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import {Vpc} from '@pulumi/awsx/ec2/vpc.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -61,8 +61,8 @@ export class Network extends pulumi.ComponentResource {
         vpcId: this.vpcId,
         gatewaySecurityGroupIds: args.gatewaySecurityGroupIds,
         loadBalancer: args.loadBalancer,
-        // An endpoint's private DNS holds for the whole VPC: whoever else writes to AMP from a joined one would be sent to
-        // this endpoint, which admits our tasks alone.
+        // An endpoint's private DNS applies to the whole VPC: in a joined VPC, every other client of AMP would be sent to
+        // this endpoint, which admits only our tasks.
         workspaceEndpoint: environment.workspaceEndpoint && !joins,
       },
       {parent: this},

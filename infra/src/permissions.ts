@@ -17,7 +17,7 @@ export type Statement = {
 
 /**
  * The statements as a policy document.
- * @throws ValueError for no statement at all, and for an empty value in one: left out, it would change what is allowed
+ * @throws ValueError when there is no statement, and for an empty value in one: omitting it would change what is allowed
  */
 export const policy = (statements: readonly Statement[]): string => {
   if (statements.length === 0) throw new ValueError('policy: expected at least one statement, found none');
@@ -116,7 +116,7 @@ export const queryWorkspace = (workspaceArn: string): Statement => ({
 
 /**
  * The infrastructure board reads metrics (GetMetricData) and fills its variables with the dimensions there are
- * (ListMetrics). Metrics of AWS's services have no ARN (GetMetricData knows one for data sets of OpenTelemetry alone), so
+ * (ListMetrics). Metrics of AWS's services have no ARN (GetMetricData has one only for OpenTelemetry data sets), so
  * neither action can name them; the regions, the stack's own and CloudFront's, are the narrowest bound there is.
  */
 export const readCloudWatchMetrics = (regions: readonly string[]): Statement => ({
@@ -127,7 +127,7 @@ export const readCloudWatchMetrics = (regions: readonly string[]): Statement => 
   Condition: {StringEquals: {'aws:RequestedRegion': [...new Set(regions)]}},
 });
 
-/** The workspace's Alertmanager tells of firing alerts. No other workspace may, of this or another account. */
+/** Lets the workspace's Alertmanager publish firing alerts. No other workspace of any account may publish. */
 export const publishAlerts = (at: {topicArn: string; workspaceArn: string; accountId: string}): Statement => ({
   Sid: 'PublishAlertsOfThisWorkspace',
   Effect: 'Allow',
@@ -137,7 +137,7 @@ export const publishAlerts = (at: {topicArn: string; workspaceArn: string; accou
   Condition: {StringEquals: {'aws:SourceAccount': at.accountId}, ArnEquals: {'aws:SourceArn': at.workspaceArn}},
 });
 
-/** CloudWatch alarms tell of their changes. A topic's policy can't name alarms that don't exist yet: the prefix does. */
+/** Lets CloudWatch alarms publish their state changes. A topic's policy can't name alarms that don't exist yet: the prefix does. */
 export const publishAlarms = (at: {
   topicArn: string;
   accountId: string;

@@ -1,4 +1,4 @@
-/** Who may talk to whom. Every rule names a peer; nothing lets the world in. */
+/** The connections allowed between tasks. Every rule names a peer; none admits the whole internet. */
 
 import {ports} from '@mcp-observability/metrics-service/contract';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
@@ -17,7 +17,7 @@ export type SecurityGroupsArgs = {
   readonly gatewaySecurityGroupIds: readonly string[];
   /** A network load balancer stands before metrics-service; else senders reach its tasks through Service Connect. */
   readonly loadBalancer: boolean;
-  /** The VPC has an endpoint of its own to the workspace. */
+  /** The VPC has its own endpoint to the workspace. */
   readonly workspaceEndpoint: boolean;
 };
 
@@ -39,7 +39,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
   readonly metricsService: ec2.SecurityGroup;
   readonly collector: ec2.SecurityGroup;
   readonly grafana: ec2.SecurityGroup;
-  /** Before Grafana: CloudFront reaches it, nobody else. */
+  /** For the load balancer in front of Grafana, which only CloudFront can reach. */
   readonly front: ec2.SecurityGroup;
   /** Before metrics-service, where there is a load balancer. */
   readonly intake: ec2.SecurityGroup | undefined;

@@ -70,7 +70,7 @@ const unknownKeys = (config: Readonly<Record<string, string>>, project: string):
     .map(key => `${key}: expected one of the keys that infra/README.md lists; did you mean ${nearest(key, known)}?`);
 };
 
-/** What a text is instead of what was expected; a reason ends the sentence. */
+/** The message for a value that doesn't have the expected form; the reason comes last. */
 const mismatch = (key: string, {expects, reason}: Parser<unknown>, text: string): string => {
   const why = reason?.(text);
   return `${key}: expected ${expects}; found ${shown(text)}${why === undefined ? '' : `, ${why}`}`;

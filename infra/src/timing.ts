@@ -1,20 +1,20 @@
 /**
  * Times that depend on each other, in seconds: derived here, so that changing one keeps the others right.
  *
- * A task of metrics-service that ECS stops goes through these steps, and callers that never retry must notice none:
+ * A task of metrics-service that ECS stops goes through these steps, without an error for callers that never retry:
  *
  * 1. ECS takes it out of DNS and, where there is one, out of the load balancer, and waits `deregistrationDelay`: until
  *    no new connection reaches it, and open ones have finished.
- * 2. SIGTERM. For `drainGrace` it still accepts everything and asks each caller to reconnect: proxies that haven't heard
- *    of its leaving (Service Connect has no delay of its own) and connections kept alive still reach it.
- * 3. It refuses, which nobody notices any more, and waits for one more scrape, so that what it counted last is stored.
+ * 2. SIGTERM. For `drainGrace` it still accepts everything and asks each caller to reconnect: proxies that don't
+ *    know yet that it is stopping (Service Connect has no deregistration delay) and kept-alive connections still reach it.
+ * 3. It rejects requests, but no caller sends any by now, and waits for one more scrape, so that its last counts are stored.
  * 4. It ends. ECS would kill it after `stopTimeout`.
  */
 
 /** Seconds between two scrapes of a task, part of the profile. AMP bills samples, so this divides the bill: see infra/README.md. */
 export type ScrapeInterval = 15 | 30 | 60;
 
-/** How often the collector resolves the tasks' name, and how long a resolver may keep the answer. */
+/** How often the collector resolves the tasks' name, and how long a resolver may cache the response. */
 export const discoveryInterval = 15;
 export const discoveryTtl = 15;
 
@@ -81,7 +81,7 @@ export const timing = (scrapeInterval: ScrapeInterval): Timing => {
 export const collectorStopTimeout = stopTimeoutMax;
 
 /**
- * How long the collector tries to write a batch. It also bounds one request, and while one isn't answered none follows.
- * An outage of ten minutes is bridged; AMP refuses samples older than an hour.
+ * How long the collector retries a batch, in seconds. It also limits one request, and the next one waits for its response.
+ * This bridges an outage of ten minutes; AMP rejects samples older than an hour.
  */
 export const remoteWriteTimeout = 15 * 60;

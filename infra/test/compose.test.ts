@@ -206,7 +206,7 @@ test('metrics-service accepts the traffic with the generated keys', async t => {
     METRICS_SERVICE_URL: `http://127.0.0.1:${api_port}`,
     TRAFFIC_RATE: '50',
   });
-  t.regex(await traffic.firstLine, /50 MCP requests a second/);
+  t.regex(await traffic.firstLine, /50 MCP requests per second/);
   const counted = async (): Promise<boolean> => {
     const exposition = await (await fetch(`http://127.0.0.1:${exposition_port}${paths.metrics}`)).text();
     t.regex(exposition, /^mcp_metrics_service_authentication_failures_total\{reason="invalid"\} 0$/m);

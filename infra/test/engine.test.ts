@@ -38,7 +38,7 @@ const breaks = [
     line: /Repository::grafana-images: outputs\.repository: the plan has {"arn":"arn:aws:ecr:x"}, the engine "urn:/,
   },
   {
-    name: 'a made-up permission',
+    name: 'a changed permission',
     make: broken('awsx:ecr:Repository', made => ({
       ...made,
       outputs: {...made.outputs, url: '111122223333.dkr.ecr.us-east-1.amazonaws.com/made-up'},

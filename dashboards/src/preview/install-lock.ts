@@ -1,6 +1,6 @@
 /**
- * A lock that one process at a time holds: a file that says who, and whose age shows that the holder still works. Tests
- * and a person may want the same installation at once, and two npm processes in one folder break each other.
+ * A lock that one process at a time holds: a file that names the process, and whose age shows that it is still running.
+ * Tests and a user may start the same installation at the same time, and two npm processes in one folder break each other.
  */
 import {randomUUID} from 'node:crypto';
 import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
@@ -96,7 +96,7 @@ const waitingFor = ({holder, ageMs}: Found): string =>
   `Waiting for process ${holder?.pid}, which is installing the same packages (last sign of it ${Math.round(ageMs / 1000)} s ago) …`;
 
 /**
- * Waits until no other process holds the lock, saying for whom it waits, and takes it.
+ * Waits until no other process holds the lock, reports which process it waits for, and takes the lock.
  * @returns what gives the lock back
  */
 export const takeLock = async (

@@ -71,7 +71,7 @@ const registerComponent = async ({client, request}: Registering): Promise<string
   component.setObject(request.getInputs());
   component.setAcceptsecrets(true);
   component.setAcceptresources(true);
-  // Left out where the program says nothing: the engine then takes the parent's.
+  // Unset when the program doesn't set it: the engine then uses the parent's value.
   if (request.hasProtect()) component.setProtect(request.getProtect() ?? false);
   if (request.hasRetainondelete()) component.setRetainondelete(request.getRetainondelete() ?? false);
   component.setDependenciesList(request.getDependenciesList());

@@ -23,7 +23,7 @@ export type StateResource = {
 };
 
 export type EngineState = {
-  /** Without the stack itself and the providers that the engine makes by itself. */
+  /** Without the stack itself and the default providers that the engine creates. */
   readonly resources: readonly StateResource[];
   readonly outputs: Properties;
 };
@@ -121,7 +121,7 @@ const operations: Readonly<Record<string, string>> = {
   import: 'import',
 };
 
-/** What an update did, such as `replace ecs.TaskDefinition grafana-definition`, sorted; what stayed the same is left out. */
+/** What an update did, such as `replace ecs.TaskDefinition grafana-definition`, sorted; unchanged resources are omitted. */
 export const operationsOf = ({stdout}: CommandOutput): readonly string[] => {
   const found = stdout.split('\n').flatMap(line => {
     if (!line.includes('"resourcePreEvent"')) return [];

@@ -66,7 +66,7 @@ export class ProviderService {
     return resource;
   }
 
-  /** What a preview tells of a resource that doesn't exist yet: the given inputs, and no output. */
+  /** What a preview knows about a resource that doesn't exist yet: the given inputs, and no output. */
   #expected(urn: string, inputs: Values): Values {
     const {outputs} = this.#made(urn, inputs);
     const unknown = Object.fromEntries(Object.keys(outputs).map(key => [key, unknownValue]));
@@ -96,7 +96,8 @@ export class ProviderService {
     }),
     invoke: unary((request: provider.InvokeRequest) => {
       const found = answer(request.getTok(), plainProperties(structOf(request.getArgs())));
-      if (found === undefined) throw new Error(`plan/fake-provider.ts has no answer to ${request.getTok()}`);
+      if (found === undefined)
+        throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
       const reply = new provider.InvokeResponse();
       reply.setReturn(protobuf(found));
       return reply;

@@ -18,7 +18,7 @@ export type Pulumi = {
   readonly version: string;
 };
 
-/** No CLI can be had on this machine. */
+/** No CLI is available on this machine. */
 export class NoPulumiError extends Error {
   override readonly name = 'NoPulumiError';
   readonly code = 'ERR_NO_PULUMI';

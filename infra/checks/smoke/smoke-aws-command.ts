@@ -1,4 +1,4 @@
-/** `npm run smoke:aws`: proves a stack from inside its network, where nobody else may send. */
+/** `npm run smoke:aws`: checks a stack from inside its network, because its endpoint can't be reached from outside. */
 import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

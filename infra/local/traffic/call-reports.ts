@@ -1,6 +1,6 @@
 /**
- * Who reports what happened, and in which words: each of the four clients of the wire contract tells what it saw, in
- * the fields, spellings and gaps of its own. The same call is told by several of them.
+ * Which reporter reports which event, and how: each of the four clients of the wire contract reports what it saw, with
+ * its own fields and spellings, and without what it doesn't know. Several of them report the same call.
  */
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
 import {gatewayServer} from './gateway.ts';
@@ -119,7 +119,7 @@ const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
         client_version: client.version,
         user_hash: userHash,
       },
-      // It answers before the body of the answer exists.
+      // It reports before the response body exists.
       metadata: {error_code: event.errorCode, input_size_bytes: event.inputBytes, output_size_bytes: 0},
     }),
     ...event.legs.map(({step, seconds}) =>
@@ -150,7 +150,7 @@ const reportOfNginx = ({session: {client, server}, method, tool, success, durati
     },
   });
 
-/** The gateway's own server uses the client library, and is the only one that knows how much it answered. */
+/** The gateway's own server uses the client library, and only it knows the size of its response. */
 const reportsOfServer = (event: McpRequest): readonly Report[] => {
   const {session, method, tool} = event;
   if (session.server.name !== gatewayServer || !event.authentication.success) return [];
@@ -176,7 +176,7 @@ const reportsOfServer = (event: McpRequest): readonly Report[] => {
   ];
 };
 
-/** The server that searched knows what it found; the registry's middleware sees only that somebody searched. */
+/** The server that searched knows what it found; the registry's middleware sees only that a search took place. */
 const reportsOfSearch = (event: Search): readonly Report[] => {
   const asked = {query: event.query, top_k_services: event.topKServices, top_n_tools: event.topNTools};
   const base = {type: 'tool_discovery', timestamp: naive(event.at), value: 1, duration_ms: event.durationMs} as const;

@@ -11,9 +11,12 @@ export interface DayOptions {
   readonly seed: number;
   /** When it begins: milliseconds since 1970. */
   readonly start: number;
-  /** MCP requests a second, on average. */
+  /** MCP requests per second, on average. */
   readonly rate: number;
-  /** What the rate is multiplied by at a time; steady when left out. `officeHours` is one. */
+  /**
+   * The factor on the rate at a given time, such as `officeHours`.
+   * @default () => 1
+   */
   readonly rhythm?: (at: number) => number;
 }
 
@@ -23,8 +26,8 @@ export const officeHours = (at: number): number => 1 - 0.8 * Math.cos(2 * Math.P
 const healthCheckEveryMs = 3_000;
 
 /**
- * Yields what happens from `start` on, in the order of time, without end and without waiting: whoever takes the
- * events decides whether an event's time has to come first.
+ * Yields events from `start` on, in chronological order, without end and without waiting: the consumer decides whether
+ * to wait for the time of an event.
  */
 export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): Generator<GatewayEvent, never, void> {
   const chance = createChance(seed);

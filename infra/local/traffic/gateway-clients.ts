@@ -1,4 +1,4 @@
-/** The four clients of the wire contract as they send: how often, how many at once, and what they do with an answer. */
+/** How the four clients of the wire contract send: how often, how many events per request, and how they handle a response. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {headers, nginxBatch, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
@@ -7,9 +7,9 @@ import {postRaw} from './raw-post.ts';
 
 /** What became of what was sent. */
 export interface Tally {
-  /** Posts answered 200. */
+  /** Posts with response status 200. */
   sent: number;
-  /** Posts that got another answer, or none. */
+  /** Posts that got another status, or no response. */
   failed: number;
   /** What the last failed post got, empty while there is none. */
   lastFailure: string;
@@ -51,7 +51,7 @@ export const createClient = (observer: ObserverName, options: ClientOptions): Cl
   }
 };
 
-/** Registry and auth-server: one metric a request, fire and forget, never again. */
+/** Registry and auth-server: one event per request, without a retry. */
 const createPythonService = (observer: ObserverName, options: ClientOptions): Client => {
   const underWay = createUnderWay();
   return {
@@ -60,7 +60,7 @@ const createPythonService = (observer: ObserverName, options: ClientOptions): Cl
   };
 };
 
-/** The client library: batches; what met no server, or a silent one, is tried again with exponential back-off. */
+/** The client library: batches; it retries with exponential backoff when it can't connect or gets no response. */
 const createLibraryClient = (options: ClientOptions): Client => {
   const underWay = createUnderWay();
   let buffer: WireMetric[] = [];

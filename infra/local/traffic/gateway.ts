@@ -5,7 +5,7 @@ export interface Tool {
   /** Share of the server's calls, relative to its other tools. */
   readonly weight: number;
   readonly medianMs: number;
-  /** Median of the answer's size. */
+  /** Median size of the response, in bytes. */
   readonly outputBytes: number;
 }
 

@@ -1,7 +1,7 @@
-/** Failures cluster: a server that fails is likely to fail again until somebody mends it. */
+/** Failures cluster: a server that fails is likely to keep failing until it is fixed. */
 import {createChance} from './random.ts';
 
-/** With the identity provider and each server by itself, something is in trouble for some minutes of an hour. */
+/** The identity provider and each server fail independently, so that something is failing for some minutes of every hour. */
 const quietMs = 60 * 60_000;
 const troubledMs = 60_000;
 

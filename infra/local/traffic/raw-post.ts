@@ -1,4 +1,4 @@
-/** A POST as nginx's Lua code writes it: by hand on a socket, reading the answer's first line alone. */
+/** A POST as nginx's Lua code sends it: written to a socket, reading only the response's status line. */
 import {connect} from 'node:net';
 import {headers, paths} from '@mcp-observability/metrics-service/contract';
 
@@ -20,7 +20,7 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
     const abandon = () => socket.destroy(new Error('abandoned'));
     signal?.addEventListener('abort', abandon, {once: true});
     let answer = '';
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no response within ${timeoutMs / 1000}s`)));
     socket.once('connect', () => {
       socket.write(
         [
@@ -47,6 +47,6 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
     socket.once('error', reject);
     socket.once('close', () => {
       signal?.removeEventListener('abort', abandon);
-      reject(new Error('the connection closed without an answer')); // does nothing after an answer
+      reject(new Error('the connection closed without a response')); // has no effect after a response
     });
   });

@@ -13,7 +13,7 @@ export interface Trouble {
 const meanCalls = 4;
 /** Of the sessions that look around before they list the tools. */
 const curiousShare = 0.35;
-/** Requests of a session on average, those left out that are sent again with a new token: initialize, tools/list, calls. */
+/** Average requests per session (initialize, tools/list, calls), without those that are sent again with a new token. */
 export const meanRequests = 1 + curiousShare + 1 + meanCalls;
 
 const pauseMs = 1_200;

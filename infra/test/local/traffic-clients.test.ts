@@ -6,7 +6,7 @@ import {createClient} from '../../local/traffic/gateway-clients.ts';
 import {postRaw} from '../../local/traffic/raw-post.ts';
 import {startTraffic} from '../../local/traffic.ts';
 
-/** A service that answers as told and remembers what it got. */
+/** A service that responds with the given status and stores what it received. */
 const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => number, host = '127.0.0.1') => {
   const got: Array<{
     readonly batch: WireBatch;
@@ -43,7 +43,7 @@ const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => numb
 
 const metric: WireMetric = {type: 'tool_execution', value: 1, dimensions: {tool_name: 'a/b'}};
 
-test('registry and auth-server send one metric a request and never again', async t => {
+test('registry and auth-server send one event per request and never retry', async t => {
   const {got, until, tally, options} = await service(t, () => 503);
   const client = createClient('auth-server', options);
   client.report(metric);
@@ -58,7 +58,7 @@ test('registry and auth-server send one metric a request and never again', async
   t.deepEqual(tally, {sent: 0, failed: 2, lastFailure: 'status 503'});
 });
 
-test('the library sends batches with its instance and tries again where nobody answered', async t => {
+test('the library sends batches with its instance and retries when it gets no response', async t => {
   let calls = 0;
   const {got, until, options} = await service(t, () => (++calls === 1 ? 0 : 200));
   const client = createClient('library', options);
@@ -69,7 +69,7 @@ test('the library sends batches with its instance and tries again where nobody a
   t.truthy(got[0]?.batch.instance_id);
 });
 
-test('nginx keeps a batch until it is answered 200, and sends at most 1,024 at once', async t => {
+test('nginx keeps a batch until it gets status 200, and sends at most 1,024 events per request', async t => {
   let calls = 0;
   const {got, until, options} = await service(t, () => (++calls === 1 ? 429 : 200));
   const client = createClient('nginx', options);

@@ -7,7 +7,7 @@ import type {GatewayEvent} from '../../local/traffic/traffic-events.ts';
 const start = Date.UTC(2026, 0, 12, 9);
 const minute = 60_000;
 
-/** What happens in the first so many minutes. */
+/** The events of the first `minutes`. */
 const day = (minutes: number, options: Partial<DayOptions> = {}): readonly GatewayEvent[] => {
   const events: GatewayEvent[] = [];
   for (const event of gatewayDay({seed: 1, start, rate: 10, ...options})) {
@@ -47,7 +47,7 @@ test('the rate is that of MCP requests', t => {
   }
 });
 
-test('within a minute every reporter tells of every kind it knows, several times', t => {
+test('within a minute every reporter reports each of its event types several times', t => {
   const counts = new Map<string, number>();
   for (const {observer, metric} of day(1).flatMap(reportsOf)) {
     const key = `${observer} ${metric.type}`;
@@ -92,7 +92,7 @@ test("nginx's metrics have no time, booleans as text and an empty tool_name but 
   }
 });
 
-test("auth-server's timestamps have microseconds and no zone, and it never knows what was answered", t => {
+test("auth-server's timestamps have microseconds and no zone, and it never reports a response size", t => {
   const metrics = metricsOf('auth-server');
   for (const {type, timestamp, metadata} of metrics) {
     t.regex(timestamp ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);

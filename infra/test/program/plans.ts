@@ -29,7 +29,7 @@ export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = 
 /** dev with the registry's key at another number. */
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
 
-// All at once and here alone: AVA wants every test declared in one go after the first.
+// All of them are made here, before any test: once the first test is declared, AVA requires the others to follow immediately.
 export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, leanOnSpot, armDev, devJoined] =
   await Promise.all([
     planOf('dev'),

@@ -18,7 +18,7 @@ const onArm: Environment = {...coarser, architecture: 'ARM64'};
 
 /** The cost after each step, by the start of its row. */
 const steps: readonly (readonly [string, number])[] = [
-  ['`dev` in a VPC of its own', dollars(dev, environments.dev)],
+  ['`dev` with its own VPC', dollars(dev, environments.dev)],
   ['joined VPC, Service Connect', dollars(devJoined, environments.dev)],
   ['a scrape every 60 s', dollars(devJoined, slower)],
   ['8 bucket boundaries', dollars(devJoined, coarser)],
