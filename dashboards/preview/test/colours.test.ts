@@ -4,7 +4,7 @@ import test from 'ava';
 import {ensureInstalled} from '../../src/preview/install.ts';
 import {background, namedColours} from '../../test/colours.ts';
 
-await ensureInstalled();
+await ensureInstalled(console.log);
 
 // Node cannot load the package's ES modules: they import names from CommonJS packages. As CommonJS it has no types here.
 const {createTheme}: typeof import('@grafana/data') = createRequire(import.meta.url)('@grafana/data');

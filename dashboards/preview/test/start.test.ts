@@ -69,7 +69,7 @@ test('npm start draws every panel of every Prometheus board with data, and the c
     stack.kill('SIGINT');
     await ended;
   });
-  const url = await written(stack, /Boards\s+(http:\S+)/);
+  const url = await written(stack, /The boards are ready: (http:\S+)/);
 
   const browser = await startChromium({executablePath, width: 1600, height: 1200});
   t.teardown(browser.close);

@@ -98,7 +98,7 @@ test.serial(
       ...['--url', workspace.endpoint, '--sigv4', region, '--window', '5m', '--no-collector'],
       ...['--since-deploy', 'now', '--junit', junit, '--markdown', markdown],
     ]);
-    t.regex(stderr, /^throttled with 429: retrying in \d\.\d s\n$/);
+    t.regex(stderr, /^throttled with status 429: retrying in \d\.\ds\n$/);
     t.regex(stdout, /^waiting for data newer than \S+Z, for 600 s at most\n.* arrived: \S+Z\nmcp-analytics\n/s);
     const [, all, data, none] = /\n(\d+) queries: (\d+) data, (\d+) no data, 0 error\n$/.exec(stdout) ?? [];
     t.is(code, 1, 'smoke events are too few for every panel');
@@ -136,7 +136,7 @@ test.serial('verify says that it finds no credentials', async t => {
     {},
   );
   t.is(code, 1);
-  t.regex(stderr, /^AWS credentials: expected some from the default chain [^\n]*\n$/);
+  t.regex(stderr, /^AWS credentials: expected credentials in the default chain [^\n]*\n$/);
 });
 
 /** The Prometheus without one metric; gone with the test. */

@@ -102,8 +102,8 @@ export const sendError = (response: ServerResponse, error: ErrorResponse): void 
 /** Bytes of a rejected body that are read and thrown away so that its connection can be used again. */
 const discardable = 64 * 1024;
 
-/** Milliseconds that a rejected client may go on sending: long enough for it to read the response. */
-const lingerMs = 2000;
+/** Milliseconds that a rejected client may go on sending: long enough for a busy one to read the response, as long as headers may take. */
+const lingerMs = 10_000;
 
 const responded = new WeakMap<ServerResponse, number>();
 
@@ -114,7 +114,7 @@ export const respondedAt = (response: ServerResponse): number | undefined =>
 /**
  * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its
  * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed when the body
- * ends or after two seconds: closed sooner, the client's kernel could discard the response with the data it still sends.
+ * ends or after ten seconds: closed sooner, the client's kernel could discard the response with the data it still sends.
  */
 export const sendEarlyError = (request: IncomingMessage, response: ServerResponse, error: ErrorResponse): void => {
   request.resume();
