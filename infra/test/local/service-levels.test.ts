@@ -11,6 +11,8 @@ let pipeline: Pipeline;
 test.before(async () => {
   pipeline = await createPipeline({withCollector: true});
   await pipeline.startService();
+  // One request without a key, so that something was rejected.
+  await (await fetch(`${pipeline.service}/metrics`, {method: 'POST'})).body?.cancel();
   await pipeline.until(`sum(${ingested.name}) == 0`);
   // The first of a series is never counted, so the round that is counted is the second.
   await sendRound(pipeline.service, pipeline.key);

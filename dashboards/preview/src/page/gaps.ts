@@ -75,13 +75,13 @@ export const gapsOf = (board: BoardModel, values: Values): string[] => {
     ...grouped(drawn, panel => foreignSources(panel, values)),
     ...grouped(drawn, panel =>
       unknownTransformations(panel.transformations.map(({id}) => id)).map(
-        id => `The transformation ${id} is not known here`,
+        id => `The transformation ${id} is not supported here`,
       ),
     ),
     ...grouped(drawn, panel => [...oldOptions(panel), ...undrawnOptions(panel)]),
     ...board.variables
       .filter(variable => !isKnownVariable(variable))
-      .map(({name, type}) => `The variable ${name} is of the type “${type}”, which is not known here`),
+      .map(({name, type}) => `The variable ${name} is of the type “${type}”, which is not supported here`),
     ...board.variables
       .filter(({type, filters = []}) => type === 'adhoc' && filters.length > 0)
       .map(({name}) => `The ad hoc filters of ${name} are not applied`),
