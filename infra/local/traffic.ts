@@ -67,13 +67,14 @@ export const startTraffic = ({
 
   /** One request without a key, as any open port gets them: boards and alerts about rejections have something to show. */
   const probe = async (): Promise<void> => {
-    await fetch(new URL('/metrics', url), {method: 'POST', signal})
-      .then(({body}) => body?.cancel())
+    const body = JSON.stringify({service: 'registry', metrics: [{type: 'custom', value: 1}]});
+    await fetch(new URL('/metrics', url), {method: 'POST', body, headers: {'Content-Type': 'application/json'}, signal})
+      .then(response => response.body?.cancel())
       .catch(() => {}); // the clients report a service that is away
   };
 
   const play = async () => {
-    await probe();
+    const probed = probe();
     for (const event of gatewayDay({seed, start: Date.now(), rate})) {
       const ahead = event.at - Date.now();
       if (ahead > 0) await delay(ahead, undefined, {signal}).catch(() => {});
@@ -84,6 +85,7 @@ export const startTraffic = ({
       for (const measurement of measurements) otel[measurement.reporter].record(measurement);
     }
     await Promise.all([
+      probed,
       ...Object.values(clients).map(({settled}) => settled()),
       ...Object.values(otel).map(client => client.end()),
     ]);
