@@ -3,7 +3,7 @@ import {execFile} from 'node:child_process';
 import {readdir, readFile, readlink} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {promisify} from 'node:util';
-import getPort from 'get-port';
+import getPort, {portNumbers} from 'get-port';
 
 const run = promisify(execFile);
 
@@ -40,8 +40,18 @@ export const requireFree = async (ports: readonly Port[], host: string): Promise
   if (problems.length > 0) throw new Error(problems.join('\n'));
 };
 
-/** A port of the loopback address that is free now and that no other call in this process gets for a while. */
-export const freePort = (): Promise<number> => getPort({host: '127.0.0.1'});
+/**
+ * A port of the loopback address that is free now and that no other call in this process gets for a while. Each process
+ * has its own hundred below the range from which systems give out ports, so that parallel tests do not meet.
+ */
+export const freePort = (): Promise<number> => {
+  const from = 10_000 + (process.pid % 200) * 100;
+  // Looking for a free port occupies it for a moment: calls at the same time look at others.
+  handedOut = (handedOut + 1) % 90;
+  return getPort({host: '127.0.0.1', port: portNumbers(from + handedOut, from + 99)});
+};
+
+let handedOut = 0;
 
 const tryListening = (port: number, host: string): Promise<string | undefined> =>
   new Promise(resolve => {

@@ -170,8 +170,8 @@ export const answers = {
   [paths.rateLimit]: ['200', '401', '405'],
   [paths.openapi]: ['200', '405'],
   [paths.otlpMetrics]: ['200', '400', '401', '405', '413', '415', '500', '503'],
-  [paths.otlpTraces]: ['404'],
-  [paths.otlpLogs]: ['404'],
+  [paths.otlpTraces]: ['404', '405'],
+  [paths.otlpLogs]: ['404', '405'],
   other: ['400', '404', '408', '431', '500'],
 } as const;
 export type Route = keyof typeof answers;

@@ -181,7 +181,7 @@ test('GET /v1/metrics gets 405, and the exposition is not there', async t => {
   const {status, headers} = await service.ask({path: '/v1/metrics', headers: {'X-API-Key': registryKey}});
   t.is(status, 405);
   t.is(headers.get('allow'), 'POST');
-  t.is((await service.ask({path: '/v1/traces'})).status, 404);
+  t.is((await service.ask({path: '/v1/traces'})).status, 405);
 });
 
 test('JSON numbers may be numbers or strings, and what is not the message is named by its path', async t => {

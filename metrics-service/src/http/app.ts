@@ -121,8 +121,7 @@ export const createApp = (options: AppOptions): Koa => {
   app.use(router.routes());
   app.use(ctx => {
     const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
-    if (allowed.length === 0 || ctx.path === paths.otlpTraces || ctx.path === paths.otlpLogs)
-      throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
+    if (allowed.length === 0) throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
     throw new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
       headers: {Allow: allowed.join(', ')},
     });
