@@ -49,10 +49,14 @@ export const inspectFolder = (folder: string): Promise<Binaries> =>
 
 /** Requires the program's name but not its version; neither is available in another machine-readable form. */
 const versionOf = async (path: string, program: string): Promise<string | undefined> => {
+  const printed = async (): Promise<string> => {
+    const {stdout, stderr} = await run(path, ['--version'], {timeout: 30_000});
+    return stdout + stderr; // promtool of 2.x writes to stderr
+  };
   let said: string;
   try {
-    const {stdout, stderr} = await run(path, ['--version'], {timeout: 10_000});
-    said = stdout + stderr; // promtool of 2.x writes to stderr
+    // On a busy machine a run can end with 0 before its output has arrived; the second one prints it.
+    said = (await printed()) || (await printed());
   } catch (cause) {
     throw new Error(`${path} --version failed: ${reasonOf(cause)}`, {cause});
   }
