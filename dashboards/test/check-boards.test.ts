@@ -1,31 +1,31 @@
 /** What is said of boards that cannot work. */
 import test from 'ava';
 import {dashboards} from '../src/boards/all-boards.ts';
-import {build, line} from '../src/boards/board.ts';
+import {build, row} from '../src/boards/board.ts';
 import {checked, problemsOf} from '../src/boards/check-boards.ts';
 import {uids} from '../src/panels/board-uids.ts';
-import {each, overTime} from '../src/panels/panels.ts';
-import {chosen, clientVariable, observerVariable, serverVariable} from '../src/panels/variables.ts';
+import {each, timeSeries} from '../src/panels/panels.ts';
+import {clientVariable, filters, reporterVariable, serverVariable} from '../src/panels/variables.ts';
 import {panel} from '../src/promql/promql.ts';
 import {requests} from '../src/signals/mcp-signals.ts';
 
-const requestsByServer = overTime({
+const requestsByServer = timeSeries({
   title: 'Requests',
   description: '',
   series: [
-    each('server_name', requests.perSecond({over: panel.resolution, by: ['server_name'], where: chosen.requests})),
+    each('server_name', requests.perSecond({over: panel.resolution, by: ['server_name'], where: filters.requests})),
   ],
 });
 
 const boardWith = (...variables: (typeof serverVariable)[]) =>
-  build({uid: uids.pipeline, title: 'Scratch', description: '', variables, lines: [line(8, requestsByServer)]});
+  build({uid: uids.pipeline, title: 'Scratch', description: '', variables, rows: [row(8, requestsByServer)]});
 
 test('the boards of this package have no problem', t => {
   t.deepEqual(problemsOf(dashboards), []);
 });
 
 test('a condition with a variable that the board does not declare is a problem that names panel, variable and choices', t => {
-  const problems = problemsOf([boardWith(observerVariable, serverVariable)]);
+  const problems = problemsOf([boardWith(reporterVariable, serverVariable)]);
   t.true(
     problems.includes(
       "Scratch, panel Requests: expected a variable that the board declares before ($datasource, $observer, $server), found $client; add its builder to the board's variables",
@@ -35,7 +35,7 @@ test('a condition with a variable that the board does not declare is a problem t
 });
 
 test('a variable that filters by one that is not declared before it is a problem', t => {
-  const problems = problemsOf([boardWith(clientVariable, observerVariable)]);
+  const problems = problemsOf([boardWith(clientVariable, reporterVariable)]);
   t.true(
     problems.some(
       problem => problem.startsWith('Scratch, variable client: expected') && problem.includes('found $observer'),

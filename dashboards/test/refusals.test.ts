@@ -4,7 +4,7 @@ import {diagnose} from './compiler.ts';
 const imports = `
 import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql/promql.ts';
-import {each, named, overTime, table} from './panels/panels.ts';
+import {each, named, timeSeries, table} from './panels/panels.ts';
 declare const server: q.Variable;
 const {panel, rule} = q;
 const alert = (query: q.RuleExpression): q.RuleExpression => query;
@@ -173,8 +173,8 @@ const cases = {
     message: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
   },
   'two units in one graph': {
-    wrong: `overTime({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.mean(toolExecutionDuration, {over}), 'traffic')]});`,
-    right: `overTime({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.rate(toolExecutions, {over}), 'traffic')]});`,
+    wrong: `timeSeries({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.mean(toolExecutionDuration, {over}), 'traffic')]});`,
+    right: `timeSeries({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.rate(toolExecutions, {over}), 'traffic')]});`,
     message: /"seconds"' is not assignable to type '"events per second"'/,
   },
   'a legend with a label that the series lack': {
@@ -277,7 +277,7 @@ const cases = {
 const tail = [
   '',
   'void [authRequests, series, toolExecutionDuration, toolExecutions, toolPayload];',
-  'void [server, panel, rule, alert, show, over, about, each, named, overTime, table];',
+  'void [server, panel, rule, alert, show, over, about, each, named, timeSeries, table];',
 ].join('\n');
 const names = Object.keys(cases) as (keyof typeof cases)[]; // Object.keys returns string[]
 const diagnostics = diagnose(

@@ -5,7 +5,7 @@ import {diagnose} from './compiler.ts';
 const imports = `
 import {series, toolExecutionDuration, toolExecutions, tokenReplayChecks} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql/promql.ts';
-import {coloursOf, each, named, overTime} from './panels/panels.ts';
+import {coloursOf, each, named, timeSeries} from './panels/panels.ts';
 import {server} from './panels/variables.ts';
 import {rejections} from './signals/pipeline-signals.ts';
 import {requests} from './signals/mcp-signals.ts';
@@ -13,7 +13,7 @@ const {panel, rule} = q;
 const over = panel.range;
 const about = {title: '', description: ''};
 const alert = (expr: q.RuleExpression): q.RuleExpression => expr;
-void [series, toolExecutionDuration, toolExecutions, tokenReplayChecks, coloursOf, each, named, overTime, server, rejections];
+void [series, toolExecutionDuration, toolExecutions, tokenReplayChecks, coloursOf, each, named, timeSeries, server, rejections];
 void [requests, rule, over, about, alert];
 `;
 
@@ -53,7 +53,7 @@ const edits = {
     says: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", "panel">`],
   },
   'series with different units in one chart': {
-    wrong: `overTime({...about, series: [named('a', q.rate(toolExecutions, {over}), 'traffic'), named('b', q.mean(toolExecutionDuration, {over}), 'worst')]});`,
+    wrong: `timeSeries({...about, series: [named('a', q.rate(toolExecutions, {over}), 'traffic'), named('b', q.mean(toolExecutionDuration, {over}), 'worst')]});`,
     says: [`Type '"seconds"' is not assignable to type '"events per second"'.`],
   },
   'a window in a unit that Prometheus does not know': {

@@ -88,7 +88,7 @@ export type Recorded = {
 type GrowthRecord = (typeof recordedGrowth)['counters' | 'histograms'][number];
 
 /** Series per label set of a family or of its recorded form: for a histogram only the recorded parts. */
-const seriesOfParts = ({of, parts}: GrowthRecord, boundaries: readonly number[] | undefined): number =>
+const seriesOfParts = ({metric: of, parts}: GrowthRecord, boundaries: readonly number[] | undefined): number =>
   of.kind === 'histogram'
     ? ('bucket' in parts ? bucketsOf(of, boundaries).length + 1 : 0) +
       ('sum' in parts ? 1 : 0) +
@@ -102,7 +102,7 @@ const recorded = (
 ): Recorded => {
   const families = [...recordedGrowth.counters, ...recordedGrowth.histograms].map(growth => {
     const parts = seriesOfParts(growth, bucketBoundaries);
-    const {labels, of} = growth;
+    const {labels, metric: of} = growth;
     return {
       recorded: parts * combinations(labels, load),
       raw: parts * labelSets(of, load) * tasks,

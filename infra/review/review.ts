@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {checkOut} from '@mcp-observability/dashboards/preview/git-worktree';
+import {addWorktree} from '@mcp-observability/dashboards/preview/git-worktree';
 import {reasonOf} from '@mcp-observability/tools/reason';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
@@ -186,7 +186,7 @@ const makeSections = async (request: ReviewRequest, trees: Trees) => {
 /** Writes comment.md and index.html. @returns the titles of the parts that could not be made of this checkout */
 export const review = async (request: ReviewRequest): Promise<readonly string[]> => {
   // An unknown reference fails here, before anything is made.
-  const tree = await checkOut(request.base);
+  const tree = await addWorktree(request.base);
   const scratch = await createTemporaryFolder('review-');
   try {
     await mkdir(request.out, {recursive: true});

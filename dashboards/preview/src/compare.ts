@@ -4,7 +4,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {exitWhenInterrupted} from '@mcp-observability/tools/temporary-folder';
-import {checkOut, requireReference} from '../../src/preview/git-worktree.ts';
+import {addWorktree, requireReference} from '../../src/preview/git-worktree.ts';
 import {ensureInstalled, repository} from '../../src/preview/install.ts';
 import type {BoardChange, PanelChange} from './board-diff.ts';
 import type {Boards} from './board-store.ts';
@@ -125,7 +125,7 @@ const compareSides = async (sides: Sides, {out, theme, width}: CompareOptions, u
 const openBefore = async (reference: string, undo: Undo) => {
   const folder = existsSync(reference) ? resolve(reference) : undefined;
   if (folder) return {folder, root: repository};
-  const tree = await checkOut(reference);
+  const tree = await addWorktree(reference);
   undo.push(tree.remove);
   if (!existsSync(join(tree.root, generator))) {
     throw new UsageError(`${reference}: expected ${generator} in it, or a folder of its boards, found neither`);

@@ -12,7 +12,7 @@ import {
 } from './aws-infrastructure/aws-variables.ts';
 import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/cloudfront.ts';
 import {cpu, memory, network, restarts, tasks} from './aws-infrastructure/tasks.ts';
-import {type Board, line} from './board.ts';
+import {type Board, row} from './board.ts';
 
 export const awsInfrastructure: Board = {
   uid: uids.awsInfrastructure,
@@ -27,11 +27,11 @@ export const awsInfrastructure: Board = {
     distributionVariable,
     workspaceVariable,
   ],
-  lines: [
-    line(8, cpu, memory, tasks),
-    line(8, restarts, network),
-    line(8, albRequests, albResponseTime),
-    line(8, albCodes, targets),
-    line(8, cloudfront, workspace),
+  rows: [
+    row(8, cpu, memory, tasks),
+    row(8, restarts, network),
+    row(8, albRequests, albResponseTime),
+    row(8, albCodes, targets),
+    row(8, cloudfront, workspace),
   ],
 };

@@ -1,6 +1,6 @@
 /**
- * Makes a dashboard of panels laid out in lines. The Foundation SDK leaves out ids and the places of panels inside
- * rows, and its values carry methods: all of that is set right here, and what comes out is plain JSON.
+ * Builds a dashboard from rows of panels. The Foundation SDK sets neither ids nor the positions of panels inside collapsed
+ * rows, and its values have methods: this module sets both, and returns plain JSON.
  */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
@@ -21,18 +21,18 @@ import {cloudwatchVariable, isCloudWatch, prometheusVariable} from '../panels/da
 const columns = 24;
 
 /** Panels side by side, equally wide. */
-export type Line = {readonly height: number; readonly panels: readonly Builder<Panel>[]};
+export type Row = {readonly height: number; readonly panels: readonly Builder<Panel>[]};
 
 /** `height` in Grafana's grid units of 38 px. As many panels as divide 24. */
-export const line = (height: number, ...panels: readonly [Builder<Panel>, ...Builder<Panel>[]]): Line => {
+export const row = (height: number, ...panels: readonly [Builder<Panel>, ...Builder<Panel>[]]): Row => {
   if (columns % panels.length > 0) {
-    throw new RangeError(`panels in a line: expected a number that divides ${columns}, found ${panels.length}`);
+    throw new RangeError(`panels in a row: expected a number that divides ${columns}, found ${panels.length}`);
   }
   return {height, panels};
 };
 
-/** A heading that hides its panels until it is opened. */
-export type Fold = {readonly title: string; readonly lines: readonly Line[]};
+/** A row of Grafana, closed when the board opens: its panels are hidden and not queried. */
+export type CollapsedRow = {readonly title: string; readonly rows: readonly Row[]};
 
 /** Every board has it, and each links to all that do. */
 const tag = 'mcp';
@@ -42,14 +42,14 @@ export type Board = {
   readonly title: string;
   readonly description: string;
   readonly variables: readonly Builder<VariableModel>[];
-  readonly lines: readonly Line[];
-  readonly folds?: readonly Fold[];
+  readonly rows: readonly Row[];
+  readonly collapsedRows?: readonly CollapsedRow[];
 };
 
-/** Built panels at their places from `top` down, and the first free place below them. */
-const layOut = (lines: readonly Line[], top: number): {readonly panels: Panel[]; readonly bottom: number} => {
+/** Builds the panels, positioned from `top` down, and returns the first free y below them. */
+const layOut = (rows: readonly Row[], top: number): {readonly panels: Panel[]; readonly bottom: number} => {
   let y = top;
-  const panels = lines.flatMap(({height, panels}) => {
+  const panels = rows.flatMap(({height, panels}) => {
     const w = columns / panels.length;
     const built = panels.map((panel, index) => ({...panel.build(), gridPos: {x: index * w, y, w, h: height}}));
     y += height;
@@ -58,14 +58,14 @@ const layOut = (lines: readonly Line[], top: number): {readonly panels: Panel[];
   return {panels, bottom: y};
 };
 
-const folded = ({title, lines}: Fold, y: number): RowPanel => ({
+const toRowPanel = ({title, rows}: CollapsedRow, y: number): RowPanel => ({
   type: 'row',
   title,
   collapsed: true,
   id: 0,
   gridPos: {x: 0, y, w: columns, h: 1},
   // A closed row takes one unit of height whatever it holds; opened, its panels push down what follows.
-  panels: layOut(lines, y + 1).panels,
+  panels: layOut(rows, y + 1).panels,
 });
 
 /** Numbered from 1 in reading order, as Grafana's provisioning demands. */
@@ -82,9 +82,9 @@ const numbered = (panels: (Panel | RowPanel)[]): (Panel | RowPanel)[] => {
   return panels;
 };
 
-export const build = ({uid, title, description, variables, lines, folds = []}: Board): Dashboard => {
-  const {panels, bottom} = layOut(lines, 0);
-  const rows = folds.map((fold, index) => folded(fold, bottom + index));
+export const build = ({uid, title, description, variables, rows, collapsedRows = []}: Board): Dashboard => {
+  const {panels, bottom} = layOut(rows, 0);
+  const rowPanels = collapsedRows.map((row, index) => toRowPanel(row, bottom + index));
   // Annotations query Prometheus on every board.
   const datasources = [prometheusVariable(), ...(panels.some(isCloudWatch) ? [cloudwatchVariable()] : [])];
   const dashboard = new DashboardBuilder(title)
@@ -101,9 +101,9 @@ export const build = ({uid, title, description, variables, lines, folds = []}: B
     .variables([...datasources, ...variables])
     .build();
   // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
-  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rows])}, inSight));
+  return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rowPanels])}, withoutControlsMenu));
 };
 
 /** The SDK hides links and annotations in a menu unless told otherwise, and there is no way to tell it. */
-const inSight = (key: string, value: unknown): unknown =>
+const withoutControlsMenu = (key: string, value: unknown): unknown =>
   key === 'placement' && value === DashboardLinkPlacement.InControlsMenu ? undefined : value;

@@ -2,8 +2,8 @@
 
 import {uids} from '../panels/board-uids.ts';
 import {leastStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
-import {clientVariable, methodVariable, observerVariable, serverVariable} from '../panels/variables.ts';
-import {type Board, line} from './board.ts';
+import {clientVariable, methodVariable, reporterVariable, serverVariable} from '../panels/variables.ts';
+import {type Board, row} from './board.ts';
 import {
   failedAuthentications,
   quarantineDenials,
@@ -42,40 +42,40 @@ export const mcpAnalytics: Board = {
   title: 'MCP Analytics Comprehensive',
   description:
     'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them. Over more than an hour they come from records, which begin when the recording rules do.',
-  variables: [observerVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, leastStepVariable],
-  lines: [
-    line(8, protocolActivity, authenticationFlow),
-    line(5, authenticationSuccessRate, activeServers, executionsPerHour, mostPopularTool),
-    line(9, latencyP95, requestVolume),
-    line(9, errorRates, averageResponseTimes),
-    line(9, serverPerformance),
-    line(9, toolRankings, methodsDistribution),
-    line(9, toolUsage, clientApplications),
-    line(9, protocolFlow, authenticationMethods),
-    line(9, toolSuccessRate, sessionActivity),
+  variables: [reporterVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, leastStepVariable],
+  rows: [
+    row(8, protocolActivity, authenticationFlow),
+    row(5, authenticationSuccessRate, activeServers, executionsPerHour, mostPopularTool),
+    row(9, latencyP95, requestVolume),
+    row(9, errorRates, averageResponseTimes),
+    row(9, serverPerformance),
+    row(9, toolRankings, methodsDistribution),
+    row(9, toolUsage, clientApplications),
+    row(9, protocolFlow, authenticationMethods),
+    row(9, toolSuccessRate, sessionActivity),
   ],
-  folds: [
+  collapsedRows: [
     {
       title: 'Discovery and protocol flow',
-      lines: [line(8, discoverySearches, discoveryP95, searchStages), line(8, discoveryResults, flowStepLatency)],
+      rows: [row(8, discoverySearches, discoveryP95, searchStages), row(8, discoveryResults, flowStepLatency)],
     },
-    {title: 'Payloads and errors', lines: [line(8, payloadSizes, errorCodes)]},
+    {title: 'Payloads and errors', rows: [row(8, payloadSizes, errorCodes)]},
     {
       title: 'Failed authentications, targets and sessions',
-      lines: [line(8, failedAuthentications, targetKinds), line(8, sessionStore, tokenReplay)],
+      rows: [row(8, failedAuthentications, targetKinds), row(8, sessionStore, tokenReplay)],
     },
     {
       title: 'Registry and health checks',
-      lines: [
-        line(8, registryOperations, failedRegistryOperations),
-        line(8, healthCheckOutcomes, unhealthyEndpoints),
-        line(8, nginxWrites),
+      rows: [
+        row(8, registryOperations, failedRegistryOperations),
+        row(8, healthCheckOutcomes, unhealthyEndpoints),
+        row(8, nginxWrites),
       ],
     },
     {
       title: 'Rate limits and quarantine',
-      lines: [line(8, rateLimitOutcome, rateLimitAxes), line(8, rateLimitFailures, quarantineDenials)],
+      rows: [row(8, rateLimitOutcome, rateLimitAxes), row(8, rateLimitFailures, quarantineDenials)],
     },
-    {title: 'Generic proxy', lines: [line(8, proxyOutcomes, proxySlots)]},
+    {title: 'Generic proxy', rows: [row(8, proxyOutcomes, proxySlots)]},
   ],
 };

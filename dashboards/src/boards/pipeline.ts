@@ -2,7 +2,7 @@
 
 import {uids} from '../panels/board-uids.ts';
 import type {Scraping} from '../signals/scraping.ts';
-import {type Board, line} from './board.ts';
+import {type Board, row} from './board.ts';
 import {
   collectedPoints,
   collectorMemory,
@@ -36,16 +36,16 @@ export const pipeline = ({collector = true}: Scraping): Board => ({
     'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it performs, and whether it is scraped' +
     (collector ? '; what the collector writes into the workspace.' : '.'),
   variables: [],
-  lines: [
+  rows: [
     collector
-      ? line(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
-      : line(5, tasksUp, startsWithinHour, seriesHeld),
-    line(8, ingestedMetrics, rejectedMetrics),
-    line(8, emitters),
-    line(8, authenticationFailures, rateLimitedRequests),
-    line(8, requestP99, foldedLabelValues),
-    line(8, eventLoopLag, memory),
-    line(8, scrapeHealth, scrapeDuration),
-    ...(collector ? [line(8, collectedPoints, remoteWriteFailures), line(8, collectorQueue, collectorMemory)] : []),
+      ? row(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
+      : row(5, tasksUp, startsWithinHour, seriesHeld),
+    row(8, ingestedMetrics, rejectedMetrics),
+    row(8, emitters),
+    row(8, authenticationFailures, rateLimitedRequests),
+    row(8, requestP99, foldedLabelValues),
+    row(8, eventLoopLag, memory),
+    row(8, scrapeHealth, scrapeDuration),
+    ...(collector ? [row(8, collectedPoints, remoteWriteFailures), row(8, collectorQueue, collectorMemory)] : []),
   ],
 });

@@ -2,7 +2,7 @@
 
 import {uids} from '../panels/board-uids.ts';
 import {serviceVariable} from '../panels/variables.ts';
-import {type Board, line} from './board.ts';
+import {type Board, row} from './board.ts';
 import {
   atAGlance,
   budgetLeft,
@@ -19,22 +19,22 @@ export const serviceLevels: Board = {
   description:
     'Promises of availability and latency for authentications and tool calls, for each reporter separately: compliance over 30 days, what is left of the error budget, and how fast it burns.',
   variables: [serviceVariable],
-  lines: [
-    line(7, atAGlance),
-    line(5, ...compliance),
-    line(5, ...budgetLeft),
-    line(8, burnRates['auth-availability'], burnRates['tool-availability']),
-    line(8, burnRates['auth-latency'], burnRates['tool-latency']),
-    line(8, budgetLeftOverTime),
+  rows: [
+    row(7, atAGlance),
+    row(5, ...compliance),
+    row(5, ...budgetLeft),
+    row(8, burnRates['auth-availability'], burnRates['tool-availability']),
+    row(8, burnRates['auth-latency'], burnRates['tool-latency']),
+    row(8, budgetLeftOverTime),
   ],
-  folds: [
+  collapsedRows: [
     {
       title: 'Burn rates over 5m and 6h',
-      lines: [
-        line(8, shortBurnRates['auth-availability'], longBurnRates['auth-availability']),
-        line(8, shortBurnRates['tool-availability'], longBurnRates['tool-availability']),
-        line(8, shortBurnRates['auth-latency'], longBurnRates['auth-latency']),
-        line(8, shortBurnRates['tool-latency'], longBurnRates['tool-latency']),
+      rows: [
+        row(8, shortBurnRates['auth-availability'], longBurnRates['auth-availability']),
+        row(8, shortBurnRates['tool-availability'], longBurnRates['tool-availability']),
+        row(8, shortBurnRates['auth-latency'], longBurnRates['auth-latency']),
+        row(8, shortBurnRates['tool-latency'], longBurnRates['tool-latency']),
       ],
     },
   ],

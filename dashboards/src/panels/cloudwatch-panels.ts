@@ -12,25 +12,25 @@ import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timese
 import type {Unit} from '../promql/promql.ts';
 import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts';
 import {cloudwatch} from './datasource.ts';
-import {type Heading, headed, measuredIn} from './panel-meta.ts';
+import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
 import {byIndex, fixedColour, type SeriesColour} from './series-colours.ts';
 import {refIdOf} from './targets.ts';
 import {
   axisSoftMaxima,
   dashedThresholds,
-  drawnAsLines,
-  noJudgement,
+  noThresholds,
   type Thresholds,
   thresholdsOf,
   unitIds,
+  withLineStyle,
 } from './theme.ts';
 
-type Asked<U extends Unit> = {readonly query: CloudQuery<U>};
+type Queried<U extends Unit> = {readonly query: CloudQuery<U>};
 
 /** With a name of ours and its colour, or for each value of a dimension, which CloudWatch fills in. */
 export type CloudSeries<U extends Unit> =
-  | (Asked<U> & {readonly legend: string; readonly colour: SeriesColour})
-  | (Asked<U> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
+  | (Queried<U> & {readonly legend: string; readonly colour: SeriesColour})
+  | (Queried<U> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
 
 /**
  * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
@@ -57,12 +57,12 @@ const target = ({query, legend}: CloudSeries<Unit>, index: number) =>
     .label(legend);
 
 /** Lines over time, all of one unit. Legends may hold CloudWatch's own `${PROP('Dim.Name')}`. */
-export const cloudOverTime = <U extends Unit>({
+export const cloudTimeSeries = <U extends Unit>({
   series,
   right = [],
   thresholds,
-  ...heading
-}: Heading & {
+  ...meta
+}: PanelMeta & {
   readonly series: readonly [CloudSeries<U>, ...CloudSeries<NoInfer<U>>[]];
   /** What is read off the axis on the right, in separate units. */
   readonly right?: readonly CloudSeries<Unit>[];
@@ -71,11 +71,11 @@ export const cloudOverTime = <U extends Unit>({
   const all = [...series, ...right];
   const {unit} = series[0].query;
   const named = all.flatMap(one => ('colour' in one ? [one] : []));
-  const lines = drawnAsLines(new TimeSeries(), named.length === all.length ? all.length : 'many');
-  const panel = measuredIn(headed(lines, heading, cloudwatch), unit)
+  const lines = withLineStyle(new TimeSeries(), named.length === all.length ? all.length : 'many');
+  const panel = withUnit(withMeta(lines, meta, cloudwatch), unit)
     .colorScheme(byIndex())
     .targets(all.map(target))
-    .thresholds(thresholdsOf(thresholds ?? noJudgement));
+    .thresholds(thresholdsOf(thresholds ?? noThresholds));
   for (const {legend, colour} of named) panel.overrideByName(legend, [fixedColour(colour)]);
   const softMax = axisSoftMaxima[unit];
   if (softMax !== undefined) panel.axisSoftMax(softMax);

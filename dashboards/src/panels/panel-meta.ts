@@ -9,9 +9,9 @@ import {
 import type {Unit} from '../promql/promql.ts';
 import {type AlertName, runbookUrl} from '../signals/runbook.ts';
 import {prometheus} from './datasource.ts';
-import {decimals, unitIds} from './theme.ts';
+import {unitDecimals, unitIds} from './theme.ts';
 
-export type Heading = {
+export type PanelMeta = {
   readonly title: string;
   /** How to read the panel, and what to do when it looks wrong. */
   readonly description: string;
@@ -39,9 +39,9 @@ const toRunbook = (alert: AlertName): Builder<DashboardLink> =>
   new DashboardLinkBuilder(`Runbook: ${alert}`).type(DashboardLinkType.Link).url(runbookUrl(alert)).targetBlank(true);
 
 /** What every panel shows above its data. */
-export const headed = <P extends Common>(
+export const withMeta = <P extends Common>(
   panel: P,
-  {title, description, noValue = noTraffic, alerts}: Heading,
+  {title, description, noValue = noTraffic, alerts}: PanelMeta,
   datasource: {readonly type: string; readonly uid: string} = prometheus,
 ): P => {
   panel.title(title).description(description).noValue(noValue).datasource(datasource);
@@ -52,17 +52,17 @@ export const headed = <P extends Common>(
 };
 
 /** Next to nothing that boards measure is negative, so an axis starts at zero. */
-export const measuredIn = <P extends Common>(
+export const withUnit = <P extends Common>(
   panel: P,
   unit: Unit,
-  {negative = false, places = decimals[unit]}: {readonly negative?: boolean; readonly places?: number} = {},
+  {negative = false, decimals = unitDecimals[unit]}: {readonly negative?: boolean; readonly decimals?: number} = {},
 ): P => {
   panel.unit(unitIds[unit]);
   if (!negative) {
     panel.min(0);
   }
-  if (places !== undefined) {
-    panel.decimals(places);
+  if (decimals !== undefined) {
+    panel.decimals(decimals);
   }
   return panel;
 };

@@ -21,59 +21,59 @@ import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Duration, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
-import {type Heading, headed, measuredIn} from './panel-meta.ts';
+import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
 import {byIndex, fixedColour} from './series-colours.ts';
 import {isNamed, largestFirst, namedColours, type Series, target} from './targets.ts';
 import {
   axisSoftMaxima,
   byThreshold,
   dashedThresholds,
-  drawnAsLines,
   lastValue,
   meanValue,
   namesIn,
-  noJudgement,
-  noValueIsQuiet,
+  neutralNoValue,
+  noThresholds,
   pointsOfGraphs,
   type Thresholds,
   thresholdsOf,
+  withLineStyle,
 } from './theme.ts';
 
 export {type Column, table} from './table.ts';
 export {coloursOf, each, named, type Series} from './targets.ts';
 
 /** Lines over time, all of one unit. */
-export const overTime = <U extends Unit>({
+export const timeSeries = <U extends Unit>({
   series,
   thresholds,
   negative = false,
-  reach = axisSoftMaxima[series[0].query.unit],
-  ...heading
-}: Heading & {
+  softMax = axisSoftMaxima[series[0].query.unit],
+  ...meta
+}: PanelMeta & {
   readonly series: readonly [Series<U>, ...Series<NoInfer<U>>[]];
   /** Drawn as dashed lines across the graph. */
   readonly thresholds?: Thresholds;
   /** Whether it can fall below zero, where the axis begins otherwise. */
   readonly negative?: boolean;
   /** The value that the axis reaches at least, in the unit of the series. @default the unit's, see axisSoftMaxima */
-  readonly reach?: number | undefined;
+  readonly softMax?: number | undefined;
 }): Builder<Panel> => {
-  const lines = drawnAsLines(new TimeSeries(), series.every(isNamed) ? series.length : 'many');
-  const panel = measuredIn(headed(lines, heading), series[0].query.unit, {negative})
+  const lines = withLineStyle(new TimeSeries(), series.every(isNamed) ? series.length : 'many');
+  const panel = withUnit(withMeta(lines, meta), series[0].query.unit, {negative})
     .colorScheme(byIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
   for (const [name, colour] of series.flatMap(namedColours)) panel.overrideByName(name, [fixedColour(colour)]);
-  if (reach !== undefined) panel.axisSoftMax(reach);
+  if (softMax !== undefined) panel.axisSoftMax(softMax);
   if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds
     ? panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashedThresholds())
-    : panel.thresholds(thresholdsOf(noJudgement));
+    : panel.thresholds(thresholdsOf(noThresholds));
 };
 
-type Judged = {
+type StatOptions = {
   readonly thresholds?: Thresholds;
   /** After the point, where the unit's are too few. */
-  readonly places?: number;
+  readonly decimals?: number;
   /**
    * Draws how the number came about behind it, over the board's time range; the number is then the last one. With a
    * separate range the number is the mean over that range.
@@ -82,32 +82,32 @@ type Judged = {
 };
 
 /** One number, coloured by what it means. */
-export const figure = <U extends Unit>({
+export const stat = <U extends Unit>({
   query,
   ...rest
-}: Heading & Judged & {readonly query: PromQL<Scope, U, never>}): Builder<Panel> =>
-  figures({series: {query, legend: rest.title, colour: 'traffic'}, ...rest});
+}: PanelMeta & StatOptions & {readonly query: PromQL<Scope, U, never>}): Builder<Panel> =>
+  stats({series: {query, legend: rest.title, colour: 'traffic'}, ...rest});
 
 /** A number for each series under its name, coloured by what it means. */
-export const figures = <U extends Unit>({
+export const stats = <U extends Unit>({
   series: {query, legend},
-  thresholds = noJudgement,
+  thresholds = noThresholds,
   history = false,
-  places,
-  ...heading
-}: Heading & Judged & {readonly series: Series<U>}): Builder<Panel> => {
-  const asked = target(query, {legend});
-  const panel = measuredIn(headed(new Stat(), heading), query.unit, {...(places !== undefined && {places})})
+  decimals,
+  ...meta
+}: PanelMeta & StatOptions & {readonly series: Series<U>}): Builder<Panel> => {
+  const dataquery = target(query, {legend});
+  const panel = withUnit(withMeta(new Stat(), meta), query.unit, {...(decimals !== undefined && {decimals})})
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(thresholds))
-    .mappings(noValueIsQuiet)
+    .mappings(neutralNoValue)
     .colorMode(BigValueColorMode.Value)
     .graphMode(history ? BigValueGraphMode.Area : BigValueGraphMode.None)
-    .textMode(legend === heading.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
+    .textMode(legend === meta.title ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
     .reduceOptions(typeof history === 'object' ? meanValue() : lastValue())
-    .withTarget(history ? asked.range() : asked.instant());
+    .withTarget(history ? dataquery.range() : dataquery.instant());
   if (typeof history === 'object') {
-    asked.interval(history.step);
+    dataquery.interval(history.step);
     panel.timeFrom(history.last).maxDataPoints(pointsOfGraphs);
   }
   return panel;
@@ -117,14 +117,14 @@ export const figures = <U extends Unit>({
  * The name that the query's one series carries in `label`, as a value: a stat that shows a series' name instead shows
  * nothing at all where there is none, not even its `noValue`.
  */
-export const nameOf = <U extends Unit, L extends string>({
+export const labelStat = <U extends Unit, L extends string>({
   label,
   query,
-  ...heading
-}: Heading & {readonly label: L; readonly query: PromQL<Scope, U, L>}): Builder<Panel> =>
-  measuredIn(headed(new Stat(), heading), query.unit)
+  ...meta
+}: PanelMeta & {readonly label: L; readonly query: PromQL<Scope, U, L>}): Builder<Panel> =>
+  withUnit(withMeta(new Stat(), meta), query.unit)
     .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noJudgement))
+    .thresholds(thresholdsOf(noThresholds))
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .textMode(BigValueTextMode.Value)
@@ -136,13 +136,10 @@ export const nameOf = <U extends Unit, L extends string>({
     );
 
 /** Bars beside each other's names, in the order of the query. */
-export const distribution = <U extends Unit>({
-  series,
-  ...heading
-}: Heading & {readonly series: Series<U>}): Builder<Panel> =>
-  measuredIn(headed(new BarGauge(), heading), series.query.unit)
+export const barGauge = <U extends Unit>({series, ...meta}: PanelMeta & {readonly series: Series<U>}): Builder<Panel> =>
+  withUnit(withMeta(new BarGauge(), meta), series.query.unit)
     .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noJudgement))
+    .thresholds(thresholdsOf(noThresholds))
     .displayMode(BarGaugeDisplayMode.Gradient)
     .valueMode(BarGaugeValueMode.Text)
     .orientation(VizOrientation.Horizontal)
@@ -150,20 +147,20 @@ export const distribution = <U extends Unit>({
     .withTarget(target(series.query, {legend: series.legend}).instant());
 
 /** Upright bars, one for each value of the label, highest first. */
-export const bars = <U extends Unit, L extends string>({
+export const barChart = <U extends Unit, L extends string>({
   label,
   measure,
   query,
-  ...heading
-}: Heading & {
+  ...meta
+}: PanelMeta & {
   readonly label: L;
   /** What the height of a bar is called. */
   readonly measure: string;
   readonly query: PromQL<Scope, U, L>;
 }): Builder<Panel> =>
-  measuredIn(headed(new BarChart(), heading), query.unit)
+  withUnit(withMeta(new BarChart(), meta), query.unit)
     .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noJudgement))
+    .thresholds(thresholdsOf(noThresholds))
     .xField(label)
     .orientation(VizOrientation.Vertical)
     .showValue(VisibilityMode.Auto)

@@ -6,9 +6,9 @@ import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
 import type {PromQL, Scope, Unit, Variable} from '../promql/promql.ts';
 import type {BoardUid} from './board-uids.ts';
 import {prometheusVariableName} from './datasource.ts';
-import {type Heading, headed} from './panel-meta.ts';
+import {type PanelMeta, withMeta} from './panel-meta.ts';
 import {largestFirst, refIdOf, target} from './targets.ts';
-import {decimals, noJudgement, type Thresholds, thresholdSteps, thresholdsOf, unitIds} from './theme.ts';
+import {noThresholds, type Thresholds, thresholdSteps, thresholdsOf, unitDecimals, unitIds} from './theme.ts';
 
 /** A column of a table: a query whose series carry the table's label and no other. */
 export type Column<L extends string> = {
@@ -18,7 +18,7 @@ export type Column<L extends string> = {
   readonly noValue?: string;
   readonly thresholds?: Thresholds;
   /** After the point, where the unit's are too few. */
-  readonly places?: number;
+  readonly decimals?: number;
 };
 
 /** Grafana's transformation that leaves out the rows without a value of the field. */
@@ -34,8 +34,8 @@ export const table = <L extends string>({
   columns,
   only,
   drillDown,
-  ...heading
-}: Heading & {
+  ...meta
+}: PanelMeta & {
   readonly label: L;
   /** What the label's column is called. */
   readonly rows: string;
@@ -47,8 +47,8 @@ export const table = <L extends string>({
 }): Builder<Panel> => {
   // With several queries Grafana names a value's column after the refId, with one it doesn't.
   const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
-  const panel = headed(new Table(), heading)
-    .thresholds(thresholdsOf(noJudgement))
+  const panel = withMeta(new Table(), meta)
+    .thresholds(thresholdsOf(noThresholds))
     .targets(
       columns.map(({query, heading: legend}, index) =>
         target(query, {index, legend}).format(PromQueryFormat.Table).instant(),
@@ -85,10 +85,10 @@ export const table = <L extends string>({
       },
     ]);
   }
-  for (const {heading: name, query, noValue, thresholds, places = decimals[query.unit]} of columns) {
+  for (const {heading: name, query, noValue, thresholds, decimals = unitDecimals[query.unit]} of columns) {
     panel.overrideByName(name, [
       {id: 'unit', value: unitIds[query.unit]},
-      ...(places === undefined ? [] : [{id: 'decimals', value: places}]),
+      ...(decimals === undefined ? [] : [{id: 'decimals', value: decimals}]),
       ...(noValue === undefined ? [] : [{id: 'noValue', value: noValue}]),
       ...(thresholds
         ? [

@@ -7,13 +7,13 @@ import {prometheus} from './datasource.ts';
 import {leastStep} from './resolution-variables.ts';
 import type {SeriesColour} from './series-colours.ts';
 
-type Asked<U extends Unit> = {readonly query: Expression & {readonly unit: U}};
+type Queried<U extends Unit> = {readonly query: Expression & {readonly unit: U}};
 
 /** A series with a name of ours, so with a colour of ours. */
-type NamedSeries<U extends Unit> = Asked<U> & {readonly legend: string; readonly colour: SeriesColour};
+type NamedSeries<U extends Unit> = Queried<U> & {readonly legend: string; readonly colour: SeriesColour};
 
 /** A series for each value of the labels in its legend. */
-type OpenSeries<U extends Unit> = Asked<U> & {
+type OpenSeries<U extends Unit> = Queried<U> & {
   readonly legend: `${string}{{${string}}}${string}`;
   /** Colours of the series whose names are known nevertheless, by name. */
   readonly known?: Readonly<Record<string, SeriesColour>>;
@@ -76,12 +76,12 @@ const literalLegend = (legend: string): string => {
 };
 
 export const target = (query: Expression, {index = 0, legend}: {readonly index?: number; readonly legend: string}) => {
-  const asked = new DataqueryBuilder()
+  const dataquery = new DataqueryBuilder()
     .refId(refIdOf(index))
     .datasource(prometheus)
     .expr(query.text)
     .legendFormat(legend);
-  return readsRecords(query) ? asked.interval(`$${leastStep.variable}`) : asked;
+  return readsRecords(query) ? dataquery.interval(`$${leastStep.variable}`) : dataquery;
 };
 
 /** Grafana's transformation that puts the rows with the largest value of the field first. */

@@ -49,7 +49,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
 };
 
 /** Places after the point, where not as many as the value needs: increase() extrapolates, so events come in fractions. */
-export const decimals: Readonly<Partial<Record<Unit, number>>> = {
+export const unitDecimals: Readonly<Partial<Record<Unit, number>>> = {
   events: 0,
   'events per hour': 0,
   ratio: 1,
@@ -155,7 +155,7 @@ export const usedPercent: Thresholds = {
 };
 
 /** Where a number is neither good nor bad. */
-export const noJudgement: Thresholds = {below: 'neutral', steps: []};
+export const noThresholds: Thresholds = {below: 'neutral', steps: []};
 
 /** @throws {TypeError} when the steps are not finite numbers in ascending order: Grafana would ignore some of them. */
 export const thresholdSteps = ({below, steps}: Thresholds) => {
@@ -176,7 +176,7 @@ export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
 export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 
 /** What is shown where there is no value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
-export const noValueIsQuiet: ValueMapping[] = [
+export const neutralNoValue: ValueMapping[] = [
   {
     type: MappingType.SpecialValue,
     options: {match: SpecialValueMatch.NullAndNan, result: {color: colours.quiet, index: 0}},
@@ -208,7 +208,7 @@ const filledSeries = 4;
  * Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below.
  * `series`: how many there are; `many` where it depends on the data.
  */
-export const drawnAsLines = (panel: TimeSeries, series: number | 'many'): TimeSeries =>
+export const withLineStyle = (panel: TimeSeries, series: number | 'many'): TimeSeries =>
   panel
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)

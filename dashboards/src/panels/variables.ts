@@ -16,13 +16,13 @@ const one = (variable: string): Variable => ({variable, several: false, scope: '
 const several = (variable: string): Variable => ({variable, several: true, scope: 'panel'});
 
 /** The reporter of a call. Several may report the same call, so a board counts one of them. */
-export const observer = one('observer');
+export const reporter = one('observer');
 export const server = several('server');
 export const client = several('client');
 /** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
 export const method = several('method');
 
-/** Reporters of what an objective counts; several can be chosen. */
+/** Reporters of what an objective counts; several can be filters. */
 export const service = several('service');
 
 type Choice<M extends Selectable> = {
@@ -61,22 +61,22 @@ const filter = <M extends Selectable>(options: Choice<M>): QueryVariableBuilder 
     .allValue('.*')
     .current({text: ['All'], value: ['$__all']});
 
-const told = {of: toolExecutions, where: {service: observer}} as const;
+const reported = {of: toolExecutions, where: {service: reporter}} as const;
 
 /** nginx sees every call and what became of it. Where it doesn't report, Grafana takes the first that does. */
-const preferredObserver = 'nginx';
+const preferredReporter = 'nginx';
 
-export const observerVariable = choice({
-  variable: observer,
+export const reporterVariable = choice({
+  variable: reporter,
   label: 'Reporter',
   description:
     'Several may report the same MCP call: nginx (what happened), auth-server (what was authorised), registry. One of them is counted. Filters the panels about executions; it changes nothing about authentications and searches.',
   of: toolExecutions,
   values: 'service',
-}).current({text: preferredObserver, value: preferredObserver});
+}).current({text: preferredReporter, value: preferredReporter});
 
 export const serverVariable = filter({
-  ...told,
+  ...reported,
   variable: server,
   label: 'Server',
   description: 'MCP servers. Filters executions, authentications and flow steps.',
@@ -84,7 +84,7 @@ export const serverVariable = filter({
 });
 
 export const clientVariable = filter({
-  ...told,
+  ...reported,
   variable: client,
   label: 'Client',
   description: 'Client applications. Filters the counts of executions; durations and authentications carry no client.',
@@ -92,7 +92,7 @@ export const clientVariable = filter({
 });
 
 export const methodVariable = filter({
-  ...told,
+  ...reported,
   variable: method,
   label: 'Method',
   description: 'MCP methods. Filters the panels about requests of every method.',
@@ -108,13 +108,13 @@ export const serviceVariable = filter({
 });
 
 /** The selections that those choices make. */
-export const chosen = {
+export const filters = {
   /** Executions of a method that the panel names itself. */
-  executions: {service: observer, server_name: server, client_name: client},
-  executionTimes: {service: observer, server_name: server},
+  executions: {service: reporter, server_name: server, client_name: client},
+  executionTimes: {service: reporter, server_name: server},
   /** Executions of every method. */
-  requests: {service: observer, server_name: server, client_name: client, method},
-  requestTimes: {service: observer, server_name: server, method},
+  requests: {service: reporter, server_name: server, client_name: client, method},
+  requestTimes: {service: reporter, server_name: server, method},
   authentications: {server},
   flowSteps: {server_name: server},
 } as const satisfies {

@@ -9,7 +9,7 @@ import {repository} from './install.ts';
 
 const run = promisify(execFile);
 
-export type Tree = {readonly root: string; readonly commit: string; readonly remove: () => Promise<void>};
+export type Worktree = {readonly root: string; readonly commit: string; readonly remove: () => Promise<void>};
 
 /** @returns the commit. @throws UsageError when git does not know the reference. */
 export const requireReference = async (reference: string): Promise<string> => {
@@ -24,7 +24,7 @@ export const requireReference = async (reference: string): Promise<string> => {
  * Its packages are this checkout's, except the repository's own, which are the tree's.
  * @throws UsageError when git does not know the reference.
  */
-export const checkOut = async (reference: string): Promise<Tree> => {
+export const addWorktree = async (reference: string): Promise<Worktree> => {
   const commit = await requireReference(reference);
   const {path: root, remove} = await createTemporaryFolder('preview-then-');
   try {

@@ -18,7 +18,7 @@ export type RecordResolution = keyof typeof recordResolutions;
 export const resolution: Variable = {variable: 'resolution', several: true, scope: 'panel'};
 export const rawResolution = '|raw';
 
-const chosen = matcher(resolution.variable, resolution);
+const resolutionMatcher = matcher(resolution.variable, resolution);
 
 /** The parts of a histogram that can be recorded. */
 export type Part = 'bucket' | 'sum' | 'count';
@@ -30,7 +30,7 @@ export type Growth<
   P extends Part = never,
 > = {
   /** The metric whose growth is recorded. */
-  readonly of: M;
+  readonly metric: M;
   /** The first part of the name of the record: the labels it keeps. */
   readonly level: string;
   readonly name: string;
@@ -40,7 +40,7 @@ export type Growth<
 
 /** Recorded growth of any metric and any labels. */
 export type AnyGrowth = {
-  readonly of: Counter | Histogram;
+  readonly metric: Counter | Histogram;
   readonly level: string;
   readonly name: string;
   readonly labels: Selectable['labels'];
@@ -48,21 +48,21 @@ export type AnyGrowth = {
 };
 
 const familyOf = ({name}: Metric): string => name.replace(/_total$/, '');
-const nameOf = ({level, of}: Pick<AnyGrowth, 'level' | 'of'>, part?: Part): string =>
-  `${level}:${familyOf(of)}:increase${part === undefined ? '' : `_${part}`}`;
+const recordName = ({level, metric}: Pick<AnyGrowth, 'level' | 'metric'>, part?: Part): string =>
+  `${level}:${familyOf(metric)}:increase${part === undefined ? '' : `_${part}`}`;
 
 const declared = <M extends Counter | Histogram, L extends LabelOf<M>, P extends Part>(
-  of: M,
+  metric: M,
   by: readonly L[],
   parts: readonly P[],
 ): Growth<M, L, P> => {
   const level = by.join('_') || 'all';
   return {
-    of,
+    metric,
     level,
-    name: nameOf({level, of}),
+    name: recordName({level, metric}),
     // fromEntries returns string keys.
-    labels: Object.fromEntries(by.map(label => [label, of.labels[label]])) as Pick<M['labels'], L>,
+    labels: Object.fromEntries(by.map(label => [label, metric.labels[label]])) as Pick<M['labels'], L>,
     parts: Object.fromEntries(parts.map(part => [part, true])) as {readonly [Name in P]: true},
   };
 };
@@ -83,7 +83,7 @@ export const recordHistogram = <M extends Histogram, const L extends LabelOf<M>,
 export const narrowGrowth = <G extends AnyGrowth>(growth: G, where: Where<'rule', G>): G => ({
   ...narrow(growth, where),
   // The labels of the record are a subset of those of the metric, so the same conditions apply to it.
-  of: narrow(growth.of, where as Where<'rule', G['of']>),
+  metric: narrow(growth.metric, where as Where<'rule', G['metric']>),
 });
 
 /** The window of the board, the labels to keep, and the selected series. */
@@ -103,10 +103,10 @@ const either = (
   {part, per}: {readonly part?: Part; readonly per: 'window' | 'second'},
 ): string => {
   const suffix = part === undefined ? '' : `_${part}`;
-  const family: Selectable = {...growth.of, name: `${growth.of.name}${suffix}`};
-  const recorded: Selectable = {...growth, name: nameOf(growth, part)};
-  const series = select(family, {where, also: chosen});
-  const records = select(recorded, {where, also: chosen});
+  const family: Selectable = {...growth.metric, name: `${growth.metric.name}${suffix}`};
+  const recorded: Selectable = {...growth, name: recordName(growth, part)};
+  const series = select(family, {where, also: resolutionMatcher});
+  const records = select(recorded, {where, also: resolutionMatcher});
   const raw = aggregate('sum', by, `${per === 'second' ? 'rate' : 'increase'}(${series}[${over.growth.duration}])`);
   const sum = aggregate('sum', by, `sum_over_time(${records}[${over.growth.duration}])`);
   return `${raw} or ${sum}${per === 'second' ? ` / (${over.growth.seconds})` : ''}`;
@@ -130,7 +130,7 @@ export const recordedQuantile = (q: number, growth: AnyGrowth, view: CheckedView
   const buckets = either(growth, {...view, by: ['le', ...(view.by ?? [])]}, {part: 'bucket', per: 'window'});
   return expression({
     text: `histogram_quantile(${q}, ${buckets}) >= 0`,
-    unit: growth.of.unit,
+    unit: growth.metric.unit,
     by: view.by ?? [],
     compound: true,
   });
@@ -140,11 +140,16 @@ export const recordedQuantile = (q: number, growth: AnyGrowth, view: CheckedView
 export const recordedMean = (growth: AnyGrowth, view: CheckedView): OnBoard<BaseUnit> => {
   const sums = either(growth, view, {part: 'sum', per: 'window'});
   const counts = either(growth, view, {part: 'count', per: 'window'});
-  return expression({text: `(${sums}) / ((${counts}) > 0)`, unit: growth.of.unit, by: view.by ?? [], compound: true});
+  return expression({
+    text: `(${sums}) / ((${counts}) > 0)`,
+    unit: growth.metric.unit,
+    by: view.by ?? [],
+    compound: true,
+  });
 };
 
 /** Whether the expression may read records: the step of a graph must then be at least their resolution. */
-export const readsRecords = ({text}: Expression): boolean => text.includes(chosen);
+export const readsRecords = ({text}: Expression): boolean => text.includes(resolutionMatcher);
 
 /** Seconds that a sample may take to arrive. Recorded windows end that long before the evaluation. */
 const arrivalSeconds = 30;
@@ -167,9 +172,9 @@ export const growthRules = (
   const parts = Object.keys(growth.parts) as Part[]; // Object.keys returns string[]
   return (parts.length > 0 ? parts : [undefined]).map(part => {
     const by = [...Object.keys(growth.labels), ...(part === 'bucket' ? ['le'] : [])];
-    const record = nameOf(growth, part);
+    const record = recordName(growth, part);
     const suffix = part === undefined ? '' : `_${part}`;
-    const raw = select<'rule', Selectable>({...growth.of, name: `${growth.of.name}${suffix}`}, {});
+    const raw = select<'rule', Selectable>({...growth.metric, name: `${growth.metric.name}${suffix}`}, {});
     const {'5m': seconds} = recordResolutions;
     const text =
       at === '5m'
@@ -177,7 +182,7 @@ export const growthRules = (
         : aggregate('sum', by, `sum_over_time(${record}{resolution="5m"}[1h])`);
     return {
       record,
-      expr: expression({text, unit: part === 'sum' ? growth.of.unit : 'events', by, compound: at === '5m'}),
+      expr: expression({text, unit: part === 'sum' ? growth.metric.unit : 'events', by, compound: at === '5m'}),
     };
   });
 };

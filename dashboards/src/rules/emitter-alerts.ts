@@ -1,6 +1,12 @@
 /** Alerts on the path from an emitter to the counters. Each names the emitter whose events are missing from the boards. */
 import {and, filter, or, positive, rule, unless} from '../promql/promql.ts';
-import {acceptedEvents, executionsAlone, lostEvents, lostShare, silentEmitters} from '../signals/emitter-signals.ts';
+import {
+  acceptedEvents,
+  executionsWithoutAuthentications,
+  lostEvents,
+  lostShare,
+  silentEmitters,
+} from '../signals/emitter-signals.ts';
 import {rateLimiting, rejections, unauthenticated} from '../signals/pipeline-signals.ts';
 import {thresholds} from '../signals/thresholds.ts';
 import type {AlertGroup} from './alert.ts';
@@ -57,7 +63,7 @@ export const emitterAlerts: AlertGroup = {
       alert: 'ReporterMute',
       severity: 'warning',
       for: '10m',
-      expr: executionsAlone({...recent, fewEvents: thresholds.fewEvents}),
+      expr: executionsWithoutAuthentications({...recent, fewEvents: thresholds.fewEvents}),
       summary: 'MCP requests are counted, but no authentication has been for 15m',
       description:
         'The gateway authenticates every MCP request, so the auth server does not report: the authentication panels are empty, and alerts on them cannot fire. See Emitters on the board Pipeline.',

@@ -17,7 +17,7 @@ type Definition = {
 const service = [['ClusterName', 'ServiceName']] as const;
 const levels = {by: service, statistics: ['Average', 'Maximum', 'Minimum']} as const;
 const balancer = [['LoadBalancer'], ['LoadBalancer', 'TargetGroup']] as const;
-const counted = {unit: 'events', statistics: ['Sum']} as const;
+const eventCount = {unit: 'events', statistics: ['Sum']} as const;
 const edge = [['DistributionId', 'Region']] as const;
 const failing = {unit: 'percent', by: edge, statistics: ['Average']} as const;
 
@@ -47,13 +47,13 @@ export const cloudCatalogue = {
   'AWS/ApplicationELB': {
     region: 'default',
     metrics: {
-      RequestCount: {...counted, by: balancer},
+      RequestCount: {...eventCount, by: balancer},
       TargetResponseTime: {unit: 'seconds', by: balancer, statistics: ['Average', 'p95', 'Maximum']},
-      HTTPCode_Target_2XX_Count: {...counted, by: balancer},
-      HTTPCode_Target_4XX_Count: {...counted, by: balancer},
-      HTTPCode_Target_5XX_Count: {...counted, by: balancer},
+      HTTPCode_Target_2XX_Count: {...eventCount, by: balancer},
+      HTTPCode_Target_4XX_Count: {...eventCount, by: balancer},
+      HTTPCode_Target_5XX_Count: {...eventCount, by: balancer},
       /** Responses of the load balancer itself belong to no target group. */
-      HTTPCode_ELB_5XX_Count: {...counted, by: [['LoadBalancer']]},
+      HTTPCode_ELB_5XX_Count: {...eventCount, by: [['LoadBalancer']]},
       HealthyHostCount: {
         unit: 'count',
         by: [['LoadBalancer', 'TargetGroup']],
@@ -70,7 +70,7 @@ export const cloudCatalogue = {
   'AWS/CloudFront': {
     region: 'us-east-1',
     metrics: {
-      Requests: {...counted, by: edge},
+      Requests: {...eventCount, by: edge},
       '4xxErrorRate': failing,
       '5xxErrorRate': failing,
     },

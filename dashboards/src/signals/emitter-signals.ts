@@ -23,7 +23,7 @@ import {
   type Window,
 } from '../promql/promql.ts';
 import {ingestion, rateLimiting, rejections} from './pipeline-signals.ts';
-import {counted} from './raw-readings.ts';
+import {counterSignal} from './raw-readings.ts';
 
 type Over<S extends Scope> = {readonly over: Window<S>};
 
@@ -70,11 +70,11 @@ export const silentEmitters = <S extends Scope>({
   return andAny(known, positive(increase(ingested, {over: recent})));
 };
 
-const authentications = counted(authRequests);
-const executions = counted(toolExecutions);
+const authentications = counterSignal(authRequests);
+const executions = counterSignal(toolExecutions);
 
 /** MCP requests that were counted while no authentication was: the reporter of authentications does not report. */
-export const executionsAlone = <S extends Scope>({
+export const executionsWithoutAuthentications = <S extends Scope>({
   over,
   fewEvents,
 }: Over<S> & {readonly fewEvents: number}): PromQL<S, 'events', never> =>

@@ -16,20 +16,20 @@ import {
   targetGrowth,
   tokenReplayGrowth,
 } from './recorded-growth.ts';
-import {countedGrowth, judgedGrowth} from './recorded-readings.ts';
+import {counterGrowth, outcomeGrowth} from './recorded-readings.ts';
 
-export const registryCalls = judgedGrowth(registryGrowth);
-export const unhealthyChecks = countedGrowth(narrowGrowth(healthCheckGrowth, {healthy: 'false'}));
-export const endpointChecks = countedGrowth(healthCheckGrowth);
+export const registryCalls = outcomeGrowth(registryGrowth);
+export const unhealthyChecks = counterGrowth(narrowGrowth(healthCheckGrowth, {healthy: 'false'}));
+export const endpointChecks = counterGrowth(healthCheckGrowth);
 /** Authentications by the kind of target that the request was routed to. */
-export const targets = countedGrowth(targetGrowth);
-export const rateLimitOutcomes = countedGrowth(rateLimitGrowth);
-export const rateLimitDenials = countedGrowth(narrowGrowth(rateLimitGrowth, {outcome: 'deny'}));
+export const targets = counterGrowth(targetGrowth);
+export const rateLimitOutcomes = counterGrowth(rateLimitGrowth);
+export const rateLimitDenials = counterGrowth(narrowGrowth(rateLimitGrowth, {outcome: 'deny'}));
 /** Checks that failed because the counter store did not respond. */
-export const rateLimitFailures = countedGrowth(rateLimitErrorGrowth);
-export const quarantineDenials = countedGrowth(quarantineGrowth);
-export const proxyRequests = countedGrowth(proxyGrowth);
-export const proxySlotRejections = countedGrowth(proxySlotGrowth);
-export const nginxConfigWrites = countedGrowth(nginxWriteGrowth);
-export const sessionLookups = countedGrowth(sessionStoreGrowth);
-export const tokenReplayChecks = countedGrowth(tokenReplayGrowth);
+export const rateLimitFailures = counterGrowth(rateLimitErrorGrowth);
+export const quarantineDenials = counterGrowth(quarantineGrowth);
+export const proxyRequests = counterGrowth(proxyGrowth);
+export const proxySlotRejections = counterGrowth(proxySlotGrowth);
+export const nginxConfigWrites = counterGrowth(nginxWriteGrowth);
+export const sessionLookups = counterGrowth(sessionStoreGrowth);
+export const tokenReplayChecks = counterGrowth(tokenReplayGrowth);

@@ -39,48 +39,48 @@ import {
   sessionStepGrowth,
   toolCallGrowth,
 } from './recorded-growth.ts';
-import {countedGrowth, judgedGrowth, measuredGrowth} from './recorded-readings.ts';
+import {counterGrowth, histogramGrowth, outcomeGrowth} from './recorded-readings.ts';
 
 /** Label values that the service writes when it has no name: the value is absent, beyond the label's limit, or not a string. */
 const nameless = [reserved.unset, reserved.other, reserved.invalid] as const;
 
 /** Authentication requests, with the auth server's verdict. */
-export const authentications = judgedGrowth(authenticationGrowth);
-export const authenticationTime = measuredGrowth(authenticationTimeGrowth);
+export const authentications = outcomeGrowth(authenticationGrowth);
+export const authenticationTime = histogramGrowth(authenticationTimeGrowth);
 
 /**
  * Authentications of requests to MCP servers. The others are for the registry's own API, most of their failures expired
  * browser sessions: objectives and alerts do not count them.
  */
 const dataPlane = {server: {noneOf: knownValues.server}} as const;
-export const dataPlaneAuthentications = judgedGrowth(narrowGrowth(authenticationGrowth, dataPlane));
-export const dataPlaneAuthenticationTime = measuredGrowth(narrowGrowth(authenticationTimeGrowth, dataPlane));
+export const dataPlaneAuthentications = outcomeGrowth(narrowGrowth(authenticationGrowth, dataPlane));
+export const dataPlaneAuthenticationTime = histogramGrowth(narrowGrowth(authenticationTimeGrowth, dataPlane));
 
 /** MCP requests of every method. */
 export const requests = {
-  ...countedGrowth(requestGrowth),
+  ...counterGrowth(requestGrowth),
   /** Methods of the protocol itself, which is everything except tool calls. */
-  ofProtocol: countedGrowth(narrowGrowth(requestGrowth, {method: {not: 'tools/call'}})),
+  ofProtocol: counterGrowth(narrowGrowth(requestGrowth, {method: {not: 'tools/call'}})),
 };
-export const requestTime = measuredGrowth(requestTimeGrowth);
+export const requestTime = histogramGrowth(requestTimeGrowth);
 
 /** The two requests with which a client opens a session. */
-export const initializations = countedGrowth(narrowGrowth(requestGrowth, {method: 'initialize'}));
-export const toolListings = countedGrowth(narrowGrowth(requestGrowth, {method: 'tools/list'}));
+export const initializations = counterGrowth(narrowGrowth(requestGrowth, {method: 'initialize'}));
+export const toolListings = counterGrowth(narrowGrowth(requestGrowth, {method: 'tools/list'}));
 
 /** Tool calls, without the label `tool_name`. */
-export const toolCalls = judgedGrowth(narrowGrowth(requestGrowth, {method: 'tools/call'}));
+export const toolCalls = outcomeGrowth(narrowGrowth(requestGrowth, {method: 'tools/call'}));
 /** Tool calls by tool. */
 export const callsByTool = {
-  ...judgedGrowth(toolCallGrowth),
+  ...outcomeGrowth(toolCallGrowth),
   /** Only the calls that name a tool. */
-  named: countedGrowth(narrowGrowth(toolCallGrowth, {tool_name: {noneOf: nameless}})),
+  named: counterGrowth(narrowGrowth(toolCallGrowth, {tool_name: {noneOf: nameless}})),
 };
-export const toolCallTime = measuredGrowth(narrowGrowth(requestTimeGrowth, {method: 'tools/call'}));
+export const toolCallTime = histogramGrowth(narrowGrowth(requestTimeGrowth, {method: 'tools/call'}));
 
 /** The number of servers that had a request, or 0. */
 export const activeServers = (view: BoardView<typeof requestGrowth, never>): PromQL<'panel', 'count', never> => {
-  const named = countedGrowth(narrowGrowth(requestGrowth, {server_name: {noneOf: nameless}}));
+  const named = counterGrowth(narrowGrowth(requestGrowth, {server_name: {noneOf: nameless}}));
   return orZero(count(positive(named.inWindow({...view, by: ['server_name']}))));
 };
 
@@ -89,7 +89,7 @@ export const toolsInUse = (view: BoardView<typeof toolCallGrowth, never>): PromQ
   count(positive(callsByTool.inWindow({...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
 
 /** Time between the steps of a session. The number of observations is not the number of sessions: a step may be reported twice. */
-export const sessionSteps = measuredGrowth(sessionStepGrowth);
+export const sessionSteps = histogramGrowth(sessionStepGrowth);
 
 /** Accepted events about requests. These series start at 0, so `increase` sees even the first request with a new name. */
 const acceptedRequests = narrow(ingested, {
@@ -109,9 +109,9 @@ export const activity = <S extends Scope>({over}: {readonly over: Window<S>}): P
     .map(query => orZero(query))
     .reduce((all, query) => add(all, query));
 
-export const searches = countedGrowth(searchGrowth);
-export const searchTime = measuredGrowth(searchTimeGrowth);
-export const searchStageTime = measuredGrowth(searchStageTimeGrowth);
+export const searches = counterGrowth(searchGrowth);
+export const searchTime = histogramGrowth(searchTimeGrowth);
+export const searchStageTime = histogramGrowth(searchStageTimeGrowth);
 
-export const payloadSize = measuredGrowth(payloadGrowth);
-export const errorCodes = countedGrowth(errorGrowth);
+export const payloadSize = histogramGrowth(payloadGrowth);
+export const errorCodes = counterGrowth(errorGrowth);

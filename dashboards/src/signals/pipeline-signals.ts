@@ -23,7 +23,7 @@ import {
   timeSince,
   type Window,
 } from '../promql/promql.ts';
-import {counted, measured} from './raw-readings.ts';
+import {counterSignal, histogramSignal} from './raw-readings.ts';
 import {
   collectorMemory,
   eventLoopLag,
@@ -46,14 +46,14 @@ import {
 type At<S extends Scope> = {readonly at: {readonly scope: S}};
 type Over<S extends Scope> = {readonly over: Window<S>};
 
-export const ingestion = counted(ingested);
-export const rejections = counted(rejected);
-export const unauthenticated = counted(authenticationFailures);
-export const rateLimiting = counted(rateLimited);
+export const ingestion = counterSignal(ingested);
+export const rejections = counterSignal(rejected);
+export const unauthenticated = counterSignal(authenticationFailures);
+export const rateLimiting = counterSignal(rateLimited);
 /** Label values counted as `_other`, because the label has reached its limit. */
-export const folding = counted(foldedLabels);
-export const answerTime = measured(requestDuration);
-export const stall = measured(eventLoopStall);
+export const folding = counterSignal(foldedLabels);
+export const responseTime = histogramSignal(requestDuration);
+export const stall = histogramSignal(eventLoopStall);
 
 export const seriesHeld = <S extends Scope>({at}: At<S>) => instant(series, {at});
 export const loopLag = <S extends Scope>({at}: At<S>) =>
@@ -81,9 +81,9 @@ export const taskStartTime = <S extends Scope>({at}: At<S>) => instant(serviceSt
 
 /** Data points that the collector accepted, rejected and sent. */
 export const collected = {
-  accepted: counted(pointsAccepted),
-  refused: counted(pointsRefused),
-  sent: counted(pointsSent),
+  accepted: counterSignal(pointsAccepted),
+  refused: counterSignal(pointsRefused),
+  sent: counterSignal(pointsSent),
 } as const;
 
 /** Data points that never reached the workspace: dropped after a failed write, or because the queue was full. */

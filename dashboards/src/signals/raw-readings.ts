@@ -16,7 +16,7 @@ import {
 type Events = Counter<string, Labels, 'events'>;
 
 /** The expressions of a counter of events. */
-export const counted = <M extends Events>(metric: M) => ({
+export const counterSignal = <M extends Events>(metric: M) => ({
   perSecond: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => rate(metric, view),
   /** The average rate over the window, per hour. */
   perHour: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => perHour(rate<S, M, L>(metric, view)),
@@ -24,7 +24,7 @@ export const counted = <M extends Events>(metric: M) => ({
 });
 
 /** The expressions of a histogram. */
-export const measured = <M extends Histogram>(metric: M) => ({
+export const histogramSignal = <M extends Histogram>(metric: M) => ({
   mean: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => mean(metric, view),
   median: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.5, metric, view),
   p95: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.95, metric, view),

@@ -38,7 +38,7 @@ import {
   recordedRate,
 } from '../promql/recorded-growth.ts';
 import type {Selectable} from '../promql/selector.ts';
-import {counted} from './raw-readings.ts';
+import {counterSignal} from './raw-readings.ts';
 
 /** An expression over a window, in a form for rules and a form for boards. */
 export type Reading<M extends Selectable, G extends Selectable, U extends Unit> = <
@@ -76,29 +76,29 @@ type OnBoard = PromQL<'panel', 'events', string>;
 type Events = Counter<string, Labels, 'events'>;
 
 /** The expressions of a counter of events. */
-export const countedGrowth = <M extends Events, L extends LabelOf<M>>(growth: Growth<M, L>) => {
-  const of: Events = growth.of;
+export const counterGrowth = <M extends Events, L extends LabelOf<M>>(growth: Growth<M, L>) => {
+  const metric: Events = growth.metric;
   return {
     /** Always the raw series: for panels that override the time range. */
-    raw: counted(growth.of),
+    raw: counterSignal(growth.metric),
     perSecond: reading<M, Growth<M, L>, 'events per second'>(
-      view => rate(of, view),
+      view => rate(metric, view),
       view => recordedRate(growth, view),
     ),
     /** The average rate over the window, per hour. */
     perHour: reading<M, Growth<M, L>, 'events per hour'>(
-      view => perHour(rate<'rule', Events, string>(of, view)),
+      view => perHour(rate<'rule', Events, string>(metric, view)),
       view => perHour(recordedRate(growth, view)),
     ),
     inWindow: reading<M, Growth<M, L>, 'events'>(
-      view => increase(of, view),
+      view => increase(metric, view),
       view => recordedIncrease(growth, view),
     ),
   };
 };
 
 /** The expressions of a counter of events that succeed or fail, by the label `success`. */
-export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
+export const outcomeGrowth = <M extends Events, L extends LabelOf<M>>(
   // An intersection would lose which labels the record has.
   ...[all]: 'success' extends L ? [growth: Growth<M, L>] : [growth: never]
 ) => {
@@ -113,8 +113,8 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
     return reading<M, Growth<M, L>, 'ratio'>(
       view =>
         ratio<'rule', 'events', string>(
-          increase<'rule', Events, string>(part.of, view),
-          increase<'rule', Events, string>(all.of, view),
+          increase<'rule', Events, string>(part.metric, view),
+          increase<'rule', Events, string>(all.metric, view),
           {idle: 'absent'},
         ),
       view => {
@@ -129,9 +129,9 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
     );
   };
   return {
-    ...countedGrowth(all),
-    succeeded: countedGrowth(only('true')),
-    failed: countedGrowth(only('false')),
+    ...counterGrowth(all),
+    succeeded: counterGrowth(only('true')),
+    failed: counterGrowth(only('false')),
     /** Events whose `success` is neither true nor false count in the denominator only. */
     successShare: share('true'),
     failedShare: share('false'),
@@ -139,8 +139,8 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
     failedShareIfAny: reading<M, Growth<M, L>, 'ratio'>(
       view =>
         divide<'rule', 'events', string>(
-          increase<'rule', Events, string>(only('false').of, view),
-          positive(increase<'rule', Events, string>(all.of, view)),
+          increase<'rule', Events, string>(only('false').metric, view),
+          positive(increase<'rule', Events, string>(all.metric, view)),
         ),
       view => divide(recordedIncrease(only('false'), view), positive(recordedIncrease(whole, view))),
     ),
@@ -148,21 +148,21 @@ export const judgedGrowth = <M extends Events, L extends LabelOf<M>>(
 };
 
 /** The expressions of a histogram. On a board, only those whose parts are recorded. */
-export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P extends Part>(growth: Growth<M, L, P>) => {
+export const histogramGrowth = <M extends Histogram, L extends LabelOf<M>, P extends Part>(growth: Growth<M, L, P>) => {
   type Recorded = Growth<M, L, P>;
   type Needing<Needed extends Part> = [Needed] extends [P]
     ? Reading<M, Recorded, M['unit']>
     : RuleReading<M, M['unit']>;
-  const of: Histogram = growth.of;
+  const metric: Histogram = growth.metric;
   // The compiler does not resolve a conditional type over a type parameter. The value is the same function either way.
   const share = (q: number) =>
     reading<M, Recorded, M['unit']>(
-      view => quantile(q, of, view),
+      view => quantile(q, metric, view),
       view => recordedQuantile(q, growth, view),
     ) as Needing<'bucket'>;
   return {
     mean: reading<M, Recorded, M['unit']>(
-      view => mean(of, view),
+      view => mean(metric, view),
       view => recordedMean(growth, view),
     ) as Needing<'sum' | 'count'>,
     median: share(0.5),
@@ -170,12 +170,12 @@ export const measuredGrowth = <M extends Histogram, L extends LabelOf<M>, P exte
     p99: share(0.99),
     /** The number of observations in the window. For rules only. */
     inWindow: <K extends LabelOf<M> = never>(view: Over<'rule', M, K>) =>
-      increaseObserved<'rule', M, K>(growth.of, view),
+      increaseObserved<'rule', M, K>(growth.metric, view),
     /** The number of observations above `bound`, which must be one of the bucket boundaries. For rules only. */
     slowerThan: <K extends LabelOf<M> = never>(bound: number, view: Over<'rule', M, K>) =>
       subtract<'rule', 'events', K>(
-        increaseObserved<'rule', M, K>(growth.of, view),
-        increaseWithin<'rule', M, K>(bound, growth.of, view),
+        increaseObserved<'rule', M, K>(growth.metric, view),
+        increaseWithin<'rule', M, K>(bound, growth.metric, view),
       ),
   };
 };

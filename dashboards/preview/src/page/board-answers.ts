@@ -38,11 +38,11 @@ export const useAnnotations = (
     values,
     scrapeIntervalMs,
     off,
-    turn,
-  }: Omit<Asked, 'values'> & {values: Asked['values'] | undefined; off: ReadonlySet<string>; turn: number},
+    refreshCount,
+  }: Omit<Asked, 'values'> & {values: Asked['values'] | undefined; off: ReadonlySet<string>; refreshCount: number},
 ): Annotations => {
   const [annotations, setAnnotations] = useState(nothingHappened);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` asks again
   useEffect(() => {
     const wanted = shownAnnotations(models).filter(({name}) => !off.has(name));
     if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
@@ -57,6 +57,6 @@ export const useAnnotations = (
       current = false;
       end();
     };
-  }, [models, range, values, scrapeIntervalMs, off, turn]);
+  }, [models, range, values, scrapeIntervalMs, off, refreshCount]);
   return annotations;
 };

@@ -66,15 +66,15 @@ export const BoardView = ({
   readonly state: PageState;
   readonly answer: BoardsAnswer;
 }) => {
-  const [turn, setTurn] = useState(0);
-  const onRefresh = useCallback(() => setTurn(before => before + 1), []);
+  const [refreshCount, setRefreshCount] = useState(0);
+  const onRefresh = useCallback(() => setRefreshCount(before => before + 1), []);
   const {from = board.time.from, to = board.time.to, refresh = board.refresh, viewPanel} = state;
   const timeZone = state.timeZone ?? board.timezone;
   useEvery(state.now ? 0 : secondsOf(refresh), onRefresh);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` moves "now"
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` moves "now"
   const range = useMemo(
     () => timeRangeOf({from, to}, state.now ? Number(state.now) : Date.now()),
-    [from, to, state.now, turn],
+    [from, to, state.now, refreshCount],
   );
   // The address is parsed again with each change; the same choices must stay the same object.
   const chosen = JSON.stringify(state.choices);
@@ -86,7 +86,7 @@ export const BoardView = ({
     [uid, title, inputs, variables],
   );
   const {off, onTurn} = useTurnedOff(board);
-  const asked = {range, values: variables && values, scrapeIntervalMs, off, turn};
+  const asked = {range, values: variables && values, scrapeIntervalMs, off, refreshCount};
   const annotations = useAnnotations(board.annotations, asked);
   const {happened} = annotations;
   const cursorSync = board.graphTooltip;
@@ -97,14 +97,14 @@ export const BoardView = ({
       timeZone,
       cursorSync,
       annotations: happened,
-      turn,
+      refreshCount,
       prometheusPage,
       cloudWatch,
       scrapeIntervalMs,
       onZoom: chooseMoments,
       onView: view,
     }),
-    [range, values, timeZone, cursorSync, happened, turn, prometheusPage, cloudWatch, scrapeIntervalMs],
+    [range, values, timeZone, cursorSync, happened, refreshCount, prometheusPage, cloudWatch, scrapeIntervalMs],
   );
   useBoardShortcuts(range, viewPanel, onRefresh);
   const gaps = useMemo(() => gapsOf(board, values), [board, values]);

@@ -10,7 +10,7 @@ export type PanelContextOfBoard = {
   readonly cursorSync: number;
   readonly annotations: readonly Annotation[];
   /** Grows with every refresh: the same question is asked again. */
-  readonly turn: number;
+  readonly refreshCount: number;
   readonly prometheusPage: string;
   readonly cloudWatch: boolean;
   readonly scrapeIntervalMs: number;

@@ -18,9 +18,9 @@ export const usePanelData = (
   panel: PanelModel,
   {values, points, board}: {readonly values: Values; readonly points: number; readonly board: PanelContextOfBoard},
 ): Outcome => {
-  const {range, turn, cloudWatch, scrapeIntervalMs} = board;
+  const {range, refreshCount, cloudWatch, scrapeIntervalMs} = board;
   const [outcome, setOutcome] = useState<Outcome>({loading: true});
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` asks again
   useEffect(() => {
     const abort = new AbortController();
     const end = begin();
@@ -36,6 +36,6 @@ export const usePanelData = (
       abort.abort();
       end();
     };
-  }, [panel, range, values, points, cloudWatch, scrapeIntervalMs, turn]);
+  }, [panel, range, values, points, cloudWatch, scrapeIntervalMs, refreshCount]);
   return outcome;
 };

@@ -1,6 +1,6 @@
 /** What the Prometheus workspace takes and holds. */
 
-import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
+import {cloudTimeSeries} from '../../panels/cloudwatch-panels.ts';
 import {metricQuery, wildcard} from '../../signals/cloudwatch-metrics.ts';
 import {workspace as chosen} from './aws-variables.ts';
 
@@ -10,7 +10,7 @@ const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
     dimensions: {Service: 'Prometheus', Type: 'Resource', Class: 'None', Resource: resource, ResourceId: chosen},
   });
 
-export const workspace = cloudOverTime({
+export const workspace = cloudTimeSeries({
   title: 'Prometheus Workspace',
   description:
     'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',

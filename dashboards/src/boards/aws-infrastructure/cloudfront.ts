@@ -1,6 +1,6 @@
 /** The way from a browser to Grafana: CloudFront and the load balancer. */
 
-import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
+import {cloudTimeSeries} from '../../panels/cloudwatch-panels.ts';
 import {metricQuery} from '../../signals/cloudwatch-metrics.ts';
 import {balancer, distribution, targetGroup} from './aws-variables.ts';
 
@@ -9,7 +9,7 @@ const ofGroup = {LoadBalancer: balancer, TargetGroup: targetGroup};
 const ofEdge = {DistributionId: distribution, Region: 'Global'};
 const noValue = 'no requests';
 
-export const albRequests = cloudOverTime({
+export const albRequests = cloudTimeSeries({
   title: 'ALB Requests',
   description:
     'Requests that the load balancer passed on, per minute, or per longer period over long time ranges. None while CloudFront has some means that the way between the two is broken: security group, listener or VPC origin.',
@@ -23,7 +23,7 @@ export const albRequests = cloudOverTime({
   noValue,
 });
 
-export const albResponseTime = cloudOverTime({
+export const albResponseTime = cloudTimeSeries({
   title: 'ALB Response Time',
   description:
     'Response time of the targets, mean and 95th percentile. Grafana waits for Prometheus: slow here with healthy targets is a board that asks for too much, or the workspace.',
@@ -42,7 +42,7 @@ export const albResponseTime = cloudOverTime({
   noValue,
 });
 
-export const albCodes = cloudOverTime({
+export const albCodes = cloudTimeSeries({
   title: 'ALB Status Codes',
   description:
     'Responses by class, per minute, or per longer period over long time ranges. 4xx are mostly users who are not signed in; 5xx of targets are Grafana failing, 5xx of the load balancer itself mean that no target responded: see Healthy and Unhealthy Targets.',
@@ -71,7 +71,7 @@ export const albCodes = cloudOverTime({
   noValue,
 });
 
-export const targets = cloudOverTime({
+export const targets = cloudTimeSeries({
   title: 'Healthy and Unhealthy Targets',
   description:
     'Targets of the group that pass the health check and that do not, each time the worst moment. No healthy one: no user reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
@@ -90,7 +90,7 @@ export const targets = cloudOverTime({
   noValue: 'no targets',
 });
 
-export const cloudfront = cloudOverTime({
+export const cloudfront = cloudTimeSeries({
   title: 'CloudFront Requests and Error Rates',
   description:
     'Requests from viewers, per minute, or per longer period over long time ranges; on the right axis the percentage of error responses. Only 5xx: the load balancer or Grafana, compare with ALB Status Codes. Only 4xx: browsers without a session, or a scanner.',

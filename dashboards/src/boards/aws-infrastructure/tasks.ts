@@ -1,6 +1,6 @@
 /** The tasks of one ECS service. */
 
-import {cloudOverTime} from '../../panels/cloudwatch-panels.ts';
+import {cloudTimeSeries} from '../../panels/cloudwatch-panels.ts';
 import {usedPercent} from '../../panels/theme.ts';
 import {metricQuery} from '../../signals/cloudwatch-metrics.ts';
 import {cluster, service} from './aws-variables.ts';
@@ -8,7 +8,7 @@ import {cluster, service} from './aws-variables.ts';
 const dimensions = {ClusterName: cluster, ServiceName: service};
 const noValue = 'nothing from ECS';
 
-export const cpu = cloudOverTime({
+export const cpu = cloudTimeSeries({
   title: 'ECS CPU',
   description:
     'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. If it stays above 75%, the service should have been scaled out; only one task at 100% is busy with a single large request.',
@@ -28,7 +28,7 @@ export const cpu = cloudOverTime({
   noValue,
 });
 
-export const memory = cloudOverTime({
+export const memory = cloudTimeSeries({
   title: 'ECS Memory',
   description:
     'Memory that the tasks of the service use, in percent of what they were given. At 100% a task is killed and replaced: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
@@ -48,7 +48,7 @@ export const memory = cloudOverTime({
   noValue,
 });
 
-export const tasks = cloudOverTime({
+export const tasks = cloudTimeSeries({
   title: 'ECS Running vs Desired Tasks',
   description:
     'Tasks that run against tasks that should. Apart for some minutes is a deployment; for longer, tasks do not start: the events of the service in the ECS console say why.',
@@ -67,7 +67,7 @@ export const tasks = cloudOverTime({
   noValue,
 });
 
-export const restarts = cloudOverTime({
+export const restarts = cloudTimeSeries({
   title: 'ECS Restarts and Unhealthy Containers',
   description:
     'Containers that were started again, and containers that fail their health check. Any at all deserve a look: the reason is in the stopped tasks of the service. Needs Container Insights with enhanced observability.',
@@ -87,7 +87,7 @@ export const restarts = cloudOverTime({
   alerts: ['MetricsServiceRestarting', 'MetricsServiceDown'],
 });
 
-export const network = cloudOverTime({
+export const network = cloudTimeSeries({
   title: 'ECS Network',
   description:
     'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; if only out grows, the number of series does.',

@@ -4,8 +4,8 @@ import {
   sessionStoreResolutions,
   tokenReplayChecks as tokenReplayFamily,
 } from '@mcp-observability/metrics-service/catalogue';
-import {coloursOf, each, overTime} from '../../panels/panels.ts';
-import {chosen} from '../../panels/variables.ts';
+import {coloursOf, each, timeSeries} from '../../panels/panels.ts';
+import {filters} from '../../panels/variables.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {
   rateLimitFailures as failures,
@@ -21,7 +21,7 @@ import {noneReported, notReported} from './not-reported.ts';
 
 const over = panel.resolution;
 
-export const failedAuthentications = overTime({
+export const failedAuthentications = timeSeries({
   title: 'Failed Authentications by Server',
   description:
     'Failed authentications per second, by the server that the request was for. The server api stands for the API of the registry: most of its failures are expired browser sessions, and no objective counts them. Another server that stands out has a client with a wrong or expired token.',
@@ -29,7 +29,7 @@ export const failedAuthentications = overTime({
     each(
       'server',
       orZeroAs(
-        authentications.failed.perSecond({over, by: ['server'], where: chosen.authentications}),
+        authentications.failed.perSecond({over, by: ['server'], where: filters.authentications}),
         'server',
         'no failures',
       ),
@@ -38,7 +38,7 @@ export const failedAuthentications = overTime({
   alerts: ['MCPHighErrorRate', 'MCPAuthErrorBudgetBurn'],
 });
 
-export const targetKinds = overTime({
+export const targetKinds = timeSeries({
   title: 'Targets by Kind',
   description:
     'Authentications per second, by the kind of target that the request was routed to. A kind that disappears after a release is a route that no longer matches; unknown is a kind that a newer gateway has and this service does not know yet.',
@@ -46,7 +46,7 @@ export const targetKinds = overTime({
   noValue: notReported,
 });
 
-export const rateLimitOutcome = overTime({
+export const rateLimitOutcome = timeSeries({
   title: 'Rate Limit Checks',
   description:
     'Checks of the rate limits of the gateway per second, by outcome. A rise of denials is a client in a loop, or a limit that is too low: Rate Limit Denials shows on which axis.',
@@ -58,7 +58,7 @@ export const rateLimitOutcome = overTime({
   noValue: notReported,
 });
 
-export const rateLimitAxes = overTime({
+export const rateLimitAxes = timeSeries({
   title: 'Rate Limit Denials',
   description:
     'Checks that denied a request, per second, by axis: clr is the caller, tgt the target, ctg the caller on that target, qtn the quarantine. Raise the limit of that axis, or find the caller in the log of the auth-server.',
@@ -66,7 +66,7 @@ export const rateLimitAxes = overTime({
   noValue: notReported,
 });
 
-export const rateLimitFailures = overTime({
+export const rateLimitFailures = timeSeries({
   title: 'Rate Limit Store Failures',
   description:
     'Checks per second that failed because the counter store did not respond, by axis. While it does not respond, limits are not enforced or requests are denied, as the gateway is configured: check the store first.',
@@ -74,7 +74,7 @@ export const rateLimitFailures = overTime({
   noValue: notReported,
 });
 
-export const quarantineDenials = overTime({
+export const quarantineDenials = timeSeries({
   title: 'Quarantine Denials',
   description:
     'Requests per second that were denied because their caller or their target is in quarantine, by scope. A quarantine ends with its time or by hand; denials that do not end are a client that does not notice it.',
@@ -82,7 +82,7 @@ export const quarantineDenials = overTime({
   noValue: notReported,
 });
 
-export const sessionStore = overTime({
+export const sessionStore = timeSeries({
   title: 'Session Store Lookups',
   description:
     'Lookups in the session store per second, by what they found. Expired is normal at the end of a working day; misses that rise are a store that lost its data, and store_error is a store that does not respond: users have to sign in again.',
@@ -99,7 +99,7 @@ export const sessionStore = overTime({
   noValue: notReported,
 });
 
-export const tokenReplay = overTime({
+export const tokenReplay = timeSeries({
   title: 'Token Replay Checks',
   description:
     'Checks that an internal token is used only once, per second, by outcome. A replay is a retry between the parts of the gateway, or a stolen token: find its address in the log of the auth-server. missing_jti are tokens of an older gateway.',

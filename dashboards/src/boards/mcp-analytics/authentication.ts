@@ -1,14 +1,14 @@
 /** Who is let in, and how. */
-import {distribution, each, figure, named, overTime} from '../../panels/panels.ts';
+import {barGauge, each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {successShare} from '../../panels/theme.ts';
-import {chosen} from '../../panels/variables.ts';
+import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, sortDesc} from '../../promql/promql.ts';
 import {authentications} from '../../signals/mcp-signals.ts';
 
-const now = {over: panel.resolution, where: chosen.authentications};
-const inRange = {over: panel.range, where: chosen.authentications};
+const now = {over: panel.resolution, where: filters.authentications};
+const inRange = {over: panel.range, where: filters.authentications};
 
-export const authenticationFlow = overTime({
+export const authenticationFlow = timeSeries({
   title: 'Authentication Flow Analysis',
   description:
     'Successful and failed authentications per second. A steady trickle of failures is expired tokens; a step is an identity provider or key that changed; a spike from one server is a misconfigured client. Compare with Authentication Methods Distribution.',
@@ -18,7 +18,7 @@ export const authenticationFlow = overTime({
   ],
 });
 
-export const authenticationSuccessRate = figure({
+export const authenticationSuccessRate = stat({
   title: 'Authentication Success Rate',
   description:
     'Share of the authentications in the time range that succeeded. Under 95% some clients are locked out, under 85% most likely the identity provider or a key is broken: see Authentication Flow Analysis for when it began.',
@@ -26,7 +26,7 @@ export const authenticationSuccessRate = figure({
   thresholds: successShare,
 });
 
-export const authenticationMethods = distribution({
+export const authenticationMethods = barGauge({
   title: 'Authentication Methods Distribution',
   description:
     'Authentication requests in the time range by the method that the auth server names. One that disappears after a change of configuration was switched off for those who still use it; one you do not know should not be let in.',

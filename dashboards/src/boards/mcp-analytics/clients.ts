@@ -1,13 +1,13 @@
 /** Which applications use the gateway. */
-import {distribution, each, table} from '../../panels/panels.ts';
-import {chosen} from '../../panels/variables.ts';
+import {barGauge, each, table} from '../../panels/panels.ts';
+import {filters} from '../../panels/variables.ts';
 import {panel, positive, topk} from '../../promql/promql.ts';
 import {initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';
 
-const byClient = {over: panel.range, by: ['client_name'], where: chosen.executions} as const;
-const ofEveryMethod = {...byClient, where: chosen.requests};
+const byClient = {over: panel.range, by: ['client_name'], where: filters.executions} as const;
+const ofEveryMethod = {...byClient, where: filters.requests};
 
-export const clientApplications = distribution({
+export const clientApplications = barGauge({
   title: 'Client Applications Distribution',
   description:
     'Requests of every method in the time range by client, the fifteen largest. _unset are clients that do not introduce themselves; if they lead, ask their developers to send a client name.',
@@ -27,7 +27,7 @@ export const protocolFlow = table({
   ],
 });
 
-export const sessionActivity = distribution({
+export const sessionActivity = barGauge({
   title: 'Session Activity by Client',
   description:
     'The ten busiest clients, in requests of every method per second over the time range. One client far ahead of its usual rate is often a retry loop: talk to its owner before it meets the rate limits.',

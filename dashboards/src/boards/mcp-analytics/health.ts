@@ -1,7 +1,7 @@
 /** How fast the gateway responds, and what fails. */
-import {distribution, each, named, overTime} from '../../panels/panels.ts';
+import {barGauge, each, named, timeSeries} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
-import {chosen} from '../../panels/variables.ts';
+import {filters} from '../../panels/variables.ts';
 import {panel, positive, topk} from '../../promql/promql.ts';
 import {
   authentications,
@@ -15,61 +15,61 @@ import {
 } from '../../signals/mcp-signals.ts';
 
 const over = panel.resolution;
-const ofAuthentications = {over, where: chosen.authentications};
+const ofAuthentications = {over, where: filters.authentications};
 
-export const latencyP95 = overTime({
+export const latencyP95 = timeSeries({
   title: 'MCP Latency P95 (by Server & Method)',
   description:
     'The time within which 95% of requests got a response, once by server and once by method. If only one server rises, it is that server; all rising together is the gateway or its network. Estimated within histogram buckets: trust the trend more than the digit.',
   series: [
-    each('server_name', requestTime.p95({over, by: ['server_name'], where: chosen.requestTimes}), {before: 'server '}),
-    each('method', requestTime.p95({over, by: ['method'], where: chosen.requestTimes}), {before: 'method '}),
+    each('server_name', requestTime.p95({over, by: ['server_name'], where: filters.requestTimes}), {before: 'server '}),
+    each('method', requestTime.p95({over, by: ['method'], where: filters.requestTimes}), {before: 'method '}),
   ],
   alerts: ['MCPHighLatency', 'MCPToolLatencyBudgetBurn'],
 });
 
-export const errorRates = overTime({
+export const errorRates = timeSeries({
   title: 'Error Rate Analysis',
   description:
     'Failed share of authentications and of tool calls. Over 1% is worth a look, over 5% users notice. Only authentications: identity provider or keys. Only tool calls: find the server in Server Performance Dashboard. Gaps are times without traffic.',
   series: [
     named('failed authentications', authentications.failedShare(ofAuthentications), 'authentication'),
-    named('failed tool calls', toolCalls.failedShare({over, where: chosen.executions}), 'failure'),
+    named('failed tool calls', toolCalls.failedShare({over, where: filters.executions}), 'failure'),
   ],
   thresholds: errorShare,
-  reach: 0.1,
+  softMax: 0.1,
   alerts: ['MCPHighErrorRate', 'MCPAuthErrorBudgetBurn', 'MCPToolErrorBudgetBurn'],
 });
 
-export const averageResponseTimes = overTime({
+export const averageResponseTimes = timeSeries({
   title: 'Average Response Times',
   description:
     'Mean time of authentications and of tool calls. Tool calls include the work of the tool; authentication does not, so when it rises, look at the auth server and its identity provider. For outliers see MCP Latency P95.',
   series: [
     named('authentication', authenticationTime.mean(ofAuthentications), 'authentication'),
-    named('tool call', toolCallTime.mean({over, where: chosen.executionTimes}), 'traffic'),
+    named('tool call', toolCallTime.mean({over, where: filters.executionTimes}), 'traffic'),
   ],
   alerts: ['MCPAuthLatencyBudgetBurn'],
 });
 
-export const flowStepLatency = overTime({
+export const flowStepLatency = timeSeries({
   title: 'Protocol Flow Step Latency',
   description:
     'Time between the steps of a session, median and 95th percentile. It includes the time a client thinks. Steps may be told again within a session, so this says how long, not how often.',
   series: [
-    each('flow_step', sessionSteps.median({over, by: ['flow_step'], where: chosen.flowSteps}), {before: 'p50 '}),
-    each('flow_step', sessionSteps.p95({over, by: ['flow_step'], where: chosen.flowSteps}), {before: 'p95 '}),
+    each('flow_step', sessionSteps.median({over, by: ['flow_step'], where: filters.flowSteps}), {before: 'p50 '}),
+    each('flow_step', sessionSteps.p95({over, by: ['flow_step'], where: filters.flowSteps}), {before: 'p95 '}),
   ],
 });
 
-export const payloadSizes = overTime({
+export const payloadSizes = timeSeries({
   title: 'Payload Size P95',
   description:
     'The size under which 95% of request and response bodies stay, where the emitter measured them. Growing responses fill the context of models and slow clients down: look for a tool that returns everything in one response.',
-  series: [each('direction', payloadSize.p95({over, by: ['direction'], where: chosen.flowSteps}))],
+  series: [each('direction', payloadSize.p95({over, by: ['direction'], where: filters.flowSteps}))],
 });
 
-export const errorCodes = distribution({
+export const errorCodes = barGauge({
   title: 'Error Codes',
   description:
     'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each reporter. A code that was not here yesterday is where to start.',

@@ -1,13 +1,13 @@
 /** The registry: operations on its API, its health checks, its writes of the configuration of nginx. */
 import {healthChecks, nginxConfigWrites as nginxFamily} from '@mcp-observability/metrics-service/catalogue';
-import {coloursOf, each, overTime} from '../../panels/panels.ts';
+import {coloursOf, each, timeSeries} from '../../panels/panels.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {endpointChecks, nginxConfigWrites, registryCalls, unhealthyChecks} from '../../signals/gateway-signals.ts';
 import {noneReported, notReported} from './not-reported.ts';
 
 const over = panel.resolution;
 
-export const registryOperations = overTime({
+export const registryOperations = timeSeries({
   title: 'Registry Operations',
   description:
     'Operations on the API of the registry per second, by operation. A sudden rise of writes is an import or a script; reads that stop while sessions continue mean that the registry does not report.',
@@ -15,7 +15,7 @@ export const registryOperations = overTime({
   noValue: notReported,
 });
 
-export const failedRegistryOperations = overTime({
+export const failedRegistryOperations = timeSeries({
   title: 'Failed Registry Operations',
   description:
     'Operations on the API of the registry that failed, per second, by operation. One operation that fails is a client that sends wrong input, or a permission that is missing; all of them together are the database of the registry.',
@@ -25,7 +25,7 @@ export const failedRegistryOperations = overTime({
   noValue: notReported,
 });
 
-export const healthCheckOutcomes = overTime({
+export const healthCheckOutcomes = timeSeries({
   title: 'Health Checks',
   description:
     'Health checks that the gateway made of MCP servers, per second, by whether the server was healthy. No checks at all: the health service of the registry does not run, and the registry shows outdated states.',
@@ -37,7 +37,7 @@ export const healthCheckOutcomes = overTime({
   noValue: notReported,
 });
 
-export const unhealthyEndpoints = overTime({
+export const unhealthyEndpoints = timeSeries({
   title: 'Failed Health Checks by Endpoint',
   description:
     'Health checks that failed, per second, by the endpoint that was checked. One endpoint: its server is down or does not respond in time. All of them: the network of the gateway, or an expired certificate.',
@@ -45,7 +45,7 @@ export const unhealthyEndpoints = overTime({
   noValue: notReported,
 });
 
-export const nginxWrites = overTime({
+export const nginxWrites = timeSeries({
   title: 'nginx Configuration Writes',
   description:
     'Times the registry wrote the configuration of nginx, per second, by outcome. Rejected: nginx did not load it, so new servers are not reachable: read the log of the registry. Many successful writes without changes of servers are a loop.',

@@ -1,21 +1,21 @@
 /** How each MCP server does. */
 
 import {uids} from '../../panels/board-uids.ts';
-import {figure, table} from '../../panels/panels.ts';
+import {stat, table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
-import {chosen, client, method, observer, server} from '../../panels/variables.ts';
+import {client, filters, method, reporter, server} from '../../panels/variables.ts';
 import {panel, positive} from '../../promql/promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
 
-const inRange = {over: panel.range, where: chosen.executions};
+const inRange = {over: panel.range, where: filters.executions};
 const byServer = {...inRange, by: ['server_name']} as const;
 const calls = positive(toolCalls.inWindow(byServer));
 
-export const activeServers = figure({
+export const activeServers = stat({
   title: 'Active MCP Servers',
   description:
     'Servers that had any request in the time range. Fewer than are registered is fine over a short range; fewer than yesterday at the same hour means that one is unreachable or unused: compare with Server Performance Dashboard.',
-  query: serversWithTraffic({over: panel.range, where: chosen.requests}),
+  query: serversWithTraffic({over: panel.range, where: filters.requests}),
 });
 
 export const serverPerformance = table({
@@ -26,7 +26,7 @@ export const serverPerformance = table({
   rows: 'Server',
   // Times carry no client: the clients' filter leaves rows of servers whose calls it filtered out.
   only: 'Calls',
-  drillDown: {board: uids.analytics, by: server, keeping: [observer, client, method]},
+  drillDown: {board: uids.analytics, by: server, keeping: [reporter, client, method]},
   columns: [
     {heading: 'Calls', query: calls},
     {heading: 'Calls/hour', query: positive(toolCalls.perHour(byServer))},
@@ -34,7 +34,7 @@ export const serverPerformance = table({
     {heading: 'Failed', query: toolCalls.failedShareIfAny(byServer), thresholds: errorShare, noValue: '0%'},
     {
       heading: 'P95',
-      query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: chosen.executionTimes}),
+      query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: filters.executionTimes}),
       noValue: 'not measured',
     },
   ],

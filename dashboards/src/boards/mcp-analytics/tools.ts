@@ -1,23 +1,23 @@
 /** Which tools are called, how often, and whether it works. */
-import {bars, figure, named, nameOf, overTime, table} from '../../panels/panels.ts';
+import {barChart, labelStat, named, stat, table, timeSeries} from '../../panels/panels.ts';
 import {errorShare, successShare} from '../../panels/theme.ts';
-import {chosen} from '../../panels/variables.ts';
+import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, topk} from '../../promql/promql.ts';
 import {callsByTool, toolCalls} from '../../signals/mcp-signals.ts';
 
-const inRange = {over: panel.range, where: chosen.executions};
+const inRange = {over: panel.range, where: filters.executions};
 const byTool = {...inRange, by: ['tool_name']} as const;
 
-export const executionsPerHour = figure({
+export const executionsPerHour = stat({
   title: 'Tool Executions per Hour',
   description:
     'Tool calls in the last hour, whatever time range is chosen, and when in that hour they happened. A fall to zero at a busy time of day: check Real-time Protocol Activity, then whether the gateway still reports.',
   // A step and a scrape interval: consecutive windows share a sample, so the mean over the steps misses no call.
-  query: orZero(toolCalls.raw.perHour({over: panel.last('75s'), where: chosen.executions})),
+  query: orZero(toolCalls.raw.perHour({over: panel.last('75s'), where: filters.executions})),
   history: {last: '1h', step: '1m'},
 });
 
-export const mostPopularTool = nameOf({
+export const mostPopularTool = labelStat({
   title: 'Most Popular Tool',
   description:
     'The tool called most often in the time range; calls that named no tool are not counted. If it changes without a reason you know, find the client that calls it: Session Activity by Client.',
@@ -38,7 +38,7 @@ export const toolRankings = table({
   ],
 });
 
-export const toolUsage = bars({
+export const toolUsage = barChart({
   title: 'Tool Usage by Call Count',
   description:
     'The ten tools called most often in the time range. A few high bars are normal; if they carry most of the load, their servers are the ones to scale and to watch.',
@@ -47,10 +47,10 @@ export const toolUsage = bars({
   query: topk(10, positive(callsByTool.named.inWindow(byTool))),
 });
 
-export const toolSuccessRate = overTime({
+export const toolSuccessRate = timeSeries({
   title: 'Tool Execution Success Rate',
   description:
     'Share of tool calls that succeeded. A dip that comes back was a server restarting; a step that stays is a broken tool: find it in Tool Usage Rankings or Server Performance Dashboard. Gaps are times without calls.',
-  series: [named('successful', toolCalls.successShare({over: panel.resolution, where: chosen.executions}), 'success')],
+  series: [named('successful', toolCalls.successShare({over: panel.resolution, where: filters.executions}), 'success')],
   thresholds: successShare,
 });

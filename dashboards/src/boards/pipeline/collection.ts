@@ -1,5 +1,5 @@
 /** What the collector does with what it scrapes. */
-import {each, figure, named, overTime} from '../../panels/panels.ts';
+import {each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {queueShare, writeAge} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
 import {
@@ -15,7 +15,7 @@ const {now: at} = panel;
 const over = panel.resolution;
 const notHere = 'no collector';
 
-export const lastSuccessfulWrite = figure({
+export const lastSuccessfulWrite = stat({
   title: 'Last Successful Write',
   description:
     'Age of the newest thing that the collector wrote. Up to a scrape interval is fresh; from a minute on writing lags, from five on the boards stand still: see Remote Write Failures and the log of the collector.',
@@ -25,7 +25,7 @@ export const lastSuccessfulWrite = figure({
   alerts: ['RemoteWriteFailing'],
 });
 
-export const collectedPoints = overTime({
+export const collectedPoints = timeSeries({
   title: 'Collected Data Points',
   description:
     'Data points per second that the collector scraped and accepted, rejected for lack of memory, and wrote into the workspace. Written lags behind accepted during an outage and overtakes it afterwards; rejected must be zero.',
@@ -37,7 +37,7 @@ export const collectedPoints = overTime({
   noValue: notHere,
 });
 
-export const remoteWriteFailures = overTime({
+export const remoteWriteFailures = timeSeries({
   title: 'Remote Write Failures',
   description:
     'Data points per second that were lost: dropped after writes failed for too long or were rejected, or because the queue was full. Any are gaps in the boards: the log of the collector has the status of the response of the workspace.',
@@ -48,7 +48,7 @@ export const remoteWriteFailures = overTime({
   alerts: ['RemoteWriteFailing'],
 });
 
-export const collectorQueue = overTime({
+export const collectorQueue = timeSeries({
   title: 'Collector Queue',
   description:
     'How full the queue of batches is that wait to be written. It fills while the workspace does not respond or throttles, and empties automatically; what does not fit is lost.',
@@ -58,7 +58,7 @@ export const collectorQueue = overTime({
   alerts: ['RemoteWriteFailing'],
 });
 
-export const collectorMemory = overTime({
+export const collectorMemory = timeSeries({
   title: 'Collector Memory',
   description:
     'Memory that the collector holds. At four fifths of its task it begins to reject scrapes, which are then missing: see rejected in Collected Data Points, and give it more memory or fewer series.',

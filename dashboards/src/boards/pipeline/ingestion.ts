@@ -1,18 +1,18 @@
 /** What metrics-service receives, accepts and rejects. */
-import {each, overTime} from '../../panels/panels.ts';
+import {each, timeSeries} from '../../panels/panels.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {
-  answerTime,
   folding,
   ingestion,
   rateLimiting,
   rejections,
+  responseTime,
   unauthenticated,
 } from '../../signals/pipeline-signals.ts';
 
 const over = panel.resolution;
 
-export const ingestedMetrics = overTime({
+export const ingestedMetrics = timeSeries({
   title: 'Ingested Metrics',
   description:
     'Events accepted per second, by type. A type that stops while others go on is an emitter that is down or was changed; all stopping at the same time is the gateway or the network to the service.',
@@ -20,7 +20,7 @@ export const ingestedMetrics = overTime({
   alerts: ['MCPRegistryDown'],
 });
 
-export const rejectedMetrics = overTime({
+export const rejectedMetrics = timeSeries({
   title: 'Rejected Metrics',
   description:
     'Events rejected per second, by reason. A step after a release is an emitter that now sends something else; only timestamp is a clock that is wrong. The response and the log of metrics-service name the field.',
@@ -28,14 +28,14 @@ export const rejectedMetrics = overTime({
   alerts: ['MetricsRejected'],
 });
 
-export const authenticationFailures = overTime({
+export const authenticationFailures = timeSeries({
   title: 'Authentication Failures',
   description:
     'Requests per second without a key or with an unknown one. After a rotation of keys: an emitter that was not restarted. Without one: a client that tries keys.',
   series: [each('reason', unauthenticated.perSecond({over, by: ['reason']}))],
 });
 
-export const rateLimitedRequests = overTime({
+export const rateLimitedRequests = timeSeries({
   title: 'Rate Limited Requests',
   description:
     'Requests per second rejected because the rate limit of their emitter was reached. nginx and the OpenTelemetry exporters send it again; what the registry, the auth server and the client library sent is lost: raise METRICS_RATE_LIMIT or find out why so much is sent.',
@@ -43,14 +43,14 @@ export const rateLimitedRequests = overTime({
   alerts: ['MetricsRateLimited'],
 });
 
-export const requestP99 = overTime({
+export const requestP99 = timeSeries({
   title: 'Request P99',
   description:
     'The time within which 99% of requests to the API got a response, by route. The registry gives up after 5s. Compare with Event Loop Lag: if both rise it is load, if only this one does it is the network or large batches.',
-  series: [each('route', answerTime.p99({over, by: ['route']}))],
+  series: [each('route', responseTime.p99({over, by: ['route']}))],
 });
 
-export const foldedLabelValues = overTime({
+export const foldedLabelValues = timeSeries({
   title: 'Folded Label Values',
   description:
     'Label values per second counted as _other because the label or the service holds as many as it may. Any means that the newest names cannot be told apart: raise METRICS_MAX_LABEL_CARDINALITY, or stop the emitter that invents names.',

@@ -1,5 +1,5 @@
 /** How the tasks of metrics-service do, and whether they are scraped. */
-import {each, figure, named, overTime} from '../../panels/panels.ts';
+import {each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {startsExpected, tasksExpected} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
 import {
@@ -17,7 +17,7 @@ import {
 const {now: at} = panel;
 const over = panel.resolution;
 
-export const tasksUp = figure({
+export const tasksUp = stat({
   title: 'Tasks Up',
   description:
     'Tasks of metrics-service that respond to their scrapes. One less than are meant to run is a deployment or a crash; none means that what the registry and the auth server report is being lost.',
@@ -26,7 +26,7 @@ export const tasksUp = figure({
   alerts: ['MetricsServiceDown'],
 });
 
-export const startsWithinHour = figure({
+export const startsWithinHour = stat({
   title: 'Starts Within an Hour',
   description:
     'Tasks of metrics-service that started within the last hour, those that are gone included. A deployment starts each task once; five and more are crashes: see why tasks stopped on AWS Infrastructure and in the log.',
@@ -35,7 +35,7 @@ export const startsWithinHour = figure({
   alerts: ['MetricsServiceRestarting'],
 });
 
-export const seriesHeld = figure({
+export const seriesHeld = stat({
   title: 'Series Held',
   description:
     'Series of the gateway that all tasks together hold, as Prometheus stores them, and how that number moved. It falls when a task restarts, and when series have had no event for METRICS_SERIES_EXPIRY_SECONDS. Near METRICS_MAX_SERIES for each task, new label sets are counted as _other: see Folded Label Values.',
@@ -43,7 +43,7 @@ export const seriesHeld = figure({
   history: true,
 });
 
-export const eventLoopLag = overTime({
+export const eventLoopLag = timeSeries({
   title: 'Event Loop Lag',
   description:
     'How long the event loop is held up: the stall under which 99% stay, over all tasks, and what Node itself measures of each task. Over 250ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
@@ -51,7 +51,7 @@ export const eventLoopLag = overTime({
   alerts: ['EventLoopStalled'],
 });
 
-export const memory = overTime({
+export const memory = timeSeries({
   title: 'Memory',
   description:
     'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins again is a task that was killed.',
@@ -62,7 +62,7 @@ export const memory = overTime({
   alerts: ['MetricsServiceRestarting'],
 });
 
-export const scrapeHealth = overTime({
+export const scrapeHealth = timeSeries({
   title: 'Scrape Health',
   description:
     'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines mean that nothing was scraped.',
@@ -70,7 +70,7 @@ export const scrapeHealth = overTime({
   alerts: ['MetricsServiceDown'],
 });
 
-export const scrapeDuration = overTime({
+export const scrapeDuration = timeSeries({
   title: 'Scrape Duration',
   description:
     'The longest scrape of each job. It grows with the series held; at ten seconds scrapes fail and everything goes missing. Fewer label values, or fewer buckets, make it shorter.',

@@ -1,7 +1,7 @@
 /** Panels about objectives: each is the same for all of them. */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
-import {each, figures, overTime, table} from '../../panels/panels.ts';
+import {each, stats, table, timeSeries} from '../../panels/panels.ts';
 import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
 import {instant, max, min, panel} from '../../promql/promql.ts';
@@ -35,10 +35,10 @@ export const atAGlance = table({
   label: 'objective',
   rows: 'Objective',
   columns: [
-    {heading: 'Target', places: 2, query: instant(targetRecorded, {at, by: ['objective'], as: 'max'})},
+    {heading: 'Target', decimals: 2, query: instant(targetRecorded, {at, by: ['objective'], as: 'max'})},
     {
       heading: 'Compliance 30 d',
-      places: 2,
+      decimals: 2,
       query: min(instant(complianceRecorded, worst), byObjective),
       noValue: tooYoung,
     },
@@ -70,11 +70,11 @@ export const atAGlance = table({
 });
 
 export const compliance = forEach(id =>
-  figures({
+  stats({
     title: `${objectives[id].title}: compliance`,
     description: `Promised is that ${objectives[id].promise}, over 30 days. Red is a broken promise; the share counts every event alike, so a bad hour at night weighs little.`,
     series: each('service', instant(complianceRecorded, of(id))),
-    places: 3,
+    decimals: 3,
     thresholds: complianceWith(objectives[id].target),
     noValue: tooYoung,
     alerts: [objectives[id].alert],
@@ -82,7 +82,7 @@ export const compliance = forEach(id =>
 );
 
 export const budgetLeft = forEach(id =>
-  figures({
+  stats({
     title: `${objectives[id].title}: budget left`,
     description: `What is left of what may go wrong while ${objectives[id].promise}. Under a quarter, put reliability before features; below zero the promise is broken until the bad days are 30 days old.`,
     series: each('service', instant(budgetLeftRecorded, of(id))),
@@ -98,7 +98,7 @@ const burnRatesOver = (
   {title, reading}: {readonly title: string; readonly reading: string},
 ) => {
   const burnRateOf = (id: ObjectiveId): Builder<Panel> =>
-    overTime({
+    timeSeries({
       title: `${objectives[id].title}: ${title}`,
       description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), by reporter, over the last ${window}. ${reading}`,
       series: [each('service', instant(burnRateRecorded(window), of(id)))],
@@ -125,7 +125,7 @@ export const longBurnRates = burnRatesOver('6h', {
   reading: `It shows slow leaks that an hour does not. An alert pages from ${paged}.`,
 });
 
-export const budgetLeftOverTime = overTime({
+export const budgetLeftOverTime = timeSeries({
   title: 'Error Budget Left',
   description:
     'What is left of each error budget, worst reporter, as it went. A steep fall is an incident, a steady slope a fault that was not fixed; it rises again only as bad days grow older than 30 days.',

@@ -13,7 +13,7 @@ import {graphable} from '../graphable.ts';
 import {type Bar, barsOf, type Columns, columnsOf, extentOf, type Stacking} from './bar-layout.ts';
 import {NoData} from './no-data.tsx';
 import {legendOf, optionsOf, type PanelRendererProps} from './panel-renderer.ts';
-import {addDrawing, addNamedAxis, addSilentSeries, emptyPlot} from './plot.ts';
+import {addNamedAxis, addRenderer, addSilentSeries, emptyPlot} from './plot.ts';
 
 const defaults = {
   xField: '',
@@ -148,7 +148,7 @@ const build = (
   const chart: Chart = {options, columns, horizontal, bars, theme};
   const labels = addAxes(builder, chart, width);
   for (const _ of measures) addSilentSeries(builder, theme);
-  addDrawing(builder, (plot, canvas) => drawBars(chart, plot, canvas));
+  addRenderer(builder, (plot, canvas) => drawBars(chart, plot, canvas));
   const data: [number[], ...(number | null)[][]] = [places, ...measures.map(({values}) => [...values])];
   return {
     builder,

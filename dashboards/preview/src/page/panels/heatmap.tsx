@@ -6,7 +6,7 @@ import {useMemo} from 'react';
 import {heatmapRows} from './heatmap-rows.ts';
 import {NoData} from './no-data.tsx';
 import {optionsOf, type PanelRendererProps} from './panel-renderer.ts';
-import {addDrawing, addNamedAxis, addSilentSeries, emptyPlot} from './plot.ts';
+import {addNamedAxis, addRenderer, addSilentSeries, emptyPlot} from './plot.ts';
 
 const defaults = {
   cellGap: 1,
@@ -62,7 +62,7 @@ const build = (
   const every = Math.ceil((rows.length * 16) / Math.max(1, height - 40));
   addNamedAxis(builder, {scaleKey: 'y', theme, names, every});
   addSilentSeries(builder, theme);
-  addDrawing(builder, (plot, canvas) => {
+  addRenderer(builder, (plot, canvas) => {
     const space = options.cellGap * devicePixelRatio;
     rows.forEach(({values}, row) => {
       const [top, bottom] = [plot.valToPos(row + 0.5, 'y', true), plot.valToPos(row - 0.5, 'y', true)];

@@ -65,7 +65,7 @@ export const addNamedAxis = (
   });
 
 /** Draws clipped to the plot's inside. */
-export const addDrawing = (
+export const addRenderer = (
   builder: UPlotConfigBuilder,
   draw: (plot: uPlot, canvas: CanvasRenderingContext2D) => void,
 ): void =>
