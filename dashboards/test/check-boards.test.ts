@@ -3,6 +3,7 @@ import test from 'ava';
 import {dashboards} from '../src/boards/all-boards.ts';
 import {build, row} from '../src/boards/board.ts';
 import {checked, problemsOf} from '../src/boards/check-boards.ts';
+import {BoardsError} from '../src/errors.ts';
 import {uids} from '../src/panels/board-uids.ts';
 import {each, timeSeries} from '../src/panels/panels.ts';
 import {clientVariable, filters, reporterVariable, serverVariable} from '../src/panels/variables.ts';
@@ -48,7 +49,7 @@ test('two boards of one uid are an error that names both', t => {
   const [board] = dashboards;
   if (!board) return t.fail('there is a board');
   t.throws(() => checked([board, {...board, title: 'Copy'}]), {
-    instanceOf: TypeError,
+    instanceOf: BoardsError,
     message: `Copy: expected a uid that no other board has, found "${board.uid}"`,
   });
 });

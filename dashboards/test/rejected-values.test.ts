@@ -1,6 +1,7 @@
 /** Values that compile and make no sense are rejected where they are written, with what was expected. */
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
+import {ValueError} from '../src/errors.ts';
 import {named} from '../src/panels/panels.ts';
 import {refIdOf} from '../src/panels/targets.ts';
 import {thresholdSteps} from '../src/panels/theme.ts';
@@ -12,7 +13,7 @@ const executions = increase(toolExecutions, {over: rule.last('5m')});
 
 const rejected = test.macro<[() => unknown, string]>({
   exec: (t, make, message) => {
-    t.throws(make, {instanceOf: TypeError, message});
+    t.throws(make, {instanceOf: ValueError, message});
   },
   title: (_, __, message) => message,
 });

@@ -1,6 +1,7 @@
 /** `npm run verify` for AMP and CI: URLs, retries, freshness, reports. Signatures are tested in infra/test/local/amp.test.ts. */
 import {setTimeout as delay} from 'node:timers/promises';
 import test from 'ava';
+import {ValueError} from '../src/errors.ts';
 import type {PanelResult} from '../src/verify/board-queries.ts';
 import {checkAddress} from '../src/verify/connection.ts';
 import {createPatientFetch} from '../src/verify/fetch-with-retry.ts';
@@ -18,7 +19,7 @@ test('a workspace is accepted with its region', accepts, amp, 'eu-west-1');
 test('a custom host name is accepted with any region', accepts, 'https://prometheus.example', 'us-gov-west-1');
 
 const rejects = test.macro((t, url: string, region: string | undefined, message: RegExp) => {
-  t.throws(() => checkAddress({url, region}, flags), {instanceOf: TypeError, message});
+  t.throws(() => checkAddress({url, region}, flags), {instanceOf: ValueError, message});
 });
 test(
   'a workspace without a region is rejected',

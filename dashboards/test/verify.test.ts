@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
+import {ValueError} from '../src/errors.ts';
 import {EndpointError, type PanelResult, verifyBoards} from '../src/verify/board-queries.ts';
 import {interpolate} from '../src/verify/interpolation.ts';
 
@@ -134,7 +135,7 @@ test('options of variables come from the series of the reporter, and All matches
 
 test('the error about an invalid window names it', async t => {
   await t.throwsAsync(prometheus().run('15 minutes'), {
-    instanceOf: TypeError,
+    instanceOf: ValueError,
     message: 'window: expected a duration such as 90s, 15m, 6h or 7d, found "15 minutes"',
   });
 });

@@ -1,8 +1,10 @@
 /** Boards from files of dashboard JSON. Each file is read separately, so that a broken one costs only its own board. */
+
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {basename, join, relative, sep} from 'node:path';
 import type {BoardSource} from './board-source.ts';
 import {dashboardIn} from './page/board-file.ts';
+import {PreviewError} from './preview-error.ts';
 import type {Problem} from './routes.ts';
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -17,7 +19,7 @@ const filesUnder = async (path: string): Promise<string[]> => {
     .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
     .map(entry => join(entry.parentPath, entry.name))
     .filter(file => !skipped.test(relative(path, file)));
-  if (files.length === 0) throw new Error('expected dashboard JSON in it, found none');
+  if (files.length === 0) throw new PreviewError('ERR_PREVIEW_BOARDS', 'folder: expected dashboard JSON, found none');
   return files.sort();
 };
 

@@ -1,4 +1,5 @@
 /** Finds or installs a Chromium, and starts it so that it connects to the page only. */
+
 import {execFile} from 'node:child_process';
 import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
@@ -7,6 +8,7 @@ import {promisify} from 'node:util';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {type BrowserContext, chromium} from 'playwright-core';
 import {previewFolder} from '../../src/preview/install.ts';
+import {PreviewError} from './preview-error.ts';
 
 const run = promisify(execFile);
 
@@ -44,7 +46,7 @@ const download = async (report: (line: string) => void): Promise<void> => {
 };
 
 const installPackage = async (report: (line: string) => void): Promise<void> => {
-  if (process.getuid?.() !== 0) throw new Error('not root');
+  if (process.getuid?.() !== 0) throw new PreviewError('ERR_PREVIEW_CHROMIUM', 'user: expected root, found another');
   report("Installing the distribution's Chromium …");
   const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
   await run('apt-get', install, {env, timeout: downloadMs}).catch(async () => {
@@ -58,13 +60,13 @@ const reasonOf = (error: unknown): string =>
 
 /**
  * Tries CHROME_BIN, PATH, what Playwright has downloaded or can download, and as root the distribution's package.
- * @throws Error that names every attempt and why it failed
+ * @throws PreviewError that names every attempt and why it failed
  */
 export const findChromium = async (report: (line: string) => void): Promise<string> => {
   const chosen = process.env['CHROME_BIN'];
   if (chosen) {
     if (await isRunnable(chosen)) return chosen;
-    throw new Error(`CHROME_BIN: expected the path of a Chromium, found ${chosen}`);
+    throw new PreviewError('ERR_PREVIEW_CHROMIUM', `CHROME_BIN: expected the path of a Chromium, found ${chosen}`);
   }
   const here = (await onPath()) ?? ((await isRunnable(playwrightPath())) ? playwrightPath() : undefined);
   if (here) return here;
@@ -83,7 +85,8 @@ export const findChromium = async (report: (line: string) => void): Promise<stri
   } catch (error) {
     failures.push(`apt-get install chromium: ${reasonOf(error)}`);
   }
-  throw new Error(
+  throw new PreviewError(
+    'ERR_PREVIEW_CHROMIUM',
     [
       'Chromium is required, but could not be found or installed:',
       ...failures,

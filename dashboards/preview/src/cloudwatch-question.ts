@@ -1,4 +1,5 @@
 /** The queries that the page may send to CloudWatch, and their validation in the server: every field is checked. */
+import {PreviewError} from './preview-error.ts';
 
 export type MetricQuery = {
   /** As CloudWatch requires: starts with a lower case letter. */
@@ -38,17 +39,21 @@ export type CloudWatchSeries = {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A string of a given format. @throws TypeError naming the field */
+/** A string of a given format. @throws PreviewError naming the field */
 const textOf = (value: unknown, name: string, shape: RegExp): string => {
   if (typeof value === 'string' && shape.test(value)) return value;
-  throw new TypeError(
+  throw new PreviewError(
+    'ERR_PREVIEW_VALUE',
     `${name}: expected a string such as ${shape.source}, found ${JSON.stringify(value)?.slice(0, 80)}`,
   );
 };
 
 const numberOf = (value: unknown, name: string, [least, most]: readonly [number, number]): number => {
   if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw new TypeError(`${name}: expected a number from ${least} to ${most}, found ${JSON.stringify(value)}`);
+  throw new PreviewError(
+    'ERR_PREVIEW_VALUE',
+    `${name}: expected a number from ${least} to ${most}, found ${JSON.stringify(value)}`,
+  );
 };
 
 /** A region becomes a part of the host's name, so nothing else is accepted. */
@@ -59,14 +64,16 @@ const anyText = /^[^\p{Cc}]{1,1024}$/u;
 const nameShape = /^[^\p{Cc}]{1,255}$/u;
 
 export const dimensionsOf = (value: unknown, name: string): Record<string, string> => {
-  if (!isRecord(value)) throw new TypeError(`${name}: expected an object, found ${JSON.stringify(value)}`);
+  if (!isRecord(value))
+    throw new PreviewError('ERR_PREVIEW_VALUE', `${name}: expected an object, found ${JSON.stringify(value)}`);
   return Object.fromEntries(
     Object.entries(value).map(([key, text]) => [textOf(key, name, nameShape), textOf(text, `${name}.${key}`, anyText)]),
   );
 };
 
 const queryOf = (value: unknown, name: string): MetricQuery => {
-  if (!isRecord(value)) throw new TypeError(`${name}: expected an object, found ${JSON.stringify(value)}`);
+  if (!isRecord(value))
+    throw new PreviewError('ERR_PREVIEW_VALUE', `${name}: expected an object, found ${JSON.stringify(value)}`);
   const {metric} = value;
   return {
     id: textOf(value['id'], `${name}.id`, /^[a-z]\w{0,254}$/),
@@ -86,13 +93,17 @@ const queryOf = (value: unknown, name: string): MetricQuery => {
   };
 };
 
-/** @throws TypeError naming the field, what was expected and what was found; SyntaxError if it is not JSON. */
+/** @throws PreviewError naming the field, what was expected and what was found; SyntaxError if it is not JSON. */
 export const parseMetricQuestion = (text: string): MetricQuestion => {
   const question: unknown = JSON.parse(text);
-  if (!isRecord(question)) throw new TypeError('question: expected an object');
+  if (!isRecord(question))
+    throw new PreviewError('ERR_PREVIEW_VALUE', `question: expected an object, found ${JSON.stringify(question)}`);
   const {region, from, to, queries} = question;
   if (!Array.isArray(queries) || queries.length < 1 || queries.length > 100) {
-    throw new TypeError('queries: expected 1 to 100 of them');
+    throw new PreviewError(
+      'ERR_PREVIEW_VALUE',
+      `queries: expected a list of 1 to 100, found ${Array.isArray(queries) ? queries.length : JSON.stringify(queries)}`,
+    );
   }
   const moments = [0, 8.64e15] as const;
   return {
@@ -114,7 +125,8 @@ export type DimensionQuestion = {
 /** @throws as `parseMetricQuestion` does. */
 export const parseDimensionQuestion = (text: string): DimensionQuestion => {
   const question: unknown = JSON.parse(text);
-  if (!isRecord(question)) throw new TypeError('question: expected an object');
+  if (!isRecord(question))
+    throw new PreviewError('ERR_PREVIEW_VALUE', `question: expected an object, found ${JSON.stringify(question)}`);
   const {region, namespace, metricName, dimension, filters} = question;
   return {
     region: regionOf(region),

@@ -33,7 +33,10 @@ const startFixedData = async (root: string): Promise<PictureData> => {
   const ended = once(child, 'exit');
   const ready = await Promise.race([once(child, 'message'), ended.then(() => undefined)]);
   if (!ready)
-    throw new PreviewError('the data for the screenshots could not be generated; the reason is printed above');
+    throw new PreviewError(
+      'ERR_PREVIEW_DATA',
+      'simulated traffic: expected data for the screenshots, found none; the reason is printed above',
+    );
   const {url, now}: {url: string; now: number} = ready[0];
   return {
     prometheus: parseEndpoint(url),

@@ -73,7 +73,11 @@ export const takePictures = async (options: PicturesOptions): Promise<void> => {
   try {
     const known = requireBoards(preview.store.current(), report);
     const unknown = uids.find(uid => !(uid in known));
-    if (unknown) throw new PreviewError(`--board: expected one of ${Object.keys(known).join(', ')}, found ${unknown}`);
+    if (unknown)
+      throw new PreviewError(
+        'ERR_PREVIEW_VALUE',
+        `--board: expected one of ${Object.keys(known).join(', ')}, found ${unknown}`,
+      );
     const screenshots = await createScreenshots({width, report});
     try {
       for (const uid of uids.length > 0 ? uids : Object.keys(known)) {

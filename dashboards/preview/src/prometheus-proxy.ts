@@ -2,8 +2,10 @@
  * The proxy to Prometheus: one endpoint, read-only queries, and the allowed parameters of each. Everything else is
  * rejected. (https://prometheus.io/docs/prometheus/latest/querying/api/)
  */
+
 import {Readable} from 'node:stream';
 import type {ReadableStream} from 'node:stream/web';
+import {PreviewError} from './preview-error.ts';
 
 const questions: readonly {readonly path: RegExp; readonly parameters: readonly string[]}[] = [
   {path: /^query$/, parameters: ['query', 'time']},
@@ -16,14 +18,15 @@ const questions: readonly {readonly path: RegExp; readonly parameters: readonly 
 
 const timeoutMs = 30_000;
 
-/** @throws TypeError when `url` isn't the http(s) address of a Prometheus server. */
+/** @throws PreviewError when `url` isn't the http(s) address of a Prometheus server. */
 export const parseEndpoint = (url: string): URL => {
   const endpoint = URL.canParse(url) ? new URL(url) : undefined;
   if (!endpoint || !['http:', 'https:'].includes(endpoint.protocol)) {
-    throw new TypeError(`Prometheus's address: expected http://host:port, found ${url}`);
+    throw new PreviewError('ERR_PREVIEW_VALUE', `Prometheus's address: expected http://host:port, found ${url}`);
   }
   if (endpoint.username || endpoint.password) {
-    throw new TypeError(
+    throw new PreviewError(
+      'ERR_PREVIEW_VALUE',
       "Prometheus's address: expected a URL without user name and password, found one with credentials",
     );
   }

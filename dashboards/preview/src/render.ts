@@ -2,9 +2,11 @@
  * A process for one build, since a changed module can't be imported a second time: it loads packages and, on a message,
  * imports the artefacts named by its argument and sends them, or the error, to its parent.
  */
+
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {PreviewError} from './preview-error.ts';
 
 const path = process.argv[2] ?? '';
 
@@ -38,7 +40,10 @@ const render = async (): Promise<void> => {
     const module: Record<string, unknown> = await import(pathToFileURL(path).href);
     const artefacts: unknown = typeof module['artefacts'] === 'function' ? module['artefacts']() : undefined;
     if (!(artefacts instanceof Map)) {
-      throw new TypeError(`${path}: expected a function artefacts() that returns a Map of texts by path`);
+      throw new PreviewError(
+        'ERR_PREVIEW_BOARDS',
+        `${path}: expected a function artefacts() that returns a Map of text by path, found ${Object.keys(module).join(', ') || 'no exports'}`,
+      );
     }
     send({artefacts: Object.fromEntries(artefacts)});
   } catch (thrown) {

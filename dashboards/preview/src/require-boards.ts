@@ -9,7 +9,7 @@ const textOf = ({file, line, message}: Problem): string => [file, line, message]
 export const requireBoards = ({boards, problems}: Current, report: (line: string) => void): Boards => {
   const whole =
     problems.find(({kind}) => kind !== 'files') ?? (Object.keys(boards).length === 0 ? problems[0] : undefined);
-  if (whole) throw new PreviewError(textOf(whole));
+  if (whole) throw new PreviewError('ERR_PREVIEW_BOARDS', textOf(whole));
   for (const problem of problems) report(textOf(problem));
   return boards;
 };

@@ -34,8 +34,8 @@ export const serve = async ({prometheus, scrapeInterval, port, boards}: ServeOpt
   const preview = await startPreview({prometheus, port, cloudWatch, scrapeIntervalMs: scrapeInterval, ...source}).catch(
     (error: NodeJS.ErrnoException) => {
       throw error.code === 'EADDRINUSE'
-        ? new PreviewError(`--port: expected a free port, found ${port} in use`, {cause: error})
-        : new PreviewError(reasonOf(error), {cause: error});
+        ? new PreviewError('ERR_PREVIEW_SERVER', `--port: expected a free port, found ${port} in use`, {cause: error})
+        : new PreviewError('ERR_PREVIEW_SERVER', reasonOf(error), {cause: error});
     },
   );
   for (const {message, file} of preview.store.current().problems) {

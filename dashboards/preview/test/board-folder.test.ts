@@ -86,5 +86,5 @@ test('an empty folder is named', async t => {
   const folder = await folderOf(t, {});
   const {boards, problems} = await fromFolder(folder).build();
   t.is(boards, undefined);
-  t.deepEqual(problems, [{kind: 'boards', file: folder, message: 'expected dashboard JSON in it, found none'}]);
+  t.deepEqual(problems, [{kind: 'boards', file: folder, message: 'folder: expected dashboard JSON, found none'}]);
 });

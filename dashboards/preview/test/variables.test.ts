@@ -152,7 +152,7 @@ test.serial(
     ];
     const {resolved} = await resolve(sources);
     t.deepEqual(resolved[0]?.options, [{value: 'prometheus', text: 'Prometheus'}]);
-    t.is(resolved[1]?.error, 'there is no data source of the type loki here');
+    t.is(resolved[1]?.error, 'data source: expected prometheus or cloudwatch, found loki');
     t.is(resolved[2]?.error, undefined);
     t.is(resolved[3]?.error, 'the data source loki cannot be asked here');
     t.is(resolved[4]?.error, 'the data source loki cannot be asked here');
@@ -216,5 +216,5 @@ test.serial('the string query of older boards sends CloudWatch the same request,
 
 test.serial('a CloudWatch query that is not supported is named', async t => {
   const {last} = await resolve([{query: {queryType: 'resourceArns'}, datasource: cloudwatch}], {cloudWatch: true});
-  t.is(last?.error, 'the CloudWatch query “resourceArns” is not supported here');
+  t.is(last?.error, 'query: expected regions, statistics or dimension_values, found resourceArns');
 });

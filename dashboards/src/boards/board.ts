@@ -2,6 +2,7 @@
  * Builds a dashboard from rows of panels. The Foundation SDK sets neither ids nor the positions of panels inside collapsed
  * rows, and its values have methods: this module sets both, and returns plain JSON.
  */
+
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
@@ -14,6 +15,7 @@ import {
   type RowPanel,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import {ValueError} from '../errors.ts';
 import {annotations} from '../panels/annotation-queries.ts';
 import type {BoardUid} from '../panels/board-uids.ts';
 import {cloudwatchVariable, isCloudWatch, prometheusVariable} from '../panels/datasource.ts';
@@ -26,7 +28,7 @@ export type Row = {readonly height: number; readonly panels: readonly Builder<Pa
 /** `height` in Grafana's grid units of 38 px. As many panels as divide 24. */
 export const row = (height: number, ...panels: readonly [Builder<Panel>, ...Builder<Panel>[]]): Row => {
   if (columns % panels.length > 0) {
-    throw new RangeError(`panels in a row: expected a number that divides ${columns}, found ${panels.length}`);
+    throw new ValueError(`panels in a row: expected a number that divides ${columns}, found ${panels.length}`);
   }
   return {height, panels};
 };

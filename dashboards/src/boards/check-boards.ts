@@ -1,7 +1,9 @@
 /** What the compiler cannot see of boards: uids that are not unique, variables that a board does not declare. */
+
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel, VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
+import {BoardsError} from '../errors.ts';
 
 /** Variables of the board that a string references; those of Grafana begin with two underscores. */
 export const referencedVariables = (text: string): readonly string[] =>
@@ -63,9 +65,9 @@ export const problemsOf = (dashboards: readonly Dashboard[]): readonly string[] 
   ];
 };
 
-/** @throws {TypeError} with every problem of the boards, one per line. */
+/** @throws {BoardsError} with every problem of the boards, one per line. */
 export const checked = (dashboards: readonly Dashboard[]): readonly Dashboard[] => {
   const problems = problemsOf(dashboards);
-  if (problems.length > 0) throw new TypeError(problems.join('\n'));
+  if (problems.length > 0) throw new BoardsError(problems.join('\n'));
   return dashboards;
 };

@@ -1,6 +1,8 @@
 /** Queries as panels hold them: what each asks, and what its series are called. */
+
 import {DataqueryBuilder} from '@grafana/grafana-foundation-sdk/prometheus';
 import type {LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
+import {ValueError} from '../errors.ts';
 import type {Expression, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
 import {prometheus} from './datasource.ts';
@@ -68,10 +70,10 @@ export const refIdOf = (index: number): string =>
 
 /**
  * A legend of ours. Grafana would fill in a dollar sign as a variable, and has no escape for it.
- * @throws {TypeError} when the legend contains a dollar sign.
+ * @throws {ValueError} when the legend contains a dollar sign.
  */
 const literalLegend = (legend: string): string => {
-  if (legend.includes('$')) throw new TypeError(`legend: expected no dollar sign, found ${JSON.stringify(legend)}`);
+  if (legend.includes('$')) throw new ValueError(`legend: expected no dollar sign, found ${JSON.stringify(legend)}`);
   return legend;
 };
 

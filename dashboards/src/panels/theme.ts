@@ -1,4 +1,5 @@
 /** How everything looks: colours by meaning, units as Grafana calls them, lines and legends. Panels choose a meaning. */
+
 import {
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
@@ -22,6 +23,7 @@ import {
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
+import {ValueError} from '../errors.ts';
 import type {Unit} from '../promql/promql.ts';
 import {pagedBurns} from '../signals/burn-alerts.ts';
 import {thresholds} from '../signals/thresholds.ts';
@@ -157,13 +159,13 @@ export const usedPercent: Thresholds = {
 /** Where a number is neither good nor bad. */
 export const noThresholds: Thresholds = {below: 'neutral', steps: []};
 
-/** @throws {TypeError} when the steps are not finite numbers in ascending order: Grafana would ignore some of them. */
+/** @throws {ValueError} when the steps are not finite numbers in ascending order: Grafana would ignore some of them. */
 export const thresholdSteps = ({below, steps}: Thresholds) => {
   const values = steps.map(({from}) => from);
   if (
     values.some((value, index) => !Number.isFinite(value) || value <= (values[index - 1] ?? Number.NEGATIVE_INFINITY))
   )
-    throw new TypeError(`thresholds: expected finite numbers in ascending order, found ${values.join(', ')}`);
+    throw new ValueError(`thresholds: expected finite numbers in ascending order, found ${values.join(', ')}`);
   return [
     {value: null, color: colours[below]},
     ...steps.map(({from, means}) => ({value: from, color: colours[means]})),

@@ -1,10 +1,12 @@
 /** `npm ci` with progress that moves, and a bound where the registry cannot be reached. */
+
 import {spawn} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {DashboardsError} from '../errors.ts';
 
 /** Why packages could not be installed, in npm's words. */
-export class InstallError extends Error {
+export class InstallError extends DashboardsError {
   override readonly name = 'InstallError';
   readonly code = 'ERR_PREVIEW_INSTALL';
 }

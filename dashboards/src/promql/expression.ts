@@ -2,7 +2,9 @@
  * The type of a PromQL expression: where it may be used, its unit, and the labels of its series. Only the functions that
  * promql.ts exports create expressions.
  */
+
 import type {Unit as BaseUnit} from '@mcp-observability/metrics-service/catalogue';
+import {ValueError} from '../errors.ts';
 
 /** `rule`: complete, so it can be used in rules and panels. `panel`: contains variables that Grafana interpolates. */
 export type Scope = 'panel' | 'rule';
@@ -82,10 +84,10 @@ export type Window<S extends Scope> = {
 
 const secondsOf = {s: 1, m: 60, h: 3600, d: 86_400} as const;
 
-/** @throws {TypeError} when the duration is not a whole number of its unit, or is not above zero: PromQL has no such window. */
+/** @throws {ValueError} when the duration is not a whole number of its unit, or is not above zero: PromQL has no such window. */
 const window = <S extends Scope>(duration: Duration, scope: S): Window<S> => {
   if (!/^[1-9]\d*[smhd]$/.test(duration))
-    throw new TypeError(
+    throw new ValueError(
       `window: expected a whole number above 0 and a unit, such as 90s, 5m, 1h or 30d, found ${duration}`,
     );
   const unit = duration.slice(-1) as keyof typeof secondsOf; // every Duration ends with its unit

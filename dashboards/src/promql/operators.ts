@@ -2,6 +2,7 @@
  * Operators and aggregations on expressions. Both operands must have the same labels, so that every series has a match;
  * functions whose right side may have fewer labels say so.
  */
+import {ValueError} from '../errors.ts';
 import {
   type Aggregation,
   aggregate,
@@ -78,9 +79,9 @@ export const oneMinus = <S extends Scope, L extends string>(
 
 type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
 
-/** PromQL reads `Infinity` and `NaN` as names of metrics. @throws {TypeError} when the number is not finite. */
+/** PromQL reads `Infinity` and `NaN` as names of metrics. @throws {ValueError} when the number is not finite. */
 const finite = (name: string, value: number): number => {
-  if (!Number.isFinite(value)) throw new TypeError(`${name}: expected a finite number, found ${value}`);
+  if (!Number.isFinite(value)) throw new ValueError(`${name}: expected a finite number, found ${value}`);
   return value;
 };
 

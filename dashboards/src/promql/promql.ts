@@ -5,6 +5,7 @@
  *
  * An aggregation always names the labels that it keeps (`by`, by default none), so the labels of every expression are known.
  */
+
 import type {
   Unit as BaseUnit,
   Counter,
@@ -14,6 +15,7 @@ import type {
   Labels,
   Metric,
 } from '@mcp-observability/metrics-service/catalogue';
+import {ValueError} from '../errors.ts';
 import {
   type Aggregation,
   aggregate,
@@ -199,7 +201,7 @@ export const histogramSum = <Name extends string, L extends Labels, U extends Ba
  * The `q` quantile of the observations, interpolated within its bucket. Without observations there is no series, whereas
  * plain `histogram_quantile` returns NaN.
  *
- * @throws {RangeError} when `q` is not between 0 and 1
+ * @throws {ValueError} when `q` is not between 0 and 1
  */
 export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   q: number,
@@ -207,7 +209,7 @@ export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf
   {over, by = [], where}: Over<S, M, L>,
 ): PromQL<S, M['unit'], NoInfer<L>> => {
   if (!(q > 0 && q < 1)) {
-    throw new RangeError(`q of quantile: expected a number between 0 and 1, found ${q}`);
+    throw new ValueError(`q of quantile: expected a number between 0 and 1, found ${q}`);
   }
   const buckets = `rate(${select(metric, {where, suffix: '_bucket'})}[${over.duration}])`;
   return expression({
@@ -251,7 +253,7 @@ export const increaseObserved = <S extends Scope, M extends Histogram, L extends
  * The number of observations that were at most `bound`, as the increase of a counter, which can be divided by
  * `increaseObserved`.
  *
- * @throws {RangeError} when `bound` is not a bucket boundary of the histogram: counts between two boundaries are not exact
+ * @throws {ValueError} when `bound` is not a bucket boundary of the histogram: counts between two boundaries are not exact
  */
 export const increaseWithin = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
   bound: number,
@@ -259,7 +261,7 @@ export const increaseWithin = <S extends Scope, M extends Histogram, L extends L
   {over, by = [], where}: Over<S, M, L>,
 ): PromQL<S, 'events', NoInfer<L>> => {
   if (!metric.buckets.includes(bound)) {
-    throw new RangeError(
+    throw new ValueError(
       `bound on ${metric.name}: expected one of its bucket boundaries (${metric.buckets.join(', ')}), found ${bound}`,
     );
   }

@@ -4,6 +4,7 @@
  * more than idle ones, the counts of stopped tasks are kept, and restarts have no effect.
  */
 
+import {ValueError} from '../errors.ts';
 import type {Duration} from '../promql/promql.ts';
 import {
   constant,
@@ -66,7 +67,7 @@ const recording = (
   labels?: Readonly<Record<string, string>>,
 ): Recording => {
   if (series.unit !== expr.unit) {
-    throw new TypeError(`${series.name}: expected an expression in ${series.unit}, found ${expr.unit}`);
+    throw new ValueError(`${series.name}: expected an expression in ${series.unit}, found ${expr.unit}`);
   }
   return {record: series.name, expr, ...(labels && {labels})};
 };

@@ -1,4 +1,5 @@
 /** What the configuration of a Prometheus decides about the series there, and how the queries follow it. */
+import {ValueError} from '../errors.ts';
 import {matcher} from '../promql/selector.ts';
 import {jobs} from './third-party-metrics.ts';
 
@@ -23,11 +24,11 @@ export const scrapedBy =
 
 /**
  * A job name that PromQL, Grafana and a shell read the same way.
- * @throws {TypeError} when it is another one.
+ * @throws {ValueError} when it is another one.
  */
 export const jobNameOf = (text: string, name: string): string => {
   if (!/^\w[\w .:/@+-]*$/.test(text))
-    throw new TypeError(
+    throw new ValueError(
       `${name}: expected a job name of letters, digits, blanks and _.:/@+-, found ${JSON.stringify(text)}`,
     );
   return text;

@@ -1,7 +1,9 @@
 /** Runs every query of every Prometheus panel against a live endpoint and reports which of them have data. */
+
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {createDashboards} from '../boards/all-boards.ts';
+import {ValueError} from '../errors.ts';
 import {isPrometheus} from '../panels/datasource.ts';
 import type {Scraping} from '../signals/scraping.ts';
 import {jobs} from '../signals/third-party-metrics.ts';
@@ -53,11 +55,11 @@ export type VerifyOptions = Scraping & {
 
 const seconds = {s: 1, m: 60, h: 3600, d: 86_400} as const;
 
-/** Converts a duration such as `15m` to seconds. @throws {TypeError} when `time` is not a duration; the message starts with `name` */
+/** Converts a duration such as `15m` to seconds. @throws {ValueError} when `time` is not a duration; the message starts with `name` */
 export const secondsOf = (time: string, name = 'window'): number => {
   const [, count, unit] = /^([1-9]\d*)([smhd])$/.exec(time) ?? [];
   if (count === undefined) {
-    throw new TypeError(`${name}: expected a duration such as 90s, 15m, 6h or 7d, found ${JSON.stringify(time)}`);
+    throw new ValueError(`${name}: expected a duration such as 90s, 15m, 6h or 7d, found ${JSON.stringify(time)}`);
   }
   return Number(count) * seconds[unit as keyof typeof seconds]; // the pattern allows only these units
 };
@@ -140,7 +142,7 @@ const verifyBoard = async (
  * Resolves to one result per query, in the order of boards and panels.
  *
  * @throws {EndpointError} when there is no Prometheus API at the URL
- * @throws {TypeError} when the window is not a duration
+ * @throws {ValueError} when the window is not a duration
  */
 export const verifyBoards = async ({
   url,

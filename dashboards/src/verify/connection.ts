@@ -1,4 +1,5 @@
 /** Validates the options that locate a Prometheus, an AMP workspace or a Grafana, and creates the `fetch` for it. */
+import {ValueError} from '../errors.ts';
 import {createPatientFetch, type PatienceOptions} from './fetch-with-retry.ts';
 import {createSignedFetch, type SigningOptions} from './signed-fetch.ts';
 
@@ -21,27 +22,27 @@ const withoutPassword = (url: string): string => url.replace(/^(https?:\/\/)?.*@
 /**
  * Parses a URL to which paths are appended.
  *
- * @throws {TypeError} when it is not valid; the message never contains a password
+ * @throws {ValueError} when it is not valid; the message never contains a password
  */
 export const checkUrl = (url: string, {flag, example}: {readonly flag: string; readonly example: string}): URL => {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new TypeError(`${flag}: expected a URL such as ${example}, found ${withoutPassword(url) || 'nothing'}`);
+    throw new ValueError(`${flag}: expected a URL such as ${example}, found ${withoutPassword(url) || 'nothing'}`);
   const parsed = new URL(url);
   if (parsed.username || parsed.password)
-    throw new TypeError(`${flag}: expected a URL without a user name and password, found ${withoutPassword(url)}`);
-  if (/[?#]/.test(url)) throw new TypeError(`${flag}: expected a URL without ? and #, found ${url}`);
+    throw new ValueError(`${flag}: expected a URL without a user name and password, found ${withoutPassword(url)}`);
+  if (/[?#]/.test(url)) throw new ValueError(`${flag}: expected a URL without ? and #, found ${url}`);
   return parsed;
 };
 
-/** @throws {TypeError} when the URL or the region is not valid, or the region is not that of the workspace */
+/** @throws {ValueError} when the URL or the region is not valid, or the region is not that of the workspace */
 export const checkAddress = ({url, region: given}: Address, flags: AddressFlags): void => {
   const {hostname, pathname} = checkUrl(url, {flag: flags.url, example: 'http://127.0.0.1:9090'});
-  if (/\/api\/v1\b/.test(pathname)) throw new TypeError(`${flags.url}: expected a URL without /api/v1, found ${url}`);
+  if (/\/api\/v1\b/.test(pathname)) throw new ValueError(`${flags.url}: expected a URL without /api/v1, found ${url}`);
   if (given !== undefined && !region.test(given))
-    throw new TypeError(`${flags.region}: expected an AWS region such as eu-west-1, found ${JSON.stringify(given)}`);
+    throw new ValueError(`${flags.region}: expected an AWS region such as eu-west-1, found ${JSON.stringify(given)}`);
   const [, hosted] = ampHost.exec(hostname) ?? [];
   if (hosted !== undefined && hosted !== given)
-    throw new TypeError(
+    throw new ValueError(
       `${flags.region}: expected ${hosted}, the region of ${hostname}, found ${given ?? 'nothing: AMP accepts only signed requests'}`,
     );
 };

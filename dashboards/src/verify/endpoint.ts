@@ -1,4 +1,5 @@
 /** A client of the Prometheus HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+import {DashboardsError} from '../errors.ts';
 import {CredentialsError} from './signed-fetch.ts';
 
 /** Unix seconds. */
@@ -21,13 +22,13 @@ export type Endpoint = {
 };
 
 /** There is no Prometheus HTTP API at the URL. */
-export class EndpointError extends Error {
+export class EndpointError extends DashboardsError {
   override readonly name = 'EndpointError';
   readonly code = 'ERR_ENDPOINT';
 }
 
 /** Prometheus rejected the query or could not run it. */
-export class QueryError extends Error {
+export class QueryError extends DashboardsError {
   override readonly name = 'QueryError';
   readonly code = 'ERR_QUERY';
 }

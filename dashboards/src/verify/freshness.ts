@@ -1,6 +1,8 @@
 /** Waits until a workspace has a sample that was scraped after a given time, such as that of a deployment. */
+
 import {setTimeout as delay} from 'node:timers/promises';
 import {buildInfo} from '@mcp-observability/metrics-service/catalogue';
+import {DashboardsError} from '../errors.ts';
 import {createEndpoint} from './endpoint.ts';
 
 export type FreshnessOptions = {
@@ -16,7 +18,7 @@ export type FreshnessOptions = {
 };
 
 /** No newer sample arrived before the timeout. */
-export class StaleDataError extends Error {
+export class StaleDataError extends DashboardsError {
   override readonly name = 'StaleDataError';
   readonly code = 'ERR_STALE_DATA';
 }

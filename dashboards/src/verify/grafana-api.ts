@@ -2,12 +2,14 @@
  * A client of Grafana's HTTP API (https://grafana.com/docs/grafana/latest/developer-resources/api-reference/http-api/):
  * its health, its provisioned boards, and queries as panels send them.
  */
+
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
+import {DashboardsError} from '../errors.ts';
 import {prometheusUid} from '../panels/datasource.ts';
 import {createEndpoint, type Endpoint, EndpointError, QueryError, type Sample} from './endpoint.ts';
 
 /** Grafana is reachable, but not healthy. */
-export class GrafanaError extends Error {
+export class GrafanaError extends DashboardsError {
   override readonly name = 'GrafanaError';
   readonly code = 'ERR_GRAFANA';
 }

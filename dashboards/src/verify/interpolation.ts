@@ -2,7 +2,9 @@
  * Interpolates variables in queries as Grafana and its Prometheus datasource do
  * (https://github.com/grafana/grafana, packages/grafana-prometheus/src: datasource.ts, escaping.ts).
  */
+
 import type {VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';
+import {ValueError} from '../errors.ts';
 import {type Endpoint, QueryError, type Span} from './endpoint.ts';
 
 /** The text that replaces each variable in a query. */
@@ -66,7 +68,7 @@ const optionsOf = async (
   if (label !== undefined) return endpoint.labelValues(label, match && fill(match, values), span);
   const {expr} = queryResult.exec(query)?.groups ?? {};
   if (expr === undefined)
-    throw new TypeError(
+    throw new ValueError(
       `variable ${variable.name}: expected label_values(selector, label) or query_result(expression), found ${query}`,
     );
   const filled = fill(expr, new Map([...values, ...rangeValues(span.end - span.start)]));

@@ -1,10 +1,12 @@
 /** Whether metrics-service is scraped under the job that the boards ask for. */
+
 import {buildInfo} from '@mcp-observability/metrics-service/catalogue';
+import {DashboardsError} from '../errors.ts';
 import {up} from '../signals/third-party-metrics.ts';
 import type {Endpoint, Span} from './endpoint.ts';
 
 /** The endpoint has series, but none under the job of the boards. */
-export class JobError extends Error {
+export class JobError extends DashboardsError {
   override readonly name = 'JobError';
   readonly code = 'ERR_JOB';
 }

@@ -1,6 +1,8 @@
 /** Signs requests for Amazon Managed Service for Prometheus, with credentials from the default chain of AWS. */
+
 import {createHash, createHmac} from 'node:crypto';
 import type {AwsCredentialIdentity, Checksum, Provider, SourceData} from '@smithy/types';
+import {DashboardsError, ValueError} from '../errors.ts';
 
 /** The service name in signatures for AMP. */
 const service = 'aps';
@@ -13,7 +15,7 @@ export type SigningOptions = {
 };
 
 /** There are no valid credentials. */
-export class CredentialsError extends Error {
+export class CredentialsError extends DashboardsError {
   override readonly name = 'CredentialsError';
   readonly code = 'ERR_CREDENTIALS';
 }
@@ -56,7 +58,7 @@ const bodyOf = (body: RequestInit['body']): string | undefined => {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string') return body;
   if (body instanceof URLSearchParams) return body.toString();
-  throw new TypeError('body: expected a string or URLSearchParams, found another type');
+  throw new ValueError('body: expected a string or URLSearchParams, found another type');
 };
 
 /**

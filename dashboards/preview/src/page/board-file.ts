@@ -1,4 +1,5 @@
 /** The classic dashboard inside a saved file: bare, as an HTTP API export or as a Kubernetes-style resource. */
+import {PreviewError} from '../preview-error.ts';
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -16,17 +17,20 @@ export const briefly = (value: unknown): string => {
 
 const schemaV2 = 'schema v2 (`elements` and `layout`): in Grafana, export the dashboard as “Classic”';
 
-/** @throws TypeError with what was found instead when `json` is not a classic dashboard. */
+/** @throws PreviewError with what was found instead when `json` is not a classic dashboard. */
 export const dashboardIn = (json: unknown): Record<string, unknown> => {
-  if (!isRecord(json)) throw new TypeError(`board: expected a dashboard object, found ${briefly(json)}`);
+  if (!isRecord(json))
+    throw new PreviewError('ERR_PREVIEW_BOARDS', `board: expected a dashboard object, found ${briefly(json)}`);
   const {dashboard, spec, metadata} = json;
   if (isRecord(dashboard)) return dashboardIn(dashboard);
   if (isRecord(spec)) {
     const named = isRecord(metadata) && typeof metadata['name'] === 'string' ? {uid: metadata['name']} : {};
     return dashboardIn({...named, ...spec});
   }
-  if ('elements' in json) throw new TypeError(`board: expected classic dashboard JSON, found ${schemaV2}`);
+  if ('elements' in json)
+    throw new PreviewError('ERR_PREVIEW_BOARDS', `board: expected classic dashboard JSON, found ${schemaV2}`);
   const isDashboard = ['panels', 'rows', 'templating', 'schemaVersion', 'title', 'uid'].some(key => key in json);
-  if (!isDashboard) throw new TypeError(`board: expected a dashboard object, found ${briefly(json)}`);
+  if (!isDashboard)
+    throw new PreviewError('ERR_PREVIEW_BOARDS', `board: expected a dashboard object, found ${briefly(json)}`);
   return json;
 };

@@ -1,5 +1,7 @@
 /** The boards as the server last made them, renewed whenever a source is saved. */
+
 import {useEffect, useState} from 'react';
+import {PreviewError} from '../preview-error.ts';
 import {type BoardsAnswer, routes} from '../routes.ts';
 
 export type Feed = {readonly answer?: BoardsAnswer; readonly error?: string; readonly connected: boolean};
@@ -10,7 +12,7 @@ export const useBoards = (): Feed => {
     const load = async () => {
       try {
         const response = await fetch(routes.boards);
-        if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+        if (!response.ok) throw new PreviewError('ERR_PREVIEW_SERVER', `${response.status} ${response.statusText}`);
         const answer: BoardsAnswer = await response.json();
         setFeed({answer, connected: true});
       } catch (error) {

@@ -1,18 +1,20 @@
 /** Queries to CloudWatch through the preview's server, and their results as data frames shaped like Grafana's. */
+
 import {type DataFrame, FieldType} from '@grafana/data';
 import type {CloudWatchSeries, MetricQuery, MetricQuestion} from '../cloudwatch-question.ts';
+import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
 import type {Target} from './board-model.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, panelIntervalMs, type QueryContext} from './intervals.ts';
 
-/** @throws Error with CloudWatch's own message. */
+/** @throws PreviewError with CloudWatch's own message. */
 export const askCloudWatch = async <Answer>(path: string, question: unknown, signal?: AbortSignal): Promise<Answer> => {
   const response = await fetch(`${path}?${new URLSearchParams({question: JSON.stringify(question)})}`, {
     signal: signal ?? null,
   });
   const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
-  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  if (!response.ok) throw new PreviewError('ERR_PREVIEW_QUERY', answer.error ?? response.statusText);
   return answer;
 };
 

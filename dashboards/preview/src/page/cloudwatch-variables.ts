@@ -1,6 +1,7 @@
 /** Queries of variables as Grafana's CloudWatch data source reads them: as an object, or as the text of older boards. */
 
 import type {DimensionQuestion} from '../cloudwatch-question.ts';
+import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
 import {askCloudWatch} from './cloudwatch-query.ts';
 import {interpolator, type Values} from './interpolate.ts';
@@ -97,7 +98,7 @@ const filterOf = (value: string | readonly string[], values: Values): string => 
   return more.length > 0 || only === '' || only.startsWith('{') ? '*' : only;
 };
 
-/** @throws Error with CloudWatch's own message, or naming a query that is not supported here. */
+/** @throws PreviewError with CloudWatch's own message, or naming a query that is not supported here. */
 export const cloudWatchOptions = async (
   {name, query}: {readonly name: string; readonly query?: unknown},
   {values, canAsk}: {readonly values: Values; readonly canAsk: boolean},
@@ -106,7 +107,11 @@ export const cloudWatchOptions = async (
   if (variable.kind === 'regions') return regions.map(optionOf);
   if (variable.kind === 'statistics') return statistics.map(optionOf);
   if (!canAsk) return [optionOf(sampleDimension(name))];
-  if (variable.kind === 'unknown') throw new Error(`the CloudWatch query “${variable.name}” is not supported here`);
+  if (variable.kind === 'unknown')
+    throw new PreviewError(
+      'ERR_PREVIEW_NOT_SUPPORTED',
+      `query: expected regions, statistics or dimension_values, found ${variable.name}`,
+    );
   const replace = interpolator(values);
   const question: DimensionQuestion = {
     region: replace(variable.region) || 'default',

@@ -3,11 +3,12 @@ import '@fontsource/inter/latin-500.css';
 import '@fontsource/roboto-mono/latin-400.css';
 import './page.css';
 import {createRoot} from 'react-dom/client';
+import {PreviewError} from '../preview-error.ts';
 import {App} from './app.tsx';
 import {fillRegistries} from './registries.ts';
 
 const root = document.getElementById('root');
-if (!root) throw new Error('the page has no element #root');
+if (!root) throw new PreviewError('ERR_PREVIEW_SERVER', '#root: expected an element, found none');
 
 await fillRegistries();
 // Grafana's libraries measure texts on a canvas and keep what they measured: the fonts must be there before.

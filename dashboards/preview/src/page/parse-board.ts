@@ -2,6 +2,7 @@
  * Reads dashboard JSON as Grafana loads it: the result has lists where lists are expected, and every panel has a
  * position and an id.
  */
+import {PreviewError} from '../preview-error.ts';
 import {briefly, dashboardIn, isRecord} from './board-file.ts';
 import type {
   AnnotationModel,
@@ -27,10 +28,14 @@ const positionOf = (value: unknown, type: unknown): GridPosition => {
 };
 
 const parsePanel = (value: unknown, path: string): PanelModel => {
-  if (!isRecord(value)) throw new TypeError(`${path}: expected a panel, found ${briefly(value)}`);
+  if (!isRecord(value))
+    throw new PreviewError('ERR_PREVIEW_BOARDS', `${path}: expected a panel, found ${briefly(value)}`);
   const upgraded = upgradePanel(value);
   if (!text(upgraded['type'])) {
-    throw new TypeError(`${path}.type: expected a panel kind, found ${briefly(value['type'])}`);
+    throw new PreviewError(
+      'ERR_PREVIEW_BOARDS',
+      `${path}.type: expected a panel kind, found ${briefly(value['type'])}`,
+    );
   }
   const panel = {
     ...upgraded,
@@ -59,7 +64,7 @@ const oldRowsOf = (value: unknown): string[] =>
 const parseAnnotations = (value: unknown): AnnotationModel[] =>
   records(value).map(query => ({...query, name: text(query['name']) ?? 'Annotations'}));
 
-/** @throws TypeError naming the field when `json` is not a classic dashboard. */
+/** @throws PreviewError naming the field when `json` is not a classic dashboard. */
 export const parseBoard = (json: unknown): BoardModel => {
   const board = dashboardIn(json);
   const part = (name: string): Record<string, unknown> => (isRecord(board[name]) ? board[name] : {});

@@ -1,4 +1,5 @@
 /** Queries to Prometheus through the preview's server, and their results as data frames shaped like Grafana's. */
+
 import {
   type DataFrame,
   DataFrameType,
@@ -8,6 +9,7 @@ import {
   formatLabels,
   type Labels,
 } from '@grafana/data';
+import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
 import type {Target} from './board-model.ts';
 import {interpolator} from './interpolate.ts';
@@ -24,7 +26,7 @@ const isConstant = (data: QueryData): data is Constant => data.resultType === 's
 const seriesOf = (data: QueryData): readonly Series[] =>
   isConstant(data) ? [{metric: {}, value: data.result}] : data.result;
 
-/** One GET of Prometheus's HTTP API. @throws Error with Prometheus's own message. */
+/** One GET of Prometheus's HTTP API. @throws PreviewError with Prometheus's own message. */
 export const ask = async <Data>(
   path: string,
   parameters: Readonly<Record<string, string>>,
@@ -34,7 +36,8 @@ export const ask = async <Data>(
     signal: signal ?? null,
   });
   const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
-  if (answer.status !== 'success') throw new Error(answer.error ?? answer.detail ?? response.statusText);
+  if (answer.status !== 'success')
+    throw new PreviewError('ERR_PREVIEW_QUERY', answer.error ?? answer.detail ?? response.statusText);
   return answer.data;
 };
 

@@ -1,5 +1,7 @@
 /** Queries of variables as Grafana's Prometheus data source reads them. */
+
 import type {TimeRange} from '@grafana/data';
+import {PreviewError} from '../preview-error.ts';
 import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
 import {ask} from './prometheus-query.ts';
 import {type Option, optionOf} from './variable-options.ts';
@@ -87,13 +89,13 @@ const questions: readonly Question[] = [
 const seriesOf = async (selector: string, time: Labels): Promise<string[]> =>
   (await ask<readonly Labels[]>('series', {...time, 'match[]': selector})).map(seriesName);
 
-/** @throws Error with Prometheus's own message. */
+/** @throws PreviewError with Prometheus's own message. */
 export const prometheusOptions = async (
   query: unknown,
   {range, values, builtIn}: {readonly range: TimeRange; readonly values: Values; readonly builtIn: BuiltIns},
 ): Promise<Option[]> => {
   const text = interpolator(values, builtIn)(queryTextOf(query), undefined, 'promql').trim();
-  if (!text) throw new Error('the query of the variable is empty');
+  if (!text) throw new PreviewError('ERR_PREVIEW_VALUE', 'query: expected a query, found nothing');
   const time = {start: String(range.from.valueOf() / 1000), end: String(range.to.valueOf() / 1000)};
   for (const question of questions) {
     const match = question.pattern.exec(text);

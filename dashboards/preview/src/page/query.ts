@@ -1,6 +1,8 @@
 /** The data of a panel: the results of all its queries, transformed. */
+
 import {type DataFrame, dateMath, dateTime, rangeUtil, type TimeRange, transformDataFrame} from '@grafana/data';
 import {firstValueFrom} from 'rxjs';
+import {PreviewError} from '../preview-error.ts';
 import type {PanelModel} from './board-model.ts';
 import {queryCloudWatch} from './cloudwatch-query.ts';
 import {sourceOf} from './data-sources.ts';
@@ -26,13 +28,17 @@ export type PanelRange = {readonly range: TimeRange; readonly hint: string};
 
 /**
  * A panel's own `timeFrom` replaces a relative range of the board, `timeShift` moves either back.
- * @throws Error that names a string that is not a range
+ * @throws PreviewError that names a string that is not a range
  */
 export const rangeOf = (panel: PanelModel, range: TimeRange, values: Values): PanelRange => {
   const replace = interpolator(values);
   const described = (text: string, name: string) => {
     const found = rangeUtil.describeTextRange(replace(text));
-    if (found.invalid) throw new Error(`${name}: expected a time range such as 1h or now/d, found ${replace(text)}`);
+    if (found.invalid)
+      throw new PreviewError(
+        'ERR_PREVIEW_VALUE',
+        `${name}: expected a time range such as 1h or now/d, found ${replace(text)}`,
+      );
     return found;
   };
   let own = range;
@@ -106,7 +112,7 @@ const transformed = async (
   };
 };
 
-/** @throws Error with the data source's message */
+/** @throws PreviewError with the data source's message */
 export const runPanel = async (panel: PanelModel, question: Question): Promise<PanelData> => {
   const {values, cloudWatch} = question;
   const {range, hint} = rangeOf(panel, question.range, values);

@@ -1,4 +1,6 @@
 /** A variable's options from its query's result: Grafana's rules for its regular expression and its order. */
+import {PreviewError} from '../preview-error.ts';
+import {briefly} from './board-file.ts';
 
 export type Option = {readonly value: string; readonly text: string};
 
@@ -69,7 +71,8 @@ export const customOptions = (query: string): Option[] =>
  */
 export const customJsonOptions = (query: string): Option[] => {
   const parsed: unknown = JSON.parse(query);
-  if (!Array.isArray(parsed)) throw new TypeError('expected a JSON list of options');
+  if (!Array.isArray(parsed))
+    throw new PreviewError('ERR_PREVIEW_VALUE', `options: expected a JSON list, found ${briefly(parsed)}`);
   return parsed.map((entry: unknown): Option => {
     if (typeof entry !== 'object' || entry === null) return optionOf(String(entry));
     const value = String(Reflect.get(entry, 'value') ?? '');

@@ -1,5 +1,7 @@
 /** Template variables: options and selection. */
+
 import {rangeUtil, type TimeRange} from '@grafana/data';
+import {PreviewError} from '../preview-error.ts';
 import type {BoardInput, BoardModel, VariableModel} from './board-model.ts';
 import {cloudWatchOptions} from './cloudwatch-variables.ts';
 import {sourceOfReference} from './data-sources.ts';
@@ -44,7 +46,11 @@ export const isKnownVariable = ({type}: VariableModel): boolean => knownTypes.ha
 
 const dataSourceOptions = (type: string): Option[] => {
   const source = Object.hasOwn(dataSources, type) ? dataSources[type] : undefined;
-  if (!source) throw new Error(`there is no data source of the type ${type} here`);
+  if (!source)
+    throw new PreviewError(
+      'ERR_PREVIEW_NOT_SUPPORTED',
+      `data source: expected ${Object.keys(dataSources).join(' or ')}, found ${type}`,
+    );
   return [source];
 };
 
@@ -66,7 +72,11 @@ const queried = async (
     // A sample is derived from the variable's name, which no pattern was written for.
     return cloudWatch ? sorted(matching(options, regex), model.sort) : options;
   }
-  if (source !== 'prometheus') throw new Error(`the data source ${source.unknown} cannot be asked here`);
+  if (source !== 'prometheus')
+    throw new PreviewError(
+      'ERR_PREVIEW_NOT_SUPPORTED',
+      `data source: expected Prometheus or CloudWatch, found ${source.unknown}`,
+    );
   const builtIn = boardValues(range, values, scrapeIntervalMs);
   return sorted(matching(await prometheusOptions(model.query, {range, values, builtIn}), regex), model.sort);
 };
