@@ -154,8 +154,8 @@ test.serial(
     t.deepEqual(resolved[0]?.options, [{value: 'prometheus', text: 'Prometheus'}]);
     t.is(resolved[1]?.error, 'data source: expected prometheus or cloudwatch, found loki');
     t.is(resolved[2]?.error, undefined);
-    t.is(resolved[3]?.error, 'the data source loki cannot be asked here');
-    t.is(resolved[4]?.error, 'the data source loki cannot be asked here');
+    t.is(resolved[3]?.error, 'data source: expected Prometheus or CloudWatch, found loki');
+    t.is(resolved[4]?.error, 'data source: expected Prometheus or CloudWatch, found loki');
   },
 );
 
