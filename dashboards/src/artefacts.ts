@@ -20,7 +20,7 @@ const placeholder = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', regi
 
 /**
  * Texts by path, relative and with forward slashes. The same for every call with the same parameters.
- * @throws {TypeError} when two boards have one uid, or a board references a variable that it does not declare.
+ * @throws {BoardsError} when two boards have one uid, or a board references a variable that it does not declare.
  */
 export const artefacts = (scraping: Scraping = {}): ReadonlyMap<string, string> =>
   new Map([

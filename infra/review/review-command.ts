@@ -33,7 +33,7 @@ Needs neither AWS nor Docker. Exits with 1 when a part could not be made of this
   .argument('<reference>', 'a git reference such as main, HEAD~3 or a tag')
   .requiredOption('--out <dir>', 'the folder for the review', nonEmptyOption)
   .option('--pictures <url>', 'link to the pictures at this address instead of their paths', address)
-  .option('--no-boards', 'without the boards, which need a Chromium')
+  .option('--no-boards', 'without pictures and cost of the boards, which need a Chromium and a Prometheus')
   .option('--no-aws', 'without the AWS program')
   .action(async (base, {out, pictures, boards, aws}) => {
     const failed = await review({

@@ -9,6 +9,7 @@ import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
 import {readProject, stackNames} from '../plan/project.ts';
 import {type CostedPlan, comparePlans} from '../plan/report-diff.ts';
+import {compareCosts, costDangers, costDetails, costSummary, measureCosts} from './board-costs.ts';
 import {runProgramIn} from './child-commands.ts';
 import {type Part, type Review, toComment, toPage} from './comment.ts';
 import {type Catalogue, catalogueDangers, catalogueSummary, queriesOf, queryDangers} from './contract-dangers.ts';
@@ -150,6 +151,18 @@ const reviewBoards = async ({base, out, report}: ReviewRequest): Promise<Section
   };
 };
 
+const boardsIn = async (folder: string) => (await textsIn(join(folder, 'dashboards'))).map(text => JSON.parse(text));
+
+/** Reads the boards that `reviewRules` generated. Each side is measured on traffic of its sources. */
+const reviewCosts = async ({earlier, scratch}: Trees): Promise<Section> => {
+  const before = await inEarlierTree(measureCosts(earlier, await boardsIn(join(scratch, 'before'))));
+  const changes = compareCosts(before, await measureCosts(checkout, await boardsIn(join(scratch, 'after'))));
+  return {
+    part: {title: 'Cost of the boards', summary: costSummary(changes), details: costDetails(changes)},
+    dangers: costDangers(changes),
+  };
+};
+
 /** Makes the sections one by one; a section that fails costs no other. */
 const makeSections = async (request: ReviewRequest, trees: Trees) => {
   const failed: string[] = [];
@@ -179,7 +192,10 @@ const makeSections = async (request: ReviewRequest, trees: Trees) => {
   }
   dangers.push(...((await attempt('Exposed metrics', () => reviewMetrics(trees)))?.dangers ?? []));
   dangers.push(...((await attempt('Rules and alerts', () => reviewRules(trees)))?.dangers ?? []));
-  if (request.boards) await attempt('Boards', () => reviewBoards(request));
+  if (request.boards) {
+    dangers.push(...((await attempt('Cost of the boards', () => reviewCosts(trees)))?.dangers ?? []));
+    await attempt('Boards', () => reviewBoards(request));
+  }
   return {failed, parts, rows, dangers: [...mergeStacks(perStack), ...dangers]};
 };
 

@@ -45,6 +45,8 @@ export type VerifyOptions = Scraping & {
   readonly scrapeIntervalSeconds?: number;
   /** Sends the requests; AMP needs one that signs them. @default a `fetch` that retries throttled requests */
   readonly fetch?: typeof globalThis.fetch;
+  /** The boards. @default those of this checkout, for `job` and `collector` */
+  readonly boards?: readonly Dashboard[];
   /** The uid of the only board to verify. @default all boards */
   readonly board?: string;
   /** Requests the number of samples that each query reads. @default false */
@@ -153,6 +155,7 @@ export const verifyBoards = async ({
   fetch = createPatientFetch(),
   endpoint = createEndpoint(url, fetch),
   cost = false,
+  boards = createDashboards({job, collector}),
   board,
   now = new Date(),
 }: VerifyOptions): Promise<PanelResult[]> => {
@@ -164,7 +167,7 @@ export const verifyBoards = async ({
     cost,
   };
   const results: PanelResult[] = [];
-  for (const dashboard of createDashboards({job, collector}).filter(({uid}) => board === undefined || uid === board)) {
+  for (const dashboard of boards.filter(({uid}) => board === undefined || uid === board)) {
     results.push(...(await verifyBoard(dashboard, target)));
   }
   return results;

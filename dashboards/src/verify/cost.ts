@@ -1,4 +1,5 @@
 /** What a board reads and costs: samples per query, samples per load, and dollars per month while it is open. */
+import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
 import {dashboards} from '../boards/all-boards.ts';
 import {type PanelResult, type VerifyOptions, verifyBoards} from './board-queries.ts';
 
@@ -24,22 +25,26 @@ export type BoardCost = {
 const unitSeconds: Readonly<Record<string, number>> = {s: 1, m: 60, h: 3600};
 
 /** The refresh interval in seconds; undefined when the board does not refresh automatically. */
-const refreshSeconds = (uid: string): number | undefined => {
-  const {refresh = ''} = dashboards.find(board => board.uid === uid) ?? {};
+const refreshSeconds = (uid: string, boards: readonly Dashboard[]): number | undefined => {
+  const {refresh = ''} = boards.find(board => board.uid === uid) ?? {};
   const [, count, unit = ''] = /^(\d+)([smh])$/.exec(refresh) ?? [];
   return count === undefined ? undefined : Number(count) * (unitSeconds[unit] ?? Number.NaN);
 };
 
 /** The cost of each board, from results of `verifyBoards` with `cost: true`. Failed queries count as 0 samples. */
-export const costsOf = (results: readonly PanelResult[], range: string): readonly BoardCost[] => {
-  const boards = [...new Set(results.map(({board}) => board))];
-  return boards.map(board => {
+export const costsOf = (
+  results: readonly PanelResult[],
+  range: string,
+  boards: readonly Dashboard[] = dashboards,
+): readonly BoardCost[] => {
+  const uids = [...new Set(results.map(({board}) => board))];
+  return uids.map(board => {
     const queries = results
       .filter(result => result.board === board)
       .map(({panel, id, refId, expr, read = 0}) => ({panel, id, refId, expr, read}))
       .sort((a, b) => b.read - a.read);
     const look = queries.reduce((sum, {read}) => sum + read, 0);
-    const refresh = refreshSeconds(board);
+    const refresh = refreshSeconds(board, boards);
     const looks = refresh === undefined ? 0 : secondsPerMonth / refresh;
     return {board, range, queries, look, dollarsPerMonth: look * looks * dollarsPerSampleRead};
   });
@@ -53,13 +58,24 @@ export const costsOf = (results: readonly PanelResult[], range: string): readonl
 export const boardCost = async ({
   range,
   board,
+  boards,
   ...options
 }: Omit<VerifyOptions, 'window' | 'cost'> & {
   readonly range: string;
   /** The uid of the board to measure. @default all boards */
   readonly board?: string;
 }): Promise<readonly BoardCost[]> =>
-  costsOf(await verifyBoards({...options, ...(board !== undefined && {board}), window: range, cost: true}), range);
+  costsOf(
+    await verifyBoards({
+      ...options,
+      ...(board !== undefined && {board}),
+      ...(boards !== undefined && {boards}),
+      window: range,
+      cost: true,
+    }),
+    range,
+    boards,
+  );
 
 const shown = 10;
 const millions = (samples: number): string => `${(samples / 1e6).toFixed(2)} M`;
