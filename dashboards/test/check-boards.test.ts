@@ -4,6 +4,7 @@ import {dashboards} from '../src/boards/all-boards.ts';
 import {build, row} from '../src/boards/board.ts';
 import {checked, problemsOf} from '../src/boards/check-boards.ts';
 import {BoardsError} from '../src/errors.ts';
+import type {VariableBuilder} from '../src/panels/board-parts.ts';
 import {uids} from '../src/panels/board-uids.ts';
 import {each, timeSeries} from '../src/panels/panels.ts';
 import {clientVariable, filters, reporterVariable, serverVariable} from '../src/panels/variables.ts';
@@ -18,7 +19,7 @@ const requestsByServer = timeSeries({
   ],
 });
 
-const boardWith = (...variables: (typeof serverVariable)[]) =>
+const boardWith = (...variables: VariableBuilder[]) =>
   build({uid: uids.pipeline, title: 'Scratch', description: '', variables, rows: [row(8, requestsByServer)]});
 
 test('the boards of this package have no problem', t => {

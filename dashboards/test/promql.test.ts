@@ -14,8 +14,8 @@ import {problems} from './promql-parser.ts';
 
 const {panel, rule} = q;
 const over = rule.last('5m');
-const server: q.Variable = {variable: 'server', several: true, scope: 'panel'};
-const reporter: q.Variable = {variable: 'reporter', several: false, scope: 'panel'};
+const server = q.multiVariable('server');
+const reporter = q.singleVariable('reporter');
 const calls = q.increase(toolExecutions, {over});
 const failed = q.increase(toolExecutions, {over, where: {success: 'false'}});
 const byServer = {over, by: ['server_name']} as const;

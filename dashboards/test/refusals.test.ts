@@ -5,7 +5,7 @@ const imports = `
 import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql/promql.ts';
 import {each, named, timeSeries, table} from './panels/panels.ts';
-declare const server: q.Variable;
+const server = q.multiVariable('server');
 const {panel, rule} = q;
 const alert = (query: q.RuleExpression): q.RuleExpression => query;
 const show = (query: q.Expression): q.Expression => query;
@@ -165,12 +165,12 @@ const cases = {
   'a variable in a rule': {
     wrong: `alert(q.rate(toolExecutions, {over: rule.last('5m'), where: {server_name: server}}));`,
     right: 'show(q.rate(toolExecutions, {over: panel.range, where: {server_name: server}}));',
-    message: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
+    message: /"\$server"' is not assignable to type '"rule"'/,
   },
   'a variable in a narrowed metric': {
     wrong: 'q.narrow(toolExecutions, {server_name: server});',
     right: `q.narrow(toolExecutions, {server_name: 'github'});`,
-    message: /"panel"' is not assignable to type '"rule"'|Variable<"panel">/,
+    message: /Type 'Variable<"\$server">' is not assignable/,
   },
   'two units in one graph': {
     wrong: `timeSeries({...about, series: [named('a', q.rate(authRequests, {over}), 'authentication'), named('b', q.mean(toolExecutionDuration, {over}), 'traffic')]});`,

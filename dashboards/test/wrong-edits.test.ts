@@ -1,4 +1,4 @@
-/** Ten edits that newcomers get wrong, and what the compiler says of each: short, with the names that exist. */
+/** Edits that newcomers get wrong, and what the compiler says of each: short, with the names that exist. */
 import test from 'ava';
 import {diagnose} from './compiler.ts';
 
@@ -6,7 +6,11 @@ const imports = `
 import {series, toolExecutionDuration, toolExecutions, tokenReplayChecks} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql/promql.ts';
 import {coloursOf, each, named, timeSeries} from './panels/panels.ts';
-import {server} from './panels/variables.ts';
+import {board, row} from './boards/board.ts';
+import {cpu} from './boards/aws-infrastructure/tasks.ts';
+import {uids} from './panels/board-uids.ts';
+import {leastStepVariable, resolutionVariable} from './panels/resolution-variables.ts';
+import {client, reporterVariable, server, serverVariable} from './panels/variables.ts';
 import {rejections} from './signals/pipeline-signals.ts';
 import {requests} from './signals/mcp-signals.ts';
 const {panel, rule} = q;
@@ -14,7 +18,8 @@ const over = panel.range;
 const about = {title: '', description: ''};
 const alert = (expr: q.RuleExpression): q.RuleExpression => expr;
 void [series, toolExecutionDuration, toolExecutions, tokenReplayChecks, coloursOf, each, named, timeSeries, server, rejections];
-void [requests, rule, over, about, alert];
+const byClient = timeSeries({...about, series: [each('client_name', requests.perSecond({over, by: ['client_name'], where: {server_name: server, client_name: client}}))]});
+void [requests, rule, over, about, alert, board, row, uids, leastStepVariable, resolutionVariable, reporterVariable, serverVariable, byClient, cpu];
 `;
 
 type Edit = {readonly wrong: string; readonly says: readonly string[]};
@@ -50,7 +55,7 @@ const edits = {
   },
   'a value outside a closed label': {
     wrong: `q.rate(toolExecutions, {over, where: {success: 'yes'}});`,
-    says: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", "panel">`],
+    says: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", never>`],
   },
   'series with different units in one chart': {
     wrong: `timeSeries({...about, series: [named('a', q.rate(toolExecutions, {over}), 'traffic'), named('b', q.mean(toolExecutionDuration, {over}), 'worst')]});`,
@@ -63,6 +68,18 @@ const edits = {
   'a colour of a value that the label does not have': {
     wrong: `coloursOf(tokenReplayChecks, 'result', {accpted: 'success'});`,
     says: [`'accpted' does not exist in type`, `Did you mean to write 'accepted'?`],
+  },
+  'a variable that the board does not declare': {
+    wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [reporterVariable, serverVariable, resolutionVariable, leastStepVariable], rows: [row(8, byClient)]});`,
+    says: ['"$client"'],
+  },
+  'records on a board without the variables that choose between them and raw series': {
+    wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [serverVariable], rows: [row(8, timeSeries({...about, series: [named('a', requests.perSecond({over}), 'traffic')]}))]});`,
+    says: ['"$resolution"'],
+  },
+  'a CloudWatch variable that the board does not declare': {
+    wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [serverVariable], rows: [row(8, cpu)]});`,
+    says: ['"$cluster"', '"$service"'],
   },
 } as const satisfies Readonly<Record<string, Edit>>;
 

@@ -12,9 +12,9 @@ import {
 } from './aws-infrastructure/aws-variables.ts';
 import {albCodes, albRequests, albResponseTime, cloudfront, targets} from './aws-infrastructure/cloudfront.ts';
 import {cpu, memory, network, restarts, tasks} from './aws-infrastructure/tasks.ts';
-import {type Board, row} from './board.ts';
+import {board, row} from './board.ts';
 
-export const awsInfrastructure: Board = {
+export const awsInfrastructure = board({
   uid: uids.awsInfrastructure,
   title: 'AWS Infrastructure',
   description:
@@ -34,4 +34,4 @@ export const awsInfrastructure: Board = {
     row(8, albCodes, targets),
     row(8, cloudfront, workspace),
   ],
-};
+});

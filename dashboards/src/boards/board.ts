@@ -3,7 +3,6 @@
  * rows, and its values have methods: this module sets both, and returns plain JSON.
  */
 
-import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
   DashboardBuilder,
@@ -13,20 +12,27 @@ import {
   DashboardLinkType,
   type Panel,
   type RowPanel,
-  type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {ValueError} from '../errors.ts';
 import {annotations} from '../panels/annotation-queries.ts';
+import type {BoardPanel, VariableBuilder} from '../panels/board-parts.ts';
 import type {BoardUid} from '../panels/board-uids.ts';
 import {cloudwatchVariable, isCloudWatch, prometheusVariable} from '../panels/datasource.ts';
+import type {VariableScope} from '../promql/promql.ts';
 
 const columns = 24;
 
 /** Panels side by side, equally wide. */
-export type Row = {readonly height: number; readonly panels: readonly Builder<Panel>[]};
+export type Row<V extends VariableScope = VariableScope> = {
+  readonly height: number;
+  readonly panels: readonly BoardPanel<V>[];
+};
 
 /** `height` in Grafana's grid units of 38 px. As many panels as divide 24. */
-export const row = (height: number, ...panels: readonly [Builder<Panel>, ...Builder<Panel>[]]): Row => {
+export const row = <V extends VariableScope>(
+  height: number,
+  ...panels: readonly [BoardPanel<V>, ...BoardPanel<V>[]]
+): Row<V> => {
   if (columns % panels.length > 0) {
     throw new ValueError(`panels in a row: expected a number that divides ${columns}, found ${panels.length}`);
   }
@@ -34,19 +40,26 @@ export const row = (height: number, ...panels: readonly [Builder<Panel>, ...Buil
 };
 
 /** A row of Grafana, closed when the board opens: its panels are hidden and not queried. */
-export type CollapsedRow = {readonly title: string; readonly rows: readonly Row[]};
+export type CollapsedRow<V extends VariableScope = VariableScope> = {
+  readonly title: string;
+  readonly rows: readonly Row<V>[];
+};
 
 /** Every board has it, and each links to all that do. */
 const tag = 'mcp';
 
-export type Board = {
+/** V are the variables that the board declares: its panels can contain no others. */
+export type Board<V extends VariableScope = VariableScope> = {
   readonly uid: BoardUid;
   readonly title: string;
   readonly description: string;
-  readonly variables: readonly Builder<VariableModel>[];
-  readonly rows: readonly Row[];
-  readonly collapsedRows?: readonly CollapsedRow[];
+  readonly variables: readonly VariableBuilder<V>[];
+  readonly rows: readonly Row<NoInfer<V>>[];
+  readonly collapsedRows?: readonly CollapsedRow<NoInfer<V>>[];
 };
+
+/** A board. The compiler rejects panels with variables that it does not declare. */
+export const board = <V extends VariableScope = never>(parts: Board<V>): Board<V> => parts;
 
 /** Builds the panels, positioned from `top` down, and returns the first free y below them. */
 const layOut = (rows: readonly Row[], top: number): {readonly panels: Panel[]; readonly bottom: number} => {

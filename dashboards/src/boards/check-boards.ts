@@ -1,4 +1,4 @@
-/** What the compiler cannot see of boards: uids that are not unique, variables that a board does not declare. */
+/** What the compiler cannot see of boards: uids that are not unique, variables declared in the wrong order. */
 
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel, VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';

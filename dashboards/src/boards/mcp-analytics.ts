@@ -3,7 +3,7 @@
 import {uids} from '../panels/board-uids.ts';
 import {leastStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
 import {clientVariable, methodVariable, reporterVariable, serverVariable} from '../panels/variables.ts';
-import {type Board, row} from './board.ts';
+import {board, row} from './board.ts';
 import {
   failedAuthentications,
   quarantineDenials,
@@ -37,7 +37,7 @@ import {activeServers, serverPerformance} from './mcp-analytics/servers.ts';
 import {discoveryP95, discoveryResults, discoverySearches, searchStages} from './mcp-analytics/tool-discovery.ts';
 import {executionsPerHour, mostPopularTool, toolRankings, toolSuccessRate, toolUsage} from './mcp-analytics/tools.ts';
 
-export const mcpAnalytics: Board = {
+export const mcpAnalytics = board({
   uid: uids.analytics,
   title: 'MCP Analytics Comprehensive',
   description:
@@ -78,4 +78,4 @@ export const mcpAnalytics: Board = {
     },
     {title: 'Generic proxy', rows: [row(8, proxyOutcomes, proxySlots)]},
   ],
-};
+});

@@ -2,7 +2,7 @@
 
 import {uids} from '../panels/board-uids.ts';
 import type {Scraping} from '../signals/scraping.ts';
-import {type Board, row} from './board.ts';
+import {board, row} from './board.ts';
 import {
   collectedPoints,
   collectorMemory,
@@ -29,23 +29,24 @@ import {
   tasksUp,
 } from './pipeline/service-health.ts';
 
-export const pipeline = ({collector = true}: Scraping): Board => ({
-  uid: uids.pipeline,
-  title: 'Pipeline',
-  description:
-    'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it performs, and whether it is scraped' +
-    (collector ? '; what the collector writes into the workspace.' : '.'),
-  variables: [],
-  rows: [
-    collector
-      ? row(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
-      : row(5, tasksUp, startsWithinHour, seriesHeld),
-    row(8, ingestedMetrics, rejectedMetrics),
-    row(8, emitters),
-    row(8, authenticationFailures, rateLimitedRequests),
-    row(8, requestP99, foldedLabelValues),
-    row(8, eventLoopLag, memory),
-    row(8, scrapeHealth, scrapeDuration),
-    ...(collector ? [row(8, collectedPoints, remoteWriteFailures), row(8, collectorQueue, collectorMemory)] : []),
-  ],
-});
+export const pipeline = ({collector = true}: Scraping) =>
+  board({
+    uid: uids.pipeline,
+    title: 'Pipeline',
+    description:
+      'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it performs, and whether it is scraped' +
+      (collector ? '; what the collector writes into the workspace.' : '.'),
+    variables: [],
+    rows: [
+      collector
+        ? row(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
+        : row(5, tasksUp, startsWithinHour, seriesHeld),
+      row(8, ingestedMetrics, rejectedMetrics),
+      row(8, emitters),
+      row(8, authenticationFailures, rateLimitedRequests),
+      row(8, requestP99, foldedLabelValues),
+      row(8, eventLoopLag, memory),
+      row(8, scrapeHealth, scrapeDuration),
+      ...(collector ? [row(8, collectedPoints, remoteWriteFailures), row(8, collectorQueue, collectorMemory)] : []),
+    ],
+  });

@@ -2,7 +2,7 @@
 
 import {uids} from '../panels/board-uids.ts';
 import {serviceVariable} from '../panels/variables.ts';
-import {type Board, row} from './board.ts';
+import {board, row} from './board.ts';
 import {
   atAGlance,
   budgetLeft,
@@ -13,7 +13,7 @@ import {
   shortBurnRates,
 } from './service-levels/objective.ts';
 
-export const serviceLevels: Board = {
+export const serviceLevels = board({
   uid: uids.serviceLevels,
   title: 'Service Levels',
   description:
@@ -38,4 +38,4 @@ export const serviceLevels: Board = {
       ],
     },
   ],
-};
+});

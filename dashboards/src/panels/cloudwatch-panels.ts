@@ -5,12 +5,11 @@ import {
   MetricsQueryBuilder,
   QueryMode,
 } from '@grafana/grafana-foundation-sdk/cloudwatch';
-import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {AxisPlacement} from '@grafana/grafana-foundation-sdk/common';
-import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
-import type {Unit} from '../promql/promql.ts';
+import type {Unit, VariableScope} from '../promql/promql.ts';
 import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts';
+import type {BoardPanel} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
 import {byIndex, fixedColour, type SeriesColour} from './series-colours.ts';
@@ -25,12 +24,12 @@ import {
   withLineStyle,
 } from './theme.ts';
 
-type Queried<U extends Unit> = {readonly query: CloudQuery<U>};
+type Queried<U extends Unit, V extends VariableScope> = {readonly query: CloudQuery<U, V>};
 
 /** With a name of ours and its colour, or for each value of a dimension, which CloudWatch fills in. */
-export type CloudSeries<U extends Unit> =
-  | (Queried<U> & {readonly legend: string; readonly colour: SeriesColour})
-  | (Queried<U> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
+export type CloudSeries<U extends Unit, V extends VariableScope = VariableScope> =
+  | (Queried<U, V> & {readonly legend: string; readonly colour: SeriesColour})
+  | (Queried<U, V> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
 
 /**
  * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
@@ -57,17 +56,17 @@ const target = ({query, legend}: CloudSeries<Unit>, index: number) =>
     .label(legend);
 
 /** Lines over time, all of one unit. Legends may hold CloudWatch's own `${PROP('Dim.Name')}`. */
-export const cloudTimeSeries = <U extends Unit>({
+export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
   series,
   right = [],
   thresholds,
   ...meta
 }: PanelMeta & {
-  readonly series: readonly [CloudSeries<U>, ...CloudSeries<NoInfer<U>>[]];
+  readonly series: readonly [CloudSeries<U, V>, ...CloudSeries<NoInfer<U>, V>[]];
   /** What is read off the axis on the right, in separate units. */
-  readonly right?: readonly CloudSeries<Unit>[];
+  readonly right?: readonly CloudSeries<Unit, V>[];
   readonly thresholds?: Thresholds;
-}): Builder<Panel> => {
+}): BoardPanel<V> => {
   const all = [...series, ...right];
   const {unit} = series[0].query;
   const named = all.flatMap(one => ('colour' in one ? [one] : []));

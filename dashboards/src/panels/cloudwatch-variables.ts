@@ -1,13 +1,14 @@
 /** What a reader chooses of CloudWatch: it offers the values it has seen. */
 import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
-import type {Variable} from '../promql/promql.ts';
+import type {Variable, VariableScope} from '../promql/promql.ts';
 import {cloudCatalogue, type MetricOf, type Namespace, type Of, written} from '../signals/cloudwatch-metrics.ts';
+import type {DeclaresVariable} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
 
 type DimensionOf<N extends Namespace, M extends MetricOf<N>> = Of<N, M, 'by'>[number][number];
 
 /** A choice among the values that a dimension of a metric has, filled by CloudWatch itself. */
-export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>>({
+export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>, V extends VariableScope>({
   variable: {variable},
   label,
   description,
@@ -16,7 +17,7 @@ export const dimensionValues = <const N extends Namespace, const M extends Metri
   dimension,
   where = {},
 }: {
-  readonly variable: Variable;
+  readonly variable: Variable<V>;
   readonly label: string;
   readonly description: string;
   readonly namespace: N;
@@ -24,7 +25,7 @@ export const dimensionValues = <const N extends Namespace, const M extends Metri
   readonly dimension: DimensionOf<N, M>;
   /** Only values that go with these. */
   readonly where?: {readonly [Name in DimensionOf<N, M>]?: string | Variable};
-}): QueryVariableBuilder => {
+}): QueryVariableBuilder & DeclaresVariable<V> => {
   const {region} = cloudCatalogue[namespace];
   // A mapped type over generic keys has no entries for the compiler.
   const dimensionFilters = written(where as Readonly<Record<string, string | Variable>>);

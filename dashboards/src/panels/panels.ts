@@ -4,7 +4,6 @@
  */
 import {PanelBuilder as BarChart} from '@grafana/grafana-foundation-sdk/barchart';
 import {PanelBuilder as BarGauge} from '@grafana/grafana-foundation-sdk/bargauge';
-import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
   BarGaugeDisplayMode,
   BarGaugeValueMode,
@@ -15,12 +14,12 @@ import {
   VizLegendOptionsBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
-import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
-import type {Duration, PromQL, Scope, Unit} from '../promql/promql.ts';
+import type {Duration, PromQL, Scope, Unit, VariablesOf} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
+import type {BoardPanel} from './board-parts.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
 import {byIndex, fixedColour} from './series-colours.ts';
 import {isNamed, largestFirst, namedColours, type Series, target} from './targets.ts';
@@ -43,21 +42,21 @@ export {type Column, table} from './table.ts';
 export {coloursOf, each, named, type Series} from './targets.ts';
 
 /** Lines over time, all of one unit. */
-export const timeSeries = <U extends Unit>({
+export const timeSeries = <U extends Unit, S extends Scope>({
   series,
   thresholds,
   negative = false,
   softMax = axisSoftMaxima[series[0].query.unit],
   ...meta
 }: PanelMeta & {
-  readonly series: readonly [Series<U>, ...Series<NoInfer<U>>[]];
+  readonly series: readonly [Series<U, S>, ...Series<NoInfer<U>, S>[]];
   /** Drawn as dashed lines across the graph. */
   readonly thresholds?: Thresholds;
   /** Whether it can fall below zero, where the axis begins otherwise. */
   readonly negative?: boolean;
   /** The value that the axis reaches at least, in the unit of the series. @default the unit's, see axisSoftMaxima */
   readonly softMax?: number | undefined;
-}): Builder<Panel> => {
+}): BoardPanel<VariablesOf<S>> => {
   const lines = withLineStyle(new TimeSeries(), series.every(isNamed) ? series.length : 'many');
   const panel = withUnit(withMeta(lines, meta), series[0].query.unit, {negative})
     .colorScheme(byIndex())
@@ -82,20 +81,20 @@ type StatOptions = {
 };
 
 /** One number, coloured by what it means. */
-export const stat = <U extends Unit>({
+export const stat = <U extends Unit, S extends Scope>({
   query,
   ...rest
-}: PanelMeta & StatOptions & {readonly query: PromQL<Scope, U, never>}): Builder<Panel> =>
+}: PanelMeta & StatOptions & {readonly query: PromQL<S, U, never>}): BoardPanel<VariablesOf<S>> =>
   stats({series: {query, legend: rest.title, colour: 'traffic'}, ...rest});
 
 /** A number for each series under its name, coloured by what it means. */
-export const stats = <U extends Unit>({
+export const stats = <U extends Unit, S extends Scope>({
   series: {query, legend},
   thresholds = noThresholds,
   history = false,
   decimals,
   ...meta
-}: PanelMeta & StatOptions & {readonly series: Series<U>}): Builder<Panel> => {
+}: PanelMeta & StatOptions & {readonly series: Series<U, S>}): BoardPanel<VariablesOf<S>> => {
   const dataquery = target(query, {legend});
   const panel = withUnit(withMeta(new Stat(), meta), query.unit, {...(decimals !== undefined && {decimals})})
     .colorScheme(byThreshold())
@@ -117,11 +116,11 @@ export const stats = <U extends Unit>({
  * The name that the query's one series carries in `label`, as a value: a stat that shows a series' name instead shows
  * nothing at all where there is none, not even its `noValue`.
  */
-export const labelStat = <U extends Unit, L extends string>({
+export const labelStat = <U extends Unit, S extends Scope, L extends string>({
   label,
   query,
   ...meta
-}: PanelMeta & {readonly label: L; readonly query: PromQL<Scope, U, L>}): Builder<Panel> =>
+}: PanelMeta & {readonly label: L; readonly query: PromQL<S, U, L>}): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new Stat(), meta), query.unit)
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noThresholds))
@@ -136,7 +135,10 @@ export const labelStat = <U extends Unit, L extends string>({
     );
 
 /** Bars beside each other's names, in the order of the query. */
-export const barGauge = <U extends Unit>({series, ...meta}: PanelMeta & {readonly series: Series<U>}): Builder<Panel> =>
+export const barGauge = <U extends Unit, S extends Scope>({
+  series,
+  ...meta
+}: PanelMeta & {readonly series: Series<U, S>}): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new BarGauge(), meta), series.query.unit)
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noThresholds))
@@ -147,7 +149,7 @@ export const barGauge = <U extends Unit>({series, ...meta}: PanelMeta & {readonl
     .withTarget(target(series.query, {legend: series.legend}).instant());
 
 /** Upright bars, one for each value of the label, highest first. */
-export const barChart = <U extends Unit, L extends string>({
+export const barChart = <U extends Unit, S extends Scope, L extends string>({
   label,
   measure,
   query,
@@ -156,8 +158,8 @@ export const barChart = <U extends Unit, L extends string>({
   readonly label: L;
   /** What the height of a bar is called. */
   readonly measure: string;
-  readonly query: PromQL<Scope, U, L>;
-}): Builder<Panel> =>
+  readonly query: PromQL<S, U, L>;
+}): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new BarChart(), meta), query.unit)
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noThresholds))

@@ -4,9 +4,10 @@
  * rules were installed, a range up to a day reads the raw series. Deciding reads one series.
  */
 import {QueryVariableBuilder, VariableHide, VariableRefresh} from '@grafana/grafana-foundation-sdk/dashboard';
-import type {Variable} from '../promql/promql.ts';
+import {singleVariable, type Variable, type VariableScope} from '../promql/promql.ts';
 import {rawResolution, recordResolutions, resolution} from '../promql/recorded-growth.ts';
 import {recordedMarker} from '../signals/recorded-growth.ts';
+import type {DeclaresVariable} from './board-parts.ts';
 import {prometheus} from './datasource.ts';
 
 const hour = 3600;
@@ -33,7 +34,11 @@ const decision = [
   choice(rawResolution, 1),
 ].join(' or ');
 
-const computed = (variable: string, query: string, regex: string): QueryVariableBuilder =>
+const computed = <V extends VariableScope>(
+  {variable}: Variable<V>,
+  query: string,
+  regex: string,
+): QueryVariableBuilder & DeclaresVariable<V> =>
   new QueryVariableBuilder(variable)
     .datasource(prometheus)
     .definition(`query_result(${query})`)
@@ -42,7 +47,7 @@ const computed = (variable: string, query: string, regex: string): QueryVariable
     .refresh(VariableRefresh.OnTimeRangeChanged);
 
 export const resolutionVariable = computed(
-  resolution.variable,
+  resolution,
   `topk(1, ${decision})`,
   `/${resolution.variable}="(?<value>\\|?(?<text>[^"]*))"/`,
 )
@@ -53,12 +58,12 @@ export const resolutionVariable = computed(
   .current({text: 'raw', value: rawResolution});
 
 /** The smallest step of a graph: no finer than what it reads. */
-export const leastStep: Variable = {variable: 'step', several: false, scope: 'panel'};
+export const leastStep = singleVariable('step');
 /** Four scrapes: a rate over them survives a missing one. */
 const rawStep = '1m';
 
 export const leastStepVariable = computed(
-  leastStep.variable,
+  leastStep,
   `label_replace(label_replace(vector(1), "step", "$${resolution.variable}", "", ""), "step", "${rawStep}", "step", ".*raw")`,
   '/step="([^"]*)"/',
 )

@@ -1,9 +1,8 @@
 /** Tables: a row for each value of a label, a column for each query. */
-import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
-import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Table} from '@grafana/grafana-foundation-sdk/table';
-import type {PromQL, Scope, Unit, Variable} from '../promql/promql.ts';
+import type {PromQL, Scope, Unit, Variable, VariableScope, VariablesOf} from '../promql/promql.ts';
+import type {BoardPanel} from './board-parts.ts';
 import type {BoardUid} from './board-uids.ts';
 import {prometheusVariableName} from './datasource.ts';
 import {type PanelMeta, withMeta} from './panel-meta.ts';
@@ -11,9 +10,9 @@ import {largestFirst, refIdOf, target} from './targets.ts';
 import {noThresholds, type Thresholds, thresholdSteps, thresholdsOf, unitDecimals, unitIds} from './theme.ts';
 
 /** A column of a table: a query whose series carry the table's label and no other. */
-export type Column<L extends string> = {
+export type Column<L extends string, S extends Scope = Scope> = {
   readonly heading: string;
-  readonly query: PromQL<Scope, Unit, L>;
+  readonly query: PromQL<S, Unit, L>;
   /** Shown in a cell without a value. */
   readonly noValue?: string;
   readonly thresholds?: Thresholds;
@@ -28,7 +27,7 @@ const having = (fieldName: string) => ({
 });
 
 /** A row for each value of the label, the largest of the first column first. */
-export const table = <L extends string>({
+export const table = <L extends string, S extends Scope, K extends VariableScope = never>({
   label,
   rows,
   columns,
@@ -39,12 +38,12 @@ export const table = <L extends string>({
   readonly label: L;
   /** What the label's column is called. */
   readonly rows: string;
-  readonly columns: readonly [Column<NoInfer<L>>, ...Column<NoInfer<L>>[]];
+  readonly columns: readonly [Column<NoInfer<L>, S>, ...Column<NoInfer<L>, S>[]];
   /** The heading of a column: only rows that have a value in it. @default every row */
   readonly only?: string;
   /** Where a click on a row's name leads: the board, filtered by that name, everything else as it was chosen. */
-  readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable[]};
-}): Builder<Panel> => {
+  readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable<K>[]};
+}): BoardPanel<VariablesOf<S> | K> => {
   // With several queries Grafana names a value's column after the refId, with one it doesn't.
   const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
   const panel = withMeta(new Table(), meta)

@@ -9,34 +9,40 @@ import {prometheus} from './datasource.ts';
 import {leastStep} from './resolution-variables.ts';
 import type {SeriesColour} from './series-colours.ts';
 
-type Queried<U extends Unit> = {readonly query: Expression & {readonly unit: U}};
+type QueryIn<U extends Unit, S extends Scope> = Expression<S> & {readonly unit: U};
 
 /** A series with a name of ours, so with a colour of ours. */
-type NamedSeries<U extends Unit> = Queried<U> & {readonly legend: string; readonly colour: SeriesColour};
+type NamedSeries<U extends Unit, S extends Scope> = {
+  readonly query: QueryIn<U, S>;
+  readonly legend: string;
+  readonly colour: SeriesColour;
+};
 
 /** A series for each value of the labels in its legend. */
-type OpenSeries<U extends Unit> = Queried<U> & {
+type OpenSeries<U extends Unit, S extends Scope> = {
+  readonly query: QueryIn<U, S>;
   readonly legend: `${string}{{${string}}}${string}`;
   /** Colours of the series whose names are known nevertheless, by name. */
   readonly known?: Readonly<Record<string, SeriesColour>>;
 };
 
 /** A query and what its series are called. */
-export type Series<U extends Unit> = NamedSeries<U> | OpenSeries<U>;
+export type Series<U extends Unit, S extends Scope = Scope> = NamedSeries<U, S> | OpenSeries<U, S>;
 
 /** Whether the series has a name of ours. */
-export const isNamed = <U extends Unit>(series: Series<U>): series is NamedSeries<U> => 'colour' in series;
+export const isNamed = <U extends Unit, S extends Scope>(series: Series<U, S>): series is NamedSeries<U, S> =>
+  'colour' in series;
 
 /** The names that are known of a series, and their colours. */
 export const namedColours = (series: Series<Unit>): readonly (readonly [name: string, colour: SeriesColour])[] =>
   isNamed(series) ? [[series.legend, series.colour]] : Object.entries(series.known ?? {});
 
 /** One series under a name of ours. */
-export const named = <U extends Unit>(
+export const named = <U extends Unit, S extends Scope>(
   legend: string,
-  query: PromQL<Scope, U, never>,
+  query: PromQL<S, U, never>,
   colour: SeriesColour,
-): NamedSeries<U> => ({query, legend: literalLegend(legend), colour});
+): NamedSeries<U, S> => ({query, legend: literalLegend(legend), colour});
 
 /** Colours of values of a label. */
 export type ValueColours<L extends string> = {readonly [Label in L]?: Readonly<Record<string, SeriesColour>>};
@@ -49,11 +55,11 @@ export const coloursOf = <M extends {readonly labels: Labels}, L extends LabelOf
 ): ValueColours<L> => ({[label]: colours}) as ValueColours<L>; // a computed key forgets its type
 
 /** A series for each value of the label, called by it. */
-export const each = <U extends Unit, L extends string>(
+export const each = <U extends Unit, S extends Scope, L extends string>(
   label: L,
-  query: PromQL<Scope, U, L>,
+  query: PromQL<S, U, L>,
   {before = '', colours = {}}: {readonly before?: string; readonly colours?: ValueColours<L>} = {},
-): OpenSeries<U> => ({
+): OpenSeries<U, S> => ({
   query,
   legend: `${literalLegend(before)}{{${label}}}`,
   known: Object.fromEntries(

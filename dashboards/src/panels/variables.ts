@@ -7,42 +7,40 @@ import {
   type toolExecutionDuration,
   toolExecutions,
 } from '@mcp-observability/metrics-service/catalogue';
-import type {Variable, Where} from '../promql/promql.ts';
+import {multiVariable, singleVariable, type Variable, type VariableScope, type Where} from '../promql/promql.ts';
 import {type Selectable, select} from '../promql/selector.ts';
 import {complianceRecorded} from '../signals/objectives.ts';
+import type {DeclaresVariable} from './board-parts.ts';
 import {prometheus} from './datasource.ts';
 
-const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
-const several = (variable: string): Variable => ({variable, several: true, scope: 'panel'});
-
 /** The reporter of a call. Several may report the same call, so a board counts one of them. */
-export const reporter = one('observer');
-export const server = several('server');
-export const client = several('client');
+export const reporter = singleVariable('observer');
+export const server = multiVariable('server');
+export const client = multiVariable('client');
 /** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
-export const method = several('method');
+export const method = multiVariable('method');
 
 /** Reporters of what an objective counts; several can be filters. */
-export const service = several('service');
+export const service = multiVariable('service');
 
-type Choice<M extends Selectable> = {
-  readonly variable: Variable;
+type Choice<V extends VariableScope, M extends Selectable> = {
+  readonly variable: Variable<V>;
   readonly label: string;
   readonly description: string;
   /** The values offered are those of this label. */
   readonly of: M;
   readonly values: LabelOf<M>;
-  readonly where?: Where<'panel', M>;
+  readonly where?: Where<VariableScope, M>;
 };
 
-const choice = <M extends Selectable>({
+const choice = <V extends VariableScope, M extends Selectable>({
   variable,
   label,
   description,
   of,
   values,
   where,
-}: Choice<M>): QueryVariableBuilder => {
+}: Choice<V, M>): QueryVariableBuilder & DeclaresVariable<V> => {
   const query = `label_values(${select(of, {where})}, ${values})`;
   return new QueryVariableBuilder(variable.variable)
     .label(label)
@@ -54,7 +52,7 @@ const choice = <M extends Selectable>({
     .sort(VariableSort.AlphabeticalCaseInsensitiveAsc);
 };
 
-const filter = <M extends Selectable>(options: Choice<M>): QueryVariableBuilder =>
+const filter = <V extends VariableScope, M extends Selectable>(options: Choice<V, M>) =>
   choice(options)
     .multi(true)
     .includeAll(true)
@@ -118,10 +116,10 @@ export const filters = {
   authentications: {server},
   flowSteps: {server_name: server},
 } as const satisfies {
-  executions: Where<'panel', typeof toolExecutions>;
-  executionTimes: Where<'panel', typeof toolExecutionDuration>;
-  requests: Where<'panel', typeof toolExecutions>;
-  requestTimes: Where<'panel', typeof toolExecutionDuration>;
-  authentications: Where<'panel', typeof authRequests>;
-  flowSteps: Where<'panel', typeof protocolLatency>;
+  executions: Where<VariableScope, typeof toolExecutions>;
+  executionTimes: Where<VariableScope, typeof toolExecutionDuration>;
+  requests: Where<VariableScope, typeof toolExecutions>;
+  requestTimes: Where<VariableScope, typeof toolExecutionDuration>;
+  authentications: Where<VariableScope, typeof authRequests>;
+  flowSteps: Where<VariableScope, typeof protocolLatency>;
 };

@@ -6,8 +6,17 @@
 import type {Unit as BaseUnit} from '@mcp-observability/metrics-service/catalogue';
 import {ValueError} from '../errors.ts';
 
-/** `rule`: complete, so it can be used in rules and panels. `panel`: contains variables that Grafana interpolates. */
-export type Scope = 'panel' | 'rule';
+/** A variable of a board, as in queries: `$server`. */
+export type VariableScope = `$${string}`;
+
+/**
+ * Where an expression may be used. `rule`: in rules and panels. `panel`: it contains built-in variables of Grafana. `$server`:
+ * it contains that variable, so only boards that declare it may use the expression.
+ */
+export type Scope = 'panel' | 'rule' | VariableScope;
+
+/** The variables that an expression of the scope contains. */
+export type VariablesOf<S extends Scope> = Extract<S, VariableScope>;
 
 /**
  * The unit of a value. `ratio` is 0 to 1, `count` a number of things such as servers, `multiple` a multiple of the allowed

@@ -25,9 +25,10 @@ import {
   type PromQL,
   type Scope,
   type Unit,
+  type VariableScope,
   type Window,
 } from './expression.ts';
-import {type Conditions, type Selectable, select, type Where} from './selector.ts';
+import {type Conditions, type InferVariables, type Selectable, select} from './selector.ts';
 
 export {
   type BoardWindow,
@@ -39,6 +40,8 @@ export {
   rule,
   type Scope,
   type Unit,
+  type VariableScope,
+  type VariablesOf,
   type Window,
 } from './expression.ts';
 export * from './operators.ts';
@@ -49,23 +52,41 @@ export {
   recordCounter,
   recordHistogram,
 } from './recorded-growth.ts';
-export {type Conditions, narrow, type Variable, type Where} from './selector.ts';
+export {
+  type Conditions,
+  type InferVariables,
+  multiVariable,
+  narrow,
+  singleVariable,
+  type Variable,
+  type Where,
+} from './selector.ts';
 
-type Selected<S extends Scope, M extends Selectable, L extends LabelOf<M>> = {
+type Selected<V extends VariableScope, M extends Selectable, L extends LabelOf<M>> = {
   readonly by?: readonly L[] | undefined;
-  readonly where?: Conditions<LabelOf<M>, M['labels'], S> | undefined;
+  readonly where?: (Conditions<LabelOf<M>, M['labels'], V> & InferVariables<V>) | undefined;
 };
 
 /** The window, the labels to keep, and the selected series. */
-export type Over<S extends Scope, M extends Selectable, L extends LabelOf<M>> = Selected<S, M, L> & {
+export type Over<
+  S extends Scope,
+  M extends Selectable,
+  L extends LabelOf<M>,
+  V extends VariableScope = never,
+> = Selected<V, M, L> & {
   readonly over: Window<S>;
 };
 
 /** The summed `increase` of a counter over the window, extrapolated to its edges. */
-export const increase = <S extends Scope, M extends Counter, L extends LabelOf<M> = never>(
+export const increase = <
+  S extends Scope,
+  M extends Counter,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, M['unit'], NoInfer<L>> =>
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> =>
   expression({
     text: aggregate('sum', by, `increase(${select(metric, {where})}[${over.duration}])`),
     unit: metric.unit,
@@ -81,10 +102,15 @@ const perSecond: {readonly [U in RatedUnit]: PerSecond<U>} = {
 type RatedUnit = 'events' | 'bytes' | 'rows' | 'seconds';
 
 /** The summed `rate` of a counter: its increase per second, averaged over the window. */
-export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUnit>, L extends LabelOf<M> = never>(
+export const rate = <
+  S extends Scope,
+  M extends Counter<string, Labels, RatedUnit>,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, PerSecond<M['unit']>, NoInfer<L>> =>
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, PerSecond<M['unit']>, NoInfer<L>> =>
   expression({
     text: aggregate('sum', by, `rate(${select(metric, {where})}[${over.duration}])`),
     unit: perSecond[metric.unit] as PerSecond<M['unit']>, // the compiler does not resolve an index by a generic key
@@ -95,21 +121,26 @@ export const rate = <S extends Scope, M extends Counter<string, Labels, RatedUni
 export type Readable = Selectable & {readonly kind: 'gauge'; readonly unit: Unit};
 
 /** The value of a gauge, aggregated over its series. @default as 'sum' */
-export const instant = <S extends Scope, M extends Readable, L extends LabelOf<M> = never>(
+export const instant = <
+  S extends Scope,
+  M extends Readable,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   metric: M,
   {
     by = [],
     where,
     as = 'sum',
-  }: Selected<S, M, L> & {readonly at: Moment<S>; readonly as?: Exclude<Aggregation, 'count'>},
-): PromQL<S, M['unit'], NoInfer<L>> =>
+  }: Selected<V, M, L> & {readonly at: Moment<S>; readonly as?: Exclude<Aggregation, 'count'>},
+): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> =>
   expression({text: aggregate(as, by, select(metric, {where})), unit: metric.unit, by});
 
 /** 1 when no matching series has a sample within the window, else no series. */
-export const absent = <S extends Scope, M extends Metric>(
+export const absent = <S extends Scope, M extends Metric, V extends VariableScope = never>(
   metric: M,
-  {over, where}: Omit<Over<S, M, never>, 'by'>,
-): PromQL<S, 'flag', never> =>
+  {over, where}: Omit<Over<S, M, never, V>, 'by'>,
+): PromQL<S | NoInfer<V>, 'flag', never> =>
   expression({text: `absent_over_time(${select(metric, {where})}[${over.duration}])`, unit: 'flag', by: []});
 
 /** The sum of all samples of a gauge within the window, for counts that a rule records at each evaluation. */
@@ -117,10 +148,11 @@ export const sumOverTime = <
   S extends Scope,
   M extends Readable & {readonly unit: 'events'},
   L extends LabelOf<M> = never,
+  V extends VariableScope = never,
 >(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, 'events', NoInfer<L>> =>
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, 'events', NoInfer<L>> =>
   expression({
     text: aggregate('sum', by, `sum_over_time(${select(metric, {where})}[${over.duration}])`),
     unit: 'events',
@@ -128,10 +160,10 @@ export const sumOverTime = <
   });
 
 /** Seconds since the newest sample of any series within the window; no series when the window has no samples. */
-export const timeSince = <S extends Scope, M extends Metric>(
+export const timeSince = <S extends Scope, M extends Metric, V extends VariableScope = never>(
   metric: M,
-  {over, where}: Omit<Over<S, M, never>, 'by'>,
-): PromQL<S, 'seconds', never> =>
+  {over, where}: Omit<Over<S, M, never, V>, 'by'>,
+): PromQL<S | NoInfer<V>, 'seconds', never> =>
   expression({
     text: `time() - max(max_over_time(timestamp(${select(metric, {where})})[${over.duration}:5s]))`,
     unit: 'seconds',
@@ -147,10 +179,11 @@ export const timeSinceLatest = <
   S extends Scope,
   M extends Gauge<string, Labels, 'seconds'>,
   L extends LabelOf<M> = never,
+  V extends VariableScope = never,
 >(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, 'seconds', NoInfer<L>> =>
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, 'seconds', NoInfer<L>> =>
   expression({
     text: `time() - (${aggregate('max', by, `max_over_time(${select(metric, {where})}[${over.duration}])`)} > 0)`,
     unit: 'seconds',
@@ -162,10 +195,14 @@ export const timeSinceLatest = <
  * The number of processes that started within the window, from the gauge of their start times. A stopped process counts as
  * long as it has a sample in the window. A process that restarted with the same labels counts each time.
  */
-export const processStarts = <S extends Scope>(
-  metric: Gauge<string, Labels, 'seconds'>,
-  {over, where}: {readonly over: Window<S>; readonly where?: Where<S, Gauge<string, Labels, 'seconds'>>},
-): PromQL<S, 'count', never> => {
+export const processStarts = <
+  S extends Scope,
+  M extends Gauge<string, Labels, 'seconds'>,
+  V extends VariableScope = never,
+>(
+  metric: M,
+  {over, where}: Omit<Over<S, M, never, V>, 'by'>,
+): PromQL<S | NoInfer<V>, 'count', never> => {
   const series = `${select(metric, {where})}[${over.duration}]`;
   const first = `count(min_over_time(${series}) > time() - ${over.seconds})`;
   return expression({
@@ -203,11 +240,16 @@ export const histogramSum = <Name extends string, L extends Labels, U extends Ba
  *
  * @throws {ValueError} when `q` is not between 0 and 1
  */
-export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+export const quantile = <
+  S extends Scope,
+  M extends Histogram,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   q: number,
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, M['unit'], NoInfer<L>> => {
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> => {
   if (!(q > 0 && q < 1)) {
     throw new ValueError(`q of quantile: expected a number between 0 and 1, found ${q}`);
   }
@@ -224,10 +266,15 @@ export const quantile = <S extends Scope, M extends Histogram, L extends LabelOf
  * The mean of the observations: the sum of all sums divided by the sum of all counts, so busy series weigh more than idle
  * ones. Without observations there is no series.
  */
-export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+export const mean = <
+  S extends Scope,
+  M extends Histogram,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, M['unit'], NoInfer<L>> => {
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> => {
   const summed = (counter: Counter): string =>
     aggregate('sum', by, `rate(${select(counter, {where})}[${over.duration}])`);
   return expression({
@@ -239,10 +286,15 @@ export const mean = <S extends Scope, M extends Histogram, L extends LabelOf<M> 
 };
 
 /** The number of observations, as the increase of a counter. */
-export const increaseObserved = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+export const increaseObserved = <
+  S extends Scope,
+  M extends Histogram,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, 'events', NoInfer<L>> =>
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, 'events', NoInfer<L>> =>
   expression({
     text: aggregate('sum', by, `increase(${select(histogramCount(metric), {where})}[${over.duration}])`),
     unit: 'events',
@@ -255,11 +307,16 @@ export const increaseObserved = <S extends Scope, M extends Histogram, L extends
  *
  * @throws {ValueError} when `bound` is not a bucket boundary of the histogram: counts between two boundaries are not exact
  */
-export const increaseWithin = <S extends Scope, M extends Histogram, L extends LabelOf<M> = never>(
+export const increaseWithin = <
+  S extends Scope,
+  M extends Histogram,
+  L extends LabelOf<M> = never,
+  V extends VariableScope = never,
+>(
   bound: number,
   metric: M,
-  {over, by = [], where}: Over<S, M, L>,
-): PromQL<S, 'events', NoInfer<L>> => {
+  {over, by = [], where}: Over<S, M, L, V>,
+): PromQL<S | NoInfer<V>, 'events', NoInfer<L>> => {
   if (!metric.buckets.includes(bound)) {
     throw new ValueError(
       `bound on ${metric.name}: expected one of its bucket boundaries (${metric.buckets.join(', ')}), found ${bound}`,

@@ -7,15 +7,32 @@
  * and raw series do not, so in `raw or recorded` one side matches series and the other reads nothing.
  */
 import type {Unit as BaseUnit, Counter, Histogram, LabelOf, Metric} from '@mcp-observability/metrics-service/catalogue';
-import {aggregate, type BoardWindow, type Expression, expression, type PromQL, type Unit} from './expression.ts';
-import {type Conditions, matcher, narrow, type Selectable, select, type Variable, type Where} from './selector.ts';
+import {
+  aggregate,
+  type BoardWindow,
+  type Expression,
+  expression,
+  type PromQL,
+  type Unit,
+  type VariableScope,
+} from './expression.ts';
+import {
+  type Conditions,
+  type InferVariables,
+  matcher,
+  multiVariable,
+  narrow,
+  type Selectable,
+  select,
+  type Where,
+} from './selector.ts';
 
 /** Seconds between records. */
 export const recordResolutions = {'5m': 300, '1h': 3600} as const;
 export type RecordResolution = keyof typeof recordResolutions;
 
 /** The variable that selects raw series or records; its value for raw series matches the absence of the label. */
-export const resolution: Variable = {variable: 'resolution', several: true, scope: 'panel'};
+export const resolution = multiVariable('resolution');
 export const rawResolution = '|raw';
 
 const resolutionMatcher = matcher(resolution.variable, resolution);
@@ -80,21 +97,21 @@ export const recordHistogram = <M extends Histogram, const L extends LabelOf<M>,
 ): Growth<M, L, P> => declared(metric, by, parts);
 
 /** Limits the growth to some of its series. */
-export const narrowGrowth = <G extends AnyGrowth>(growth: G, where: Where<'rule', G>): G => ({
+export const narrowGrowth = <G extends AnyGrowth>(growth: G, where: Where<never, G>): G => ({
   ...narrow(growth, where),
   // The labels of the record are a subset of those of the metric, so the same conditions apply to it.
-  metric: narrow(growth.metric, where as Where<'rule', G['metric']>),
+  metric: narrow(growth.metric, where as Where<never, G['metric']>),
 });
 
 /** The window of the board, the labels to keep, and the selected series. */
-export type BoardView<G extends Selectable, L extends LabelOf<G>> = {
+export type BoardView<G extends Selectable, L extends LabelOf<G>, V extends VariableScope = never> = {
   readonly over: BoardWindow;
   readonly by?: readonly L[] | undefined;
-  readonly where?: Conditions<LabelOf<G>, G['labels'], 'panel'> | undefined;
+  readonly where?: (Conditions<LabelOf<G>, G['labels'], V> & InferVariables<V>) | undefined;
 };
 
 /** A view whose labels were type-checked at the call. */
-export type CheckedView = BoardView<Selectable, string>;
+export type CheckedView = BoardView<Selectable, string, VariableScope>;
 type OnBoard<U extends Unit> = PromQL<'panel', U, string>;
 
 const either = (
@@ -174,7 +191,7 @@ export const growthRules = (
     const by = [...Object.keys(growth.labels), ...(part === 'bucket' ? ['le'] : [])];
     const record = recordName(growth, part);
     const suffix = part === undefined ? '' : `_${part}`;
-    const raw = select<'rule', Selectable>({...growth.metric, name: `${growth.metric.name}${suffix}`}, {});
+    const raw = select<never, Selectable>({...growth.metric, name: `${growth.metric.name}${suffix}`}, {});
     const {'5m': seconds} = recordResolutions;
     const text =
       at === '5m'

@@ -1,24 +1,38 @@
 /** Selects series of a metric. Label names and values are typed by the metric and rendered as matchers. */
 import type {KnownValues, LabelOf, Labels, open, reserved, ValueOf} from '@mcp-observability/metrics-service/catalogue';
-import type {Scope} from './expression.ts';
+import type {VariableScope} from './expression.ts';
 
-/** A dashboard variable. There are no values of `Variable<'rule'>`, so a rule cannot contain a variable. */
-export type Variable<S extends Scope = 'panel'> = {
+/** A dashboard variable. The scope is its name in queries, by which the compiler tells variables apart. */
+export type Variable<V extends VariableScope = VariableScope> = {
   readonly variable: string;
   /** Whether it may have several values, or All: Grafana then interpolates a regular expression. */
   readonly several: boolean;
-  readonly scope: S;
+  readonly scope: V;
 };
+
+/** A variable with one value. */
+export const singleVariable = <Name extends string>(variable: Name): Variable<`$${Name}`> => ({
+  variable,
+  several: false,
+  scope: `$${variable}`,
+});
+
+/** A variable that may have several values, or All. */
+export const multiVariable = <Name extends string>(variable: Name): Variable<`$${Name}`> => ({
+  variable,
+  several: true,
+  scope: `$${variable}`,
+});
 
 /** Anything with a name and labels: a metric of the catalogue or of another program, or a recorded series. */
 export type Selectable = {readonly name: string; readonly labels: Labels};
 
-type Match<Value extends string, S extends Scope> =
+type Match<Value extends string, V extends VariableScope> =
   | Value
   | {readonly not: Value}
   | {readonly oneOf: readonly [Value, ...Value[]]}
   | {readonly noneOf: readonly [Value, ...Value[]]}
-  | Variable<S>;
+  | Variable<V>;
 
 /** Values that the service writes in an open label when it has no name. */
 type Reserved = (typeof reserved)[keyof typeof reserved];
@@ -37,17 +51,27 @@ type Literal<Label, Domain> = Domain extends typeof open
  * A condition for each label, or a list of conditions that must all be true. The first type parameter is the union of the label
  * names, because the compiler's error about a wrong name starts with it where parameters have this type.
  */
-export type Conditions<Name extends keyof L & string, L extends Labels, S extends Scope> = {
-  readonly [Label in Name]?: Match<Literal<Label, L[Label]>, S> | readonly Match<Literal<Label, L[Label]>, S>[];
+export type Conditions<Name extends keyof L & string, L extends Labels, V extends VariableScope> = {
+  readonly [Label in Name]?: Match<Literal<Label, L[Label]>, V> | readonly Match<Literal<Label, L[Label]>, V>[];
 };
 
+/**
+ * In an intersection with conditions, it makes the compiler infer V from their variables, which it cannot do from a mapped type
+ * over generic keys. Once V is known, it is `unknown`, so conditions alone are checked.
+ */
+export type InferVariables<V> = [V] extends [never]
+  ? unknown
+  : [V] extends [symbol]
+    ? {readonly [label: string]: {readonly scope: V}}
+    : unknown;
+
 /** Conditions on the labels of a metric. */
-export type Where<S extends Scope, M extends Selectable> = Conditions<LabelOf<M>, M['labels'], S>;
+export type Where<V extends VariableScope, M extends Selectable> = Conditions<LabelOf<M>, M['labels'], V>;
 
 const narrowing = Symbol('matchers of a narrowed metric');
 
 /** The metric limited to some of its series, in every selector that is made from it. */
-export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelOf<M>, M['labels'], 'rule'>): M => ({
+export const narrow = <M extends Selectable>(metric: M, where: Conditions<LabelOf<M>, M['labels'], never>): M => ({
   ...metric,
   [narrowing]: [...matchersOf(metric), ...matchers(where)],
 });
@@ -65,7 +89,7 @@ const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g,
 
 const anyOf = (values: readonly string[]): string => quoted(values.map(literal).join('|'));
 
-export const matcher = (label: string, match: Match<string, Scope>): string => {
+export const matcher = (label: string, match: Match<string, VariableScope>): string => {
   if (typeof match === 'string') {
     return `${label}=${quoted(match)}`;
   }
@@ -79,14 +103,14 @@ export const matcher = (label: string, match: Match<string, Scope>): string => {
 };
 
 const matchers = (
-  where: Readonly<Record<string, Match<string, Scope> | readonly Match<string, Scope>[] | undefined>>,
+  where: Readonly<Record<string, Match<string, VariableScope> | readonly Match<string, VariableScope>[] | undefined>>,
 ) =>
   Object.entries(where).flatMap(([label, match]) =>
     match === undefined ? [] : [match].flat().map(one => matcher(label, one)),
   );
 
-type Selection<S extends Scope, M extends Selectable> = {
-  readonly where?: Where<S, M> | undefined;
+type Selection<V extends VariableScope, M extends Selectable> = {
+  readonly where?: Where<V, M> | undefined;
   /** The suffix that the exposition appends to the name of a histogram. */
   readonly suffix?: '_bucket';
   /** Upper bound of the selected bucket. */
@@ -96,9 +120,9 @@ type Selection<S extends Scope, M extends Selectable> = {
 };
 
 /** The text of the selector. */
-export const select = <S extends Scope, M extends Selectable>(
+export const select = <V extends VariableScope, M extends Selectable>(
   metric: M,
-  {where = {}, suffix, bound, also}: Selection<S, M>,
+  {where = {}, suffix, bound, also}: Selection<V, M>,
 ): string => {
   const all = [
     ...matchersOf(metric),

@@ -20,7 +20,7 @@ import {emitterAlerts} from './emitter-alerts.ts';
 
 const {now} = rule;
 const recent = {over: rule.last('5m')};
-const folded = (where: Where<'rule', typeof foldedLabels>) =>
+const folded = (where: Where<never, typeof foldedLabels>) =>
   folding.inWindow({over: rule.last('15m'), by: ['label'], where});
 const byService = {...recent, by: ['service']} as const;
 

@@ -3,7 +3,7 @@
  * that are meaningful for them. A dimension that a metric does not have is a compile error; CloudWatch itself would return no
  * data.
  */
-import type {Unit, Variable} from '../promql/promql.ts';
+import type {InferVariables, Unit, Variable, VariableScope} from '../promql/promql.ts';
 
 type Statistic = 'Average' | 'Sum' | 'Minimum' | 'Maximum' | 'p95';
 
@@ -105,20 +105,24 @@ export type Of<N extends Namespace, M extends MetricOf<N>, Part extends keyof De
   Catalogue[N]['metrics'][M] extends Readonly<Record<Part, infer Value extends Definition[Part]>> ? Value : never;
 
 /** One of the metric's sets of dimensions, with a value for each dimension. */
-type DimensionsOf<By extends readonly (readonly string[])[]> = {
-  [Index in keyof By]: {readonly [Name in By[Index][number]]: string | Variable};
+type DimensionsOf<By extends readonly (readonly string[])[], V extends VariableScope> = {
+  [Index in keyof By]: {readonly [Name in By[Index][number]]: string | Variable<V>};
 }[number];
 
 /** Matches every series that has the dimension, whatever its value. */
 export const wildcard = '*';
 
+declare const variables: unique symbol;
+
 /** A query of CloudWatch, and the unit of its result. */
-export type CloudQuery<U extends Unit = Unit> = {
+export type CloudQuery<U extends Unit = Unit, V extends VariableScope = VariableScope> = {
   readonly namespace: Namespace;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly statistic: Statistic;
   readonly unit: U;
+  /** The variables of its dimensions; only a type. */
+  readonly [variables]?: V;
 };
 
 const textOf = (value: string | Variable): string => (typeof value === 'string' ? value : `$${value.variable}`);
@@ -128,7 +132,7 @@ export const written = (dimensions: Readonly<Record<string, string | Variable>>)
   Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, textOf(value)]));
 
 /** A statistic of a metric. The dimensions must be exactly one of the metric's sets of dimensions. */
-export const metricQuery = <const N extends Namespace, const M extends MetricOf<N>>(
+export const metricQuery = <const N extends Namespace, const M extends MetricOf<N>, V extends VariableScope = never>(
   namespace: N,
   metric: M,
   {
@@ -136,9 +140,9 @@ export const metricQuery = <const N extends Namespace, const M extends MetricOf<
     dimensions,
   }: {
     readonly statistic: Of<N, M, 'statistics'>[number];
-    readonly dimensions: DimensionsOf<Of<N, M, 'by'>>;
+    readonly dimensions: DimensionsOf<Of<N, M, 'by'>, V> & InferVariables<V>;
   },
-): CloudQuery<Of<N, M, 'unit'>> => {
+): CloudQuery<Of<N, M, 'unit'>, NoInfer<V>> => {
   const metrics: Readonly<Record<string, Definition>> = cloudCatalogue[namespace].metrics;
   // The compiler does not resolve an index by two generic keys.
   const unit = metrics[metric]?.unit as unknown as Of<N, M, 'unit'>;

@@ -24,6 +24,7 @@ import {
   type PromQL,
   positive,
   type Scope,
+  type VariableScope,
   type Window,
 } from '../promql/promql.ts';
 import {
@@ -79,13 +80,13 @@ export const callsByTool = {
 export const toolCallTime = histogramGrowth(narrowGrowth(requestTimeGrowth, {method: 'tools/call'}));
 
 /** The number of servers that had a request, or 0. */
-export const activeServers = (view: BoardView<typeof requestGrowth, never>): PromQL<'panel', 'count', never> => {
+export const activeServers = <V extends VariableScope>(view: BoardView<typeof requestGrowth, never, V>) => {
   const named = counterGrowth(narrowGrowth(requestGrowth, {server_name: {noneOf: nameless}}));
   return orZero(count(positive(named.inWindow({...view, by: ['server_name']}))));
 };
 
 /** The number of tools of each server that were called. */
-export const toolsInUse = (view: BoardView<typeof toolCallGrowth, never>): PromQL<'panel', 'count', 'server_name'> =>
+export const toolsInUse = <V extends VariableScope>(view: BoardView<typeof toolCallGrowth, never, V>) =>
   count(positive(callsByTool.inWindow({...view, by: ['server_name', 'tool_name']})), {by: ['server_name']});
 
 /** Time between the steps of a session. The number of observations is not the number of sessions: a step may be reported twice. */

@@ -11,27 +11,38 @@ import {
   rate,
   type Scope,
   subtract,
+  type VariableScope,
 } from '../promql/promql.ts';
 
 type Events = Counter<string, Labels, 'events'>;
 
 /** The expressions of a counter of events. */
 export const counterSignal = <M extends Events>(metric: M) => ({
-  perSecond: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => rate(metric, view),
+  perSecond: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    rate(metric, view),
   /** The average rate over the window, per hour. */
-  perHour: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => perHour(rate<S, M, L>(metric, view)),
-  inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increase(metric, view),
+  perHour: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    perHour(rate<S, M, L, V>(metric, view)),
+  inWindow: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    increase(metric, view),
 });
 
 /** The expressions of a histogram. */
 export const histogramSignal = <M extends Histogram>(metric: M) => ({
-  mean: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => mean(metric, view),
-  median: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.5, metric, view),
-  p95: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.95, metric, view),
-  p99: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => quantile(0.99, metric, view),
+  mean: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    mean(metric, view),
+  median: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    quantile(0.5, metric, view),
+  p95: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    quantile(0.95, metric, view),
+  p99: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    quantile(0.99, metric, view),
   /** The number of observations in the window. */
-  inWindow: <S extends Scope, L extends LabelOf<M> = never>(view: Over<S, M, L>) => increaseObserved(metric, view),
+  inWindow: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(view: Over<S, M, L, V>) =>
+    increaseObserved(metric, view),
   /** The number of observations above `bound`, which must be one of the bucket boundaries. */
-  slowerThan: <S extends Scope, L extends LabelOf<M> = never>(bound: number, view: Over<S, M, L>) =>
-    subtract<S, 'events', L>(increaseObserved(metric, view), increaseWithin(bound, metric, view)),
+  slowerThan: <S extends Scope, L extends LabelOf<M> = never, V extends VariableScope = never>(
+    bound: number,
+    view: Over<S, M, L, V>,
+  ) => subtract<S | V, 'events', L>(increaseObserved(metric, view), increaseWithin(bound, metric, view)),
 });

@@ -9,6 +9,7 @@ import {
   constant,
   divide,
   type Growth,
+  type InferVariables,
   increase,
   increaseObserved,
   increaseWithin,
@@ -26,6 +27,7 @@ import {
   subtract,
   times,
   type Unit,
+  type VariableScope,
   type Window,
 } from '../promql/promql.ts';
 import {
@@ -44,15 +46,21 @@ import {counterSignal} from './raw-readings.ts';
 export type Reading<M extends Selectable, G extends Selectable, U extends Unit> = <
   S extends Scope,
   K extends LabelOf<ReadFrom<S, M, G>> = never,
+  V extends VariableScope = never,
 >(view: {
   // Not overloads: the compiler's message about a wrong label would describe each of them.
-  readonly over: Window<S> & (S extends 'panel' ? BoardWindow : unknown);
+  readonly over: Window<S> & ([S] extends ['rule'] ? unknown : BoardWindow);
   readonly by?: readonly K[] | undefined;
-  readonly where?: Conditions<LabelOf<ReadFrom<S, M, G>>, ReadFrom<S, M, G>['labels'], S> | undefined;
-}) => PromQL<NoInfer<S>, U, NoInfer<K>>;
+  readonly where?:
+    | (Conditions<LabelOf<ReadFrom<S, M, G>>, ReadFrom<S, M, G>['labels'], V> & InferVariables<V>)
+    | undefined;
+}) => PromQL<NoInfer<S | V | ChoosingForm<S>>, U, NoInfer<K>>;
+
+/** The variables of boards that choose between raw series and records. */
+type ChoosingForm<S extends Scope> = [S] extends ['rule'] ? never : '$resolution' | '$step';
 
 /** What has the labels: the family in a rule, its record on a board. */
-type ReadFrom<S extends Scope, M extends Selectable, G extends Selectable> = S extends 'rule' ? M : G;
+type ReadFrom<S extends Scope, M extends Selectable, G extends Selectable> = [S] extends ['rule'] ? M : G;
 
 /** An expression for rules only: the part of the histogram that it needs is not recorded. */
 export type RuleReading<M extends Selectable, U extends Unit> = <K extends LabelOf<M> = never>(

@@ -1,15 +1,13 @@
 /** What a reader chooses: CloudWatch offers what it has seen. */
 import {dimensionValues} from '../../panels/cloudwatch-variables.ts';
-import type {Variable} from '../../promql/promql.ts';
+import {singleVariable} from '../../promql/promql.ts';
 
-const one = (variable: string): Variable => ({variable, several: false, scope: 'panel'});
-
-export const cluster = one('cluster');
-export const service = one('service');
-export const balancer = one('loadbalancer');
-export const targetGroup = one('targetgroup');
-export const distribution = one('distribution');
-export const workspace = one('workspace');
+export const cluster = singleVariable('cluster');
+export const service = singleVariable('service');
+export const balancer = singleVariable('loadbalancer');
+export const targetGroup = singleVariable('targetgroup');
+export const distribution = singleVariable('distribution');
+export const workspace = singleVariable('workspace');
 
 export const clusterVariable = dimensionValues({
   variable: cluster,

@@ -1,6 +1,5 @@
 /** Panels about objectives: each is the same for all of them. */
-import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
-import type {Panel} from '@grafana/grafana-foundation-sdk/dashboard';
+import type {BoardPanel} from '../../panels/board-parts.ts';
 import {each, stats, table, timeSeries} from '../../panels/panels.ts';
 import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
@@ -25,8 +24,10 @@ const tooYoung = 'no traffic yet';
 
 const paged = pagedBurns.map(({over, long}) => `${over} over ${long}`).join(' or ');
 
-const forEach = (panelOf: (id: ObjectiveId) => Builder<Panel>) =>
-  objectiveIds.map(panelOf) as [Builder<Panel>, ...Builder<Panel>[]]; // there is an objective
+type ObjectivePanel = BoardPanel<(typeof service)['scope']>;
+
+const forEach = (panelOf: (id: ObjectiveId) => ObjectivePanel) =>
+  objectiveIds.map(panelOf) as [ObjectivePanel, ...ObjectivePanel[]]; // there is an objective
 
 export const atAGlance = table({
   title: 'Objectives at a Glance',
@@ -97,7 +98,7 @@ const burnRatesOver = (
   window: '5m' | '1h' | '6h',
   {title, reading}: {readonly title: string; readonly reading: string},
 ) => {
-  const burnRateOf = (id: ObjectiveId): Builder<Panel> =>
+  const burnRateOf = (id: ObjectiveId): ObjectivePanel =>
     timeSeries({
       title: `${objectives[id].title}: ${title}`,
       description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), by reporter, over the last ${window}. ${reading}`,
@@ -107,7 +108,7 @@ const burnRatesOver = (
       alerts: [objectives[id].alert],
     });
   // fromEntries forgets the keys' type.
-  return Object.fromEntries(objectiveIds.map(id => [id, burnRateOf(id)])) as Record<ObjectiveId, Builder<Panel>>;
+  return Object.fromEntries(objectiveIds.map(id => [id, burnRateOf(id)])) as Record<ObjectiveId, ObjectivePanel>;
 };
 
 export const burnRates = burnRatesOver('1h', {
