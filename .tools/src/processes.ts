@@ -18,6 +18,8 @@ export interface Command {
   readonly stopSignal?: NodeJS.Signals;
   /** Called when it ends without being asked to, for a child that the others do not need. @default `failure` is aborted */
   readonly onEnd?: (error: ChildEndedError) => void;
+  /** Called with what it writes, whichever stream, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** How a child ended. */
@@ -46,8 +48,8 @@ export class ChildEndedError extends Error {
 
 /** A child that was started. */
 export interface Started {
-  /** Stops only this child, without reporting a failure. Resolves when it has ended. */
-  readonly end: () => Promise<void>;
+  /** Stops only this child, without reporting a failure. Resolves when it has ended, with how. */
+  readonly end: () => Promise<Ending>;
 }
 
 export interface Processes {
@@ -71,7 +73,7 @@ export const typescriptFlags: readonly string[] = ['--import', import.meta.resol
 /** Makes room for children. A watchdog process sees to them should this process be killed. */
 export const createProcesses = (): Processes => {
   const failure = new AbortController();
-  const running = new Map<ChildProcess, {readonly command: Command; readonly ended: Promise<void>}>();
+  const running = new Map<ChildProcess, {readonly command: Command; readonly ended: Promise<Ending>}>();
   const folders: string[] = [];
   let stopping = false;
 
@@ -100,11 +102,12 @@ export const createProcesses = (): Processes => {
     const {name, program, parameters, env = process.env, stopSignal = 'SIGTERM'} = command;
     let asked = false;
     const child = spawn(program, parameters, {detached: true, env, stdio: ['ignore', 'pipe', 'pipe']});
-    const lastLines = collectLines(child);
-    const ended = new Promise<void>(resolve => {
+    const lastLines = collectLines(child, command.onOutput);
+    const ended = new Promise<Ending>(resolve => {
       child.once('error', error => {
-        resolve();
-        fail({name, code: null, signal: null, lastLines: [error.message]}, command);
+        const ending = {name, code: null, signal: null, lastLines: [error.message]};
+        resolve(ending);
+        fail(ending, command);
       });
       // What it started and left behind; with that alive and its output open, `close` would never come.
       child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
@@ -113,12 +116,13 @@ export const createProcesses = (): Processes => {
         if (child.pid !== undefined) {
           tell({kind: 'group-ended', group: child.pid});
         }
-        resolve();
-        if (!asked) fail({name, code, signal, lastLines: lastLines()}, command);
+        const ending = {name, code, signal, lastLines: lastLines()};
+        resolve(ending);
+        if (!asked) fail(ending, command);
       });
     });
     const {pid} = child;
-    const end = (): Promise<void> => {
+    const end = (): Promise<Ending> => {
       asked = true;
       if (pid !== undefined && running.has(child)) killGroup(pid, stopSignal);
       return ended;
@@ -171,12 +175,13 @@ const killGroup = (group: number, signal: NodeJS.Signals): void => {
 };
 
 /** Reads both streams, so that the child never blocks, and remembers their last lines. */
-const collectLines = (child: ChildProcess): (() => readonly string[]) => {
+const collectLines = (child: ChildProcess, onOutput = (_: string): void => {}): (() => readonly string[]) => {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk: string) => {
+      onOutput(chunk);
       const parts = (rest + chunk).split('\n');
       rest = (parts.pop() ?? '').slice(-2_000);
       lines.push(...parts);

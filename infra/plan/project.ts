@@ -8,6 +8,7 @@ import {isMap} from './engine-protocol.ts';
 /** Why a stack can't be planned, for the user; never shown with a stack trace. */
 export class PlanError extends Error {
   override readonly name = 'PlanError';
+  readonly code = 'ERR_PLAN';
 }
 
 export type Project = {

@@ -45,6 +45,7 @@ export type Settings = {
 
 /** A stack file that the program rejects. The message lists every problem. */
 export class SettingsError extends pulumi.RunError {
+  readonly code = 'ERR_SETTINGS';
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
     super(`The stack's configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:

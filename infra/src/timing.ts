@@ -12,7 +12,8 @@
  */
 
 /** Seconds between two scrapes of a task, part of the profile. AMP bills samples, so this divides the bill: see infra/README.md. */
-export type ScrapeInterval = 15 | 30 | 60;
+export const scrapeIntervals = [15, 30, 60] as const;
+export type ScrapeInterval = (typeof scrapeIntervals)[number];
 
 /** How often the collector resolves the tasks' name, and how long a resolver may cache the response. */
 export const discoveryInterval = 15;

@@ -5,7 +5,14 @@ import {delimiter, join} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
 import {parse, stringify} from 'yaml';
 import type {Plan} from '../../plan/plan.ts';
-import type {CollectorConfig} from '../../src/collector-config.ts';
+import {type CollectorConfig, healthCheck, ownTelemetry} from '../../src/collector-config.ts';
+import type {ScrapeInterval} from '../../src/timing.ts';
+
+/** No collector is available on this machine. */
+export class NoCollectorError extends Error {
+  override readonly name = 'NoCollectorError';
+  readonly code = 'ERR_NO_COLLECTOR';
+}
 
 /** The collector as its task definition describes it. */
 export type PlannedCollector = {
@@ -41,27 +48,51 @@ const remoteWritePath = (text: string): string => {
 /** Path of the workspace that the planned configuration writes to, without the host. */
 export const workspacePath = (text: string): string => remoteWritePath(text).replace(/\/api\/v1\/remote_write$/, '');
 
-/** The planned configuration with the workspace's origin and the task's address replaced by local ones. */
-export const redirected = (text: string, to: {workspace: string; target: string}): string => {
+/** What a check puts in place of the planned addresses and the profile's scrape interval. */
+export type LocalAddresses = {
+  /** Origin of the workspace. */
+  readonly workspace: string;
+  /** Host and port of the only task's exposition. */
+  readonly target: string;
+  /** Ports of the collector's own metrics and of its health check. */
+  readonly telemetryPort: number;
+  readonly healthPort: number;
+  readonly scrapeInterval: ScrapeInterval;
+};
+
+/** The planned configuration with local addresses, at the given scrape interval. All else stays as it is planned. */
+export const redirected = (text: string, to: LocalAddresses): string => {
   const config: CollectorConfig = parse(text);
   const {prometheus} = config.receivers;
   const exporter = config.exporters.prometheus_remote_write;
+  const telemetry = {...ownTelemetry, port: to.telemetryPort};
+  const targets: Readonly<Record<string, string>> = {
+    [jobs.service]: to.target,
+    [jobs.collector]: `${telemetry.host}:${telemetry.port}`,
+  };
   return stringify({
     ...config,
+    extensions: {...config.extensions, health_check: {endpoint: `${healthCheck.host}:${to.healthPort}`}},
     receivers: {
       prometheus: {
         ...prometheus,
         config: {
           ...prometheus.config,
-          scrape_configs: prometheus.config.scrape_configs.map(scrape =>
-            scrape.job_name === jobs.service
-              ? {job_name: scrape.job_name, metrics_path: scrape.metrics_path, static_configs: [{targets: [to.target]}]}
-              : scrape,
-          ),
+          global: {...prometheus.config.global, scrape_interval: `${to.scrapeInterval}s`},
+          // The only task belongs to this collector, whichever shard its address falls to.
+          scrape_configs: prometheus.config.scrape_configs.map(scrape => ({
+            job_name: scrape.job_name,
+            ...('metrics_path' in scrape && {metrics_path: scrape.metrics_path}),
+            static_configs: [{targets: [targets[scrape.job_name]]}],
+          })),
         },
       },
     },
     exporters: {prometheus_remote_write: {...exporter, endpoint: `${to.workspace}${remoteWritePath(text)}`}},
+    service: {
+      ...config.service,
+      telemetry: {...config.service.telemetry, metrics: {readers: [{pull: {exporter: {prometheus: telemetry}}}]}},
+    },
   });
 };
 
@@ -96,12 +127,12 @@ const asBinary = (program: string, from: string): FoundCollector => ({
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
 
-/** COLLECTOR_BIN, then PATH, then Docker with the planned image. */
+/** COLLECTOR_BIN, then PATH, then Docker with the planned image. @throws NoCollectorError */
 export const findCollector = (image: string): FoundCollector => {
   const chosen = process.env['COLLECTOR_BIN'];
   if (chosen) {
     if (executable(chosen)) return asBinary(chosen, 'COLLECTOR_BIN');
-    throw new Error(`COLLECTOR_BIN: expected the path of an executable collector, found ${chosen}`);
+    throw new NoCollectorError(`COLLECTOR_BIN: expected the path of an executable collector, found ${chosen}`);
   }
   for (const folder of (process.env['PATH'] ?? '').split(delimiter))
     for (const name of ['aws-otel-collector', 'otelcol-contrib'])
@@ -109,9 +140,9 @@ export const findCollector = (image: string): FoundCollector => {
   try {
     execFileSync('docker', ['version'], {stdio: 'ignore'});
   } catch {
-    throw new Error(
-      'A real collector is required: set COLLECTOR_BIN, put aws-otel-collector or otelcol-contrib on PATH, or start Docker. ' +
-        'infra/README.md describes how to build one with Go.',
+    throw new NoCollectorError(
+      'no collector: set COLLECTOR_BIN, put aws-otel-collector or otelcol-contrib on PATH, or start Docker. ' +
+        'infra/changing.md describes how to build one with Go.',
     );
   }
   const name = `verify-collector-${process.pid}`;

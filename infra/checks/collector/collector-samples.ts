@@ -10,9 +10,9 @@ const api = async <T>(prometheus: string, path: string, parameters: Readonly<Rec
   return body.data;
 };
 
-/** Raw samples of the last ten minutes. */
+/** Raw samples of the last hour, longer than any check takes. */
 const samples = async (prometheus: string, job: string, metric = ''): Promise<readonly Vector[]> =>
-  (await api<{result: Vector[]}>(prometheus, 'query', {query: `${metric}{job="${job}"}[10m]`})).result;
+  (await api<{result: Vector[]}>(prometheus, 'query', {query: `${metric}{job="${job}"}[1h]`})).result;
 
 /** Whether `up` of each job has at least `count` samples. */
 export const readySeries = async (prometheus: string, jobs: readonly string[], count: number): Promise<boolean> => {

@@ -1,0 +1,43 @@
+/** How long each part of the check takes: what waits for scrapes grows with the scrape interval. */
+import type {ScrapeInterval} from '../../src/timing.ts';
+
+/** All in seconds. */
+export type CheckTimes = {
+  /** Until the first write: a target's first scrape comes at any moment of the first interval. */
+  readonly firstWrite: number;
+  /** Scrapes of every job before anything is compared. */
+  readonly scrapes: number;
+  /** Until there are that many. */
+  readonly scraped: number;
+  /** The stand-in responds with 503: at least two scrapes of every job fall into it. */
+  readonly outage: number;
+  /** The stand-in responds with 429: at least one scrape of every job falls into it. */
+  readonly throttling: number;
+  /** Until writes are stored again after either. */
+  readonly resumed: number;
+  /** Scrapes that show whether samples are missing. */
+  readonly settled: number;
+  /** The whole check, about. */
+  readonly total: number;
+};
+
+/** Starting, writing, and the machine's load. */
+const slack = 45;
+
+const scrapes = 4;
+
+export const checkTimes = (scrapeInterval: ScrapeInterval): CheckTimes => {
+  const outage = Math.max(60, 2 * scrapeInterval + 5);
+  const throttling = scrapeInterval + 5;
+  const settled = 2.5 * scrapeInterval;
+  return {
+    firstWrite: scrapeInterval + slack,
+    scrapes,
+    scraped: (scrapes + 1) * scrapeInterval + slack,
+    outage,
+    throttling,
+    resumed: scrapeInterval + slack,
+    settled,
+    total: scrapes * scrapeInterval + outage + throttling + 2 * (scrapeInterval + settled),
+  };
+};

@@ -1,0 +1,132 @@
+/** What `npm run verify:collector` does around the collector: its times, its configuration, and how it ends. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
+import {waitFor} from '@mcp-observability/tools/wait';
+import test, {type ExecutionContext} from 'ava';
+import {parse, stringify} from 'yaml';
+import {checkTimes} from '../checks/collector/check-times.ts';
+import {redirected} from '../checks/collector/collector-process.ts';
+import {type CollectorConfig, type CollectorParameters, collectorConfig} from '../src/collector-config.ts';
+import {scrapeIntervals} from '../src/timing.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const command = join(root, 'infra/checks/collector/collector-command.ts');
+
+test('the times of the check hold enough scrapes at every scrape interval', t => {
+  for (const interval of scrapeIntervals) {
+    const times = checkTimes(interval);
+    t.true(times.firstWrite > interval);
+    t.true(times.scraped > times.scrapes * interval);
+    t.true(times.outage > 2 * interval);
+    t.true(times.throttling > interval);
+    t.true(times.resumed > interval);
+    t.true(times.settled > 2 * interval);
+    t.true(times.total < 3600, 'samples of the last hour are compared');
+  }
+});
+
+const parameters: CollectorParameters = {
+  region: 'us-east-1',
+  remoteWriteUrl: 'https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write',
+  tasksDnsName: 'metrics-service.example.internal',
+  shard: {index: 0, count: 1},
+  memory: 512,
+  scrapeInterval: 15,
+};
+
+test('at another scrape interval the collector runs what a profile with that interval would give it', t => {
+  const to = {workspace: 'http://127.0.0.1:1', target: '127.0.0.1:2', telemetryPort: 3, healthPort: 4};
+  for (const scrapeInterval of scrapeIntervals)
+    t.deepEqual(
+      parse(redirected(stringify(collectorConfig(parameters)), {...to, scrapeInterval})),
+      parse(redirected(stringify(collectorConfig({...parameters, scrapeInterval})), {...to, scrapeInterval})),
+    );
+});
+
+test('addresses and interval are all that a check changes of the planned configuration', t => {
+  const planned = collectorConfig({...parameters, shard: {index: 1, count: 2}});
+  const to = {workspace: 'http://127.0.0.1:1', target: '127.0.0.1:2', telemetryPort: 3, healthPort: 4};
+  const changed = redirected(stringify(planned), {...to, scrapeInterval: 30});
+  const restored = changed
+    .replace('http://127.0.0.1:1/', 'https://aps-workspaces.us-east-1.amazonaws.com/')
+    .replaceAll('127.0.0.1:3', '127.0.0.1:8888')
+    .replace('port: 3\n', 'port: 8888\n')
+    .replace('127.0.0.1:4', '127.0.0.1:13133')
+    .replace('scrape_interval: 30s', 'scrape_interval: 15s');
+  const {receivers, ...others}: CollectorConfig = parse(restored);
+  const {receivers: plannedReceivers, ...plannedOthers} = planned;
+  t.deepEqual(others, plannedOthers);
+  const [service, own] = receivers.prometheus.config.scrape_configs;
+  const [plannedService, plannedOwn] = plannedReceivers.prometheus.config.scrape_configs;
+  t.deepEqual(own, plannedOwn);
+  const {job_name, metrics_path}: Readonly<Record<string, unknown>> = {...plannedService};
+  t.deepEqual<unknown, unknown>(service, {job_name, metrics_path, static_configs: [{targets: ['127.0.0.1:2']}]});
+  t.deepEqual(receivers.prometheus.config.global, plannedReceivers.prometheus.config.global);
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A program in place of the collector or Prometheus, which notes its process id and ignores SIGTERM, as a busy one may. */
+const stubborn = (file: string, pidFile: string): string => {
+  writeFileSync(
+    file,
+    `#!${process.execPath}
+if (process.argv[2] === "--version") { console.log(require("node:path").basename(__filename) + ", version 3.0.0"); process.exit(); }
+process.on('SIGTERM', () => {});
+const http = require('node:http');
+require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
+const address = process.argv.find(one => one.startsWith('--web.listen-address='));
+http.createServer((_, response) => response.end('{}')).listen(address ? Number(address.split(':').at(-1)) : 0, '127.0.0.1');
+`,
+  );
+  chmodSync(file, 0o755);
+  return file;
+};
+
+const startCheck = async (t: ExecutionContext): Promise<{check: ChildProcess; pids: readonly number[]}> => {
+  const folder = await createTemporaryFolder('collector-check-');
+  t.teardown(() => folder.remove());
+  const notes = ['collector', 'prometheus'].map(name => join(folder.path, `${name}.pid`));
+  const [collector = '', prometheus = ''] = notes;
+  stubborn(join(folder.path, 'promtool'), join(folder.path, 'promtool.pid'));
+  const check = spawn(process.execPath, ['--import', 'tsx', command], {
+    cwd: root,
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      COLLECTOR_BIN: stubborn(join(folder.path, 'collector'), collector),
+      PROMETHEUS_BIN: stubborn(join(folder.path, 'prometheus'), prometheus),
+      TMPDIR: folder.path,
+    },
+  });
+  t.teardown(() => check.kill('SIGKILL'));
+  await waitFor('both programs to run', () => notes.every(existsSync), {
+    timeoutMs: 120_000,
+    intervalMs: 100,
+  });
+  return {check, pids: notes.map(note => Number(readFileSync(note, 'utf8')))};
+};
+
+test.serial('a check that is interrupted or killed leaves no collector running', async t => {
+  t.timeout(300_000);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const {check, pids} = await startCheck(t);
+    const ended = once(check, 'exit');
+    check.kill(signal);
+    const [code] = await ended;
+    if (signal === 'SIGTERM') t.is(code, 143);
+    await waitFor('all programs to end', () => !pids.some(isAlive));
+    t.pass();
+  }
+});
