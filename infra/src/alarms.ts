@@ -6,13 +6,13 @@ import {AlertTopic} from './alert-topic.ts';
 import type {Cluster} from './cluster.ts';
 import {cloudfrontRegion} from './edge.ts';
 import {publishAlarms} from './permissions.ts';
-import type {WatchedService} from './watched-service.ts';
+import type {ServiceWithAlarms} from './service-with-alarms.ts';
 import type {Workspace} from './workspace.ts';
 
 export type AlarmsArgs = {
   readonly prefix: string;
   readonly cluster: Cluster;
-  readonly services: readonly WatchedService[];
+  readonly services: readonly ServiceWithAlarms[];
   readonly workspace: Workspace;
   readonly distributionId: pulumi.Input<string>;
   /** CloudFront's metrics, their alarm and its topic are all in us-east-1. */
@@ -82,7 +82,7 @@ export class Alarms extends pulumi.ComponentResource {
     );
   }
 
-  #service({name, serviceName, targets}: WatchedService): void {
+  #service({name, serviceName, targets}: ServiceWithAlarms): void {
     const dimensions = {ClusterName: this.#args.cluster.name, ServiceName: serviceName};
     const tasks = (id: string, metricName: string) => ({
       id,

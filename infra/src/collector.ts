@@ -8,8 +8,8 @@ import {FargateService} from './fargate-service.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import {writeSamples} from './permissions.ts';
+import type {ServiceWithAlarms} from './service-with-alarms.ts';
 import {collectorStopTimeout} from './timing.ts';
-import type {WatchedService} from './watched-service.ts';
 import type {Workspace} from './workspace.ts';
 
 export type CollectorArgs = {
@@ -24,7 +24,7 @@ export type CollectorArgs = {
 
 export class Collector extends pulumi.ComponentResource {
   /** One service a shard. */
-  readonly watched: readonly WatchedService[];
+  readonly withAlarms: readonly ServiceWithAlarms[];
 
   constructor(name: string, args: CollectorArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Collector', name, {}, opts);
@@ -32,7 +32,7 @@ export class Collector extends pulumi.ComponentResource {
       scrapeInterval,
       collector: {shards, size},
     } = args.environment;
-    this.watched = Array.from({length: shards}, (_, index) => {
+    this.withAlarms = Array.from({length: shards}, (_, index) => {
       // The first keeps its name when there are more, and so its task.
       const shard = index === 0 ? name : `${name}-${index}`;
       const config = pulumi

@@ -10,8 +10,8 @@ import {outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
 import type {FargateServiceArgs} from './fargate-service.ts';
 import type {Network} from './network.ts';
+import type {TargetDimensions} from './service-with-alarms.ts';
 import {deregistrationDelay, discoveryTtl} from './timing.ts';
-import type {TargetDimensions} from './watched-service.ts';
 
 export type DiscoveryArgs = {
   /** Part of the address that senders use, so that stacks can share a namespace. */

@@ -7,8 +7,8 @@ import type {Environment} from './environments.ts';
 import {grafanaPort} from './grafana-environment.ts';
 import type {Network} from './network.ts';
 import {edgePort} from './security-groups.ts';
+import type {TargetDimensions} from './service-with-alarms.ts';
 import type {Settings} from './settings.ts';
-import type {TargetDimensions} from './watched-service.ts';
 
 export type EdgeArgs = {
   /** Begins names. */

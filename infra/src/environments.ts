@@ -57,7 +57,7 @@ export type Environment = {
   };
   readonly workspace: {
     /** `pulumi destroy` forgets the workspace and leaves it in AWS, with all that it stores. */
-    readonly keptOnDestroy: boolean;
+    readonly retainOnDelete: boolean;
     /** Up to 1,095. */
     readonly retentionDays: number;
     /** Limit of active series; above it AMP drops samples of new series and keeps storing the others. */
@@ -121,7 +121,7 @@ export const environments = {
     architecture: 'X86_64',
     capacity: 'on-demand',
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
-    workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
+    workspace: {retainOnDelete: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
     metricsService: {
       size: {cpu: 256, memory: 512},
       tasks: {min: 1, max: 2},
@@ -142,7 +142,7 @@ export const environments = {
     architecture: 'X86_64',
     capacity: 'on-demand',
     network: {availabilityZones: 3, natGateways: 'OnePerAz', workspaceEndpoint: true},
-    workspace: {keptOnDestroy: true, retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
+    workspace: {retainOnDelete: true, retentionDays: 365, maxSeries: 1_000_000, loggedQuerySamples: 10_000_000},
     metricsService: {
       size: {cpu: 1024, memory: 2048},
       tasks: {min: 2, max: 4},
@@ -163,7 +163,7 @@ export const environments = {
     architecture: 'ARM64',
     capacity: 'on-demand',
     network: {availabilityZones: 2, natGateways: 'Single', workspaceEndpoint: false},
-    workspace: {keptOnDestroy: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
+    workspace: {retainOnDelete: false, retentionDays: 30, maxSeries: 100_000, loggedQuerySamples: 10_000_000},
     metricsService: {
       size: {cpu: 256, memory: 512},
       tasks: {min: 1, max: 2},

@@ -20,14 +20,14 @@ export const grafanaHealthCommand = [
   `http://127.0.0.1:${grafanaPort}/api/health`,
 ] as const;
 
-/** Places that the image has datasources for. */
-export type GrafanaPlace = 'aws' | 'local';
+/** Deployments that the image has datasources for. */
+export type GrafanaDeployment = 'aws' | 'local';
 
 /** Value of GF_PATHS_PROVISIONING. */
-export const grafanaProvisioning = (place: GrafanaPlace): string => `/etc/grafana/provisioning/${place}`;
+export const grafanaProvisioning = (deployment: GrafanaDeployment): string => `/etc/grafana/provisioning/${deployment}`;
 
 const everywhere = [
-  /** `grafanaProvisioning` of the place. */
+  /** `grafanaProvisioning` of the deployment. */
   'GF_PATHS_PROVISIONING',
   /** As browsers see it, with a slash at the end; a path in it is served. */
   'GF_SERVER_ROOT_URL',
@@ -39,7 +39,7 @@ const everywhere = [
   'GF_AUTH_ANONYMOUS_ORG_ROLE',
 ] as const;
 
-/** Plain variables by place. */
+/** Plain variables by deployment. */
 export const grafanaVariables = {
   aws: [
     ...everywhere,
@@ -55,7 +55,7 @@ export const grafanaVariables = {
     /** Scheme, host and port of a Prometheus that asks for no credentials. */
     'PROMETHEUS_URL',
   ],
-} as const satisfies Record<GrafanaPlace, readonly string[]>;
+} as const satisfies Record<GrafanaDeployment, readonly string[]>;
 
 /** Secret variables, the same everywhere. NAME__FILE names a file with the value instead. */
 export const grafanaSecrets = [
@@ -65,9 +65,9 @@ export const grafanaSecrets = [
   'GF_SECURITY_SECRET_KEY',
 ] as const;
 
-/** One value for each variable of a place: one too few or too many doesn't compile. */
-export type GrafanaEnvironment<Place extends GrafanaPlace, Value = string> = Readonly<
-  Record<(typeof grafanaVariables)[Place][number], Value>
+/** One value for each variable of a deployment: one too few or too many doesn't compile. */
+export type GrafanaEnvironment<Deployment extends GrafanaDeployment, Value = string> = Readonly<
+  Record<(typeof grafanaVariables)[Deployment][number], Value>
 >;
 export type GrafanaSecrets<Value> = Readonly<Record<(typeof grafanaSecrets)[number], Value>>;
 
@@ -85,4 +85,4 @@ export const grafanaAnonymousAccess = (access: AnonymousAccess) =>
   ({
     GF_AUTH_ANONYMOUS_ENABLED: access === 'off' ? 'false' : 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: access === 'admin' ? 'Admin' : 'Viewer',
-  }) as const satisfies Partial<GrafanaEnvironment<GrafanaPlace>>;
+  }) as const satisfies Partial<GrafanaEnvironment<GrafanaDeployment>>;

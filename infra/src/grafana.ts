@@ -19,7 +19,7 @@ import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import {queryWorkspace, readCloudWatchMetrics} from './permissions.ts';
 import type {Secrets} from './secrets.ts';
-import type {WatchedService} from './watched-service.ts';
+import type {ServiceWithAlarms} from './service-with-alarms.ts';
 import type {Workspace} from './workspace.ts';
 
 export type GrafanaArgs = {
@@ -44,7 +44,7 @@ const signing = (region: string) => ({
 });
 
 export class Grafana extends pulumi.ComponentResource {
-  readonly watched: WatchedService;
+  readonly withAlarms: ServiceWithAlarms;
 
   constructor(name: string, args: GrafanaArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:Grafana', name, {}, opts);
@@ -92,7 +92,7 @@ export class Grafana extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    this.watched = {
+    this.withAlarms = {
       name,
       serviceName: fargate.serviceName,
       targets: {namespace: 'AWS/ApplicationELB', dimensions: edge.metricDimensions},

@@ -121,7 +121,7 @@ new Alarms(
     prefix,
     cluster,
     workspace,
-    services: [metricsService.watched, ...collector.watched, grafana.watched],
+    services: [metricsService.withAlarms, ...collector.withAlarms, grafana.withAlarms],
     distributionId: edge.distributionId,
     cloudfrontProvider,
     emails: alarmEmails,

@@ -10,8 +10,8 @@ import {FargateService} from './fargate-service.ts';
 import type {Image} from './images.ts';
 import type {Network} from './network.ts';
 import type {EmitterKey} from './secrets.ts';
+import type {ServiceWithAlarms} from './service-with-alarms.ts';
 import {drainGrace, timing} from './timing.ts';
-import type {WatchedService} from './watched-service.ts';
 
 export type MetricsServiceArgs = {
   readonly cluster: Cluster;
@@ -26,7 +26,7 @@ export type MetricsServiceArgs = {
 const cpuTarget = 50;
 
 export class MetricsService extends pulumi.ComponentResource {
-  readonly watched: WatchedService;
+  readonly withAlarms: ServiceWithAlarms;
   readonly taskDefinitionArn: pulumi.Output<string>;
   readonly logGroup: pulumi.Output<string>;
 
@@ -83,7 +83,7 @@ export class MetricsService extends pulumi.ComponentResource {
     const targets = args.discovery.metricDimensions;
     this.taskDefinitionArn = fargate.taskDefinitionArn;
     this.logGroup = fargate.logGroup;
-    this.watched = {
+    this.withAlarms = {
       name,
       serviceName: fargate.serviceName,
       ...(targets && {targets: {namespace: 'AWS/NetworkELB', dimensions: targets}}),

@@ -1,5 +1,5 @@
 /**
- * Keys and passwords: generated, kept in Secrets Manager, read by tasks when they start. Each has a number in the stack
+ * Keys and passwords: generated, kept in Secrets Manager, read by tasks when they start. Each has a version in the stack
  * file. Raising it makes a new value; for a time the previous key is accepted too, so that the gateway can follow.
  */
 import {headers} from '@mcp-observability/metrics-service/contract';
@@ -11,9 +11,9 @@ import type {SecretReference} from './fargate-service.ts';
 
 export type SecretsArgs = {
   readonly prefix: string;
-  /** Emitters and the numbers of their keys. */
+  /** Emitters and the versions of their keys. */
   readonly emitters: Readonly<Record<string, number>>;
-  /** Number of Grafana's admin password and secret key. */
+  /** Version of Grafana's admin password and secret key. */
   readonly grafanaCredentials: number;
   readonly recoveryDays: number;
 };
@@ -44,7 +44,7 @@ export class Secrets extends pulumi.ComponentResource {
     super('mcp-observability:aws:Secrets', name, {}, opts);
     this.#args = args;
     this.emitters = Object.fromEntries(
-      Object.entries(args.emitters).map(([emitter, number]) => [emitter, this.#emitter(emitter, number)]),
+      Object.entries(args.emitters).map(([emitter, version]) => [emitter, this.#emitter(emitter, version)]),
     );
     const credentials = this.#secret('grafana', "Grafana's admin password and secret key", args.grafanaCredentials, {
       adminPassword: this.#generated('grafana-admin-password', args.grafanaCredentials),
@@ -55,12 +55,12 @@ export class Secrets extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #emitter(emitter: string, number: number): EmitterKey {
+  #emitter(emitter: string, version: number): EmitterKey {
     const generated = `metrics-key-${emitter}`;
-    const current = this.#generated(generated, number);
-    // Named by number, the previous key stays the same resource and so the same value; the one before is dropped.
-    const previous = number > 1 ? [this.#generated(generated, number - 1)] : [];
-    const reference = this.#secret(generated, `Key that ${emitter} sends metrics with`, number, {
+    const current = this.#generated(generated, version);
+    // Named by version, the previous key stays the same resource and so the same value; the one before is dropped.
+    const previous = version > 1 ? [this.#generated(generated, version - 1)] : [];
+    const reference = this.#secret(generated, `Key that ${emitter} sends metrics with`, version, {
       [currentKey]: current,
       [otlpHeaders]: pulumi.interpolate`${headers.apiKey}=${current}`,
       [acceptedKeys]: pulumi.all([current, ...previous]).apply(keys => keys.join(',')),
@@ -75,14 +75,14 @@ export class Secrets extends pulumi.ComponentResource {
   }
 
   /** Letters and digits: fit for a header, an environment variable and a comma-separated list. 48 are 285 bits. */
-  #generated(name: string, number: number): pulumi.Output<string> {
-    return outputOf(new RandomPassword(`${name}-${number}`, {length: 48, special: false}, {parent: this}), 'result');
+  #generated(name: string, version: number): pulumi.Output<string> {
+    return outputOf(new RandomPassword(`${name}-${version}`, {length: 48, special: false}, {parent: this}), 'result');
   }
 
   #secret(
     name: string,
     description: string,
-    number: number,
+    version: number,
     values: Readonly<Record<string, pulumi.Input<string>>>,
   ): (key: string) => SecretReference {
     const secret = new secretsmanager.Secret(
@@ -94,14 +94,14 @@ export class Secrets extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    const version = new secretsmanager.SecretVersion(
+    const secretVersion = new secretsmanager.SecretVersion(
       name,
-      {secretId: secret.id, secretStringWo: pulumi.jsonStringify(values), secretStringWoVersion: number},
+      {secretId: secret.id, secretStringWo: pulumi.jsonStringify(values), secretStringWoVersion: version},
       // A replacement, so that its id changes in the same run; the old one stays for tasks that are rolled back to it.
       {parent: this, replaceOnChanges: ['secretStringWoVersion'], retainOnDelete: true},
     );
     const secretArn = outputOf(secret, 'arn');
-    const versionId = outputOf(version, 'versionId');
+    const versionId = outputOf(secretVersion, 'versionId');
     return key => ({secretArn, valueFrom: pulumi.interpolate`${secretArn}:${key}::${versionId}`});
   }
 }

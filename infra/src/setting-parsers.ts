@@ -63,9 +63,9 @@ const emitterVersions: Parser<Readonly<Record<string, number>>> = {
   parse: text => {
     const value = json(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const entries = Object.entries(value).map(([name, number]) => [name, version.parse(String(number))] as const);
-    const good = entries.flatMap(([name, number]) =>
-      emitterName.test(name) && number !== undefined ? [[name, number] as const] : [],
+    const entries = Object.entries(value).map(([name, given]) => [name, version.parse(String(given))] as const);
+    const good = entries.flatMap(([name, given]) =>
+      emitterName.test(name) && given !== undefined ? [[name, given] as const] : [],
     );
     if (good.length < entries.length || good.length === 0 || good.length > emittersMax) return undefined;
     // Sorted, so that the order in the file replaces no tasks: Pulumi's CLI sorts keys, people don't.

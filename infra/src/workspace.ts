@@ -36,7 +36,7 @@ export class Workspace extends pulumi.ComponentResource {
     const child = {parent: this};
     const {environment} = args;
     // Two options, as lifting the one for `pulumi destroy` must not cost what is stored.
-    const kept = {...child, retainOnDelete: environment.workspace.keptOnDestroy};
+    const kept = {...child, retainOnDelete: environment.workspace.retainOnDelete};
     // A workspace has one definition, one configuration, and one namespace of a name: a second can't be created beside it.
     const single = {...child, deleteBeforeReplace: true};
     // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.

@@ -7,7 +7,7 @@ import test, {type ExecutionContext} from 'ava';
 import {parse as parseIni} from 'ini';
 import {parse as parseYaml} from 'yaml';
 import {
-  type GrafanaPlace,
+  type GrafanaDeployment,
   grafanaAnonymousAccess,
   grafanaPort,
   grafanaProvisioning,
@@ -29,7 +29,7 @@ import {
 
 const run = promisify(execFile);
 const dockerfile = 'grafana-image/Dockerfile';
-const places = Object.keys(grafanaVariables) as GrafanaPlace[]; // Object.keys forgets the keys' type
+const deployments = Object.keys(grafanaVariables) as GrafanaDeployment[]; // Object.keys forgets the keys' type
 
 const boards = [...artefacts()].flatMap(
   ([name, text]) =>
@@ -58,9 +58,9 @@ const environmentOf = (words: readonly string[]): Record<string, string> =>
   Object.fromEntries(words.map(word => word.split('=', 2)));
 
 type Datasource = {uid: string; type: string; url?: string; editable: boolean; jsonData: Record<string, unknown>};
-const datasourcesOf = async (place: GrafanaPlace): Promise<{text: string; datasources: Datasource[]}> => {
+const datasourcesOf = async (deployment: GrafanaDeployment): Promise<{text: string; datasources: Datasource[]}> => {
   const text = await readFile(
-    path.join(repository, 'grafana-image/provisioning', place, 'datasources/datasources.yaml'),
+    path.join(repository, 'grafana-image/provisioning', deployment, 'datasources/datasources.yaml'),
     'utf8',
   );
   return {text, datasources: parseYaml(text).datasources};
@@ -71,8 +71,8 @@ const grafanaIni = async (): Promise<Record<string, Record<string, unknown>>> =>
 
 test('the boards that the first stage generates from what it copies are where provisioning looks, wherever the image runs', async t => {
   const image = await layOutImage(t);
-  for (const place of places) {
-    const folder = image(path.join(grafanaProvisioning(place), 'dashboards'));
+  for (const deployment of deployments) {
+    const folder = image(path.join(grafanaProvisioning(deployment), 'dashboards'));
     const providers = await Promise.all(
       (await readdir(folder)).map(async file => parseYaml(await readFile(path.join(folder, file), 'utf8')).providers),
     );
@@ -80,7 +80,7 @@ test('the boards that the first stage generates from what it copies are where pr
     t.is(found.length, 1);
     t.deepEqual((await readdir(image(found[0]))).sort(), boards.map(({uid}) => `${uid}.json`).sort());
     for (const {uid, text} of boards) t.is(await readFile(image(`${found[0]}/${uid}.json`), 'utf8'), text);
-    t.deepEqual(await readdir(image(path.join(grafanaProvisioning(place), 'datasources'))), ['datasources.yaml']);
+    t.deepEqual(await readdir(image(path.join(grafanaProvisioning(deployment), 'datasources'))), ['datasources.yaml']);
   }
   t.true((await readFile(image('/etc/grafana/grafana.ini'), 'utf8')).startsWith('#'));
 });
@@ -104,9 +104,9 @@ test('user, folders and port are those that infrastructure is told', async t => 
   t.is(environmentOf(wordsOf(final, 'ENV'))['GF_PATHS_PROVISIONING'], grafanaProvisioning('aws'));
 });
 
-for (const place of places) {
-  test(`${place}: has every datasource that a board asks for, fixed`, async t => {
-    const {datasources} = await datasourcesOf(place);
+for (const deployment of deployments) {
+  test(`${deployment}: has every datasource that a board asks for, fixed`, async t => {
+    const {datasources} = await datasourcesOf(deployment);
     const asked = new Set<string>();
     for (const {text} of boards)
       JSON.parse(text, (key, value) => {
@@ -121,10 +121,10 @@ for (const place of places) {
     for (const {editable, uid} of datasources) t.is(editable, false, uid);
   });
 
-  test(`${place}: provisioning expands the variables of this place, each of them, and no other`, async t => {
-    const {text} = await datasourcesOf(place);
+  test(`${deployment}: provisioning expands the variables of this deployment, each of them, and no other`, async t => {
+    const {text} = await datasourcesOf(deployment);
     const expanded = [...text.matchAll(/\$\{?(\w+)\}?/g)].map(([, name]) => name ?? '');
-    const own = grafanaVariables[place].filter(name => !name.startsWith('GF_'));
+    const own = grafanaVariables[deployment].filter(name => !name.startsWith('GF_'));
     t.deepEqual([...new Set(expanded)].sort(), [...own].sort());
   });
 }
@@ -197,6 +197,6 @@ test("README.md's table has every variable, and no other", async t => {
   const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name ?? '');
   t.deepEqual(
     [...new Set(listed)].sort(),
-    [...new Set([...places.flatMap(place => [...grafanaVariables[place]]), ...grafanaSecrets])].sort(),
+    [...new Set([...deployments.flatMap(deployment => [...grafanaVariables[deployment]]), ...grafanaSecrets])].sort(),
   );
 });

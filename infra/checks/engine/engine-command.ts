@@ -21,7 +21,7 @@ const print = ({claim, problems}: Finding): void => {
 
 const program = createProgram(
   'npm run verify:engine --',
-  `Runs the whole Pulumi program of every stack on Pulumi's real engine, without AWS, credentials or network: stand-ins serve the providers, and the state is kept in a temporary folder. Each stack is previewed, updated, updated again, changed (a key number, a board, a task size) and destroyed. After every update each resource is compared with the plan.
+  `Runs the whole Pulumi program of every stack on Pulumi's real engine, without AWS, credentials or network: stand-ins serve the providers, and the state is kept in a temporary folder. Each stack is previewed, updated, updated again, changed (a key version, a board, a task size) and destroyed. After every update each resource is compared with the plan.
 
 PULUMI_BIN   the CLI; else pulumi on PATH, else the npm package pulumi, which fetches it
 

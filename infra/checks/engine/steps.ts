@@ -21,7 +21,7 @@ export const editProfile = (project: Project, profile: Profile, statement: strin
   );
 
 const raisedKey: Step = {
-  name: 'a raised key number',
+  name: 'a raised key version',
   change: (_, stack) => ({...stack, settings: {...stack.settings, emitters: {'auth-server': 1, registry: 2}}}),
   operations: [
     'create random.RandomPassword metrics-key-registry-2',

@@ -26,7 +26,7 @@ export const configOf = (stack: string, changed: Readonly<Record<string, Json>> 
 export const planOf = (stack: string, changed: Readonly<Record<string, Json>> = {}): Promise<Plan> =>
   planHere({project, stack, config: configOf(stack, changed)});
 
-/** dev with the registry's key at another number. */
+/** dev with the registry's key at another version. */
 const rotated = (registry: number): Promise<Plan> => planOf('dev', {emitters: {registry, 'auth-server': 1}});
 
 // All of them are made here, before any test: once the first test is declared, AVA requires the others to follow immediately.

@@ -28,8 +28,8 @@ for (const [step, before, after] of [
   test(`the ${step} raise changes the secret's version and the task that reads it, and nothing else`, t => {
     const {added, removed, changed} = difference(before, after);
     const named = (urns: readonly string[]): readonly string[] => urns.map(urn => urn.split('$').at(-1) ?? '');
-    const number = step === 'first' ? 2 : 3;
-    t.deepEqual(named(added), [`random:index/randomPassword:RandomPassword::metrics-key-registry-${number}`]);
+    const version = step === 'first' ? 2 : 3;
+    t.deepEqual(named(added), [`random:index/randomPassword:RandomPassword::metrics-key-registry-${version}`]);
     t.deepEqual(
       named(removed),
       step === 'first' ? [] : ['random:index/randomPassword:RandomPassword::metrics-key-registry-1'],

@@ -242,7 +242,7 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
 });
 
 test('two shards are two services, each with one task, that divide the tasks by address and report their own metrics separately', t => {
-  t.deepEqual(sharded.outputs['watched'], ['collector', 'collector-1']);
+  t.deepEqual(sharded.outputs['withAlarms'], ['collector', 'collector-1']);
   for (const [index, name] of ['collector', 'collector-1'].entries()) {
     t.like(service(sharded, name), {desiredCount: 1, deploymentMaximumPercent: 100});
     const config: CollectorConfig = parse(environmentOf(sharded, name)['AOT_CONFIG_CONTENT'] ?? '');

@@ -43,5 +43,5 @@ export const twoCollectors = async (): Promise<object> => {
     },
     here,
   );
-  return {watched: collector.watched.map(({name}) => name)};
+  return {withAlarms: collector.withAlarms.map(({name}) => name)};
 };

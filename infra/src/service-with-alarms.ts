@@ -7,7 +7,7 @@ export type TargetDimensions = {
   readonly TargetGroup: pulumi.Input<string>;
 };
 
-export type WatchedService = {
+export type ServiceWithAlarms = {
   readonly name: string;
   readonly serviceName: pulumi.Input<string>;
   /** Where it has a load balancer. */
