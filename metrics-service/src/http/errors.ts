@@ -1,7 +1,7 @@
 /** HTTP errors, and the one place that turns any error into a response. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
-import type {Readable} from 'node:stream';
 import {headers as names} from '../contract.ts';
+import {lingerMs} from './linger.ts';
 
 /** What callers can switch on: each code belongs to one status. */
 export const httpErrorStatus = {
@@ -96,14 +96,21 @@ const begin = (response: ServerResponse, {status, headers, body, encoded}: Error
 
 /** Writes an error response. */
 export const sendError = (response: ServerResponse, error: ErrorResponse): void => {
-  response.end(begin(response, error));
+  const bytes = begin(response, error);
+  flushInOrder(response);
+  response.end(bytes);
+};
+
+/**
+ * Call this before the bytes of a response. While a pipelined response waits for the one before it, Node would put the
+ * headers in front of everything that waits, which includes "100 Continue".
+ */
+export const flushInOrder = (response: ServerResponse): void => {
+  if (response.socket === null) response.flushHeaders();
 };
 
 /** Bytes of a rejected body that are read and thrown away so that its connection can be used again. */
 const discardable = 64 * 1024;
-
-/** Milliseconds that a rejected client may go on sending: long enough for a busy one to read the response, as long as headers may take. */
-const lingerMs = 10_000;
 
 const responded = new WeakMap<ServerResponse, number>();
 
@@ -113,8 +120,8 @@ export const respondedAt = (response: ServerResponse): number | undefined =>
 
 /**
  * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its
- * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed when the body
- * ends or after ten seconds: closed sooner, the client's kernel could discard the response with the data it still sends.
+ * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed once the client
+ * closes its side, or after ten seconds: closed sooner, a client that still sends could lose the response.
  */
 export const sendEarlyError = (request: IncomingMessage, response: ServerResponse, error: ErrorResponse): void => {
   request.resume();
@@ -125,7 +132,9 @@ export const sendEarlyError = (request: IncomingMessage, response: ServerRespons
     return;
   }
   response.setHeader('Connection', 'close');
-  response.write(begin(response, error));
+  const bytes = begin(response, error);
+  flushInOrder(response);
+  response.write(bytes);
   responded.set(response, performance.now());
   const end = (): void => {
     clearTimeout(timer);
@@ -134,11 +143,5 @@ export const sendEarlyError = (request: IncomingMessage, response: ServerRespons
   };
   const timer = setTimeout(end, lingerMs).unref();
   request.once('end', end);
-  response.once('close', () => clearTimeout(timer));
-};
-
-/** Destroys the connection, or request, of a rejected client that does not leave. */
-export const cutOff = (stream: Readable): void => {
-  const timer = setTimeout(() => stream.destroy(), lingerMs).unref();
-  stream.once('close', () => clearTimeout(timer));
+  request.once('close', () => clearTimeout(timer));
 };

@@ -5,8 +5,9 @@ import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {headers as names, paths} from '../contract.ts';
 import type {ErrorLog} from './error-log.ts';
-import {cutOff, HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
+import {HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
 import {limitRequests} from './limited-request.ts';
+import {cutOff, linger} from './linger.ts';
 import {normalizeTarget} from './request-target.ts';
 
 /** Milliseconds; the names are node:http's. */
@@ -130,6 +131,8 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const handle = (request: IncomingMessage, response: ServerResponse<IncomingMessage>): void => {
     const connection = connections.get(request.socket);
     if (connection === undefined) return;
+    // RFC 9112, section 9.6: what comes after a response with `Connection: close` must not be processed.
+    if (connection.last?.headersSent === true && !connection.last.shouldKeepAlive) return void request.resume();
     begin(connection, response);
     const requestId = newRequestId(request);
     const error = request.url === paths.metrics ? checkHost(request) : (checkHost(request) ?? checkTarget(request));
@@ -150,6 +153,8 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   server.on('connection', (socket: Socket) => {
     const connection: Connection = {socket, underWay: 0, turn: 0, inTurn: 0, last: undefined, farewell: undefined};
     connections.set(socket, connection);
+    // Node calls this after the last response of a connection, to close it entirely.
+    socket.destroySoon = () => linger(socket);
     // A pipelined request that never got a response gets no event when its connection ends.
     socket.once('close', () => {
       connection.farewell = undefined;
@@ -163,10 +168,10 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const {status, message} = error;
     const text = JSON.stringify(toErrorResponse(error, requestId).body);
     onRejected?.(status);
-    socket.end(
+    socket.write(
       `HTTP/1.1 ${status} ${message}\r\n${names.requestId}: ${requestId}\r\nConnection: close\r\nContent-Type: ${jsonType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
-    cutOff(socket);
+    linger(socket);
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
@@ -175,8 +180,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const broken = last !== undefined && !last.req.complete;
     // A client opened it ahead of its need, or had its response before it sent all of its request: nothing to tell it.
     if (socket.bytesRead === 0 || (broken && last.headersSent)) {
-      socket.end();
-      cutOff(socket);
+      linger(socket);
       return;
     }
     const [code, detail] = parserErrors[error.code ?? ''] ?? ['ERR_BAD_REQUEST', 'Request is not HTTP'];

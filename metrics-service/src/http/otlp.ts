@@ -21,7 +21,7 @@ import type {SeriesBudget} from '../series-budget.ts';
 import {type Authenticate, originOf} from './authenticate.ts';
 import {checkSize, type ReadBody} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
-import {drainingError, HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
+import {drainingError, flushInOrder, HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
 import type {Ingest} from './ingest.ts';
 import type {Limiter} from './rate-limit.ts';
@@ -146,6 +146,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     ];
     if (lifecycle.phase !== 'serving') head.push('Connection', 'close');
     response.writeHead(200, head);
+    flushInOrder(response);
     response.end(bytes);
   };
 
