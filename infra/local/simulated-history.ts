@@ -159,7 +159,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   let now = from;
   const accounts = createEmitterAccounts({instruments, limiter, log: {report() {}, endMinute() {}}, now: () => now});
   accounts.open(emitters.map(emitter => ({emitter, id: '00000000'})));
-  const observe = createObserver({instruments, limiter, onAccepted: accounts.accept});
+  const observe = createObserver({instruments, limiter, onAccepted: accounts.accept, onNormalized: () => {}});
   const measure = createMeasure(createExportCounter({families: byKey, limiter}));
   const side = createChance(seed, 77);
   const around = surroundings(chance, options);

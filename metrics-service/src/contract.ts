@@ -132,6 +132,10 @@ export const normalizationReasons = [
   'dimension_length',
   /** A bare NaN, Infinity or -Infinity: read as null. */
   'non_finite',
+  /** A label's value with characters that labels cannot have: each became `_`. */
+  'label_characters',
+  /** A label's value longer than METRICS_MAX_LABEL_LENGTH: cut. */
+  'label_length',
 ] as const;
 export type NormalizationReason = (typeof normalizationReasons)[number];
 

@@ -3,6 +3,7 @@
  * The predecessor's rules, applied to every open label; see "Label values" in the wire contract.
  */
 import {type BoundedLabel, boundedLabels, type KnownValues, knownValues, reserved} from './catalogue.ts';
+import type {NormalizationReason} from './contract.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 /**
@@ -45,6 +46,12 @@ export interface LabelLimiterOptions {
   readonly clock?: Pick<SeriesClock, 'period'>;
 }
 
+/** How a value was changed, so that different names may have become one. */
+export type LabelChange = Extract<NormalizationReason, `label_${string}`>;
+
+/** Kind of change → values. */
+export type LabelChanges = ReadonlyMap<LabelChange, number>;
+
 /** The value to use for what an emitter wrote, which may be anything. */
 export type Allow<Label extends string = string> = (raw: unknown) => Bounded<Label>;
 
@@ -55,6 +62,8 @@ export interface LabelLimiter {
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
   /** New values take this emitter's places from now on. */
   chargeTo(emitter: string): void;
+  /** The changes made since the last call. */
+  takeChanges(): LabelChanges;
   /** Gives the places of values back that no series has and that were not looked up since a period of the clock. */
   release(used: ReadonlySet<Bounded>, before: number): void;
 }
@@ -74,13 +83,47 @@ const toText = (raw: unknown): string => {
 /** What decides whether a new value is admitted, and whose place it takes. */
 interface Admission extends LabelLimiterOptions {
   emitter: string;
+  changes: Map<LabelChange, number>;
 }
+
+/** What stands for a text that an emitter writes. */
+interface Alias<Label extends string> {
+  readonly value: Held<Label>;
+  readonly changes: readonly LabelChange[];
+}
+
+const use = <Label extends string>(value: Held<Label>, period: number): Held<Label> => {
+  if (value.usedIn !== undefined) value.usedIn = period;
+  return value;
+};
+
+interface Normalized {
+  readonly text: string;
+  readonly changes: readonly LabelChange[];
+}
+
+const none: readonly LabelChange[] = [];
+const noChanges: LabelChanges = new Map();
+const addTo = (changes: Map<LabelChange, number>, change: LabelChange): void => {
+  changes.set(change, (changes.get(change) ?? 0) + 1);
+};
+const asIs = (text: string): Normalized => ({text, changes: none});
+
+const normalize = (text: string, maxLength: number): Normalized => {
+  // Replacing whole code points first keeps a surrogate pair from being cut in two.
+  const replaced = text.replace(outside, '_');
+  const cut = replaced.slice(0, maxLength);
+  if (cut === text) return asIs(text);
+  const changes: LabelChange[] = replaced === text ? [] : ['label_characters'];
+  if (cut !== replaced) changes.push('label_length');
+  return {text: cut, changes};
+};
 
 class LabelValues<Label extends string> {
   readonly label: Label;
   readonly #byText = new Map<string, Held<Label>>();
   /** What emitters write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
-  readonly #aliases = new Map<string, Held<Label>>();
+  readonly #aliases = new Map<string, Alias<Label>>();
   /** Ids of values that were given back. */
   readonly #freeIds: number[] = [];
   /** Values by the emitter whose places they take. */
@@ -117,30 +160,32 @@ class LabelValues<Label extends string> {
   }
 
   /** Undefined when the emitter has no place left and the value is a new one. */
-  intern(raw: unknown, {maxValues, maxLength, emitter, clock = stopped}: Admission): Bounded<Label> | undefined {
+  intern(raw: unknown, admission: Admission): Bounded<Label> | undefined {
+    const {maxValues, maxLength, emitter, clock = stopped, changes} = admission;
     if (typeof raw === 'string') {
-      const seen = this.#byText.get(raw) ?? this.#aliases.get(raw);
-      if (seen !== undefined) {
-        if (seen.usedIn !== undefined) seen.usedIn = clock.period;
-        return seen;
+      const known = this.#byText.get(raw);
+      if (known !== undefined) return use(known, clock.period);
+      const alias = this.#aliases.get(raw);
+      if (alias !== undefined) {
+        for (const change of alias.changes) addTo(changes, change);
+        return use(alias.value, clock.period);
       }
     }
     const text = toText(raw);
-    // Replacing whole code points first keeps a surrogate pair from being cut in two.
-    const clean = text.replace(outside, '_').slice(0, maxLength);
-    let value = this.#byText.get(reservedTexts.includes(text as never) ? text : clean); // includes() wants a member
+    const normalized = reservedTexts.includes(text as never) ? asIs(text) : normalize(text, maxLength); // includes() wants a member
+    let value = this.#byText.get(normalized.text);
     if (value === undefined) {
       const distinct = this.#distinct.get(emitter) ?? 0;
       if (distinct >= maxValues) return undefined;
       this.#distinct.set(emitter, distinct + 1);
-      value = this.#insert(clean, {usedIn: clock.period, emitter});
+      value = this.#insert(normalized.text, {usedIn: clock.period, emitter});
     }
-    if (value.usedIn !== undefined) value.usedIn = clock.period;
     if (typeof raw === 'string') {
       if (this.#aliases.size >= maxValues) this.#aliases.clear();
-      this.#aliases.set(raw, value);
+      this.#aliases.set(raw, {value, changes: normalized.changes});
     }
-    return value;
+    for (const change of normalized.changes) addTo(changes, change);
+    return use(value, clock.period);
   }
 }
 
@@ -153,7 +198,7 @@ const knownOf = (label: string): readonly string[] =>
  * all together hold at most that many for each emitter. See decisions/places-for-each-emitter.md.
  */
 export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter => {
-  const admission: Admission = {...options, emitter: ''};
+  const admission: Admission = {...options, emitter: '', changes: new Map()};
   const labels = new Map<string, LabelValues<string>>(
     boundedLabels.map(label => [label, new LabelValues(label, knownOf(label))]),
   );
@@ -175,6 +220,12 @@ export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter =
     trust: (label, text) => valuesOf(label).admit(text),
     chargeTo(emitter) {
       admission.emitter = emitter;
+    },
+    takeChanges() {
+      const {changes} = admission;
+      if (changes.size === 0) return noChanges;
+      admission.changes = new Map();
+      return changes;
     },
     release(used, before) {
       for (const values of labels.values()) values.release(used, before);

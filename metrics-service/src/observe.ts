@@ -8,13 +8,15 @@ import type {toolExecutions, ValueOf} from './catalogue.ts';
 import {bounds, type EventType, flowSteps, type ResultSize, targetKinds} from './contract.ts';
 import type {Instruments} from './instruments.ts';
 import type {Dimensions, Metadata, MetricEvent, Sender} from './json/events.ts';
-import type {Bounded, LabelLimiter} from './label-limiter.ts';
+import type {Bounded, LabelChanges, LabelLimiter} from './label-limiter.ts';
 
 export interface ObserverOptions {
   readonly instruments: Instruments;
   readonly limiter: LabelLimiter;
   /** Called with how many events of one type were counted, once or more for each call. */
   readonly onAccepted: (emitter: string, type: EventType, events: number) => void;
+  /** Called with how label values of the events were changed, if any was. */
+  readonly onNormalized: (changes: LabelChanges) => void;
 }
 
 /** Counts the events of a batch. When it returns, they are in the exposition. */
@@ -48,7 +50,7 @@ const measured = (value: unknown, max: number): number | null =>
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-export const createObserver = ({instruments, limiter, onAccepted}: ObserverOptions): Observe => {
+export const createObserver = ({instruments, limiter, onAccepted, onNormalized}: ObserverOptions): Observe => {
   const allow = {
     service: limiter.allow('service'),
     method: limiter.allow('method'),
@@ -191,5 +193,7 @@ export const createObserver = ({instruments, limiter, onAccepted}: ObserverOptio
       run += 1;
     }
     onAccepted(emitter, type, run);
+    const changes = limiter.takeChanges();
+    if (changes.size > 0) onNormalized(changes);
   };
 };

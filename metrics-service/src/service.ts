@@ -21,6 +21,7 @@ import {createOtlpIngest} from './http/otlp.ts';
 import {createLimiter} from './http/rate-limit.ts';
 import {createApiServer, createExpositionServer, ListenError, listen} from './http/server.ts';
 import {createInstruments} from './instruments.ts';
+import type {Normalizations} from './json/normalizations.ts';
 import {createKeyring} from './keyring.ts';
 import {createLabelLimiter} from './label-limiter.ts';
 import {createLifecycle} from './lifecycle.ts';
@@ -151,20 +152,21 @@ export const createService = async ({
       labelLimiter.chargeTo(emitter);
     },
   };
+  const onNormalized = (normalized: Normalizations): void => {
+    for (const [reason, values] of normalized) instruments.normalized.add({reason}, values);
+  };
   const ingest = createIngest({
     lifecycle,
     authenticate,
     limiter,
-    observe: createObserver({instruments, limiter: labelLimiter, onAccepted: accounts.accept}),
+    observe: createObserver({instruments, limiter: labelLimiter, onAccepted: accounts.accept, onNormalized}),
     budget: charged,
     history,
     readBody,
     maxRequestSize: settings.maxRequestSize,
     maxBatch: settings.maxBatch,
     accounts,
-    onNormalized(normalized) {
-      for (const [reason, values] of normalized) instruments.normalized.add({reason}, values);
-    },
+    onNormalized,
     log: errorLog,
   });
   const occasionally = createOccasionalLog(() => performance.now());
@@ -180,6 +182,7 @@ export const createService = async ({
       instruments,
       limiter: labelLimiter,
       accounts,
+      onNormalized,
       occasionally,
       log,
     }),

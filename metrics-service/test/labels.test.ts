@@ -16,6 +16,29 @@ test('letters, digits and -_.:/ are kept', becomes, kept, kept);
 test('every other character becomes _', becomes, ' !"#$%&\'()*+,;<=>?@[\\]^`{|}~é中\u0000\n', '_'.repeat(32));
 test('96 characters are kept', becomes, 'n'.repeat(96), 'n'.repeat(96));
 test('the 97th character is cut', becomes, 'n'.repeat(97), 'n'.repeat(96));
+const normalizedTotal = 'mcp_metrics_service_normalized_total';
+
+test('a value that may have become the same as another is counted, by what was changed, each time it comes', async t => {
+  const service = await start(t);
+  const plain = 'n'.repeat(96);
+  for (let time = 1; time <= 2; time += 1) {
+    await service.send(named('a b'), named('a+b'), named('a_b'), named(`${plain}x`), named(`${plain} `), named(plain));
+    t.deepEqual(nonZero(await service.samples(), normalizedTotal), {
+      'reason=label_characters': 3 * time,
+      'reason=label_length': 2 * time,
+    });
+  }
+  t.deepEqual(nonZero(await service.samples(), 'mcp_custom_events_total'), {'name=a_b': 6, [`name=${plain}`]: 6});
+});
+
+test('a dimension that is no label, a value that stands for another and one past the limit are not counted as changed', async t => {
+  const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '1'}});
+  const {send, samples} = service;
+  await send(named('first'), named('TRUE'), named(null), named({}), {...named(''), dimensions: {user_hash: 'a b'}});
+  await send(named('a b'), {type: 'custom', value: 'none', dimensions: {metric_name: 'c d'}});
+  t.deepEqual(nonZero(await samples(), normalizedTotal), {'reason=dimension_type': 1});
+});
+
 test('METRICS_MAX_LABEL_LENGTH cuts elsewhere', becomes, 'abcdefgh', 'abcdef', {METRICS_MAX_LABEL_LENGTH: '6'});
 test('values that stand for others are never cut', becomes, '', '_unset', {METRICS_MAX_LABEL_LENGTH: '2'});
 test('an emoji is one character where it is cut', becomes, `${'😀'.repeat(95)}ab`, `${'_'.repeat(95)}a`);

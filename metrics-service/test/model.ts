@@ -93,20 +93,23 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
     add(`${name}_sum`, labels, value);
   };
 
+  const note = (reason: string): void => add('mcp_metrics_service_normalized_total', {reason}, 1);
   const label = (name: string, raw: Json | undefined, cut = 200): string => {
     const shown = typeof raw === 'string' ? [...raw].slice(0, cut).join('') : raw;
     if (!given(shown) || shown === '') return '_unset';
     if (typeof shown === 'object') return '_invalid';
     const text = String(shown);
-    const clean = [...(/^(true|false)$/i.test(text) ? text.toLowerCase() : text)]
-      .map(character => (/^[A-Za-z0-9\-_.:/]$/.test(character) ? character : '_'))
-      .slice(0, maxLength)
-      .join('');
+    const characters = [...(/^(true|false)$/i.test(text) ? text.toLowerCase() : text)];
+    const fitting = characters.map(character => (/^[A-Za-z0-9\-_.:/]$/.test(character) ? character : '_'));
+    const clean = fitting.slice(0, maxLength).join('');
     const values = known.get(name) ?? new Set();
     known.set(name, values);
-    if (values.has(clean) || ['_unset', '_other', '_invalid'].includes(clean)) return clean;
-    if (values.size >= maxValues) return '_other';
-    values.add(clean);
+    if (!values.has(clean) && !['_unset', '_other', '_invalid'].includes(clean)) {
+      if (values.size >= maxValues) return '_other';
+      values.add(clean);
+    }
+    if (fitting.join('') !== characters.join('')) note('label_characters');
+    if (fitting.length > maxLength) note('label_length');
     return clean;
   };
   const outcome = (raw: Json | undefined): string =>
@@ -114,7 +117,6 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
 
   /** What is dropped or changed of an event that is counted all the same. */
   const normalize = (wire: Entries, timestampFits: boolean): void => {
-    const note = (reason: string): void => add('mcp_metrics_service_normalized_total', {reason}, 1);
     const {duration_ms: duration} = wire;
     if (!timestampFits) note('timestamp');
     if (given(duration) && !within(duration, 0, 86_400_000)) note('duration');

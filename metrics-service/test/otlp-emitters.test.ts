@@ -188,3 +188,23 @@ test('a label value that expired is looked up again, and is not counted as the o
     'failure_type=_other': (before['failure_type=_other'] ?? 0) + 1,
   });
 });
+
+test('label values of points that were changed are counted each time they come, those of rejected points are not', async t => {
+  const service = await start(t, {variables});
+  for (let time = 1; time <= 2; time += 1) {
+    await exportBy(service, authKey, failuresOf('a b', 'a+b', 'a_b', 'n'.repeat(200)), {
+      name: 'peer_sync_failures_total',
+      sum: [{attributes: {failure_type: 'c d'}, value: -1}],
+    });
+    t.deepEqual(nonZero(await service.samples(), 'mcp_metrics_service_normalized_total'), {
+      'reason=label_characters': 2 * time,
+      'reason=label_length': time,
+    });
+  }
+});
+
+test('names of ignored instruments that were changed are counted', async t => {
+  const service = await start(t, {variables});
+  await exportBy(service, authKey, {name: 'own counter', sum: [{value: 1}]});
+  t.deepEqual(nonZero(await service.samples(), 'mcp_metrics_service_normalized_total'), {'reason=label_characters': 1});
+});

@@ -13,7 +13,7 @@ import type {ExportSink, MetricHeader, PointSink} from './points.ts';
 
 export interface ExportCounterOptions {
   readonly families: Families;
-  readonly limiter: Pick<LabelLimiter, 'allow' | 'trust'>;
+  readonly limiter: Pick<LabelLimiter, 'allow' | 'trust' | 'takeChanges'>;
   /**
    * The clock of the series' expiry: label values are looked up again in each of its periods, so that none is kept after
    * its place was given back.
@@ -67,11 +67,14 @@ const problemOf = (
 const pathSink = (tally: ExportTally): PointSink => ({
   kept: {find: () => undefined, keep: () => {}},
   resolve: attributes => ({
-    labels: attributes.get(emissionPath.attribute) === emissionPath.json ? [[emissionPath.json]] : [],
+    labels: {
+      targets: attributes.get(emissionPath.attribute) === emissionPath.json ? [[emissionPath.json]] : [],
+      changes: undefined,
+    },
     keep: false,
   }),
-  number(labels, value) {
-    if (labels.length > 0 && value > 0) tally.reportsJson = true;
+  number({targets}, value) {
+    if (targets.length > 0 && value > 0) tally.reportsJson = true;
   },
   histogram: () => {},
   exponential: () => {},
@@ -134,7 +137,13 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
     const service = limiter.trust('service', emitter);
     const plans = new EmitterPlans(
       instrument =>
-        new InstrumentPlan({instrument, families, service, allow: label => limiter.allow(label as BoundedLabel)}), // the table's types admit only the catalogue's labels
+        new InstrumentPlan({
+          instrument,
+          families,
+          service,
+          allow: label => limiter.allow(label as BoundedLabel), // the table's types admit only the catalogue's labels
+          takeChanges: limiter.takeChanges,
+        }),
     );
     byEmitter.set(emitter, plans);
     return plans;

@@ -3,7 +3,7 @@ import type {Logger} from 'pino';
 import {otlpPoint, reserved} from '../contract.ts';
 import type {EmitterAccounts} from '../emitter-accounts.ts';
 import type {Instruments} from '../instruments.ts';
-import type {LabelLimiter} from '../label-limiter.ts';
+import type {LabelChanges, LabelLimiter} from '../label-limiter.ts';
 import type {OccasionalLog} from '../occasional-log.ts';
 import type {RejectedRequest} from '../rejection-log.ts';
 import {createBothWays} from './both-ways.ts';
@@ -13,6 +13,8 @@ export interface ExportReportOptions {
   readonly instruments: Instruments;
   readonly limiter: LabelLimiter;
   readonly accounts: Pick<EmitterAccounts, 'accept' | 'reject'>;
+  /** Called with how label values were changed, if any was. */
+  readonly onNormalized: (changes: LabelChanges) => void;
   readonly occasionally: OccasionalLog;
   readonly log: Logger;
 }
@@ -20,18 +22,20 @@ export interface ExportReportOptions {
 export type ReportExport = (emitter: string, tally: ExportTally, request: RejectedRequest) => void;
 
 export const createExportReport = (options: ExportReportOptions): ReportExport => {
-  const {instruments, limiter, accounts, occasionally, log} = options;
+  const {instruments, limiter, accounts, onNormalized, occasionally, log} = options;
   const instrument = limiter.allow('instrument');
   const countUnmapped = instruments.unmappedPoints.bindLabels('instrument');
   const noteBothWays = createBothWays((emitter, bothWays) =>
     instruments.bothWays.set({emitter: limiter.trust('emitter', emitter)}, bothWays ? 1 : 0),
   );
-  return (emitter, {accepted, reasons, unmapped, unmappedMore, reportsJson}, request) => {
+  return (emitter, {accepted, reasons, changes, unmapped, unmappedMore, reportsJson}, request) => {
     if (accepted > 0) accounts.accept(emitter, otlpPoint, accepted);
     for (const [reason, {points, example}] of reasons)
       accounts.reject(emitter, {reason, events: points, example}, request);
     for (const name of unmapped) countUnmapped([instrument(name)], 1);
     if (unmappedMore > 0) countUnmapped([limiter.trust('instrument', reserved.other)], unmappedMore);
+    onNormalized(changes);
+    onNormalized(limiter.takeChanges());
     if (!reportsJson) return;
     noteBothWays(emitter);
     occasionally(`both ways ${emitter}`, () =>

@@ -1,5 +1,6 @@
 /** What became of an export's points. */
 import type {RejectionReason} from '../contract.ts';
+import type {LabelChange} from '../label-limiter.ts';
 
 /** Points that were rejected for one reason. */
 export interface RejectedPoints {
@@ -12,6 +13,8 @@ export interface ExportTally {
   accepted: number;
   rejected: number;
   readonly reasons: Map<RejectionReason, RejectedPoints>;
+  /** How label values of accepted points were changed. */
+  readonly changes: Map<LabelChange, number>;
   /** A line for each kind of rejection, the first few only. */
   readonly messages: string[];
   /** Rejections that were put into words to find those lines. */
@@ -31,6 +34,7 @@ export const createTally = (): ExportTally => ({
   accepted: 0,
   rejected: 0,
   reasons: new Map(),
+  changes: new Map(),
   messages: [],
   described: 0,
   unmapped: new Set(),

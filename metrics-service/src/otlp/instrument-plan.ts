@@ -1,7 +1,7 @@
 /** One mapped instrument as it is counted for one emitter: label values out of attributes, points into families. */
 import type {Families} from '../instruments.ts';
 import type {Value} from '../label-index.ts';
-import type {Allow, Bounded} from '../label-limiter.ts';
+import type {Allow, Bounded, LabelChanges} from '../label-limiter.ts';
 import {otherId} from '../label-limiter.ts';
 import type {MetricFamily} from '../metric-family.ts';
 import {HistogramMerge} from './histogram-merge.ts';
@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly service: Bounded;
   /** How the values of an open label are limited. */
   readonly allow: (label: string) => Allow;
+  /** How values were changed since the last call. */
+  readonly takeChanges: () => LabelChanges;
 }
 
 type Read = (attributes: Attributes) => Value;
@@ -46,10 +48,12 @@ export class InstrumentPlan {
   readonly instrument: MappedInstrument;
   readonly kept: KeptLabels = createKeptLabels();
   readonly #targets: readonly TargetPlan[];
+  readonly #takeChanges: () => LabelChanges;
   readonly #merges = new Map<number, HistogramMerge>();
 
-  constructor({instrument, families, service, allow}: PlanOptions) {
+  constructor({instrument, families, service, allow, takeChanges}: PlanOptions) {
     this.instrument = instrument;
+    this.#takeChanges = takeChanges;
     this.#targets = instrument.targets.map(({metric, labels}) => {
       const family = families[metric];
       return {family, reads: family.names.map(name => this.#readerOf(family, name, labels[name], {service, allow}))};
@@ -57,21 +61,22 @@ export class InstrumentPlan {
   }
 
   resolve(attributes: Attributes): {readonly labels: ResolvedLabels; readonly keep: boolean} {
-    const labels = this.#targets.map(({reads}) => reads.map(read => read(attributes)));
+    const targets = this.#targets.map(({reads}) => reads.map(read => read(attributes)));
+    const changes = this.#takeChanges();
     // A value that did not fit is counted as folded each time it comes, and may fit after a restart only.
-    const keep = labels.every(values => values.every(value => typeof value === 'string' || value.id !== otherId));
-    return {labels, keep};
+    const keep = targets.every(values => values.every(value => typeof value === 'string' || value.id !== otherId));
+    return {labels: {targets, changes: changes.size === 0 ? undefined : changes}, keep};
   }
 
-  count(labels: ResolvedLabels, amount: number): void {
+  count({targets}: ResolvedLabels, amount: number): void {
     for (let index = 0; index < this.#targets.length; index += 1)
-      this.#targets[index]?.family.add(labels[index] ?? [], amount);
+      this.#targets[index]?.family.add(targets[index] ?? [], amount);
   }
 
   /** Adds what `merge` has sorted; `sum` is in the metric's unit. */
-  merge(labels: ResolvedLabels, merge: HistogramMerge, sum: number): void {
+  merge({targets}: ResolvedLabels, merge: HistogramMerge, sum: number): void {
     for (let index = 0; index < this.#targets.length; index += 1)
-      this.#targets[index]?.family.merge(labels[index] ?? [], merge.counts, sum);
+      this.#targets[index]?.family.merge(targets[index] ?? [], merge.counts, sum);
   }
 
   /** What a number in `unit` is divided by; undefined when the metric is measured in another kind of unit. */

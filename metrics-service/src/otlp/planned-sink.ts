@@ -47,7 +47,7 @@ export class PlannedSink implements PointSink {
       return;
     }
     this.#plan.count(labels, value);
-    this.#tally.accepted += 1;
+    this.#accept(labels);
   }
 
   histogram(labels: ResolvedLabels, point: HistogramPoint): void {
@@ -126,7 +126,14 @@ export class PlannedSink implements PointSink {
 
   #add(labels: ResolvedLabels, sum: number): void {
     this.#plan.merge(labels, this.#merge, sum / this.#divisor);
+    this.#accept(labels);
+  }
+
+  #accept({changes}: ResolvedLabels): void {
     this.#tally.accepted += 1;
+    if (changes === undefined) return;
+    const sum = this.#tally.changes;
+    for (const [change, values] of changes) sum.set(change, (sum.get(change) ?? 0) + values);
   }
 
   #reject(reason: RejectionReason, field: string, expected: string, found: number | undefined): void {

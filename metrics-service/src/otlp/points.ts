@@ -1,5 +1,5 @@
 /** What both encodings of an export are read into. */
-import type {Bounded} from '../label-limiter.ts';
+import type {Bounded, LabelChanges} from '../label-limiter.ts';
 
 /** The kinds of data a metric of an export may have. */
 export type DataKind = 'sum' | 'gauge' | 'histogram' | 'exponential histogram' | 'summary';
@@ -18,8 +18,12 @@ export interface MetricHeader {
 /** Attribute values by key; a value that is neither string, number nor boolean is an object. */
 export type Attributes = ReadonlyMap<string, unknown>;
 
-/** The label values of one attribute set, for each target of an instrument in the order of its metric's labels. */
-export type ResolvedLabels = ReadonlyArray<ReadonlyArray<Bounded | string>>;
+/** The label values of one attribute set: `targets` has those of each target of an instrument, in the order of its metric's labels. */
+export interface ResolvedLabels {
+  readonly targets: ReadonlyArray<ReadonlyArray<Bounded | string>>;
+  /** How values were changed; undefined where none was. */
+  readonly changes: LabelChanges | undefined;
+}
 
 /** A histogram's point. The reader fills the same object for every point: code that keeps a point copies it. */
 export interface HistogramPoint {
