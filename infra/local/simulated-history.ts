@@ -155,7 +155,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
     onFold,
     processMetrics: false,
   });
-  const limiter = createLabelLimiter({maxValues: 150, maxLength: 96, onFold});
+  const limiter = createLabelLimiter({maxValues: 150, maxLength: 128, onFold});
   let now = from;
   const accounts = createEmitterAccounts({instruments, limiter, log: {report() {}, endMinute() {}}, now: () => now});
   accounts.open(emitters.map(emitter => ({emitter, id: '00000000'})));

@@ -131,7 +131,7 @@ const table = {
   maxLabelLength: variable(
     variables.maxLabelLength,
     integer(1, 1024),
-    96,
+    128,
     'maximum number of characters of a label value',
   ),
   maxSeries: variable(

@@ -14,13 +14,13 @@ const becomes = test.macro(async (t, sent: unknown, label: string, variables: Va
 const kept = 'AZaz09-_.:/';
 test('letters, digits and -_.:/ are kept', becomes, kept, kept);
 test('every other character becomes _', becomes, ' !"#$%&\'()*+,;<=>?@[\\]^`{|}~é中\u0000\n', '_'.repeat(32));
-test('96 characters are kept', becomes, 'n'.repeat(96), 'n'.repeat(96));
-test('the 97th character is cut', becomes, 'n'.repeat(97), 'n'.repeat(96));
+test('128 characters are kept, as many as a tool name may have', becomes, 'n'.repeat(128), 'n'.repeat(128));
+test('the 129th character is cut', becomes, 'n'.repeat(129), 'n'.repeat(128));
 const normalizedTotal = 'mcp_metrics_service_normalized_total';
 
 test('a value that may have become the same as another is counted, by what was changed, each time it comes', async t => {
   const service = await start(t);
-  const plain = 'n'.repeat(96);
+  const plain = 'n'.repeat(128);
   for (let time = 1; time <= 2; time += 1) {
     await service.send(named('a b'), named('a+b'), named('a_b'), named(`${plain}x`), named(`${plain} `), named(plain));
     t.deepEqual(nonZero(await service.samples(), normalizedTotal), {
@@ -41,7 +41,7 @@ test('a dimension that is no label, a value that stands for another and one past
 
 test('METRICS_MAX_LABEL_LENGTH cuts elsewhere', becomes, 'abcdefgh', 'abcdef', {METRICS_MAX_LABEL_LENGTH: '6'});
 test('values that stand for others are never cut', becomes, '', '_unset', {METRICS_MAX_LABEL_LENGTH: '2'});
-test('an emoji is one character where it is cut', becomes, `${'😀'.repeat(95)}ab`, `${'_'.repeat(95)}a`);
+test('an emoji is one character where it is cut', becomes, `${'😀'.repeat(127)}ab`, `${'_'.repeat(127)}a`);
 test('absent is _unset', becomes, undefined, '_unset');
 test('null is _unset', becomes, null, '_unset');
 test('an empty text is _unset', becomes, '', '_unset');
