@@ -1,145 +1,156 @@
-/** The service against its goals and against others, in one run: tables for people, JSON for machines. */
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {cpus, totalmem} from 'node:os';
+/** `npm run bench`: the service compared with its goals and with others, in one run; tables to read, JSON for programs. */
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpus, loadavg, totalmem} from 'node:os';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
-import {how, startLoad} from './candidates.ts';
 import {
-  type GoalOptions,
-  measureMemory,
-  measureRatios,
-  measureScraped,
-  measureStall,
-  measureStart,
-  type Verdict,
-} from './goals.ts';
+  createProgram,
+  exitCodes,
+  InvalidArgumentError,
+  integerOption,
+  runProgram,
+} from '@mcp-observability/tools/command-line';
+import {how, startLoad} from './candidates.ts';
+import {type GoalOptions, measureMemory, measureScraped, measureStall, measureStart, type Verdict} from './goals.ts';
+import {collectorVariable, pushgatewayVariable} from './programs.ts';
 import {byBatch, byConnections, bySeries, pushgateway, type Row, type ScalingOptions} from './scaling.ts';
-import {median, spread as spreadOf} from './statistics.ts';
-import {createMeter} from './throughput.ts';
+import {measureSpeed} from './speed.ts';
+import {createMeter, type Problem} from './throughput.ts';
 
 const defaultFile = fileURLToPath(new URL('../dist/bench.json', import.meta.url));
-const usage = `Usage: npm run bench [-- options]
 
-Measures the service in turn with a bare node:http server that parses the same JSON and with a naive Koa and prom-client
-service, on this machine and in one run, and prints which goals it meets. Takes about four minutes.
-
-  --quick          about a minute: shorter rounds, fewer label values, no scaling tables; not for the record
-  --rounds N       rounds of each comparison (5)
-  --seconds S      seconds of a round (1)
-  --connections N  connections, each with one request under way (32)
-  --json FILE      where the figures go as JSON (${defaultFile})
-  --help
-
-Exits with 1 when something was counted that was not sent, or the other way round; with 0 whether or not goals are met.
-With PUSHGATEWAY_BIN, or pushgateway in PATH, Prometheus's pushgateway is measured as well.
-`;
-
-const fail = (problem: string): never => {
-  process.stderr.write(`${problem}\n\n${usage}`);
-  process.exit(2);
+const secondsOption = (value: string): number => {
+  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (seconds >= 0.05 && seconds <= 60) return seconds;
+  throw new InvalidArgumentError(`expected a number from 0.05 to 60, found ${value === '' ? 'nothing' : value}`);
 };
 
-const readFlags = () => {
-  try {
-    return parseArgs({
-      options: {
-        quick: {type: 'boolean', default: false},
-        rounds: {type: 'string'},
-        seconds: {type: 'string'},
-        connections: {type: 'string', default: '32'},
-        json: {type: 'string', default: defaultFile},
-        help: {type: 'boolean', short: 'h', default: false},
-      },
-    }).values;
-  } catch (error) {
-    return fail((error as Error).message); // parseArgs throws TypeErrors
+const program = createProgram(
+  'npm run bench --',
+  'Measures the service in turn with bare node:http and other servers, on this machine and in one run, and prints which goals it meets.',
+)
+  .option('--quick', 'shorter rounds, fewer label values, no scaling tables: for development, not for the record')
+  .option('--speed', 'only events and data points per second of processor time, the first table')
+  .option('--rounds <n>', 'rounds of each comparison (default: 5, with --quick 3)', integerOption({min: 1, max: 1000}))
+  .option('--seconds <s>', 'seconds of a round (default: 1, with --quick 0.3)', secondsOption)
+  .option('--connections <n>', 'connections with one request under way each', integerOption({min: 1, max: 1000}), 32)
+  .option('--json <file>', 'file for the figures as JSON', defaultFile)
+  .addHelpText(
+    'after',
+    `
+Environment:
+  ${collectorVariable}    an OpenTelemetry collector with the OTLP receiver and the Prometheus exporter, to be measured as well
+  ${pushgatewayVariable}  Prometheus's pushgateway, if it is not in PATH
+
+A full run takes about ten minutes, --speed four, --quick two. Exit codes: 0 when all was measured, whether or not goals
+are met; 1 when something was counted that was not sent, or not counted that was sent; 2 for wrong arguments; 3 where
+there is no /proc that says what a process costs.
+`,
+  );
+
+const printVerdicts = (verdicts: readonly Verdict[]): void => {
+  process.stdout.write('\nGoals\n');
+  console.table(
+    verdicts.map(({what, goal, found, spread, byCpu = '', met}) => ({
+      what,
+      goal,
+      found,
+      rounds: spread,
+      'by CPU': byCpu,
+      met: met === undefined ? '' : met ? 'yes' : 'NO',
+    })),
+  );
+};
+
+const printTables = (tables: Readonly<Record<string, readonly Row[]>>): void => {
+  for (const [title, rows] of Object.entries(tables)) {
+    process.stdout.write(`\n${title}\n`);
+    console.table(rows);
   }
 };
-const flags = readFlags();
-const numberOf = (flag: 'rounds' | 'seconds' | 'connections', fallback: number, whole = true): number => {
-  const text = flags[flag] ?? String(fallback);
-  const value = Number(text);
-  const fits = value > 0 && value <= 10_000 && (!whole || Number.isInteger(value));
-  return fits ? value : fail(`--${flag}: expected a ${whole ? 'whole ' : ''}number above 0, found ${text}`);
-};
-if (flags.help) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
 
-const {quick} = flags;
-const pace = {rounds: numberOf('rounds', quick ? 3 : 5), seconds: numberOf('seconds', quick ? 0.5 : 1, false)};
-const connections = numberOf('connections', 32);
-
-const begun = performance.now();
-const progress = (text: string): void => {
-  process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
-};
-const load = startLoad();
-const meter = createMeter({load, progress});
-const options: GoalOptions = {meter, load, pace, connections, progress};
-const scaling: ScalingOptions = {meter, seconds: pace.seconds, connections, progress};
-
-const machine = {
-  date: new Date().toISOString(),
-  runtime: how,
-  cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
-  memory: `${(totalmem() / 1e9).toFixed(1)} GB`,
-  load: `${connections} connections, ${pace.rounds} rounds of ${pace.seconds} s`,
-};
-
-const ratios = await measureRatios(options);
-const scraped = await measureScraped(options);
-const stall = await measureStall(options);
-const memory = await measureMemory(options, quick ? 200_000 : 1_000_000);
-const start = await measureStart(options, how);
-const tables: Record<string, readonly Row[]> = {
-  'Throughput, medians': ratios.rows.map(({metrics, rates, ratio, cpuRatio}) => ({
-    'events per request': metrics,
-    contestant: rates.name,
-    'events/s': Math.round(median(rates.perSecond)),
-    'min–max': spreadOf(rates.perSecond, 0),
-    ratio,
-    'ratio by CPU': cpuRatio,
-    'CPU, µs/event': Number(median(rates.cpuMicroseconds).toFixed(2)),
-    'p50, ms': Number(rates.p50.toFixed(2)),
-    'p99, ms': Number(rates.p99.toFixed(2)),
-  })),
-  'A scrape of 10,000 label sets, seen by a client that sends one event at a time': stall.rows,
-};
-if (!quick) {
-  tables['By events per request'] = await byBatch(scaling);
-  tables['By connections, one event per request'] = await byConnections(scaling);
-  tables['By number of series'] = await bySeries(scaling);
-}
-const pushes = quick ? undefined : await pushgateway(scaling);
-if (pushes !== undefined) tables['Prometheus pushgateway'] = pushes;
-load.stop();
-
-const verdicts: readonly Verdict[] = [...ratios.verdicts, ...scraped, ...stall.verdicts, ...memory, ...start];
-process.stdout.write(`${Object.values(machine).join('\n')}\n\nGoals\n`);
-console.table(
-  verdicts.map(({what, goal, found, spread, byCpu = '', met}) => ({
-    what,
-    goal,
-    found,
-    spread,
-    'by CPU': byCpu,
-    met: met ? 'yes' : 'NO',
-  })),
-);
-for (const [title, rows] of Object.entries(tables)) {
-  process.stdout.write(`\n${title}\n`);
-  console.table(rows);
-}
-const {problems} = meter;
-process.stdout.write(
+const summaryOf = (problems: readonly Problem[], checked: number): string =>
   problems.length === 0
-    ? `\nAll ${meter.checked().toLocaleString('en')} events with a 200 response were counted, and nothing else.\n`
-    : `\nWrong: ${problems.map(({name, sent, counted, otherAnswers}) => `${name}: ${sent} events with a 200 response, ${counted} counted, ${otherAnswers} other responses`).join('\n')}\n`,
-);
-mkdirSync(dirname(flags.json), {recursive: true});
-writeFileSync(flags.json, `${JSON.stringify({machine, verdicts, ratios: ratios.rows, tables, problems}, null, 2)}\n`);
-process.stderr.write(`Figures: ${flags.json}\n`);
-if (problems.length > 0) process.exitCode = 1;
+    ? `\nAll ${checked.toLocaleString('en')} events and data points with a 200 response were counted, and nothing else.\n`
+    : `\nWrong: ${problems.map(({name, sent, counted, otherAnswers}) => `${name}: ${sent} events with a 200 response, ${counted} counted, ${otherAnswers} other responses`).join('\n')}\n`;
+
+const loadText = (): string =>
+  loadavg()
+    .map(load => load.toFixed(1))
+    .join(' ');
+
+const isMeasurable = (): boolean => {
+  try {
+    return readFileSync('/proc/self/schedstat', 'utf8') !== '';
+  } catch {
+    return false;
+  }
+};
+
+type Flags = ReturnType<(typeof program)['opts']>;
+
+/** The goals besides speed, and how the service scales. */
+const measureOthers = async (options: GoalOptions, scaling: ScalingOptions, quick: boolean) => {
+  const scraped = await measureScraped(options);
+  const stall = await measureStall(options);
+  const memory = await measureMemory(options, quick ? 200_000 : 1_000_000);
+  const start = await measureStart(options, how);
+  const tables: Record<string, readonly Row[]> = {
+    'A scrape of 10,000 label sets, as a client sees it that sends one event at a time': stall.rows,
+  };
+  if (!quick) {
+    tables['By events per request'] = await byBatch(scaling);
+    tables['By connections, one event per request'] = await byConnections(scaling);
+    tables['By number of series'] = await bySeries(scaling);
+    const pushes = await pushgateway(scaling);
+    if (pushes !== undefined) tables['Prometheus pushgateway'] = pushes;
+  }
+  return {verdicts: [...scraped, ...stall.verdicts, ...memory, ...start], tables};
+};
+
+const bench = async ({quick, speed: onlySpeed, rounds, seconds, connections, json}: Flags): Promise<void> => {
+  if (!isMeasurable()) {
+    process.stderr.write(
+      '/proc/self/schedstat: expected the processor time of a process, found none; run it on Linux\n',
+    );
+    process.exitCode = exitCodes.unavailable;
+    return;
+  }
+  const pace = {rounds: rounds ?? (quick ? 3 : 5), seconds: seconds ?? (quick ? 0.3 : 1)};
+  const begun = performance.now();
+  const progress = (text: string): void => {
+    process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
+  };
+  const loadBefore = loadText();
+  const load = startLoad();
+  const meter = createMeter({load, progress});
+  const options: GoalOptions = {meter, load, pace, connections, progress};
+
+  const speed = await measureSpeed(options);
+  const others = onlySpeed
+    ? {verdicts: [], tables: {}}
+    : await measureOthers(options, {meter, seconds: pace.seconds, connections, progress}, quick === true);
+  load.stop();
+
+  const machine = {
+    date: new Date().toISOString(),
+    runtime: how,
+    cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    memory: `${(totalmem() / 1e9).toFixed(1)} GB`,
+    pace: `${connections} connections, ${pace.rounds} rounds of ${pace.seconds} s`,
+    load: `load average before ${loadBefore}, after ${loadText()}`,
+  };
+  const verdicts = [...speed.verdicts, ...others.verdicts];
+  const tables = {'Events and data points per second of processor time, medians': speed.rows, ...others.tables};
+  process.stdout.write(`${Object.values(machine).join('\n')}\n`);
+  printVerdicts(verdicts);
+  printTables(tables);
+  const {problems} = meter;
+  process.stdout.write(summaryOf(problems, meter.checked()));
+  mkdirSync(dirname(json), {recursive: true});
+  writeFileSync(json, `${JSON.stringify({machine, verdicts, tables, problems}, null, 2)}\n`);
+  process.stderr.write(`Figures: ${json}\n`);
+  if (problems.length > 0) process.exitCode = exitCodes.failure;
+};
+
+await runProgram(program.action(bench));

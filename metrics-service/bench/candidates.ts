@@ -1,34 +1,38 @@
 /** The measured servers, each in a separate process, started the same way and stopped with the bench. */
 import {type ChildProcess, fork, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
-import {createServer} from 'node:net';
+import {readdirSync, readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {freePort} from '@mcp-observability/tools/ports';
+import {ingested} from '../src/catalogue.ts';
 import {apiKeyVariable, paths, variables} from '../src/contract.ts';
-import {key} from './batch.ts';
 import type {Job, Round} from './load.ts';
+import {scrape} from './load-client.ts';
+import {key} from './requests.ts';
 
 export interface Contestant {
   readonly port: number;
   readonly scrapePort: number;
-  /** Whether its exposition says what it counted. */
-  readonly counts: boolean;
-  /** Seconds of processor time it has used, all threads together, to 10 ms; NaN where there is no /proc. */
+  /** Events that it has counted since it started; undefined where it does not say. */
+  readonly counted: (() => Promise<number>) | undefined;
+  /** Seconds of processor time it has used, user and system, all threads together; NaN where there is no /proc. */
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
-/** Ticks a second in /proc: a constant of Linux's interface (USER_HZ). */
-const ticks = 100;
-
+/**
+ * Linux counts the nanoseconds that each thread has run. `/proc/<pid>/stat` has the same in steps of 10 ms, too coarse for
+ * a short round on a busy machine.
+ */
 const cpuSecondsOf = (pid: number | undefined): number => {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The process's name may hold blanks; after it the twelfth and thirteenth are its own time and the kernel's.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / ticks;
+    const folder = `/proc/${pid}/task`;
+    const nanoseconds = readdirSync(folder).map(thread =>
+      Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
   } catch {
     return Number.NaN;
   }
@@ -80,7 +84,7 @@ const start = async (script: string, environment?: Readonly<Record<string, strin
     exposition_port?: number;
   }; // the scripts are ours
   child.stdout.resume();
-  return {port, scrapePort, counts: false, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
+  return {port, scrapePort, counted: undefined, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
 };
 
 const serviceScript = file('../src/main.ts');
@@ -94,18 +98,9 @@ const serviceEnvironment = {
 
 export const startBaseline = (): Promise<Contestant> => start(file('baseline.ts'));
 export const startNaive = (): Promise<Contestant> => start(file('naive.ts'));
-export const startService = async (environment: Readonly<Record<string, string>> = {}): Promise<Contestant> => ({
-  ...(await start(serviceScript, {...serviceEnvironment, ...environment})),
-  counts: true,
-});
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+export const startService = async (environment: Readonly<Record<string, string>> = {}): Promise<Contestant> => {
+  const service = await start(serviceScript, {...serviceEnvironment, ...environment});
+  return {...service, counted: async () => (await scrape(service)).total(ingested.name)};
 };
 
 /** Resolves when the response to `GET path` is 200; false after ten seconds without it, or when `signal` aborts. */
@@ -136,20 +131,33 @@ export const startToHealthy = async (): Promise<number> => {
   return isHealthy ? took : Number.POSITIVE_INFINITY;
 };
 
-/** Prometheus's pushgateway, from PUSHGATEWAY_BIN or PATH; undefined where it isn't installed. */
-export const startPushgateway = async (): Promise<Contestant | undefined> => {
-  const port = await freePort();
-  const given = process.env['PUSHGATEWAY_BIN'];
-  for (const name of given === undefined ? ['pushgateway', 'prometheus-pushgateway'] : [given]) {
-    const child = keep(spawn(name, [`--web.listen-address=127.0.0.1:${port}`], {stdio: 'ignore'}));
-    const missing = new AbortController();
-    child.once('error', () => missing.abort());
-    if (await healthy(port, '/-/healthy', missing.signal)) {
-      const cpuSeconds = () => cpuSecondsOf(child.pid);
-      return {port, scrapePort: port, counts: false, cpuSeconds, stop: stopping(child)};
-    }
-    child.kill('SIGKILL');
-  }
+/** A program that is not ours. */
+export interface Program {
+  /** A path, or a name in PATH. */
+  readonly path: string;
+  readonly parameters: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly scrapePort: number;
+  /** Responds with 200 on the port for scrapes as soon as the program is ready. */
+  readonly healthPath: string;
+  readonly counted?: () => Promise<number>;
+}
+
+/** Undefined where the program cannot be run, or does not get ready. */
+export const startProgram = async (program: Program): Promise<Contestant | undefined> => {
+  const {path, parameters, environment, port, scrapePort, healthPath, counted} = program;
+  const child = keep(
+    spawn(path, parameters, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {PATH: process.env['PATH'], ...environment},
+    }),
+  );
+  const ended = new AbortController();
+  for (const event of ['error', 'exit']) child.once(event, () => ended.abort());
+  if (await healthy(scrapePort, healthPath, ended.signal))
+    return {port, scrapePort, counted, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
+  child.kill('SIGKILL');
   return undefined;
 };
 

@@ -1,11 +1,12 @@
 /** The goals, each measured and held against what it has to be. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
-import {batchOf, fillers, strangers, toRequest} from './batch.ts';
-import {type Contestant, type Load, startBaseline, startNaive, startService, startToHealthy} from './candidates.ts';
+import {type Contestant, type Load, startNaive, startService, startToHealthy} from './candidates.ts';
+import {fillers, strangers} from './label-values.ts';
 import {scrape, send} from './load-client.ts';
+import {jsonRequests} from './requests.ts';
 import {median, spread} from './statistics.ts';
-import {cpuRatioOf, entryOf, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';
+import {costRatioOf, jsonEntry, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';
 
 export interface Verdict {
   readonly what: string;
@@ -15,7 +16,8 @@ export interface Verdict {
   readonly spread: string;
   /** The same by processor time, where it is a ratio: what else runs on the machine shows less in it. */
   readonly byCpu?: string;
-  readonly met: boolean;
+  /** Undefined where it is only shown. */
+  readonly met: boolean | undefined;
 }
 
 export interface GoalOptions {
@@ -26,48 +28,8 @@ export interface GoalOptions {
   readonly progress: (text: string) => void;
 }
 
-/** What a request holds in the two goals on throughput, and what the ratio to bare node:http must be. */
-const sizes = [
-  {metrics: 1, goal: 0.6},
-  {metrics: 100, goal: 0.8},
-] as const;
-
-/** Against bare node:http, with the naive service beside it. */
-export const measureRatios = async ({meter, pace, connections}: GoalOptions) => {
-  const contestants = {
-    'bare node:http': await startBaseline(),
-    service: await startService(),
-    'Koa + prom-client': await startNaive(),
-  };
-  const verdicts: Verdict[] = [];
-  const rows: Array<{
-    readonly metrics: number;
-    readonly rates: Rates;
-    readonly ratio: string;
-    readonly cpuRatio: string;
-  }> = [];
-  for (const {metrics, goal} of sizes) {
-    const what = `${metrics} event${metrics === 1 ? '' : 's'} per request`;
-    const entries = Object.entries(contestants).map(([name, each]) => entryOf(name, each, {metrics, connections}));
-    const rates = await meter.compare(what, entries, pace);
-    const [bare, ours] = rates as [Rates, Rates]; // in the contestants' order
-    const ratio = ratioOf(ours, bare);
-    verdicts.push({
-      what: `${what}, to bare node:http`,
-      goal: `>= ${goal}`,
-      found: ratio.median.toFixed(3),
-      spread: ratio.spread,
-      byCpu: cpuRatioOf(ours, bare).toFixed(3),
-      met: ratio.median >= goal,
-    });
-    for (const each of rates) {
-      const cpuRatio = cpuRatioOf(each, bare).toFixed(2);
-      rows.push({metrics, rates: each, ratio: ratioOf(each, bare).median.toFixed(3), cpuRatio});
-    }
-  }
-  await Promise.all(Object.values(contestants).map(each => each.stop()));
-  return {verdicts, rows};
-};
+/** Events per request while the service is scraped. */
+const sizes = [1, 100] as const;
 
 /** Room for the label sets of `fillers`: a third of them are histograms of 21 series. */
 const manySeries = {[variables.maxSeries]: '1000000'};
@@ -79,9 +41,9 @@ export const measureScraped = async ({meter, pace, connections}: GoalOptions) =>
   const verdicts: Verdict[] = [];
   // Each round has to hold a scrape or two.
   const seconds = Math.max(2, pace.seconds);
-  for (const {metrics} of sizes) {
-    const quiet = entryOf('service', service, {metrics, connections});
-    const what = `${metrics} event${metrics === 1 ? '' : 's'} per request, scraped every second`;
+  for (const events of sizes) {
+    const quiet = jsonEntry('service', service, {events, connections});
+    const what = `${events} event${events === 1 ? '' : 's'} per request, scraped every second`;
     const scraped = {...quiet, name: 'service, scraped', scrapeEveryMs: 1000};
     const [without, during] = (await meter.compare(what, [quiet, scraped], {...pace, seconds})) as [Rates, Rates]; // in order
     const ratio = ratioOf(during, without);
@@ -90,7 +52,7 @@ export const measureScraped = async ({meter, pace, connections}: GoalOptions) =>
       goal: '>= 0.9',
       found: ratio.median.toFixed(3),
       spread: ratio.spread,
-      byCpu: cpuRatioOf(during, without).toFixed(3),
+      byCpu: costRatioOf(during, without).median.toFixed(3),
       met: ratio.median >= 0.9,
     });
   }
@@ -104,10 +66,10 @@ const stallsOf = async (
   load: Load,
   {scrapes, scraped}: {scrapes: number; scraped: boolean},
 ) => {
-  const requests = [toRequest(JSON.stringify(batchOf(1)))];
+  const requests = jsonRequests(1);
   const waits: number[] = [];
   for (let index = 0; index < scrapes; index += 1) {
-    const round = load.run({port: contestant.port, connections: 1, seconds: 0.4, requests});
+    const round = load.run({port: contestant.port, connections: 1, until: {seconds: 0.4}, requests});
     if (scraped) await scrape(contestant);
     waits.push((await round).longest);
   }

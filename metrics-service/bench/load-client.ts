@@ -3,11 +3,20 @@ import {once} from 'node:events';
 import {get, type IncomingMessage} from 'node:http';
 import {paths} from '../src/contract.ts';
 import type {WireBatch} from '../src/json/events.ts';
-import {key} from './batch.ts';
-import type {Contestant} from './candidates.ts';
+import {key} from './requests.ts';
+
+/** A server with a port for events. */
+export interface Accepting {
+  readonly port: number;
+}
+
+/** A server with a port for scrapes. */
+export interface Scraped {
+  readonly scrapePort: number;
+}
 
 /** Sends batches one after the other; throws unless each is accepted. */
-export const send = async ({port}: Contestant, batches: readonly WireBatch[]): Promise<void> => {
+export const send = async ({port}: Accepting, batches: readonly WireBatch[]): Promise<void> => {
   for (const batch of batches) {
     const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
       method: 'POST',
@@ -27,7 +36,7 @@ export interface Scrape {
   total(name: string): number;
 }
 
-export const scrape = async ({scrapePort}: Contestant): Promise<Scrape> => {
+export const scrape = async ({scrapePort}: Scraped): Promise<Scrape> => {
   const begun = performance.now();
   // Cheaper than fetch: the scraper shall not take the processor from those it watches.
   const request = get({host: '127.0.0.1', port: scrapePort, path: paths.metrics});

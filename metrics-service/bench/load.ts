@@ -7,7 +7,8 @@ import {connect} from 'node:net';
 export interface Job {
   readonly port: number;
   readonly connections: number;
-  readonly seconds: number;
+  /** When it ends: after this many seconds, or this many requests. Requests under way are finished. */
+  readonly until: {readonly seconds: number} | {readonly requests: number};
   /** Whole requests as bytes; each connection sends them in turn. */
   readonly requests: readonly Uint8Array[];
 }
@@ -24,12 +25,12 @@ export interface Round {
   readonly longest: number;
 }
 
-const run = ({port, connections, seconds, requests}: Job): Promise<Round> =>
+const run = ({port, connections, until, requests}: Job): Promise<Round> =>
   new Promise(resolve => {
     const latencies: number[] = [];
     let other = 0;
-    let stopping = false;
-    let open = connections;
+    let left = 'requests' in until ? until.requests : Number.POSITIVE_INFINITY;
+    let open = Math.min(connections, left);
     const begun = performance.now();
     let ended = begun;
 
@@ -49,12 +50,13 @@ const run = ({port, connections, seconds, requests}: Job): Promise<Round> =>
       });
     };
 
-    for (let index = 0; index < connections; index += 1) {
+    for (let index = open; index > 0; index -= 1) {
       const socket = connect(port, '127.0.0.1').setNoDelay(true);
       let next = index % requests.length;
       let sent = 0;
       const send = (): void => {
         sent = performance.now();
+        left -= 1;
         socket.write(requests[next] as Uint8Array); // next stays below the length
         next = next + 1 < requests.length ? next + 1 : 0;
       };
@@ -64,19 +66,19 @@ const run = ({port, connections, seconds, requests}: Job): Promise<Round> =>
         const now = performance.now();
         if (chunk.toString('latin1', 0, 12) === 'HTTP/1.1 200') latencies.push(now - sent);
         else other += 1;
-        if (stopping) {
-          ended = now;
-          socket.end();
-        } else send();
+        ended = now;
+        if (left > 0) send();
+        else socket.end();
       });
       socket.on('error', () => {
         other += 1;
       });
       socket.on('close', close);
     }
-    setTimeout(() => {
-      stopping = true;
-    }, seconds * 1000);
+    if ('seconds' in until)
+      setTimeout(() => {
+        left = 0;
+      }, until.seconds * 1000);
   });
 
 process.on('message', async (job: Job) => {

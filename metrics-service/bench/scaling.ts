@@ -1,11 +1,13 @@
 /** How throughput, scrapes and memory go with size. Single rounds: these show the shape, the goals are held elsewhere. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
-import {fillers, toRequest} from './batch.ts';
-import {startBaseline, startPushgateway, startService} from './candidates.ts';
+import {startBaseline, startService} from './candidates.ts';
+import {fillers} from './label-values.ts';
 import {scrape, send} from './load-client.ts';
+import {startPushgateway} from './programs.ts';
+import {toRequest} from './requests.ts';
 import {median} from './statistics.ts';
-import {entryOf, type Meter, type Rates} from './throughput.ts';
+import {jsonEntry, type Meter, type Rates} from './throughput.ts';
 
 export type Row = Readonly<Record<string, string | number>>;
 
@@ -22,18 +24,18 @@ const perSecond = ({perSecond: rates}: Rates): number => Math.round(median(rates
 const sideBySide = async (
   {meter, seconds}: ScalingOptions,
   column: string,
-  sizes: ReadonlyArray<{readonly metrics: number; readonly connections: number; readonly shown: number}>,
+  sizes: ReadonlyArray<{readonly events: number; readonly connections: number; readonly shown: number}>,
 ): Promise<Row[]> => {
   const [baseline, service] = await Promise.all([startBaseline(), startService()]);
   const rows: Row[] = [];
-  for (const {metrics, connections, shown} of sizes) {
-    const shape = {metrics, connections};
-    const entries = [entryOf('bare node:http', baseline, shape), entryOf('service', service, shape)];
+  for (const {events, connections, shown} of sizes) {
+    const shape = {events, connections};
+    const entries = [jsonEntry('bare node:http', baseline, shape), jsonEntry('service', service, shape)];
     const [bare, ours] = (await meter.compare(`${column}: ${shown}`, entries, {rounds: 2, seconds})) as [Rates, Rates]; // in order
     rows.push({
       [column]: shown,
-      'bare node:http, metrics/s': perSecond(bare),
-      'service, metrics/s': perSecond(ours),
+      'bare node:http, events/s': perSecond(bare),
+      'service, events/s': perSecond(ours),
       ratio: Number((perSecond(ours) / perSecond(bare)).toFixed(2)),
       'service p50, ms': Number(ours.p50.toFixed(2)),
       'service p99, ms': Number(ours.p99.toFixed(2)),
@@ -47,14 +49,14 @@ export const byBatch = (options: ScalingOptions): Promise<Row[]> =>
   sideBySide(
     options,
     'events per request',
-    [1, 10, 100, 1000].map(metrics => ({metrics, connections: options.connections, shown: metrics})),
+    [1, 10, 100, 1000].map(events => ({events, connections: options.connections, shown: events})),
   );
 
 export const byConnections = (options: ScalingOptions): Promise<Row[]> =>
   sideBySide(
     options,
     'connections',
-    [1, 8, 32, 128, 512].map(connections => ({metrics: 1, connections, shown: connections})),
+    [1, 8, 32, 128, 512].map(connections => ({events: 1, connections, shown: connections})),
   );
 
 /** Throughput, the cost of a scrape and memory by number of label sets. */
@@ -63,8 +65,8 @@ export const bySeries = async ({meter, seconds, connections, progress}: ScalingO
   for (const sets of [100, 1000, 5000, 10_000, 20_000]) {
     const service = await startService({[variables.maxSeries]: '1000000'});
     await send(service, fillers(sets));
-    const shape = {metrics: 100, connections};
-    const entries = [entryOf('service', service, shape)];
+    const shape = {events: 100, connections};
+    const entries = [jsonEntry('service', service, shape)];
     const [rates] = (await meter.compare(`${sets} label sets`, entries, {rounds: 1, seconds})) as [Rates]; // the one entry's
     const scrapes = [await scrape(service), await scrape(service), await scrape(service)];
     const last = scrapes.at(-1);
@@ -87,7 +89,7 @@ export const pushgateway = async ({meter, seconds, connections}: ScalingOptions)
   if (gateway === undefined) return undefined;
   const text = `# TYPE mcp_tool_executions_total counter\nmcp_tool_executions_total{method="tools/call"} 1\n`;
   const requests = [toRequest(text, {path: '/metrics/job/bench', type: 'text/plain'})];
-  const entries = [{name: 'pushgateway', contestant: gateway, metrics: 1, connections, requests}];
+  const entries = [{name: 'pushgateway', contestant: gateway, events: 1, connections, requests}];
   const [rates] = (await meter.compare('pushgateway', entries, {rounds: 2, seconds})) as [Rates]; // the one entry's
   await gateway.stop();
   return [{contestant: 'pushgateway', 'pushes/s': perSecond(rates), 'p99, ms': Number(rates.p99.toFixed(2))}];

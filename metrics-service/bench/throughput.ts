@@ -1,37 +1,32 @@
-/** Rounds in turn, so that what else the machine does meets all contestants alike; what was counted is held against what was sent. */
+/** Rounds in turn, so that what else the machine does affects all contestants alike; what was counted is compared with what was sent. */
 import {setTimeout as pause} from 'node:timers/promises';
-import {ingested} from '../src/catalogue.ts';
-import {batchOf, toRequest} from './batch.ts';
 import type {Contestant, Load} from './candidates.ts';
+import type {Job} from './load.ts';
 import {scrape} from './load-client.ts';
+import {jsonRequests} from './requests.ts';
 import {median, spread} from './statistics.ts';
 
 export interface Entry {
   readonly name: string;
   readonly contestant: Contestant;
   readonly requests: readonly Uint8Array[];
-  /** Metrics in each request. */
-  readonly metrics: number;
+  /** Events in each request, or data points. */
+  readonly events: number;
   readonly connections: number;
   /** Milliseconds between scrapes during the measurement. */
   readonly scrapeEveryMs?: number;
 }
 
-/** Tool calls, with this number of events per request. */
-export const entryOf = (
+/** JSON events of all types, with this number of them per request. */
+export const jsonEntry = (
   name: string,
   contestant: Contestant,
-  {metrics, connections}: {readonly metrics: number; readonly connections: number},
-): Entry => ({
-  name,
-  contestant,
-  metrics,
-  connections,
-  requests: [toRequest(JSON.stringify(batchOf(metrics)))],
-});
+  {events, connections}: {readonly events: number; readonly connections: number},
+): Entry => ({name, contestant, events, connections, requests: jsonRequests(events)});
 
 export interface Pace {
   readonly rounds: number;
+  /** Of one round, by the clock or of processor time. */
   readonly seconds: number;
 }
 
@@ -39,8 +34,8 @@ export interface Rates {
   readonly name: string;
   /** Events per second, one number for each round. */
   readonly perSecond: readonly number[];
-  /** Microseconds of processor time a metric, a round each: what is left to compare when the machine is shared. */
-  readonly cpuMicroseconds: readonly number[];
+  /** Events per second of processor time, one number for each round. */
+  readonly perCpuSecond: readonly number[];
   readonly p50: number;
   readonly p99: number;
 }
@@ -51,6 +46,21 @@ export interface Problem {
   readonly counted: number;
   readonly otherAnswers: number;
 }
+
+/** Processor time until V8 has optimized what a request runs: before, it costs up to ten times as much. */
+const warmUpSeconds = 1.5;
+/** Requests of the first run of a warm-up; each further one has twice as many. */
+const firstRequests = 64;
+
+type Outcome = {readonly perSecond: number; readonly perCpuSecond: number; readonly p50: number; readonly p99: number};
+
+const ratesOf = (name: string, outcomes: readonly Outcome[]): Rates => ({
+  name,
+  perSecond: outcomes.map(({perSecond}) => perSecond),
+  perCpuSecond: outcomes.map(({perCpuSecond}) => perCpuSecond),
+  p50: median(outcomes.map(({p50}) => p50)),
+  p99: median(outcomes.map(({p99}) => p99)),
+});
 
 export const createMeter = ({load, progress}: {readonly load: Load; readonly progress: (text: string) => void}) => {
   const problems: Problem[] = [];
@@ -64,53 +74,80 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
     }
   };
 
-  const round = async (entry: Entry, seconds: number) => {
-    const {contestant, requests, connections, metrics, name} = entry;
-    const {counts} = contestant;
-    const before = counts ? (await scrape(contestant)).total(ingested.name) : 0;
+  const round = async (entry: Entry, until: Job['until']) => {
+    const {contestant, requests, connections, events, name} = entry;
+    const before = (await contestant.counted?.()) ?? 0;
     const over = new AbortController();
     const scrapes = scraping(entry, over.signal);
     const cpu = contestant.cpuSeconds();
-    const outcome = await load.run({port: contestant.port, connections, seconds, requests});
-    const cpuMicroseconds = ((contestant.cpuSeconds() - cpu) * 1e6) / (outcome.answered * metrics);
+    const outcome = await load.run({port: contestant.port, connections, until, requests});
+    const cpuSeconds = contestant.cpuSeconds() - cpu;
     over.abort();
     await scrapes;
-    const sent = outcome.answered * metrics;
-    const counted = counts ? (await scrape(contestant)).total(ingested.name) - before : sent;
-    if (counts) checked += sent;
+    const sent = outcome.answered * events;
+    const counted = contestant.counted === undefined ? sent : (await contestant.counted()) - before;
+    if (contestant.counted !== undefined) checked += sent;
     if (counted !== sent || outcome.other > 0) problems.push({name, sent, counted, otherAnswers: outcome.other});
-    return {...outcome, cpuMicroseconds, perSecond: sent / outcome.seconds};
+    return {...outcome, cpuSeconds, perSecond: sent / outcome.seconds, perCpuSecond: sent / cpuSeconds};
   };
 
-  const compare = async (what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> => {
-    for (const entry of entries) await round(entry, Math.min(1, seconds)); // warm-up
-    const all = entries.map(() => [] as Array<Awaited<ReturnType<typeof round>>>);
+  /** Runs rounds of the entries in turn. */
+  const takeTurns = async (
+    what: string,
+    turns: ReadonlyArray<{readonly entry: Entry; readonly until: Job['until']}>,
+    rounds: number,
+  ): Promise<Rates[]> => {
+    const outcomes = turns.map(() => [] as Outcome[]);
     for (let turn = 1; turn <= rounds; turn += 1) {
-      for (const [index, entry] of entries.entries()) all[index]?.push(await round(entry, seconds));
+      for (const [index, {entry, until}] of turns.entries()) outcomes[index]?.push(await round(entry, until));
       progress(`${what}, round ${turn} of ${rounds}`);
     }
-    return entries.map(({name}, index) => {
-      const own = all[index] ?? [];
-      return {
-        name,
-        perSecond: own.map(({perSecond}) => perSecond),
-        cpuMicroseconds: own.map(({cpuMicroseconds}) => cpuMicroseconds),
-        p50: median(own.map(({p50}) => p50)),
-        p99: median(own.map(({p99}) => p99)),
-      };
-    });
+    return turns.map(({entry}, index) => ratesOf(entry.name, outcomes[index] ?? []));
   };
-  return {compare, problems, checked: () => checked};
+
+  /** Requests after which a contestant has used this much processor time. */
+  const requestsFor = async (entry: Entry, seconds: number): Promise<number> => {
+    let requests = firstRequests;
+    for (let used = 0; ; requests *= 2) {
+      const {cpuSeconds} = await round(entry, {requests});
+      used += cpuSeconds;
+      if (used >= warmUpSeconds) return Math.max(entry.connections, Math.round((requests * seconds) / cpuSeconds));
+    }
+  };
+
+  return {
+    /** Rounds of some seconds by the clock, after a warm-up as long. */
+    async compare(what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> {
+      for (const entry of entries) await round(entry, {seconds: Math.min(1, seconds)});
+      const turns = entries.map(entry => ({entry, until: {seconds}}));
+      return takeTurns(what, turns, rounds);
+    },
+
+    /**
+     * Rounds of a number of requests, after which each contestant has used about `seconds` of processor time: what it
+     * costs shows on a busy machine as well. Needs Linux.
+     */
+    async compareCosts(what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> {
+      const turns = [];
+      for (const entry of entries) turns.push({entry, until: {requests: await requestsFor(entry, seconds)}});
+      return takeTurns(what, turns, rounds);
+    },
+
+    problems,
+    /** Events with a 200 response that were compared with what was counted. */
+    checked: () => checked,
+  };
 };
 
 export type Meter = ReturnType<typeof createMeter>;
 
-/** The ratio of processor time per event: the ratio of the rates if each had a dedicated core. */
-export const cpuRatioOf = (one: Rates, other: Rates): number =>
-  median(one.cpuMicroseconds.map((value, index) => (other.cpuMicroseconds[index] ?? Number.NaN) / value));
+const ratios = (one: readonly number[], other: readonly number[]) => {
+  const each = one.map((value, index) => value / (other[index] ?? Number.NaN));
+  return {median: median(each), spread: spread(each, 3)};
+};
 
 /** The ratio of each round to the same round of another, since rounds side by side meet the same machine. */
-export const ratioOf = (one: Rates, other: Rates) => {
-  const ratios = one.perSecond.map((value, index) => value / (other.perSecond[index] ?? Number.NaN));
-  return {median: median(ratios), spread: spread(ratios, 3)};
-};
+export const ratioOf = (one: Rates, other: Rates) => ratios(one.perSecond, other.perSecond);
+
+/** The same per second of processor time: the ratio of the rates if each had a dedicated core. */
+export const costRatioOf = (one: Rates, other: Rates) => ratios(one.perCpuSecond, other.perCpuSecond);

@@ -1,0 +1,121 @@
+/**
+ * Events and data points per second of processor time: bare node:http, the service's JSON and OTLP paths and, where it is
+ * given, OpenTelemetry's collector, each in a separate process, in turn and in one run.
+ */
+import {type Contestant, startBaseline, startService} from './candidates.ts';
+import type {GoalOptions, Verdict} from './goals.ts';
+import {startCollector} from './programs.ts';
+import {otlpRequests} from './requests.ts';
+import type {Row} from './scaling.ts';
+import {median} from './statistics.ts';
+import {costRatioOf, type Entry, jsonEntry, type Rates} from './throughput.ts';
+
+const names = {
+  bare: 'bare node:http',
+  json: 'service, JSON',
+  protobuf: 'service, OTLP protobuf',
+  otlpJson: 'service, OTLP JSON',
+  collector: 'Go collector',
+} as const;
+type Name = keyof typeof names;
+
+/** A ratio that is to be reached, at some numbers of events or data points per request. */
+interface Goal {
+  readonly what: string;
+  readonly one: Name;
+  readonly other: Name;
+  /** By number of events or data points per request; without a goal the ratio is only shown. */
+  readonly atLeast: Readonly<Record<number, number | undefined>>;
+}
+
+const goals: readonly Goal[] = [
+  {what: 'JSON to bare node:http', one: 'json', other: 'bare', atLeast: {1: 0.6, 100: 0.8, 1024: 0.75}},
+  {what: 'OTLP protobuf to JSON', one: 'protobuf', other: 'json', atLeast: {1: 1, 100: 1, 1024: 1}},
+  {what: 'OTLP protobuf to Go collector', one: 'protobuf', other: 'collector', atLeast: {1: 1.5, 100: 2.5}},
+];
+
+/** Events or data points per request. */
+const sizes = [1, 100, 1024] as const;
+/** Connections that send the largest requests: of exports that large, the service lets no more than a few wait. */
+const fewConnections = 4;
+
+type Contestants = Readonly<Record<Exclude<Name, 'collector'>, Contestant>> & {readonly collector?: Contestant};
+
+const startAll = async (): Promise<Contestants> => {
+  const collector = await startCollector();
+  const [bare, json, protobuf, otlpJson] = await Promise.all([
+    startBaseline(),
+    startService(),
+    startService(),
+    startService(),
+  ]);
+  return {bare, json, protobuf, otlpJson, ...(collector && {collector})};
+};
+
+/** What each is sent: the first two the same bytes, and so the protobuf path and the collector. */
+const entriesOf = async (
+  {bare, json, protobuf, otlpJson, collector}: Contestants,
+  shape: {readonly events: number; readonly connections: number},
+): Promise<Partial<Record<Name, Entry>>> => {
+  const {events} = shape;
+  const exports = await otlpRequests(events, 'protobuf');
+  return {
+    bare: jsonEntry(names.bare, bare, shape),
+    json: jsonEntry(names.json, json, shape),
+    protobuf: {...shape, name: names.protobuf, contestant: protobuf, requests: exports},
+    otlpJson: {
+      ...shape,
+      name: names.otlpJson,
+      contestant: otlpJson,
+      requests: await otlpRequests(events, 'json'),
+    },
+    ...(collector && {collector: {...shape, name: names.collector, contestant: collector, requests: exports}}),
+  };
+};
+
+const verdictOf = (
+  {what, one, other, atLeast}: Goal,
+  events: number,
+  rates: Partial<Record<Name, Rates>>,
+): Verdict[] => {
+  const ours = rates[one];
+  const theirs = rates[other];
+  if (ours === undefined || theirs === undefined) return [];
+  const {median: found, spread} = costRatioOf(ours, theirs);
+  const goal = atLeast[events];
+  return [
+    {
+      what: `${what}, ${events} per request`,
+      goal: goal === undefined ? '' : `>= ${goal}`,
+      found: found.toFixed(3),
+      spread,
+      met: goal === undefined ? undefined : found >= goal,
+    },
+  ];
+};
+
+export const measureSpeed = async ({meter, pace, connections}: GoalOptions) => {
+  const contestants = await startAll();
+  const verdicts: Verdict[] = [];
+  const rows: Row[] = [];
+  for (const events of sizes) {
+    const entries = await entriesOf(contestants, {
+      events,
+      connections: events === 1024 ? Math.min(fewConnections, connections) : connections,
+    });
+    const keys = Object.keys(entries) as Name[]; // entriesOf has no others
+    const compared = await meter.compareCosts(`${events} per request`, Object.values(entries), pace);
+    const rates: Partial<Record<Name, Rates>> = Object.fromEntries(keys.map((key, index) => [key, compared[index]]));
+    verdicts.push(...goals.flatMap(goal => verdictOf(goal, events, rates)));
+    for (const each of compared)
+      rows.push({
+        'per request': events,
+        contestant: each.name,
+        'per CPU second': Math.round(median(each.perCpuSecond)),
+        'CPU, µs each': Number((1e6 / median(each.perCpuSecond)).toFixed(2)),
+        'p99, ms': Number(each.p99.toFixed(1)),
+      });
+  }
+  await Promise.all(Object.values(contestants).map(each => each.stop()));
+  return {verdicts, rows};
+};
