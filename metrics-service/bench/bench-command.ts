@@ -10,7 +10,7 @@ import {
   integerOption,
   runProgram,
 } from '@mcp-observability/tools/command-line';
-import {how, startLoad} from './candidates.ts';
+import {how, killAll, startLoad} from './candidates.ts';
 import {type GoalOptions, measureMemory, measureScraped, measureStall, measureStart, type Verdict} from './goals.ts';
 import {collectorVariable, pushgatewayVariable} from './programs.ts';
 import {byBatch, byConnections, bySeries, pushgateway, type Row, type ScalingOptions} from './scaling.ts';
@@ -87,6 +87,15 @@ const isMeasurable = (): boolean => {
   }
 };
 
+/** Runs what starts processes, and leaves none behind. */
+const cleaningUp = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await run();
+  } finally {
+    killAll();
+  }
+};
+
 type Flags = ReturnType<(typeof program)['opts']>;
 
 /** The goals besides speed, and how the service scales. */
@@ -126,11 +135,12 @@ const bench = async ({quick, speed: onlySpeed, rounds, seconds, connections, jso
   const meter = createMeter({load, progress});
   const options: GoalOptions = {meter, load, pace, connections, progress};
 
-  const speed = await measureSpeed(options);
-  const others = onlySpeed
-    ? {verdicts: [], tables: {}}
-    : await measureOthers(options, {meter, seconds: pace.seconds, connections, progress}, quick === true);
-  load.stop();
+  const {speed, others} = await cleaningUp(async () => ({
+    speed: await measureSpeed(options),
+    others: onlySpeed
+      ? {verdicts: [], tables: {}}
+      : await measureOthers(options, {meter, seconds: pace.seconds, connections, progress}, quick === true),
+  }));
 
   const machine = {
     date: new Date().toISOString(),

@@ -50,9 +50,11 @@ const keep = <Child extends ChildProcess>(child: Child): Child => {
   child.once('exit', () => children.delete(child));
   return child;
 };
-process.on('exit', () => {
+/** Ends what still runs, after an error as well. */
+export const killAll = (): void => {
   for (const child of children) child.kill('SIGKILL');
-});
+};
+process.on('exit', killAll);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 const stopping = (child: ChildProcess) => async (): Promise<void> => {
