@@ -26,6 +26,15 @@ export class UsageError extends Error {
   readonly code = 'ERR_USAGE';
 }
 
+/** Runs a check of arguments: what it throws is a misuse, with the same message. @throws {UsageError} */
+export const checkUsage = <Result>(check: () => Result): Result => {
+  try {
+    return check();
+  } catch (cause) {
+    throw new UsageError(reasonOf(cause), {cause});
+  }
+};
+
 /**
  * A new program. The name is what people type, such as `npm run plan --`. Add options, arguments and an action, then
  * give it to {@link runProgram}.
@@ -37,8 +46,8 @@ export const createProgram = (name: string, description: string): Command =>
     .configureHelp({helpWidth: 100})
     .allowExcessArguments(false)
     .exitOverride()
-    // Printed by runProgram, together with the usage line.
-    .configureOutput({outputError: () => {}});
+    // Errors are printed by runProgram, together with the usage line.
+    .configureOutput({outputError: () => {}, writeErr: () => {}});
 
 const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15};
 
@@ -63,15 +72,56 @@ const statusOf = (error: unknown): number => {
   return exitCodes.failure;
 };
 
+/** The names of a program's subcommands, as a sentence lists them. */
+const subcommandsOf = (program: CommandUnknownOpts): string =>
+  program.commands.map(command => command.name()).join(', ');
+
+/** Commander's message in the form `--option: expected X, found Y`. */
+const messageOf = (program: CommandUnknownOpts, {code, message}: CommanderError): string => {
+  const text = message.replace(/^error: /, '');
+  const flag = /^(?:required )?option '.*?(--[\w-]+)/.exec(text)?.[1];
+  if (code === 'commander.help') return `expected one of ${subcommandsOf(program)}, found nothing`;
+  if (code === 'commander.unknownCommand') {
+    const found = /^unknown command '([\s\S]*?)'/.exec(text)?.[1];
+    return `expected one of ${subcommandsOf(program)}, found ${found}${/\n\(Did you mean .*/.exec(text)?.[0] ?? ''}`;
+  }
+  if (flag === undefined) return text;
+  if (code === 'commander.missingMandatoryOptionValue' || code === 'commander.optionMissingArgument')
+    return `${flag}: expected a value, found nothing`;
+  if (code !== 'commander.invalidArgument') return text;
+  const reason = text.replace(/^[\s\S]*? is invalid\. /, '');
+  return reason.startsWith(`${flag}: `) ? reason : `${flag}: ${reason}`;
+};
+
 const explain = (program: CommandUnknownOpts, error: unknown, args: readonly string[]): string => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return '';
-    return `${error.message.replace(/^error: /, '')}\n${usageLine(program, args)}\n`;
+    return `${messageOf(program, error)}\n${usageLine(program, args)}\n`;
   }
   if (error instanceof UsageError) return `${error.message}\n${usageLine(program, args)}\n`;
   if (error instanceof Interruption) return '';
   if (isExpected(error) || (error instanceof Error && error.message === 'fetch failed')) return `${reasonOf(error)}\n`;
   return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+};
+
+const isMissingOption = (error: unknown): boolean =>
+  error instanceof CommanderError && error.code === 'commander.missingMandatoryOptionValue';
+
+/**
+ * Commander reports a missing option before an unknown one, which is most often the same option, misspelt.
+ *
+ * @returns the error about the unknown option, undefined if there is none
+ */
+const misspelling = async (program: CommandUnknownOpts, args: readonly string[]): Promise<unknown> => {
+  const command = called(program, args) ?? program;
+  for (const option of command.options) option.mandatory = false;
+  command.action(() => {});
+  try {
+    await program.parseAsync([...args], {from: 'user'});
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 };
 
 /** A reader such as `head` may close the pipe: what it did not read is not an error. */
@@ -94,10 +144,10 @@ export const runProgram = async (
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> => {
   endOnClosedPipe();
-  for (const command of program.commands) command.exitOverride().configureOutput({outputError: () => {}});
   try {
     await program.parseAsync([...args], {from: 'user'});
-  } catch (error) {
+  } catch (thrown) {
+    const error = isMissingOption(thrown) ? ((await misspelling(program, args)) ?? thrown) : thrown;
     process.stderr.write(explain(program, error, args));
     process.exitCode = statusOf(error);
   }
@@ -112,6 +162,17 @@ export const integerOption =
     throw new InvalidArgumentError(
       `expected an integer from ${min} to ${max}, found ${value === '' ? 'nothing' : value}`,
     );
+  };
+
+/** Parses an option's value with a function whose errors say what was expected and what was found. */
+export const parsedOption =
+  <Value>(parse: (value: string) => Value) =>
+  (value: string): Value => {
+    try {
+      return parse(value);
+    } catch (error) {
+      throw new InvalidArgumentError(reasonOf(error));
+    }
   };
 
 /** Parses an option's value that must not be empty. @throws {InvalidArgumentError} */

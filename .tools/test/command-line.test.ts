@@ -9,14 +9,16 @@ const source = (body: string): string => `
   await runProgram(program, process.argv.slice(1));
 `;
 
-const run = (body: string, ...args: string[]) => {
+const runSource = (text: string, args: readonly string[]) => {
   const {status, stdout, stderr} = spawnSync(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', source(body), '--', ...args],
+    ['--import', 'tsx', '--input-type=module', '--eval', text, '--', ...args],
     {encoding: 'utf8', cwd: import.meta.dirname},
   );
   return {status, stdout, stderr};
 };
+
+const run = (body: string, ...args: string[]) => runSource(source(body), args);
 
 for (const flag of ['-h', '--help'])
   test(`${flag} prints the usage and exits with 0`, t => {
@@ -32,6 +34,40 @@ for (const args of [['--nonsense'], ['--count', '7'], ['--count'], ['one-too-man
     t.regex(stderr, /\nUsage: npm run demo -- \[options\]\n$/);
     t.notRegex(stderr, /at file:/);
   });
+
+const subcommands = `
+  import {createProgram, runProgram} from '@mcp-observability/tools/command-line';
+  const program = createProgram('npm run demo --', 'Shows how subcommands behave.');
+  program.command('draw').requiredOption('--out <dir>', 'where to').action(() => {});
+  program.command('compare').argument('<reference>').action(() => {});
+  await runProgram(program, process.argv.slice(1));
+`;
+for (const [args, message] of [
+  [[], 'expected one of draw, compare, found nothing\nUsage: npm run demo -- [options] [command]\n'],
+  [
+    ['drew'],
+    'expected one of draw, compare, found drew\n(Did you mean draw?)\nUsage: npm run demo -- [options] [command]\n',
+  ],
+  [['draw'], '--out: expected a value, found nothing\nUsage: npm run demo -- draw [options]\n'],
+  [['draw', '--oat', 'x'], "unknown option '--oat'\n(Did you mean --out?)\nUsage: npm run demo -- draw [options]\n"],
+  [['compare'], "missing required argument 'reference'\nUsage: npm run demo -- compare [options] <reference>\n"],
+] as const)
+  test(`a subcommand is named with its own usage: demo ${args.join(' ')}`, t => {
+    const {status, stderr} = runSource(subcommands, args);
+    t.is(stderr, message);
+    t.is(status, 2);
+  });
+
+test('the option that was probably meant is named', t => {
+  const {status, stderr} = run('', '--cont', '2');
+  t.is(status, 2);
+  t.regex(stderr, /^unknown option '--cont'\n\(Did you mean --count\?\)\nUsage: /);
+});
+
+test("an option's problem has the form of every other: name, expected, found", t => {
+  t.regex(run('', '--count', '7').stderr, /^--count: expected an integer from 1 to 3, found 7\n/);
+  t.regex(run('', '--count').stderr, /^--count: expected a value, found nothing\n/);
+});
 
 test('a usage error of the action exits with 2', t => {
   const {status, stderr} = run("throw new UsageError('--count: expected less than --most, found more');");

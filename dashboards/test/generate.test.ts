@@ -32,7 +32,7 @@ test('npm run generate --help prints the usage', async t => {
 test('npm run generate rejects unknown options and prints the usage', async t => {
   const error = await t.throwsAsync<Error & {code: number; stderr: string}>(generate('--dir', 'x'));
   t.is(error?.code, 2);
-  t.regex(error?.stderr ?? '', /'--dir'.*\n\nUsage: npm run generate/s);
+  t.regex(error?.stderr ?? '', /'--dir'\nUsage: npm run generate/);
 });
 
 test('npm run generate writes for another job and without the collector where it is told to', async t => {

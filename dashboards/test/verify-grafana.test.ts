@@ -65,7 +65,8 @@ const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}) =>
       [
         '--import',
         'tsx',
-        fileURLToPath(new URL('../src/verify/verify-grafana-command.ts', import.meta.url)),
+        fileURLToPath(new URL('../src/verify/verify-command.ts', import.meta.url)),
+        '--grafana',
         ...parameters,
       ],
       {env: {...process.env, ...env}},

@@ -1,21 +1,9 @@
 /** Options that several subcommands of `npm run preview` have, each declared once. */
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {InvalidArgumentError, Option} from '@mcp-observability/tools/command-line';
-import {reasonOf} from '@mcp-observability/tools/reason';
+import {InvalidArgumentError, Option, parsedOption} from '@mcp-observability/tools/command-line';
 import {parseEndpoint} from './prometheus-proxy.ts';
 import {defaultScrapeInterval, defaultScrapeIntervalMs, parseScrapeInterval} from './scrape-interval.ts';
-
-/** A parser's error as the command line reports it. */
-const checked =
-  <Value>(parse: (text: string) => Value) =>
-  (text: string): Value => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(reasonOf(error));
-    }
-  };
 
 const existing = (text: string): string => {
   const path = resolve(text);
@@ -27,11 +15,11 @@ export const boardsOption = (purpose: string) =>
   new Option('--boards <path>', `a folder of dashboard JSON, or one file, ${purpose}`).argParser(existing);
 
 export const prometheusOption = (description: string) =>
-  new Option('--prometheus <url>', description).argParser(checked(parseEndpoint));
+  new Option('--prometheus <url>', description).argParser(parsedOption(parseEndpoint));
 
 export const scrapeIntervalOption = () =>
   new Option('--scrape-interval <duration>', 'how often that Prometheus scrapes, as Grafana’s data source has it')
-    .argParser(checked(parseScrapeInterval))
+    .argParser(parsedOption(parseScrapeInterval))
     .default(defaultScrapeIntervalMs, defaultScrapeInterval);
 
 export const outOption = (description: string) =>

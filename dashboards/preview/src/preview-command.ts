@@ -1,5 +1,5 @@
 /** `npm run preview -- serve|pictures|compare`: boards drawn without Grafana. */
-import {createProgram, integerOption, runProgram, UsageError} from '@mcp-observability/tools/command-line';
+import {createProgram, integerOption, runProgram} from '@mcp-observability/tools/command-line';
 import {boardsOption, outOption, prometheusOption, scrapeIntervalOption, themeOption} from './command-options.ts';
 import {parseEndpoint} from './prometheus-proxy.ts';
 
@@ -8,14 +8,9 @@ const defaultPrometheus = 'http://127.0.0.1:9090';
 
 const program = createProgram('npm run preview --', 'Draws dashboards in a browser without Grafana.');
 
-program.action(() => {
-  throw new UsageError('expected one of serve, pictures and compare, found nothing');
-});
-
 program
   .command('serve')
   .description('serve the boards of dashboards/src on this machine, and redraw them whenever a source is saved')
-  .helpOption('-h, --help', 'show this help')
   .addOption(
     prometheusOption('the endpoint that is queried').default(parseEndpoint(defaultPrometheus), defaultPrometheus),
   )
@@ -35,7 +30,6 @@ program
   .description(
     'take a screenshot of each board, DIR/<uid>.png, over one hour of simulated traffic that is always the same',
   )
-  .helpOption('-h, --help', 'show this help')
   .addOption(outOption('folder for the screenshots'))
   .option('--board <uid...>', 'only these boards')
   .option('--panels', 'also a screenshot of each panel, DIR/<uid>/<id>-<title>.png')
@@ -50,7 +44,6 @@ program
 program
   .command('compare')
   .description('compare boards before and after: DIR/summary.md for a pull request, DIR/index.html with screenshots')
-  .helpOption('-h, --help', 'show this help')
   .argument('<reference>', 'before: a git reference such as main or HEAD~1, or a folder of dashboard JSON')
   .addOption(outOption('folder for the report'))
   .addOption(themeOption())

@@ -25,8 +25,8 @@ for (const args of [['-h'], ['--help'], ['serve', '-h'], ['pictures', '--help'],
   });
 
 for (const [args, message] of [
-  [[], /^expected one of serve, pictures and compare, found nothing\nUsage: /],
-  [['draw'], /\nUsage: /],
+  [[], /^expected one of serve, pictures, compare, found nothing\nUsage: /],
+  [['pitcures'], /^expected one of serve, pictures, compare, found pitcures\n\(Did you mean pictures\?\)\nUsage: /],
   [['pictures'], /--out.*\nUsage: npm run preview -- pictures/s],
   [['pictures', '--out', 'x', '--width', '10'], /expected an integer from 320 to 4000, found 10/],
   [['pictures', '--out', 'x', '--theme', 'blue'], /Allowed choices are dark, light/],
