@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parseDocument} from 'yaml';
-import {nearest} from '../src/did-you-mean.ts';
+import {didYouMean} from '../src/did-you-mean.ts';
 import {isMap} from './engine-protocol.ts';
 
 /** Why a stack can't be planned, for the user; never shown with a stack trace. */
@@ -66,14 +66,14 @@ export const readStack = (project: Project, stack: string): Readonly<Record<stri
   const stacks = stackNames(project);
   if (!stacks.includes(stack))
     throw new PlanError(
-      `stack: expected one of ${stacks.join(', ')}; found ${stack}. Did you mean ${nearest(stack, stacks)}? Stacks are files in ${project.stackFolder}.`,
+      `stack: expected one of ${stacks.join(', ')}; found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
     );
   const path = join(project.stackFolder, `Pulumi.${stack}.yaml`);
   const file = readYaml(path);
   for (const section of Object.keys(file))
     if (!sections.includes(section))
       throw new PlanError(
-        `${path}, ${section}: expected one of ${sections.join(', ')}. Did you mean ${nearest(section, sections)}?`,
+        `${path}, ${section}: expected one of ${sections.join(', ')}.${didYouMean(section, sections)}`,
       );
   const {config} = file;
   if (config === null || config === undefined) return {};

@@ -68,7 +68,11 @@ const unknownKeys = (config: Readonly<Record<string, string>>, project: string):
   const known = settingKeys.map(key => qualified(project, key));
   return Object.keys(config)
     .filter(key => !foreign.test(key) && !known.includes(key))
-    .map(key => `${key}: expected one of the keys that infra/README.md lists; did you mean ${nearest(key, known)}?`);
+    .map(key => {
+      const candidate = nearest(key, known);
+      const question = candidate === undefined ? '' : `; did you mean ${candidate}?`;
+      return `${key}: expected one of the keys that infra/README.md lists${question}`;
+    });
 };
 
 /** The message for a value that doesn't have the expected form; the reason comes last. */

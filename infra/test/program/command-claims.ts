@@ -94,17 +94,25 @@ test('a stack file that is not a map and an encrypted value are errors', async t
   );
 });
 
-test('an unknown stack, an unknown option and an invalid plan exit with 1 and one message', async t => {
-  const [unknown, option, other] = await Promise.all([
+test('an unknown stack, an unknown option and a file without a plan are misuse', async t => {
+  const [misspelt, unlike, option, other, missing] = await Promise.all([
     run('prdo'),
+    run('nosuch'),
     run('dev', '--jsn'),
     run('dev', '--against', 'package.json'),
+    run('dev', '--against', 'no-such-file'),
   ]);
-  t.regex(unknown.stderr, /expected one of dev, lean, prod; found prdo\. Did you mean prod\?/);
-  t.regex(option.stderr, /--jsn/);
-  t.regex(other.stderr, /--against package\.json: expected a plan saved with --json/);
-  for (const {code, stderr} of [unknown, option, other]) {
-    t.is(code, 1);
+  t.regex(
+    misspelt.stderr,
+    /^stack: expected one of dev, lean, prod; found prdo\. Did you mean prod\? Stacks are files in /,
+  );
+  t.regex(unlike.stderr, /^stack: expected one of dev, lean, prod; found nosuch\. Stacks are files in /);
+  t.regex(option.stderr, /^unknown option '--jsn'\n\(Did you mean --json\?\)\n/);
+  t.regex(other.stderr, /^--against package\.json: expected a plan saved with --json/);
+  t.regex(missing.stderr, /^--against: expected a stack \(dev, lean, prod\) or a file .*; found no-such-file \(ENOENT/);
+  for (const {code, stderr} of [misspelt, unlike, option, other, missing]) {
+    t.is(code, 2);
+    t.regex(stderr, /\nUsage: npm run plan -- \[options\] <stack>\n$/);
     t.notRegex(stderr, /^\s+at /m);
   }
 });
