@@ -26,6 +26,12 @@ export class UsageError extends Error {
   readonly code = 'ERR_USAGE';
 }
 
+/** Something that the program needs is not available on this machine. Ends with status 3. */
+export class UnavailableError extends Error {
+  override readonly name: string = 'UnavailableError';
+  readonly code = 'ERR_UNAVAILABLE';
+}
+
 /** Runs a check of arguments: what it throws is a misuse, with the same message. @throws {UsageError} */
 export const checkUsage = <Result>(check: () => Result): Result => {
   try {
@@ -68,6 +74,7 @@ const isExpected = (error: unknown): error is Error & {readonly code: string} =>
 const statusOf = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.misuse;
   if (error instanceof UsageError) return exitCodes.misuse;
+  if (error instanceof UnavailableError) return exitCodes.unavailable;
   if (error instanceof Interruption) return 128 + (signalNumbers[error.by] ?? 0);
   return exitCodes.failure;
 };

@@ -1,9 +1,9 @@
 /** Finds schemathesis, the fuzzer for OpenAPI (https://schemathesis.readthedocs.io, MIT), or installs it aside. */
-import {execFile} from 'node:child_process';
 import {mkdir, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
+import {UnavailableError} from '@mcp-observability/tools/command-line';
+import {run} from '@mcp-observability/tools/run';
 
 /** Raised by hand: what it finds changes with it. */
 const release = '4.32.5';
@@ -15,18 +15,10 @@ export interface Schemathesis {
   readonly parameters: readonly string[];
 }
 
-/** There is no way to it on this machine. */
-export class UnavailableError extends Error {
-  override readonly name = 'UnavailableError';
-  readonly code = 'ERR_UNAVAILABLE';
-}
-
-const execute = promisify(execFile);
-
 /** Whether a program runs and says its version; `parameters` come before. */
 const runs = async (program: string, parameters: readonly string[] = []): Promise<boolean> => {
   try {
-    await execute(program, [...parameters, '--version'], {timeout: 60_000});
+    await run(program, [...parameters, '--version'], {timeoutMs: 60_000});
     return true;
   } catch {
     return false;
@@ -41,8 +33,8 @@ const install = async (folder: string, say: (line: string) => void): Promise<voi
   say(`Installing schemathesis ${release} from PyPI into ${folder}`);
   await rm(folder, {recursive: true, force: true});
   await mkdir(folder, {recursive: true});
-  await execute('python3', ['-m', 'venv', folder]);
-  await execute(join(folder, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${release}`], {timeout: 180_000});
+  await run('python3', ['-m', 'venv', folder]);
+  await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `schemathesis==${release}`], {timeoutMs: 180_000});
 };
 
 /**
@@ -53,7 +45,7 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
   const chosen = env['SCHEMATHESIS_BIN'];
   if (chosen) {
     if (await runs(chosen)) return {from: 'SCHEMATHESIS_BIN', program: chosen, parameters: []};
-    throw new Error(`SCHEMATHESIS_BIN: expected the path of schemathesis, found ${chosen}`);
+    throw new UnavailableError(`SCHEMATHESIS_BIN: expected the path of schemathesis, found ${chosen}`);
   }
   if (await runs('schemathesis')) return {from: 'PATH', program: 'schemathesis', parameters: []};
   // uvx downloads what it runs: without a network that fails, which does not count as a finding.
