@@ -1,21 +1,13 @@
-/**
- * `npm test`: runs the type check, the linter and every test. The last line is `N passed, N failed`, where types and
- * lint count as one each; the exit status is 0 only if nothing failed. With `--fuzz` the service's API is fuzzed too.
- * Other arguments after `npm test --` are passed to AVA: a file, or `--match=…`.
- */
-import {type ChildProcess, spawn} from 'node:child_process';
-import {join} from 'node:path';
-import {createInterface} from 'node:readline';
-import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
-import {findPrometheus} from '@mcp-observability/infra/find-prometheus';
+/** `npm test`: runs the type check, the linter and every test; the exit status is 0 only if nothing failed. */
+import {createProgram, exitCodes, runProgram} from '@mcp-observability/tools/command-line';
+import {listenForInterruption} from '@mcp-observability/tools/interruption';
+import {type ProcessGroup, startGroup} from '@mcp-observability/tools/process-group';
+import {reasonOf} from '@mcp-observability/tools/reason';
+import {type Check, lintChecks, previewTypeCheck, typeCheck} from './checks.ts';
+import {root, toolPath} from './run-checks.ts';
 
-const root = join(import.meta.dirname, '..');
-/** The folders that the import rules cover. */
-const sourceFolders = ['.tools', 'metrics-service', 'dashboards', 'infra', '.ci'] as const;
-
-const running = new Set<ChildProcess>();
+const running = new Set<ProcessGroup>();
 const failures: string[] = [];
-const interrupted = new AbortController();
 let passed = 0;
 
 const print = (line: string): void => {
@@ -29,54 +21,41 @@ const settle = (title: string, ok: boolean): void => {
 };
 
 /** Downloads Prometheus once, with visible progress, before the first test that needs it. */
-const providePrometheus = async (): Promise<void> => {
+const providePrometheus = async (signal: AbortSignal): Promise<void> => {
   try {
-    const {prometheus, promtool} = await findPrometheus({log: print, signal: interrupted.signal});
+    const {findPrometheus} = await import('@mcp-observability/infra/find-prometheus');
+    const {prometheus, promtool} = await findPrometheus({log: print, signal});
     process.env['PROMETHEUS_BIN'] = prometheus;
     process.env['PROMTOOL_BIN'] = promtool;
   } catch (error) {
-    print(error instanceof Error ? error.message : String(error)); // the tests that need it fail
+    print(reasonOf(error)); // the tests that need it fail
   }
 };
 
-/** The same for the preview's packages. */
-const providePreview = async (): Promise<void> => {
+/** The same for the preview's packages, then the check of its types. */
+const providePreview = async (signal: AbortSignal): Promise<void> => {
   try {
-    await ensureInstalled(print, interrupted.signal);
+    const {ensureInstalled} = await import('@mcp-observability/dashboards/preview/install');
+    await ensureInstalled(print, signal);
   } catch (error) {
-    print(error instanceof Error ? error.message : String(error)); // the tests that need them fail
+    return print(reasonOf(error)); // the tests that need them fail
   }
+  await check(previewTypeCheck);
 };
 
-/** Starts a tool from the lockfile in its own process group; resolves to its exit status, null if it was killed. */
-const start = (tool: string, parameters: readonly string[], onLine: (line: string) => void): Promise<number | null> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(join(root, 'node_modules', '.bin', tool), parameters, {
-      cwd: root,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running.add(child);
-    for (const stream of [child.stdout, child.stderr]) createInterface({input: stream}).on('line', onLine);
-    child.once('error', reject);
-    // Kill what a crashed test left behind: while it keeps the output open, `close` never fires.
-    child.once('exit', () => killGroup(child, 'SIGKILL'));
-    child.once('close', code => {
-      running.delete(child);
-      resolve(code);
-    });
-  });
-
-const killGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch {
-    // nobody is left in it
-  }
+/** Runs a tool from the lockfile in its own process group; resolves to its exit status, undefined if it was killed. */
+const start = async (
+  tool: string,
+  parameters: readonly string[],
+  onLine: (line: string) => void,
+): Promise<number | undefined> => {
+  const group = startGroup(toolPath(tool), parameters, {cwd: root, onLine});
+  running.add(group);
+  return group.ended.finally(() => running.delete(group));
 };
 
 /** A tool that prints nothing on success. */
-const check = async (title: string, tool: string, parameters: readonly string[]): Promise<void> => {
+const check = async ({title, tool, parameters}: Check): Promise<void> => {
   const lines: string[] = [];
   const status = await start(tool, parameters, line => lines.push(line));
   if (status !== 0) for (const line of lines) print(line);
@@ -89,13 +68,10 @@ const fuzz = async (): Promise<void> => {
   const lines: string[] = [];
   const status = await start('tsx', ['metrics-service/fuzz/fuzz-command.ts'], line => lines.push(line));
   const last = lines.at(-1) ?? '';
-  if (status === unavailable) return print(`- ${title} # SKIP ${last}`);
+  if (status === exitCodes.unavailable) return print(`- ${title} # SKIP ${last}`);
   if (status !== 0) for (const line of lines) print(line);
   settle(`${title}: ${last}`, status === 0);
 };
-
-/** The exit status of a program whose requirements can't be installed. */
-const unavailable = 3;
 
 /** More than there are cores: the longest tests mostly wait for a scrape or a timeout. */
 const concurrency = 4;
@@ -125,28 +101,42 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
   else if (status !== 0 && failures.length === before) settle(`AVA exited with status ${status}`, false);
 };
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupted.abort();
-    for (const child of running) killGroup(child, 'SIGTERM');
+/** Ends what runs when the user interrupts. */
+const stopWhenInterrupted = (): AbortSignal => {
+  const end = (name: NodeJS.Signals): void => {
+    for (const group of running) group.signal(name);
+  };
+  const signal = listenForInterruption(() => end('SIGKILL'));
+  signal.addEventListener('abort', () => {
+    end('SIGTERM');
     setTimeout(() => {
-      for (const child of running) killGroup(child, 'SIGKILL');
-      process.exit(1);
+      end('SIGKILL');
+      process.exit(exitCodes.failure);
     }, 1_000);
   });
-}
+  return signal;
+};
 
-await Promise.all([
-  check('types: tsc --noEmit', 'tsc', ['--noEmit']),
-  check('lint: biome check', 'biome', ['check', '--error-on-warnings']),
-  check('lint: imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...sourceFolders]),
-  check('lint: language', 'tsx', ['.ci/language.ts']),
-  providePrometheus(),
-  providePreview(),
-]);
-const parameters = process.argv.slice(2);
-await testAll(parameters.filter(parameter => parameter !== '--fuzz'));
-if (parameters.includes('--fuzz')) await fuzz();
-if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
-print(`${passed} passed, ${failures.length} failed`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+const program = createProgram(
+  'npm test --',
+  'Runs the type check, the linter and every test. The last line is `N passed, N failed`, where types and the linters count as one each.',
+)
+  .argument('[files...]', 'only these test files')
+  .option('--match <titles...>', 'only tests whose titles match these patterns, such as "*latency*"')
+  .option('-u, --update-snapshots', 'write the snapshots that differ')
+  .option('--fuzz', "also fuzz the service's API by its OpenAPI document")
+  .action(async (files, {match = [], updateSnapshots, fuzz: isFuzzed}) => {
+    const signal = stopWhenInterrupted();
+    await Promise.all([...[typeCheck, ...lintChecks].map(check), providePrometheus(signal), providePreview(signal)]);
+    await testAll([
+      ...match.map(pattern => `--match=${pattern}`),
+      ...(updateSnapshots ? ['--update-snapshots'] : []),
+      ...files,
+    ]);
+    if (isFuzzed) await fuzz();
+    if (failures.length > 0) print(`\nFailed:\n${failures.map(title => `  ✘ ${title}`).join('\n')}`);
+    print(`${passed} passed, ${failures.length} failed`);
+    process.exitCode = failures.length === 0 ? exitCodes.success : exitCodes.failure;
+  });
+
+await runProgram(program);
