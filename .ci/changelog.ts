@@ -1,9 +1,10 @@
 /** Updates CHANGELOG.md, which follows Keep a Changelog, for a release. */
+import {CiError} from './ci-error.ts';
 
 const unreleased = /^## \[Unreleased\][^\n]*\n/m;
 
 /** The changelog has nothing to release, or no Unreleased section. */
-export class ChangelogError extends Error {
+export class ChangelogError extends CiError {
   override readonly name = 'ChangelogError';
   readonly code = 'ERR_CHANGELOG';
 }

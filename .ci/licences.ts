@@ -1,11 +1,12 @@
 /**
- * `npm run licences`: lists the licences of everything in the lockfiles, and checks that they are compatible with a
- * project under Apache-2.0. GPL and AGPL are not: they would bind everyone who distributes this project. The licence of
- * a package that declares none must have been read by a person.
+ * The licences of everything in the lockfiles, and whether they are compatible with a project under Apache-2.0. GPL and
+ * AGPL are not: they would bind everyone who distributes this project. The licence of a package that declares none must
+ * have been read by a person. The lockfiles are read, not node_modules: they list what other platforms and the preview
+ * install as well.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseArgs} from 'node:util';
+import {root} from './run-checks.ts';
 
 /** Packages whose package.json names no SPDX licence: the licence that was found by reading. */
 export const read: Readonly<Record<string, string>> = {
@@ -63,49 +64,34 @@ export const isAllowed = (licence: string): boolean => {
   return innermost === licence ? isAllowedFlat(licence) : isAllowed(innermost);
 };
 
-const root = join(import.meta.dirname, '..');
-const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
+export const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
 
-const usage = `Usage: npm run licences [-- --list]
+const countLines = (dependencies: readonly Dependency[]): readonly string[] => {
+  const counts = new Map<string, number>();
+  for (const {licence} of dependencies) counts.set(licence, (counts.get(licence) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([licence, count]) => `${String(count).padStart(5)} ${licence}`);
+};
 
-Counts the licences of everything in ${lockfiles.join(' and ')}.
-Exits with 1 if a package is only under GPL or AGPL, grants no rights, or declares no licence and was not reviewed.
+export type LicenceOptions = {
+  /** Whether to report every package instead of counts. */
+  readonly isListing: boolean;
+  readonly report: (line: string) => void;
+};
 
-  --list   every package with its licence, in lines of tab-separated values`;
-
-const main = (): number => {
-  const {values} = parseArgs({options: {list: {type: 'boolean'}, help: {type: 'boolean', short: 'h'}}});
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  let refused = 0;
+/** Reports the licences, and to standard error those that are not allowed. Returns whether all are allowed. */
+export const checkLicences = ({isListing, report}: LicenceOptions): boolean => {
+  let isSound = true;
   for (const lockfile of lockfiles) {
     const dependencies = dependenciesOf(readFileSync(join(root, lockfile), 'utf8'));
-    const counts = new Map<string, number>();
-    for (const {name, version, licence} of dependencies) {
-      counts.set(licence, (counts.get(licence) ?? 0) + 1);
-      if (values.list) console.log([lockfile, name, version, licence].join('\t'));
-    }
-    if (!values.list) {
-      console.log(`${lockfile}: ${dependencies.length} packages`);
-      for (const [licence, count] of [...counts].sort(([, a], [, b]) => b - a))
-        console.log(`${String(count).padStart(5)} ${licence}`);
-    }
+    if (isListing)
+      for (const {name, version, licence} of dependencies) report([lockfile, name, version, licence].join('\t'));
+    else for (const line of [`${lockfile}: ${dependencies.length} packages`, ...countLines(dependencies)]) report(line);
     for (const {name, version, licence} of dependencies.filter(({licence}) => !isAllowed(licence))) {
-      refused += 1;
+      isSound = false;
       console.error(
         `✘ ${lockfile}: ${name} ${version}: expected a licence, and neither GPL nor AGPL, found ${licence}`,
       );
     }
   }
-  return refused === 0 ? 0 : 1;
+  return isSound;
 };
-
-if (import.meta.filename === process.argv[1]) {
-  // A reader such as `head` may close the pipe early.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  process.exitCode = main();
-}

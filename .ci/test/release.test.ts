@@ -5,9 +5,10 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import {dependenciesOf, isAllowed} from '../licences.ts';
+import {dependenciesOf, isAllowed, lockfiles} from '../licences.ts';
+import {billOfMaterials} from '../sbom.ts';
 
-const program = fileURLToPath(new URL('../release.ts', import.meta.url));
+const program = fileURLToPath(new URL('../release-command.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
 const changelog = `# Changelog
@@ -39,6 +40,7 @@ const repository = (t: ExecutionContext) => {
     mkdirSync(dirname(join(folder, file)), {recursive: true});
     writeFileSync(join(folder, file), content);
   };
+  const remove = (file: string): void => rmSync(join(folder, file), {recursive: true});
   write('package.json', text({name: 'all', version: '0.1.0', workspaces: ['part']}));
   write('part/package.json', text({name: 'part', version: '0.1.0'}));
   write(
@@ -58,12 +60,12 @@ const repository = (t: ExecutionContext) => {
       const env = {...process.env, GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@b.example'};
       execFile(
         process.execPath,
-        ['--import', tsx, program, ...parameters],
+        ['--import', tsx, program, 'version', ...parameters],
         {cwd: folder, env: {...env, GIT_COMMITTER_NAME: 'A', GIT_COMMITTER_EMAIL: 'a@b.example'}},
         (error, stdout, stderr) => resolve({code: error === null ? 0 : Number(error.code), stdout, stderr}),
       );
     });
-  return {git, read, write, release};
+  return {git, read, write, remove, release};
 };
 
 test('a dry run prints what it would do and changes nothing', async t => {
@@ -135,13 +137,14 @@ test(
   1,
   /^expected no tag v0\.1\.1 yet/,
 );
+test('two versions are rejected', stopped, ['minor', 'major'], nothing, 2, /^too many arguments/);
 test(
-  'two versions are rejected',
+  'outside a git repository the release stops with the reason of git',
   stopped,
-  ['minor', 'major'],
-  nothing,
-  2,
-  /^expected one step or version, found minor major/,
+  ['patch'],
+  ({remove}) => remove('.git'),
+  1,
+  /^git tag: fatal: not a git repository[^\n]*\n$/,
 );
 test(
   'an older version stops a release',
@@ -157,7 +160,7 @@ test(
   ['next'],
   nothing,
   2,
-  /^expected major, minor, patch .* found next\n\nUsage/,
+  /^expected major, minor, patch .* found next\nUsage/,
 );
 test(
   'an empty Unreleased section stops a release',
@@ -203,7 +206,7 @@ test('the licence of a package that declares none is unknown until it is reviewe
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-for (const lockfile of ['package-lock.json', 'dashboards/preview/package-lock.json'])
+for (const lockfile of lockfiles)
   test(`everything in ${lockfile} has an allowed licence`, t => {
     const dependencies = dependenciesOf(readFileSync(join(root, lockfile), 'utf8'));
     t.true(dependencies.length > 100);
@@ -212,3 +215,9 @@ for (const lockfile of ['package-lock.json', 'dashboards/preview/package-lock.js
       [],
     );
   });
+
+test('the bill of materials has the name of the project, in whatever folder the checkout is', async t => {
+  const {metadata, components} = JSON.parse(await billOfMaterials());
+  t.is(metadata.component.name, 'mcp-observability');
+  t.true(components.length > 100);
+});

@@ -6,7 +6,7 @@ import {Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError} 
 import {Interruption} from './interruption.ts';
 import {reasonOf} from './reason.ts';
 
-export {InvalidArgumentError, Option} from '@commander-js/extra-typings';
+export {Argument, InvalidArgumentError, Option} from '@commander-js/extra-typings';
 export {Command};
 
 /** What an exit status means. A program ended by a signal exits with 128 + the signal's number. */
