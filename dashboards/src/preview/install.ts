@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {takeLock} from './install-lock.ts';
+import {acquireLock} from '@mcp-observability/tools/lock';
 import {npmInstall} from './npm-install.ts';
 
 export const previewFolder = fileURLToPath(new URL('../../preview', import.meta.url));
@@ -65,7 +65,8 @@ export const ensureInstalled = async (
 ): Promise<void> => {
   if (isInstalled(folder)) return;
   const {lockfile, lock, stamp} = pathsIn(folder);
-  const giveBack = await takeLock(lock, report, signal);
+  // Two npm processes in one folder break each other.
+  const release = await acquireLock(lock, {activity: 'is installing the same packages', report, signal});
   try {
     if (isInstalled(folder)) return;
     const begun = performance.now();
@@ -77,6 +78,6 @@ export const ensureInstalled = async (
     writeFileSync(stamp, hashOf(lockfile));
     report(`  installed in ${Math.round((performance.now() - begun) / 1000)} s`);
   } finally {
-    giveBack();
+    release();
   }
 };

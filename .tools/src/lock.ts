@@ -1,0 +1,192 @@
+/**
+ * A lock that one process at a time holds: a file that names the process, and whose age shows that it is still running.
+ * A process that was killed leaves the file, and the next one replaces it.
+ */
+import {randomUUID} from 'node:crypto';
+import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
+
+const checkMs = 500;
+const heartbeatMs = 2000;
+/** A holder that has not touched its lock for this long does not work any more, whatever its process id says. */
+const deadAfterMs = 60_000;
+const reportEveryMs = 10_000;
+
+/** The process that holds a lock. */
+export type Holder = {
+  readonly pid: number;
+  /** When the process began, in the kernel's unit; empty where it is not known. */
+  readonly startedAt: string;
+  /** When it got the lock, ISO 8601. */
+  readonly since: string;
+  readonly token: string;
+};
+
+/** Another process holds the lock. */
+export class LockedError extends Error {
+  override readonly name = 'LockedError';
+  readonly code = 'ERR_LOCKED';
+  readonly holder: Holder;
+
+  constructor(message: string, holder: Holder) {
+    super(message);
+    this.holder = holder;
+  }
+}
+
+/** When a process began, in the kernel's own unit: tells it from a later one of the same id. Empty where it is not known. */
+const startOf = (pid: number): string => {
+  try {
+    // proc(5): the command in brackets may hold spaces; the start is the 20th field after it.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
+  }
+};
+
+const parseHolder = (text: string): Holder | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const field = (name: string): unknown => Reflect.get(parsed, name);
+    const [pid, startedAt, since, token] = ['pid', 'startedAt', 'since', 'token'].map(field);
+    if (typeof pid !== 'number' || typeof startedAt !== 'string' || typeof token !== 'string') return undefined;
+    return {pid, startedAt, since: typeof since === 'string' ? since : '', token};
+  } catch {
+    return undefined;
+  }
+};
+
+type Found = {readonly text: string; readonly holder: Holder | undefined; readonly ageMs: number};
+
+/** The lock as it stands; undefined where there is none. */
+const look = (path: string): Found | undefined => {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return {text, holder: parseHolder(text), ageMs: Date.now() - statSync(path).mtimeMs};
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * A lock is written in one step: one that names no holder, or a process that has ended, is abandoned. Where the kernel
+ * tells when a process began, a stopped process (Ctrl-Z) keeps its lock; elsewhere its age must tell.
+ */
+const isAbandoned = ({holder, ageMs}: Found, isStoppable: boolean): boolean => {
+  if (!holder || !isAlive(holder.pid)) return true;
+  const start = startOf(holder.pid);
+  const isKnown = start !== '' && holder.startedAt !== '';
+  if (isKnown && start !== holder.startedAt) return true;
+  return ageMs > deadAfterMs && !(isKnown && isStoppable);
+};
+
+/** Takes the file away unless another process has replaced it since it was looked at. */
+const removeAbandoned = (path: string, {text}: Found): void => {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+    if (readFileSync(aside, 'utf8') !== text) linkSync(aside, path);
+  } catch {
+    // another process was faster; the next look tells
+  }
+  rmSync(aside, {force: true});
+};
+
+const tryTake = (path: string, holder: Holder): boolean => {
+  const whole = `${path}.${holder.token}`;
+  writeFileSync(whole, JSON.stringify(holder));
+  try {
+    linkSync(whole, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(whole, {force: true});
+  }
+};
+
+const createHolder = (): Holder => ({
+  pid: process.pid,
+  startedAt: startOf(process.pid),
+  since: new Date().toISOString(),
+  token: randomUUID(),
+});
+
+/** Shows that the process still runs. @returns what releases the lock */
+const keep = (path: string, own: Holder): (() => void) => {
+  const beat = setInterval(() => {
+    const now = new Date();
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      // removed by hand: the work goes on, and nothing is released
+    }
+  }, heartbeatMs);
+  beat.unref();
+  return () => {
+    clearInterval(beat);
+    if (look(path)?.holder?.token === own.token) rmSync(path, {force: true});
+  };
+};
+
+export type LockWait = {
+  /** What the holder does, as in "is installing the same packages". */
+  readonly activity: string;
+  /** Receives a line every ten seconds while it waits. */
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Waits until no other process holds the lock, reports which process it waits for, and acquires the lock. A holder that
+ * shows no sign of work for a minute loses it.
+ *
+ * @returns what releases the lock
+ */
+export const acquireLock = async (path: string, {activity, report, signal}: LockWait): Promise<() => void> => {
+  const own = createHolder();
+  let reported = Number.NEGATIVE_INFINITY;
+  while (!tryTake(path, own)) {
+    const found = look(path);
+    if (found && isAbandoned(found, false)) {
+      removeAbandoned(path, found);
+      continue;
+    }
+    if (found && performance.now() - reported >= reportEveryMs) {
+      reported = performance.now();
+      const ageSeconds = Math.round(found.ageMs / 1000);
+      report(`Waiting for process ${found.holder?.pid}, which ${activity} (last sign of it ${ageSeconds} s ago) …`);
+    }
+    await delay(checkMs, undefined, {signal});
+  }
+  return keep(path, own);
+};
+
+/**
+ * Acquires the lock, or fails if another process holds it.
+ *
+ * @param describe the message for that failure
+ * @returns what releases the lock
+ * @throws {LockedError}
+ */
+export const requireLock = (path: string, describe: (holder: Holder) => string): (() => void) => {
+  const own = createHolder();
+  while (!tryTake(path, own)) {
+    const found = look(path);
+    if (found === undefined) continue; // just released
+    if (found.holder && !isAbandoned(found, true)) throw new LockedError(describe(found.holder), found.holder);
+    removeAbandoned(path, found);
+  }
+  return keep(path, own);
+};

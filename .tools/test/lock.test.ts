@@ -1,0 +1,111 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync} from 'node:fs';
+import {mkdtemp, readFile, rm, utimes, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {acquireLock, LockedError, type LockWait, requireLock} from '../src/lock.ts';
+
+const temporary = async (t: ExecutionContext): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'lock-'));
+  t.teardown(() => rm(folder, {recursive: true, force: true}));
+  return folder;
+};
+
+const acquire = (path: string, options: Partial<LockWait> = {}) =>
+  acquireLock(path, {activity: 'is installing', report: () => {}, ...options});
+
+const abandoned = test.macro(async (t, content: string) => {
+  const path = join(await temporary(t), 'lock');
+  await writeFile(path, content);
+  const release = await acquire(path, {signal: AbortSignal.timeout(60_000)});
+  t.is(JSON.parse(await readFile(path, 'utf8')).pid, process.pid);
+  release();
+  t.false(existsSync(path));
+});
+test('an empty lock is replaced', abandoned, '');
+test('a lock with only a process id is replaced', abandoned, '1');
+test('a lock of a process that has ended is replaced', abandoned, '{"pid":4194304,"startedAt":"1","token":"a"}');
+if (process.platform === 'linux')
+  test(
+    'a lock of an earlier process with the same id is replaced',
+    abandoned,
+    JSON.stringify({pid: process.pid, startedAt: '1', token: 'a'}),
+  );
+
+test('a lock without a known holder is replaced after a minute', async t => {
+  const path = join(await temporary(t), 'lock');
+  const release = await acquire(path);
+  const content = await readFile(path, 'utf8');
+  release();
+  await writeFile(path, content);
+  await utimes(path, new Date(0), new Date(0));
+  const again = await acquire(path, {signal: AbortSignal.timeout(60_000)});
+  t.not(await readFile(path, 'utf8'), content);
+  again();
+});
+
+test('a waiting process logs the holder, and continues when the lock is released', async t => {
+  const path = join(await temporary(t), 'lock');
+  const release = await acquire(path);
+  const said: string[] = [];
+  const waiting = acquire(path, {
+    report: line => {
+      said.push(line);
+      release();
+    },
+  });
+  (await waiting)();
+  t.is(said.length, 1);
+  t.regex(said[0] ?? '', new RegExp(`^Waiting for process ${process.pid}, which is installing`));
+});
+
+test('a lock is held by only one of many processes', async t => {
+  const path = join(await temporary(t), 'lock');
+  await writeFile(path, '');
+  let holders = 0;
+  let most = 0;
+  const use = async () => {
+    const release = await acquire(path);
+    holders += 1;
+    most = Math.max(most, holders);
+    await new Promise(done => setImmediate(done));
+    holders -= 1;
+    release();
+  };
+  await Promise.all(Array.from({length: 4}, use));
+  t.is(most, 1);
+});
+
+test('a lock that another process holds is an error that identifies the process', async t => {
+  const path = join(await temporary(t), 'lock');
+  const release = requireLock(path, () => '');
+  const error = t.throws(() => requireLock(path, ({pid, since}) => `held by ${pid} since ${since}`), {
+    instanceOf: LockedError,
+    code: 'ERR_LOCKED',
+  });
+  t.regex(error?.message ?? '', new RegExp(`^held by ${process.pid} since \\d{4}-\\d\\d-\\d\\dT`));
+  release();
+  requireLock(path, () => '')();
+});
+
+test('a lock is free after its holder was killed', async t => {
+  const path = join(await temporary(t), 'lock');
+  const source = `
+    import {requireLock} from '@mcp-observability/tools/lock';
+    requireLock(process.argv[1], () => '');
+    console.log('held');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source, '--', path], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  t.throws(() => requireLock(path, ({pid}) => String(pid)), {message: String(child.pid)});
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  t.true(existsSync(path));
+  requireLock(path, () => '')();
+  t.false(existsSync(path));
+});
