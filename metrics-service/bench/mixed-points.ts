@@ -137,7 +137,7 @@ const collectAll = async (): Promise<ResourceMetrics> => {
   return resourceMetrics;
 };
 
-/** A point of a metric, alone. */
+/** A metric with a single point. */
 const splitPoints = (metric: MetricData): readonly MetricData[] =>
   metric.dataPoints.map(point => {
     // The collector adds a delta to the one before only where it begins when that one ended: a body that is sent again

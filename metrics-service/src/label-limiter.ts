@@ -86,7 +86,7 @@ interface Admission extends LabelLimiterOptions {
   changes: Map<LabelChange, number>;
 }
 
-/** What stands for a text that an emitter writes. */
+/** The value that replaces a string that an emitter sent. */
 interface Alias<Label extends string> {
   readonly value: Held<Label>;
   readonly changes: readonly LabelChange[];

@@ -31,7 +31,7 @@ test('a value that may have become the same as another is counted, by what was c
   t.deepEqual(nonZero(await service.samples(), 'mcp_custom_events_total'), {'name=a_b': 6, [`name=${plain}`]: 6});
 });
 
-test('a dimension that is no label, a value that stands for another and one past the limit are not counted as changed', async t => {
+test('an unknown dimension, an alias of a value and a value past the limit are not counted as changed', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '1'}});
   const {send, samples} = service;
   await send(named('first'), named('TRUE'), named(null), named({}), {...named(''), dimensions: {user_hash: 'a b'}});

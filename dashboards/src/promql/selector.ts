@@ -57,7 +57,7 @@ export type Conditions<Name extends keyof L & string, L extends Labels, V extend
 
 /**
  * In an intersection with conditions, it makes the compiler infer V from their variables, which it cannot do from a mapped type
- * over generic keys. Once V is known, it is `unknown`, so conditions alone are checked.
+ * over generic keys. Once V is known, it is `unknown`, so only the conditions are checked.
  */
 export type InferVariables<V> = [V] extends [never]
   ? unknown
