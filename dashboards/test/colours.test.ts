@@ -60,6 +60,24 @@ for (const panel of charts) {
     if (!legends.some(isOpen)) t.deepEqual(coloured, named);
   });
 
+  test(`${panel.title}: open series beside named ones have shades of another colour`, t => {
+    const legends = legendsOf(panel);
+    const overrides = panel.fieldConfig?.overrides ?? [];
+    const shades = overrides.flatMap(({matcher, properties}) =>
+      properties.flatMap(({id, value}) =>
+        id === 'color' && matcher.id === 'byFrameRefID'
+          ? [value as {readonly mode: string; readonly fixedColor: string}] // what the property holds
+          : [],
+      ),
+    );
+    const mixed = legends.some(isOpen) && legends.some(legend => !isOpen(legend));
+    t.is(shades.length, mixed ? legends.filter(isOpen).length : 0);
+    for (const {mode, fixedColor} of shades) {
+      t.is(mode, 'shades');
+      t.false([...fixedColoursOf(panel).values()].includes(fixedColor));
+    }
+  });
+
   for (const theme of themes)
     test(`${panel.title}: named series differ from each other and from the background in the ${theme} theme`, t => {
       const colours = [...fixedColoursOf(panel)].map(([legend, name]) => ({legend, hex: hex(name, theme)}));

@@ -12,7 +12,7 @@ import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts'
 import type {BoardPanel} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
-import {byIndex, fixedColour, type SeriesColour} from './series-colours.ts';
+import {byIndex, fixedColour, type SeriesColour, shadesOf} from './series-colours.ts';
 import {refIdOf} from './targets.ts';
 import {
   axisSoftMaxima,
@@ -29,7 +29,7 @@ type Queried<U extends Unit, V extends VariableScope> = {readonly query: CloudQu
 /** With a name of ours and its colour, or for each value of a dimension, which CloudWatch fills in. */
 export type CloudSeries<U extends Unit, V extends VariableScope = VariableScope> =
   | (Queried<U, V> & {readonly legend: string; readonly colour: SeriesColour})
-  | (Queried<U, V> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`});
+  | (Queried<U, V> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`; readonly shades: SeriesColour});
 
 /**
  * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
@@ -76,6 +76,8 @@ export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
     .targets(all.map(target))
     .thresholds(thresholdsOf(thresholds ?? noThresholds));
   for (const {legend, colour} of named) panel.overrideByName(legend, [fixedColour(colour)]);
+  for (const [index, one] of all.entries())
+    if ('shades' in one) panel.overrideByQuery(refIdOf(index), [shadesOf(one.shades)]);
   const softMax = axisSoftMaxima[unit];
   if (softMax !== undefined) panel.axisSoftMax(softMax);
   right.forEach(({query}, index) => {

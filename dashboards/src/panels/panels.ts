@@ -21,8 +21,8 @@ import type {Duration, PromQL, Scope, Unit, VariablesOf} from '../promql/promql.
 import {readsRecords} from '../promql/recorded-growth.ts';
 import type {BoardPanel} from './board-parts.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
-import {byIndex, fixedColour} from './series-colours.ts';
-import {isNamed, largestFirst, namedColours, type Series, target} from './targets.ts';
+import {byIndex, fixedColour, shadesOf} from './series-colours.ts';
+import {isNamed, largestFirst, namedColours, refIdOf, type Series, target} from './targets.ts';
 import {
   axisSoftMaxima,
   byThreshold,
@@ -62,6 +62,8 @@ export const timeSeries = <U extends Unit, S extends Scope>({
     .colorScheme(byIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
   for (const [name, colour] of series.flatMap(namedColours)) panel.overrideByName(name, [fixedColour(colour)]);
+  for (const [index, one] of series.entries())
+    if ('shades' in one && one.shades !== undefined) panel.overrideByQuery(refIdOf(index), [shadesOf(one.shades)]);
   if (softMax !== undefined) panel.axisSoftMax(softMax);
   if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds

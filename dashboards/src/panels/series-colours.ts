@@ -34,5 +34,14 @@ export const fixedColour = (colour: SeriesColour): DynamicConfigValue => ({
   value: {mode: FieldColorModeId.Fixed, fixedColor: seriesColours[colour]},
 });
 
+/**
+ * The override by which series whose names come with the data have shades of one colour, beside named series: the palette would
+ * give some of them the colour of a named one.
+ */
+export const shadesOf = (colour: SeriesColour): DynamicConfigValue => ({
+  id: 'color',
+  value: {mode: FieldColorModeId.Shades, fixedColor: seriesColours[colour]},
+});
+
 /** The classic palette in the order of the series. By name, two series of one panel can have the same colour. */
 export const byIndex = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

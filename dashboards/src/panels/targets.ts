@@ -24,6 +24,8 @@ type OpenSeries<U extends Unit, S extends Scope> = {
   readonly legend: `${string}{{${string}}}${string}`;
   /** Colours of the series whose names are known nevertheless, by name. */
   readonly known?: Readonly<Record<string, SeriesColour>>;
+  /** The series have shades of this colour. @default the palette, in the order of the series */
+  readonly shades?: SeriesColour | undefined;
 };
 
 /** A query and what its series are called. */
@@ -58,10 +60,15 @@ export const coloursOf = <M extends {readonly labels: Labels}, L extends LabelOf
 export const each = <U extends Unit, S extends Scope, L extends string>(
   label: L,
   query: PromQL<S, U, L>,
-  {before = '', colours = {}}: {readonly before?: string; readonly colours?: ValueColours<L>} = {},
+  {
+    before = '',
+    colours = {},
+    shades,
+  }: {readonly before?: string; readonly colours?: ValueColours<L>; readonly shades?: SeriesColour} = {},
 ): OpenSeries<U, S> => ({
   query,
   legend: `${literalLegend(before)}{{${label}}}`,
+  shades,
   known: Object.fromEntries(
     Object.entries(colours[label] ?? {}).map(([value, colour]) => [`${before}${value}`, colour]),
   ),

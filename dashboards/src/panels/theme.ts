@@ -45,7 +45,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
   multiple: 'suffix:×',
   percent: 'percent',
   'events per second': 'eps',
-  'events per hour': 'suffix:/h',
+  'events per hour': 'locale',
   'bytes per second': 'binBps',
   'rows per second': 'rowsps',
 };

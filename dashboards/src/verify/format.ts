@@ -13,7 +13,6 @@ const written: Readonly<Record<string, (value: number) => string>> = {
   s: value => (value < 1 ? `${rounded(value * 1000)}ms` : `${rounded(value)}s`),
   bytes: value => `${rounded(value)} B`,
   eps: value => `${rounded(value)}/s`,
-  'suffix:/h': value => `${rounded(value)}/h`,
 };
 
 /** The unit of the panel, or in a table the unit of the column, which an override for its heading sets. */

@@ -20,6 +20,7 @@ export const workspace = cloudTimeSeries({
     {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
       legend: "discarded: ${PROP('Dim.Reason')}",
+      shades: 'failure',
       query: metricQuery('AWS/Prometheus', 'DiscardedSamples', {
         statistic: 'Sum',
         dimensions: {Workspace: chosen, Reason: wildcard},

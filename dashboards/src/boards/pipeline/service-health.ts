@@ -47,7 +47,10 @@ export const eventLoopLag = timeSeries({
   title: 'Event Loop Lag',
   description:
     'How long the event loop is held up: the stall under which 99% stay, over all tasks, and what Node itself measures of each task. Over 250ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
-  series: [named('stall p99', stall.p99({over}), 'worst'), each('instance', loopLag({at}), {before: 'lag p99 '})],
+  series: [
+    named('stall p99', stall.p99({over}), 'worst'),
+    each('instance', loopLag({at}), {before: 'lag p99 ', shades: 'traffic'}),
+  ],
   alerts: ['EventLoopStalled'],
 });
 
