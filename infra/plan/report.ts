@@ -1,10 +1,12 @@
 /** A plan as text: what would exist, what is public, who may do what, and what it costs per month. */
 import type {Environment} from '../src/environments.ts';
 import {connections, exposed, grants} from './access.ts';
+import {assumptions} from './assumptions.ts';
 import {parts, shortType} from './components.ts';
-import {monthlyCost} from './cost.ts';
+import {type CostLine, monthlyCost} from './cost.ts';
 import type {Plan} from './plan.ts';
-import {assumptions, priceList} from './prices.ts';
+import {freeTier, priceRegion, prices} from './prices.ts';
+import {quotas} from './quotas.ts';
 import type {Difference} from './resource-diff.ts';
 
 const section = (title: string, lines: readonly string[]): string =>
@@ -77,8 +79,41 @@ const permissions = (plan: Plan): string => {
   ]);
 };
 
+/** The prices that a plan's cost is computed from, each with its date and its source. */
+const priceList = (lines: readonly CostLine[]): readonly string[] => {
+  const used = [...new Set(lines.flatMap(line => line.prices))].map(name => prices[name]);
+  return table([
+    ['$', 'per', 'checked', 'source'],
+    ...used.map(({dollars, per, checked, source}) => [exact(dollars), per, checked, source]),
+  ]);
+};
+
+/** Without the floating-point error of small numbers: `0.00000009`. */
+const exact = (dollars: number): string => dollars.toFixed(15).replace(/0+$/, '');
+
+const assumed = ({capacity, containerInsights, workspace}: Environment): readonly string[] => {
+  const {boards, cloudWatchBoard: own} = assumptions;
+  return [
+    'the minimum number of tasks; no load balancer capacity units; no taxes and no data transfer out',
+    `${assumptions.logGiB} GiB of logs per task, ${assumptions.flowLogGiB} GiB of flow logs, ${assumptions.accessLogBytes} bytes per request in the access log`,
+    `${assumptions.sentBytes} bytes per sample sent and ${assumptions.storedBytes} stored, kept for ${workspace.retentionDays} days; rules query ${assumptions.queriedPerWritten} samples per sample written`,
+    `MCP Analytics open for ${boards.hoursOpen} hours per month, AWS Infrastructure for ${own.hoursOpen}, refreshed every ${boards.refreshSeconds} s`,
+    `${assumptions.repositoryGiB} GiB of images per repository`,
+    ...(containerInsights === 'disabled'
+      ? []
+      : [
+          "Container Insights reports every metric of AWS's tables, and each set of dimensions is billed: insights-metrics.ts",
+        ]),
+    ...(capacity === 'spot'
+      ? [
+          `Fargate Spot at ${100 * assumptions.spotShare}% of the on-demand price: AWS publishes no fixed price, only "up to 70% off"`,
+        ]
+      : []),
+  ];
+};
+
 const cost = (plan: Plan, environment: Environment): string => {
-  const {lines, dollars, samples} = monthlyCost(plan, environment);
+  const {lines, dollars, freeTierWorth, samples} = monthlyCost(plan, environment);
   const names = [...new Set(lines.map(({part}) => part))];
   const load = environment.expectedLoad;
   const rows = names.flatMap(part => {
@@ -92,15 +127,36 @@ const cost = (plan: Plan, environment: Environment): string => {
   return section(`Cost: about $${number(dollars)} per month`, [
     ...table([['', 'quantity', '$ per month'], ...rows], [1, 2]),
     '',
-    `Prices: AWS on-demand, ${priceList.region}, ${priceList.date}; without taxes, data transfer out and free tiers.`,
     `Samples: ${number(samples.seriesPerTask)} series per task (catalogue; ${load.observers} reporters, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
-    `  ${environment.metricsService.tasks.min} tasks, every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples per month. Largest families:`,
+    `  ${environment.metricsService.tasks.min} task(s), every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples per month. Largest families:`,
     ...samples.byMetric.slice(0, 3).map(({name, series}) => `  ${name} ${number(series)} series per task`),
-    `Assumptions: the minimum number of tasks; ${assumptions.logGiB} GiB of logs per task; ${assumptions.queriedPerWritten} samples queried by rules per sample written;`,
-    `  ${assumptions.storedBytes} bytes per stored sample, kept for ${environment.workspace.retentionDays} days; ${assumptions.repositoryGiB} GiB of images per repository; no load balancer capacity units;`,
-    `  a board open for ${assumptions.boards.hoursOpen} hours per month, refreshed every ${assumptions.boards.refreshSeconds} s; Fargate Spot at ${100 * assumptions.spotShare}% of the on-demand price.`,
+    '',
+    'Assumptions, where the program does not determine a value:',
+    ...assumed(environment).map(line => `  ${line}`),
+    `Free tiers are not subtracted. AMP's (${number(freeTier.samplesWritten / 1e6)} million samples written, ${freeTier.storedGiB} GiB stored, ${number(freeTier.samplesQueried / 1e9)} billion samples queried`,
+    `  per account and month) would save $${number(freeTierWorth, 2)}.`,
+    '',
+    `Prices: AWS on-demand, ${priceRegion}, in US dollars`,
+    ...priceList(lines).map(line => `  ${line}`),
   ]);
 };
+
+const quotaTable = (plan: Plan, environment: Environment): string =>
+  section(
+    'Quotas: what is needed at most, with every task, during a rolling deployment',
+    table(
+      [
+        ['', 'needed', 'default', ''],
+        ...quotas(plan, environment).map(({name, needed, defaultValue}) => [
+          name,
+          quantity(needed),
+          number(defaultValue),
+          needed > defaultValue ? 'may have to be raised in a new account' : '',
+        ]),
+      ],
+      [1, 2],
+    ),
+  );
 
 const outputs = (plan: Plan): string => section('Outputs', JSON.stringify(plan.outputs, null, 2).split('\n'));
 
@@ -112,6 +168,7 @@ export const report = (plan: Plan, environment: Environment): string =>
     ways(plan),
     permissions(plan),
     cost(plan, environment),
+    quotaTable(plan, environment),
     outputs(plan),
   ].join('\n');
 

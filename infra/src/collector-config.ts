@@ -97,6 +97,8 @@ export const collectorConfig = ({
       translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
       disable_scope_info: true,
       target_info: {enabled: false},
+      // Type and help of each family, for Grafana's query editor: one more request per batch, and no samples.
+      send_metadata: true,
     },
   },
   service: {

@@ -2,6 +2,7 @@
 import './program/access-claims.ts';
 import './program/alarms-claims.ts';
 import './program/command-claims.ts';
+import './program/cost-claims.ts';
 import './program/discovery-claims.ts';
 import './program/edge-claims.ts';
 import './program/environments-claims.ts';
@@ -9,6 +10,7 @@ import './program/images-claims.ts';
 import './program/lean-claims.ts';
 import './program/log-claims.ts';
 import './program/network-claims.ts';
+import './program/quota-claims.ts';
 import './program/regions-claims.ts';
 import './program/replacement-claims.ts';
 import './program/role-policy-claims.ts';

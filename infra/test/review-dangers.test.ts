@@ -36,7 +36,7 @@ const plan = (resources: readonly Resource[], dollars = 10): CostedPlan => ({
   stack: 'dev',
   resources: [resource('aws:ecs/cluster:Cluster', 'cluster', {}), ...resources],
   outputs: {},
-  cost: {dollars, lines: [{part: 'metrics-service', item: 'task', quantity: 1, dollars}]},
+  cost: {dollars, lines: [{part: 'metrics-service', item: 'task', quantity: 1, dollars, prices: []}]},
 });
 
 const firstTenLines = (dangers: readonly Danger[]): string =>

@@ -91,7 +91,7 @@ const planned = (resources: CostedPlan['resources'], dollars: number): CostedPla
   stack: 'dev',
   resources,
   outputs: {},
-  cost: {dollars, lines: [{part: 'collector', item: 'task', quantity: 1, dollars}]},
+  cost: {dollars, lines: [{part: 'collector', item: 'task', quantity: 1, dollars, prices: []}]},
 });
 
 const open = resource('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', 'door', {

@@ -1,6 +1,7 @@
 /** What programs beside the service need to count events as it does: simulated history, tests and benchmarks. */
 export {defaultBoundaries} from './catalogue.ts';
 export {createEmitterAccounts} from './emitter-accounts.ts';
+export {defaultTimeouts} from './http/http-server.ts';
 export {createInstruments, type Instruments} from './instruments.ts';
 export {createLabelLimiter} from './label-limiter.ts';
 export {createObserver} from './observe.ts';

@@ -1,7 +1,8 @@
 /** How emitters and the collector find the tasks. */
+import {defaultTimeouts} from '@mcp-observability/metrics-service/testing';
 import test from 'ava';
 import {environments} from '../../src/environments.ts';
-import {discoveryInterval, discoveryTtl, timing} from '../../src/timing.ts';
+import {discoveryInterval, discoveryTtl, proxyIdleTimeout, timing} from '../../src/timing.ts';
 import {all, dev, joined, listed, ofType, one, planOf, prod, service} from './plans.ts';
 
 test('emitters reach tasks through a load balancer whose every address reaches every zone', t => {
@@ -81,10 +82,12 @@ test('stacks can share a Service Connect namespace: names and aliases differ', a
   t.deepEqual(new Set(other), new Set(['metrics-dev']));
 });
 
-test('a proxy gives up an idle connection before the service and the load balancer do', t => {
+test('a proxy gives up an idle connection before the service does', t => {
   t.like(service(all, 'metrics-service')['serviceConnectConfiguration'], {
-    services: [{timeout: {idleTimeoutSeconds: 300}}],
+    services: [{timeout: {idleTimeoutSeconds: proxyIdleTimeout}}],
   });
+  const seconds = defaultTimeouts.keepAliveTimeout / 1000;
+  t.true(proxyIdleTimeout < seconds, `${proxyIdleTimeout} s of the proxy, ${seconds} s of the service`);
 });
 
 test('deleting the registry of tasks does not wait for tasks that are registered', t => {

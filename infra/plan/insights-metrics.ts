@@ -1,0 +1,101 @@
+/**
+ * The metrics that Container Insights reports of tasks on Fargate, by what they are of, from the tables of
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html and
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-enhanced-observability-metrics-ECS.html
+ * without those of EC2 instances, EBS volumes and restart policies, which the program has none of. CloudWatch bills each
+ * name with each set of dimensions as one metric.
+ */
+
+/** Of clusters, services, task definitions and tasks. */
+const usage = [
+  'CpuReserved',
+  'CpuUtilized',
+  'EphemeralStorageReserved',
+  'EphemeralStorageUtilized',
+  'MemoryReserved',
+  'MemoryUtilized',
+  'NetworkRxBytes',
+  'NetworkTxBytes',
+  'StorageReadBytes',
+  'StorageWriteBytes',
+] as const;
+
+const clusterCounts = ['ServiceCount', 'TaskCount'] as const;
+
+const serviceCounts = [
+  'DeploymentCount',
+  'DesiredTaskCount',
+  'PendingTaskCount',
+  'RunningTaskCount',
+  'TaskSetCount',
+] as const;
+
+/** With enhanced observability only, of the same as `usage`. */
+const taskUtilization = ['TaskCpuUtilization', 'TaskEphemeralStorageUtilization', 'TaskMemoryUtilization'] as const;
+
+/** With enhanced observability only. */
+const containerUsage = [
+  'ContainerCpuReserved',
+  'ContainerCpuUtilization',
+  'ContainerCpuUtilized',
+  'ContainerMemoryReserved',
+  'ContainerMemoryUtilization',
+  'ContainerMemoryUtilized',
+  'ContainerNetworkRxBytes',
+  'ContainerNetworkTxBytes',
+  'ContainerStorageReadBytes',
+  'ContainerStorageWriteBytes',
+] as const;
+
+/** With enhanced observability only, of containers with a health check and of all that they belong to. */
+const health = ['UnHealthyContainerHealthStatus'] as const;
+
+type Names = readonly string[];
+
+/** Metrics by their dimensions, besides ClusterName. */
+export type InsightsMetrics = {
+  readonly cluster: Names;
+  /** ServiceName. */
+  readonly service: Names;
+  /** TaskDefinitionFamily. */
+  readonly family: Names;
+  /** ServiceName and TaskId, and again TaskDefinitionFamily and TaskId. */
+  readonly task: Names;
+  /** ServiceName and ContainerName. */
+  readonly serviceContainer: Names;
+  /** ServiceName, TaskId and ContainerName. */
+  readonly container: Names;
+};
+
+const standard: InsightsMetrics = {
+  cluster: [...usage, ...clusterCounts],
+  service: [...usage, ...serviceCounts],
+  family: usage,
+  task: [],
+  serviceContainer: [],
+  container: [],
+};
+
+const enhanced: InsightsMetrics = {
+  cluster: [...usage, ...taskUtilization, ...clusterCounts, ...health],
+  service: [...usage, ...taskUtilization, ...serviceCounts, ...health],
+  family: [...usage, ...taskUtilization],
+  task: [...usage, ...taskUtilization, ...health],
+  serviceContainer: [...containerUsage, ...health],
+  container: [...containerUsage, ...health],
+};
+
+export const insightsMetrics = {enabled: standard, enhanced} as const;
+
+/**
+ * Metrics of one service.
+ * @param containers per task, with the proxy of Service Connect
+ */
+export const serviceMetrics = (
+  {service, family, task, serviceContainer, container}: InsightsMetrics,
+  {tasks, containers}: {readonly tasks: number; readonly containers: number},
+): number =>
+  service.length +
+  family.length +
+  serviceContainer.length * containers +
+  tasks * (2 * task.length + containers * container.length);
