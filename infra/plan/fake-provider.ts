@@ -5,7 +5,17 @@
 import {createHash} from 'node:crypto';
 import {asSecret, type Properties, reference} from './engine-protocol.ts';
 import {awsxShapes} from './fake-awsx.ts';
-import {accountId, type Child, hex, type Made, type Make, type Shape, type Shapes, text} from './provider-shape.ts';
+import {
+  type Answer,
+  accountId,
+  type Child,
+  hex,
+  type Made,
+  type Make,
+  type Shape,
+  type Shapes,
+  text,
+} from './provider-shape.ts';
 
 const uuid = (seed: string): string => hex(seed, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 const capitals = (seed: string, length: number): string =>
@@ -167,7 +177,7 @@ const zones = (region: string): readonly {readonly name: string; readonly id: st
 };
 
 /** What AWS returns for a function that the program invokes; undefined for a function that is not known here. */
-export const answer = (token: string, question: Properties): Properties | undefined => {
+export const answer: Answer = (token, question) => {
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones': {
       const {region = '', excludeZoneIds = []} = question;
@@ -191,6 +201,14 @@ export const answer = (token: string, question: Properties): Properties | undefi
       const {id = '', vpcId = ''} = question;
       return {id, vpcId, availabilityZone: `zone of ${text(id)}`, availabilityZoneId: `zone of ${text(id)}`};
     }
+    case 'aws:ec2/getRouteTables:getRouteTables':
+      return {id: 'us-east-1', ids: ['rtb-0123456789abcdef0']};
+    case 'aws:ec2/getRouteTable:getRouteTable':
+      return {
+        id: question['routeTableId'] ?? '',
+        associations: [{main: true, subnetId: ''}],
+        routes: [{cidrBlock: '0.0.0.0/0', natGatewayId: 'nat-0123456789abcdef0', gatewayId: ''}],
+      };
     case 'aws:index/getCallerIdentity:getCallerIdentity':
       return {accountId, arn: `arn:aws:iam::${accountId}:user/plan`, id: accountId, userId: 'AIDACKCEVSQ6C2EXAMPLE'};
     case 'aws:ec2/getManagedPrefixList:getManagedPrefixList':

@@ -24,7 +24,7 @@ const program = createProgram(
     const stacks = stackNames(project);
     if (!stacks.includes(stack))
       throw new UsageError(
-        `stack: expected one of ${stacks.join(', ')}; found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
+        `stack: expected one of ${stacks.join(', ')}, found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
       );
     const {printPlan} = await import('./print-plan.ts');
     const signal = listenForInterruption(() => process.exit());

@@ -11,7 +11,7 @@ import {join} from 'node:path';
 import {Engine, type Resource} from './engine.ts';
 import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
-import type {Make} from './provider-shape.ts';
+import type {Answer, Make} from './provider-shape.ts';
 
 export type Plan = {
   readonly stack: string;
@@ -25,16 +25,18 @@ export type Planning = {
   /** Keys as in a stack file, lists and maps as JSON text. */
   readonly config: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Responds for the providers. @default the stand-in in fake-provider.ts */
+  /** Creates for the providers. @default the stand-in in fake-provider.ts */
   readonly make?: Make;
+  /** Responds to functions for the providers. @default the same */
+  readonly answer?: Answer;
 };
 
 /**
  * Every resource that `pulumi up` would register, sorted by URN.
  * @throws PlanError with the program's message if the program fails
  */
-export const plan = async ({project, stack, config, signal, make}: Planning): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack, make});
+export const plan = async ({project, stack, config, signal, make, answer}: Planning): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack, make, answer});
   const address = await engine.start();
   try {
     const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');

@@ -42,13 +42,13 @@ const savedPlan = ({project}: PlanRequest, path: string): CostedPlan => {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new UsageError(`${expectation}; found ${path} (${reasonOf(cause)})`, {cause});
+    throw new UsageError(`${expectation}, found ${path} (${reasonOf(cause)})`, {cause});
   }
   if (typeof value === 'object' && value !== null && 'resources' in value && 'stack' in value) {
     const saved = value as Plan | CostedPlan; // written by --json
     return 'cost' in saved ? saved : costed(project, saved); // plans saved by older versions have no cost
   }
-  throw new UsageError(`--against ${path}: expected a plan saved with --json; found other JSON`);
+  throw new UsageError(`--against ${path}: expected a plan saved with --json, found other JSON`);
 };
 
 const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

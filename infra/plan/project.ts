@@ -25,13 +25,13 @@ const readYaml = (path: string): Readonly<Record<string, unknown>> => {
   const [error] = document.errors;
   if (error) throw new PlanError(`${path} is not valid YAML: ${error.message.trimEnd()}`);
   const value: unknown = document.toJS() ?? {};
-  if (!isMap(value)) throw new PlanError(`${path}: expected a map of keys; found ${JSON.stringify(value)}`);
+  if (!isMap(value)) throw new PlanError(`${path}: expected a map of keys, found ${JSON.stringify(value)}`);
   return value;
 };
 
 const text = (value: unknown, where: string): string => {
   if (typeof value === 'string' && value !== '') return value;
-  throw new PlanError(`${where}: expected a string; found ${JSON.stringify(value)}`);
+  throw new PlanError(`${where}: expected a string, found ${JSON.stringify(value)}`);
 };
 
 export const readProject = (root: string): Project => {
@@ -66,7 +66,7 @@ export const readStack = (project: Project, stack: string): Readonly<Record<stri
   const stacks = stackNames(project);
   if (!stacks.includes(stack))
     throw new PlanError(
-      `stack: expected one of ${stacks.join(', ')}; found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
+      `stack: expected one of ${stacks.join(', ')}, found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
     );
   const path = join(project.stackFolder, `Pulumi.${stack}.yaml`);
   const file = readYaml(path);
@@ -77,11 +77,11 @@ export const readStack = (project: Project, stack: string): Readonly<Record<stri
       );
   const {config} = file;
   if (config === null || config === undefined) return {};
-  if (!isMap(config)) throw new PlanError(`${path}, config: expected a map of keys; found ${JSON.stringify(config)}`);
+  if (!isMap(config)) throw new PlanError(`${path}, config: expected a map of keys, found ${JSON.stringify(config)}`);
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
       if (isMap(value) && 'secure' in value)
-        throw new PlanError(`${path}, ${key}: expected a plain value, as no setting is secret; found an encrypted one`);
+        throw new PlanError(`${path}, ${key}: expected a plain value, as no setting is secret, found an encrypted one`);
       // As in the CLI, a key without a namespace belongs to the project.
       return [
         key.includes(':') ? key : `${project.name}:${key}`,

@@ -32,6 +32,9 @@ export type Making = {
 /** A provider, as the engine calls it. */
 export type Make = (making: Making) => Made;
 
+/** A provider's response to a function that the program invokes; undefined for one that it doesn't have. */
+export type Answer = (token: string, question: Properties) => Properties | undefined;
+
 export type Shape = (
   making: Making & {
     /** An ARN in the resource's region and account. */

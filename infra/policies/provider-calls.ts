@@ -349,6 +349,8 @@ export const invokeCalls: Readonly<Record<string, readonly string[]>> = {
     'ec2:DescribeManagedPrefixLists',
     'ec2:GetManagedPrefixListEntries',
   ],
+  'aws:ec2/getRouteTable:getRouteTable': ['ec2:DescribeRouteTables'],
+  'aws:ec2/getRouteTables:getRouteTables': ['ec2:DescribeRouteTables'],
   'aws:ec2/getSecurityGroup:getSecurityGroup': ['ec2:DescribeSecurityGroups'],
   'aws:ec2/getSubnet:getSubnet': ['ec2:DescribeSubnets'],
   'aws:ec2/getVpc:getVpc': ['ec2:DescribeVpcs', 'ec2:DescribeVpcAttribute', 'ec2:DescribeRouteTables'],

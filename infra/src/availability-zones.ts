@@ -47,7 +47,7 @@ export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<re
   const count = environment.availabilityZones;
   if (zones.length < count)
     throw new pulumi.RunError(
-      `aws:region: expected ${count} availability zones with ${environment.workspaceEndpoint ? `${workspaceService(region)} and ` : ''}CloudFront VPC origins; found ${zones.join(', ') || 'none'} in ${region}. Choose another region, or join a VPC: vpcId`,
+      `aws:region: expected ${count} availability zones with ${environment.workspaceEndpoint ? `${workspaceService(region)} and ` : ''}CloudFront VPC origins, found ${zones.join(', ') || 'none'} in ${region}. Choose another region, or join a VPC: vpcId`,
     );
   return zones.slice(0, count);
 };

@@ -1,5 +1,7 @@
 /** Facts about a VPC that the stack joins, asked of AWS before anything is created: a wrong one would fail half-way. */
 import {getInternetGateway} from '@pulumi/aws/ec2/getInternetGateway.js';
+import {getRouteTable} from '@pulumi/aws/ec2/getRouteTable.js';
+import {getRouteTables} from '@pulumi/aws/ec2/getRouteTables.js';
 import {getSecurityGroup} from '@pulumi/aws/ec2/getSecurityGroup.js';
 import {getSubnet} from '@pulumi/aws/ec2/getSubnet.js';
 import {getVpc} from '@pulumi/aws/ec2/getVpc.js';
@@ -33,15 +35,46 @@ const zoneProblems = (subnets: readonly Subnet[]): readonly string[] =>
     return [
       ...(other
         ? [
-            `privateSubnetIds: expected one subnet in each zone, as load balancers take no more; found ${other.id} and ${id} in ${availabilityZone}`,
+            `privateSubnetIds: expected one subnet in each zone, as load balancers take no more, found ${other.id} and ${id} in ${availabilityZone}`,
           ]
         : []),
       ...(withoutVpcOrigins.includes(availabilityZoneId)
         ? [
-            `privateSubnetIds: expected zones with CloudFront VPC origins; found ${id} in ${availabilityZone} (${availabilityZoneId}), which has none`,
+            `privateSubnetIds: expected zones with CloudFront VPC origins, found ${id} in ${availabilityZone} (${availabilityZoneId}), which has none`,
           ]
         : []),
     ];
+  });
+
+type RouteTable = {
+  readonly id: string;
+  readonly associations: readonly {readonly main: boolean; readonly subnetId: string}[];
+  readonly routes: readonly {readonly cidrBlock: string; readonly gatewayId: string}[];
+};
+
+/** Every route table of the VPC: a subnet without one of its own uses the main one. */
+const routeTablesOf = async (vpcId: string, options: pulumi.InvokeOptions): Promise<readonly RouteTable[]> => {
+  const {ids} = await getRouteTables({vpcId}, options);
+  return Promise.all(
+    ids.map(async routeTableId => {
+      const {associations, routes} = await getRouteTable({routeTableId}, options);
+      return {id: routeTableId, associations, routes};
+    }),
+  );
+};
+
+/** Tasks have no public address: they reach AWS and the registries of images through what their default route leads to. */
+const routeProblems = (subnets: readonly Subnet[], tables: readonly RouteTable[]): readonly string[] =>
+  subnets.flatMap(({id}) => {
+    const table =
+      tables.find(({associations}) => associations.some(({subnetId}) => subnetId === id)) ??
+      tables.find(({associations}) => associations.some(({main}) => main));
+    const gateway = table?.routes.find(({cidrBlock}) => cidrBlock === '0.0.0.0/0');
+    const expected = 'privateSubnetIds: expected a default route through NAT, as tasks have no public address, found';
+    if (!gateway) return [`${expected} none in ${table?.id ?? 'any route table'}, which ${id} uses`];
+    return gateway.gatewayId.startsWith('igw-')
+      ? [`${expected} ${gateway.gatewayId} in ${table?.id}, which ${id} uses: a public subnet`]
+      : [];
   });
 
 /**
@@ -51,35 +84,44 @@ const zoneProblems = (subnets: readonly Subnet[]): readonly string[] =>
 export const joinedVpc = async ({vpc, gatewaySecurityGroupIds, provider}: JoinedVpcArgs): Promise<JoinedVpc> => {
   const {vpcId, privateSubnetIds} = vpc;
   const options = {provider};
-  const [facts, gateway, subnets, groups] = await Promise.all([
-    ask(`vpcId: expected a VPC of this account and region; found ${vpcId}`, getVpc({id: vpcId}, options)),
+  const [facts, gateway, tables, subnets, groups] = await Promise.all([
+    ask(`vpcId: expected a VPC of this account and region, found ${vpcId}`, getVpc({id: vpcId}, options)),
     ask(
-      `vpcId: expected a VPC with an internet gateway, as CloudFront VPC origins need one; found none in ${vpcId}`,
+      `vpcId: expected a VPC with an internet gateway, as CloudFront VPC origins need one, found none in ${vpcId}`,
       getInternetGateway({filters: [{name: 'attachment.vpc-id', values: [vpcId]}]}, options),
     ),
+    ask(`vpcId: expected route tables, found none in ${vpcId}`, routeTablesOf(vpcId, options)),
     Promise.all(
       privateSubnetIds.map(id =>
-        ask(`privateSubnetIds: expected subnets of ${vpcId}; found ${id}`, getSubnet({id, vpcId}, options)),
+        ask(`privateSubnetIds: expected subnets of ${vpcId}, found ${id}`, getSubnet({id, vpcId}, options)),
       ),
     ),
     Promise.all(
       gatewaySecurityGroupIds.map(id =>
         ask(
-          `gatewaySecurityGroupIds: expected security groups of ${vpcId}; found ${id}`,
+          `gatewaySecurityGroupIds: expected security groups of ${vpcId}, found ${id}`,
           getSecurityGroup({id, vpcId}, options),
         ),
       ),
     ),
   ]);
-  const problems = [
-    ...[facts, gateway, ...subnets, ...groups].filter(isProblem),
-    ...(!isProblem(facts) && !(facts.enableDnsSupport && facts.enableDnsHostnames)
-      ? [
-          `vpcId: expected DNS support and DNS host names to be on, as tasks are found by name; found one off in ${vpcId}`,
-        ]
-      : []),
-    ...zoneProblems(subnets.flatMap(one => (isProblem(one) ? [] : [one]))),
-  ];
+  const known = subnets.flatMap(one => (isProblem(one) ? [] : [one]));
+  const problems = isProblem(facts)
+    ? [facts] // nothing else can be known of a VPC that isn't there
+    : [
+        ...[gateway, tables, ...subnets, ...groups].filter(isProblem),
+        ...dnsProblems(vpcId, facts),
+        ...zoneProblems(known),
+        ...(isProblem(tables) ? [] : routeProblems(known, tables)),
+      ];
   if (problems.length > 0) throw new SettingsError(problems);
   return vpc;
 };
+
+const dnsProblems = (
+  vpcId: string,
+  {enableDnsSupport, enableDnsHostnames}: {enableDnsSupport: boolean; enableDnsHostnames: boolean},
+): readonly string[] =>
+  Object.entries({'DNS support': enableDnsSupport, 'DNS host names': enableDnsHostnames})
+    .filter(([, isOn]) => !isOn)
+    .map(([what]) => `vpcId: expected ${what} to be on, as tasks are found by name, found it off in ${vpcId}`);

@@ -11,16 +11,16 @@ const joinedVpc = (given: ParsedSettings, isGiven: IsGiven): Problems => {
   if (!isGiven('vpcId'))
     return (['privateSubnetIds', 'publicSubnetIds', 'serviceConnectNamespace'] as const)
       .filter(key => given[key]?.length)
-      .map(key => `${key}: expected only together with vpcId, as it belongs to that VPC; found no vpcId`);
+      .map(key => `${key}: expected only together with vpcId, as it belongs to that VPC, found no vpcId`);
   return [
     ...(given.vpcId && subnets.length < 2 && (given.privateSubnetIds || !isGiven('privateSubnetIds'))
-      ? [`privateSubnetIds: with vpcId, expected at least two subnets in different zones; found ${subnets.length}`]
+      ? [`privateSubnetIds: with vpcId, expected at least two subnets in different zones, found ${subnets.length}`]
       : []),
     ...(given.publicSubnetIds ?? [])
       .filter(subnet => subnets.includes(subnet))
-      .map(subnet => `publicSubnetIds: expected none of privateSubnetIds; found ${subnet}`),
+      .map(subnet => `publicSubnetIds: expected none of privateSubnetIds, found ${subnet}`),
     ...(given.flowLogs
-      ? [`flowLogs: expected only without vpcId, as the logs of a joined VPC are its owner's; found ${given.flowLogs}`]
+      ? [`flowLogs: expected only without vpcId, as the logs of a joined VPC are its owner's, found ${given.flowLogs}`]
       : []),
   ];
 };
@@ -29,7 +29,7 @@ const serviceConnect = ({serviceConnectNamespace = '', 'aws:region': region}: Pa
   const [, , , namespaceRegion] = serviceConnectNamespace.split(':');
   return namespaceRegion !== undefined && region !== undefined && namespaceRegion !== region
     ? [
-        `serviceConnectNamespace: expected a namespace in ${region}, the stack's region, as ECS joins no other; found one in ${namespaceRegion}`,
+        `serviceConnectNamespace: expected a namespace in ${region}, the stack's region, as ECS joins no other, found one in ${namespaceRegion}`,
       ]
     : [];
 };
@@ -37,18 +37,22 @@ const serviceConnect = ({serviceConnectNamespace = '', 'aws:region': region}: Pa
 const accountOf = (arn: string): string | undefined => arn.split(':')[4];
 
 const frontDoor = ({domain, certificateArn, webAclArn}: ParsedSettings, isGiven: IsGiven): Problems => [
-  ...(domain && !isGiven('certificateArn') ? ['certificateArn: expected, as domain is given; found nothing'] : []),
-  ...(certificateArn && !isGiven('domain') ? ['domain: expected, as certificateArn is given; found nothing'] : []),
+  ...(domain && !isGiven('certificateArn')
+    ? ['certificateArn: expected an ARN, as domain is given, found nothing']
+    : []),
+  ...(certificateArn && !isGiven('domain')
+    ? ['domain: expected a host name, as certificateArn is given, found nothing']
+    : []),
   ...(certificateArn && webAclArn && accountOf(certificateArn) !== accountOf(webAclArn)
     ? [
-        `webAclArn: expected one of the certificate's account, ${accountOf(certificateArn)}, as CloudFront takes both from its own; found one of ${accountOf(webAclArn)}`,
+        `webAclArn: expected one of the certificate's account, ${accountOf(certificateArn)}, as CloudFront takes both from its own, found one of ${accountOf(webAclArn)}`,
       ]
     : []),
 ];
 
 const anonymousAccess = (given: ParsedSettings): Problems =>
   given.profile === 'prod' && given.anonymousAccess === 'admin'
-    ? ['anonymousAccess: expected off or viewer in prod; found admin, which lets anyone on the Internet change Grafana']
+    ? ['anonymousAccess: expected off or viewer in prod, found admin, which lets anyone on the Internet change Grafana']
     : [];
 
 /** Every problem of settings that are right one by one, each starting with the key. */
@@ -68,10 +72,10 @@ export const nameProblems = (project: string, stack: string): Problems => {
     .filter(([, name]) => !pattern.test(name))
     .map(
       ([what, name]) =>
-        `${what}: expected a name of a-z, 0-9 and single hyphens, as it becomes part of DNS names; found ${name || 'nothing'}`,
+        `${what}: expected a name of a-z, 0-9 and single hyphens, as it becomes part of DNS names, found ${name || 'nothing'}`,
     );
   const prefix = `${project}-${stack}`;
   if (prefix.length > prefixMax)
-    problems.push(`stack: expected at most ${prefixMax} characters in ${prefix}, a DNS label; found ${prefix.length}`);
+    problems.push(`stack: expected at most ${prefixMax} characters in ${prefix}, a DNS label, found ${prefix.length}`);
   return problems;
 };

@@ -78,7 +78,7 @@ const unknownKeys = (config: Readonly<Record<string, string>>, project: string):
 /** The message for a value that doesn't have the expected form; the reason comes last. */
 const mismatch = (key: string, {expects, reason}: Parser<unknown>, text: string): string => {
   const why = reason?.(text);
-  return `${key}: expected ${expects}; found ${shown(text)}${why === undefined ? '' : `, ${why}`}`;
+  return `${key}: expected ${expects}, found ${shown(text)}${why === undefined ? '' : `, ${why}`}`;
 };
 
 /**
@@ -97,7 +97,7 @@ export const parseSettings = (config: Readonly<Record<string, string>>, project:
     const value = text === undefined ? undefined : parser.parse(text);
     if (value !== undefined) given[key] = value;
     else if (text !== undefined) problems.push(mismatch(name, parser, text));
-    else if (required.includes(key)) problems.push(`${name}: expected ${parser.expects}; found nothing`);
+    else if (required.includes(key)) problems.push(`${name}: expected ${parser.expects}, found nothing`);
   }
   const parsed = given as ParsedSettings; // each entry came out of the parser of its key
   const isGiven = (key: SettingKey): boolean => config[qualified(project, key)] !== undefined;

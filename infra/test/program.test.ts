@@ -7,6 +7,7 @@ import './program/discovery-claims.ts';
 import './program/edge-claims.ts';
 import './program/environments-claims.ts';
 import './program/images-claims.ts';
+import './program/joined-vpc-claims.ts';
 import './program/lean-claims.ts';
 import './program/log-claims.ts';
 import './program/network-claims.ts';

@@ -92,5 +92,5 @@ test('temporary credentials are accepted only with their token', t => {
 });
 
 test('a request without a signature is rejected', t => {
-  t.is(problemOf({method: 'GET', target: '/', headers: [], body: Buffer.alloc(0)}), 'no SigV4 header; found nothing');
+  t.is(problemOf({method: 'GET', target: '/', headers: [], body: Buffer.alloc(0)}), 'no SigV4 header, found nothing');
 });

@@ -46,7 +46,7 @@ export const checkOutputs = (type: string, outputs: Readonly<Record<string, Json
     for (const item of Array.isArray(value) ? value : [value])
       if (resources.has(name) !== isReference(item))
         throw new Error(
-          `${type}, output ${name}: expected ${resources.has(name) ? 'a reference to a resource' : 'no reference'}, as @pulumi/awsx types it; found ${JSON.stringify(item)}`,
+          `${type}, output ${name}: expected ${resources.has(name) ? 'a reference to a resource' : 'no reference'}, as @pulumi/awsx types it, found ${JSON.stringify(item)}`,
         );
 };
 

@@ -32,7 +32,7 @@ const selected = (all: readonly Stack[], names: readonly string[]): readonly Sta
   const unknown = names.filter(name => !all.some(stack => stack.name === name));
   if (unknown.length > 0)
     throw new UsageError(
-      `stacks: expected some of ${all.map(({name}) => name).join(', ')}; found ${unknown.join(', ')}`,
+      `stacks: expected some of ${all.map(({name}) => name).join(', ')}, found ${unknown.join(', ')}`,
     );
   return names.length === 0 ? all : all.filter(({name}) => names.includes(name));
 };

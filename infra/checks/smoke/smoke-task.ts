@@ -65,16 +65,28 @@ export const smokeOverride = ({url, emitter}: Pick<SmokeTask, 'url' | 'emitter'>
   }).map(([name, value]) => ({name, value})),
 });
 
+/** What AWS said, in one line. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message.split('\n', 1)[0]}` : String(error);
+
+/** @throws SmokeTaskError with the call that AWS rejects, such as one without a permission */
+const called = async <Response>(call: string, response: Promise<Response>): Promise<Response> => {
+  try {
+    return await response;
+  } catch (cause) {
+    throw new SmokeTaskError(`${call}: expected a response, found ${reasonOf(cause)}`, {cause});
+  }
+};
+
 const logOf = async (logs: CloudWatchLogsClient, logGroupName: string, id: string): Promise<readonly string[]> => {
   const {GetLogEventsCommand, ResourceNotFoundException} = await import('@aws-sdk/client-cloudwatch-logs');
   try {
-    const {events = []} = await logs.send(
-      new GetLogEventsCommand({logGroupName, logStreamName: `task/${container}/${id}`, startFromHead: true}),
-    );
+    const logStreamName = `task/${container}/${id}`;
+    const {events = []} = await logs.send(new GetLogEventsCommand({logGroupName, logStreamName, startFromHead: true}));
     return events.map(({message = ''}) => message.trimEnd());
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return []; // a task that never started wrote none
-    throw error;
+    if (error instanceof ResourceNotFoundException) return ['no log: the task did not start'];
+    return [`no log: logs:GetLogEvents failed with ${reasonOf(error)}`]; // how the task ended says more
   }
 };
 
@@ -91,22 +103,25 @@ export const runSmokeTask = async (
 ): Promise<void> => {
   const {DescribeTasksCommand, RunTaskCommand} = await import('@aws-sdk/client-ecs');
   const {cluster} = task;
-  const {tasks = [], failures = []} = await ecs.send(
-    new RunTaskCommand({
-      cluster,
-      taskDefinition: task.taskDefinition,
-      launchType: 'FARGATE',
-      platformVersion: '1.4.0',
-      startedBy: 'smoke',
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          subnets: [...task.subnets],
-          securityGroups: [task.securityGroup],
-          assignPublicIp: 'DISABLED',
+  const {tasks = [], failures = []} = await called(
+    'ecs:RunTask',
+    ecs.send(
+      new RunTaskCommand({
+        cluster,
+        taskDefinition: task.taskDefinition,
+        launchType: 'FARGATE',
+        platformVersion: '1.4.0',
+        startedBy: 'smoke',
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: [...task.subnets],
+            securityGroups: [task.securityGroup],
+            assignPublicIp: 'DISABLED',
+          },
         },
-      },
-      overrides: {containerOverrides: [smokeOverride(task, events)]},
-    }),
+        overrides: {containerOverrides: [smokeOverride(task, events)]},
+      }),
+    ),
   );
   const arn = tasks[0]?.taskArn;
   if (arn === undefined)
@@ -117,7 +132,7 @@ export const runSmokeTask = async (
   const ended: Task = await waitFor(
     'the task to end',
     async () => {
-      const described = await ecs.send(new DescribeTasksCommand({cluster, tasks: [arn]}));
+      const described = await called('ecs:DescribeTasks', ecs.send(new DescribeTasksCommand({cluster, tasks: [arn]})));
       return described.tasks?.find(({lastStatus}) => lastStatus === 'STOPPED');
     },
     {intervalMs, timeoutMs},

@@ -81,7 +81,7 @@ export const signatureProblem = (
 ): string | undefined => {
   const [header = 'nothing'] = valuesOf(request, 'authorization');
   const [, keyId, day, signedRegion, signedService, signedHeaders, signature] = authorization.exec(header) ?? [];
-  if (!keyId || !day || !signedHeaders || !signature) return `no SigV4 header; found ${header}`;
+  if (!keyId || !day || !signedHeaders || !signature) return `no SigV4 header, found ${header}`;
   for (const [what, found, wanted] of [
     ['access key', keyId, credentials.accessKeyId],
     ['region', signedRegion, region],
@@ -92,7 +92,7 @@ export const signatureProblem = (
   const names = signedHeaders.split(';');
   const {sessionToken} = credentials;
   for (const name of ['host', 'x-amz-date', ...(sessionToken === undefined ? [] : ['x-amz-security-token'])])
-    if (!names.includes(name)) return `${name} must be signed; found ${signedHeaders}`;
+    if (!names.includes(name)) return `${name} must be signed, found ${signedHeaders}`;
   if (sessionToken !== undefined && valuesOf(request, 'x-amz-security-token')[0] !== sessionToken)
     return 'the session token is another';
 

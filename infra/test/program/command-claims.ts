@@ -56,15 +56,15 @@ test('the problems of a stack file fit on one screen, without a stack trace', as
     text.trim(),
     `The stack's configuration has 3 problems:
   - mcp-observability:alarmEmail: expected one of the keys that infra/README.md lists; did you mean mcp-observability:alarmEmails?
-  - aws:region: expected a region such as eu-west-1; found nothing
-  - mcp-observability:anonymousAccess: expected off or viewer in prod; found admin, which lets anyone on the Internet change Grafana`,
+  - aws:region: expected a region such as eu-west-1, found nothing
+  - mcp-observability:anonymousAccess: expected off or viewer in prod, found admin, which lets anyone on the Internet change Grafana`,
   );
 });
 
 test('the error for a region with too few zones lists those it has', async t => {
   t.regex(
     await message(t, 'config:\n  aws:region: us-west-1\n  mcp-observability:profile: prod\n'),
-    /^aws:region: expected 3 availability zones with \S+aps-workspaces and CloudFront VPC origins; found us-west-1a, us-west-1b in us-west-1\..*vpcId$/,
+    /^aws:region: expected 3 availability zones with \S+aps-workspaces and CloudFront VPC origins, found us-west-1a, us-west-1b in us-west-1\..*vpcId$/,
   );
 });
 
@@ -87,7 +87,7 @@ test('an empty file, a misspelt section, keys without a namespace: as the CLI re
 });
 
 test('a stack file that is not a map and an encrypted value are errors', async t => {
-  t.regex(await message(t, '- dev\n'), /expected a map of keys; found \["dev"\]/);
+  t.regex(await message(t, '- dev\n'), /expected a map of keys, found \["dev"\]/);
   t.regex(
     await message(t, 'config:\n  mcp-observability:domain:\n    secure: abc\n'),
     /mcp-observability:domain: expected a plain value.*found an encrypted one/,
@@ -104,12 +104,12 @@ test('an unknown stack, an unknown option and a file without a plan are misuse',
   ]);
   t.regex(
     misspelt.stderr,
-    /^stack: expected one of dev, lean, prod; found prdo\. Did you mean prod\? Stacks are files in /,
+    /^stack: expected one of dev, lean, prod, found prdo\. Did you mean prod\? Stacks are files in /,
   );
-  t.regex(unlike.stderr, /^stack: expected one of dev, lean, prod; found nosuch\. Stacks are files in /);
+  t.regex(unlike.stderr, /^stack: expected one of dev, lean, prod, found nosuch\. Stacks are files in /);
   t.regex(option.stderr, /^unknown option '--jsn'\n\(Did you mean --json\?\)\n/);
   t.regex(other.stderr, /^--against package\.json: expected a plan saved with --json/);
-  t.regex(missing.stderr, /^--against: expected a stack \(dev, lean, prod\) or a file .*; found no-such-file \(ENOENT/);
+  t.regex(missing.stderr, /^--against: expected a stack \(dev, lean, prod\) or a file .*, found no-such-file \(ENOENT/);
   for (const {code, stderr} of [misspelt, unlike, option, other, missing]) {
     t.is(code, 2);
     t.regex(stderr, /\nUsage: npm run plan -- \[options\] <stack>\n$/);

@@ -18,7 +18,7 @@ const estimated = {
 test('every price has a month of its own, a page of AWS, and a file of the public price list', t => {
   for (const [name, price] of Object.entries<Price>(prices)) {
     t.regex(price.checked, /^20\d\d-(0[1-9]|1[0-2])$/, name);
-    t.regex(price.source, /^https:\/\/aws\.amazon\.com\/[a-z-]+\/pricing\/$/, name);
+    t.regex(price.source, /^https:\/\/aws\.amazon\.com\/[a-z0-9-]+\/pricing\/$/, name);
     t.regex(
       offerFile(price),
       /^https:\/\/pricing\.us-east-1\.amazonaws\.com\/offers\/v1\.0\/aws\/(AmazonECS|AmazonEC2|AmazonVPC|AmazonCloudWatch|AmazonPrometheus|AWSELB|AWSSecretsManager|AmazonRoute53|AmazonECR)\/current\/us-east-1\/index\.json$/,

@@ -83,7 +83,7 @@ test('all problems are reported together, each with key, expectation and finding
       'mcp-observability:grafanaCredentials:',
     ],
   );
-  for (const problem of found.slice(1)) t.regex(problem, /expected .+; found .+/);
+  for (const problem of found.slice(1)) t.regex(problem, /expected .+, found .+/);
 });
 
 test('a misspelt key is reported with the nearest one', t => {
@@ -97,19 +97,19 @@ test('a misspelt key is reported with the nearest one', t => {
   t.is(near('alarmEmails'), `${project}:alarmEmails`);
 });
 
-test(rejects, {profile: 'staging'}, /profile: expected one of dev, prod, lean; found staging/);
+test(rejects, {profile: 'staging'}, /profile: expected one of dev, prod, lean, found staging/);
 test(
   rejects,
   {privateSubnetIds: 'subnet-0123456789abcdef0'},
-  /privateSubnetIds: expected a list.*; found subnet-0123456789abcdef0/,
+  /privateSubnetIds: expected a list.*, found subnet-0123456789abcdef0/,
 );
-test(rejects, {alarmEmails: ['nobody']}, /alarmEmails: expected a list, each an address.*; found \["nobody"\]/);
+test(rejects, {alarmEmails: ['nobody']}, /alarmEmails: expected a list, each an address.*, found \["nobody"\]/);
 test(rejects, {alarmEmails: ['a@example.org', 'a@example.org']}, /alarmEmails/);
 test(rejects, {emitters: {Registry: 1}}, /emitters: expected .*names of a-z/);
 test(rejects, {emitters: {registry: '1.5'}}, /emitters: expected/);
-test(rejects, {vpcId: ''}, /vpcId: expected an id.*; found nothing/);
+test(rejects, {vpcId: ''}, /vpcId: expected an id.*, found nothing/);
 test(rejects, {emitters: {}}, /emitters: expected/);
-test(rejects, {domain: 'metrics.example.org'}, /certificateArn: expected, as domain is given; found nothing/);
+test(rejects, {domain: 'metrics.example.org'}, /certificateArn: expected an ARN, as domain is given, found nothing/);
 test(
   rejects,
   {certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef'},
@@ -124,7 +124,7 @@ test(
 test(
   rejects,
   {profile: 'prod', anonymousAccess: 'admin'},
-  /anonymousAccess: expected off or viewer in prod; found admin/,
+  /anonymousAccess: expected off or viewer in prod, found admin/,
 );
 test(
   rejects,
@@ -143,7 +143,7 @@ test('a subnet is not both private and public', t => {
   const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
   const config = ours({vpcId: 'vpc-0123456789abcdef0', privateSubnetIds: subnets, publicSubnetIds: subnets.slice(1)});
   t.deepEqual(problems({...minimal, ...config}), [
-    'mcp-observability:publicSubnetIds: expected none of privateSubnetIds; found subnet-0123456789abcdef1',
+    'mcp-observability:publicSubnetIds: expected none of privateSubnetIds, found subnet-0123456789abcdef1',
   ]);
 });
 
@@ -164,7 +164,7 @@ for (const [region, reason] of [
   test(`${region} is rejected with the reason`, t => {
     const [found = '', ...others] = problems({...minimal, 'aws:region': region});
     t.deepEqual(others, []);
-    t.regex(found, /^aws:region: expected a region such as eu-west-1; found /);
+    t.regex(found, /^aws:region: expected a region such as eu-west-1, found /);
     t.regex(found, reason);
   });
 
@@ -183,7 +183,7 @@ const vpc = {
 test(
   rejects,
   {...vpc, serviceConnectNamespace: namespaceArn('us-east-1')},
-  /serviceConnectNamespace: expected a namespace in eu-west-1, the stack's region, as ECS joins no other; found one in us-east-1/,
+  /serviceConnectNamespace: expected a namespace in eu-west-1, the stack's region, as ECS joins no other, found one in us-east-1/,
 );
 test("a namespace is given by name, or by an ARN of the stack's region", t => {
   for (const serviceConnectNamespace of ['mcp-gateway', namespaceArn('eu-west-1')])
@@ -212,7 +212,7 @@ test(
   /emitters: expected 1 to 40 emitters/,
 );
 test(rejects, {workspaceId: 'ws-1'}, /workspaceId: expected the id of a workspace/);
-test(rejects, {flowLogs: 'all'}, /flowLogs: expected one of on, off; found all/);
+test(rejects, {flowLogs: 'all'}, /flowLogs: expected one of on, off, found all/);
 test(rejects, {...vpc, flowLogs: 'on'}, /flowLogs: expected only without vpcId, as the logs of a joined VPC/);
 
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef';
@@ -225,15 +225,15 @@ test(
     certificateArn,
     webAclArn: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/a/01234567-89ab-cdef-0123-456789abcdef',
   },
-  /webAclArn: expected one of the certificate's account, 111122223333, .*; found one of 444455556666/,
+  /webAclArn: expected one of the certificate's account, 111122223333, .*, found one of 444455556666/,
 );
 
 for (const [stack, expected] of [
-  ['Dev', /^stack: expected a name of a-z, 0-9 and single hyphens, as it becomes part of DNS names; found Dev$/],
+  ['Dev', /^stack: expected a name of a-z, 0-9 and single hyphens, as it becomes part of DNS names, found Dev$/],
   ['dev_1', /found dev_1$/],
   ['dev.1', /found dev\.1$/],
   ['dev-', /found dev-$/],
-  ['x'.repeat(46), /^stack: expected at most 63 characters in mcp-observability-x+, a DNS label; found 64$/],
+  ['x'.repeat(46), /^stack: expected at most 63 characters in mcp-observability-x+, a DNS label, found 64$/],
 ] as const)
   test(`a stack named ${stack} is rejected before anything is created`, t => {
     const [found = '', ...others] = problems(minimal, stack);

@@ -1,0 +1,95 @@
+/** What `npm run smoke:aws` reads of a stack's outputs. */
+import {execFile} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {promisify} from 'node:util';
+import {UsageError} from '@mcp-observability/tools/command-line';
+import type {SmokeTask} from './smoke-task.ts';
+
+export type StackOutputs = {
+  readonly task: SmokeTask;
+  readonly region: string;
+  readonly workspaceEndpoint: string;
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const parsed = (text: string, from: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`${from}: expected the outputs as JSON, found ${JSON.stringify(text.slice(0, 40))}`);
+  }
+};
+
+/** The outputs in a file, as `pulumi stack output --json` prints them. @throws UsageError */
+export const outputsOfFile = (file: string): unknown => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--outputs: expected a file, found ${file} (${error instanceof Error ? error.message : error})`,
+    );
+  }
+  return parsed(text, `--outputs ${file}`);
+};
+
+/** The outputs that Pulumi has of a stack. @throws UsageError with Pulumi's message */
+export const outputsOfStack = async (stack: string, root: string): Promise<unknown> => {
+  const parameters = ['pulumi', 'stack', 'output', '--json', '--stack', stack];
+  try {
+    const {stdout} = await promisify(execFile)('npx', parameters, {cwd: root});
+    return parsed(stdout, `npx ${parameters.join(' ')}`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    throw new UsageError(
+      `--stack: expected a deployed stack, found ${stack} (${said.trim().split('\n').at(-1) || 'Pulumi failed'})`,
+    );
+  }
+};
+
+/** @throws UsageError naming what is missing */
+export const readOutputs = (outputs: unknown, emitter?: string): StackOutputs => {
+  const at = (path: string): unknown =>
+    path.split('.').reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), outputs);
+  const string = (path: string): string => {
+    const value = at(path);
+    if (typeof value === 'string') return value;
+    throw new UsageError(
+      `output ${path}: expected a string, found ${JSON.stringify(value) ?? 'nothing'}; run pulumi up first`,
+    );
+  };
+  const subnets = at('privateSubnetIds');
+  if (!Array.isArray(subnets) || subnets.length === 0 || !subnets.every(subnet => typeof subnet === 'string'))
+    throw new UsageError(
+      `output privateSubnetIds: expected a list of ids, found ${JSON.stringify(subnets) ?? 'nothing'}; run pulumi up first`,
+    );
+  const known = at('gateway.emitters');
+  const emitters = isRecord(known) ? Object.keys(known) : [];
+  const chosen = emitter ?? emitters[0];
+  if (chosen === undefined || !emitters.includes(chosen))
+    throw new UsageError(
+      `--emitter: expected one of ${emitters.join(', ') || "the stack's emitters"}, found ${chosen ?? 'none'}`,
+    );
+  const cluster = string('smokeTask.cluster');
+  const [, , , region = ''] = cluster.split(':');
+  if (region === '')
+    throw new UsageError(
+      `output smokeTask.cluster: expected an ARN with a region, found ${cluster}; run pulumi up first`,
+    );
+  return {
+    region,
+    workspaceEndpoint: string('workspaceEndpoint'),
+    task: {
+      cluster,
+      taskDefinition: string('smokeTask.taskDefinition'),
+      securityGroup: string('smokeTask.securityGroup'),
+      logGroup: string('smokeTask.logGroup'),
+      url: string('smokeTask.url'),
+      subnets,
+      emitter: chosen,
+    },
+  };
+};
