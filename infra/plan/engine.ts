@@ -10,9 +10,9 @@ import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import {type Properties, plainProperties} from './engine-protocol.ts';
-import {answer as answerOfAws, make as makeOnAws} from './fake-provider.ts';
+import {make as makeOnAws, respond as respondAsAws} from './fake-provider.ts';
 import {protobuf, structOf, unary} from './protobuf.ts';
-import type {Answer, Child, Made, Make} from './provider-shape.ts';
+import type {Child, Made, Make, Respond} from './provider-shape.ts';
 
 /** A resource as the program registered it. */
 export type Resource = {
@@ -52,7 +52,7 @@ export class Engine {
   readonly #project: string;
   readonly #stack: string;
   readonly #make: Make;
-  readonly #answer: Answer;
+  readonly #respond: Respond;
   readonly #resources = new Map<string, Resource>();
   /** What the program can read by `getResource`: everything registered, and what remote components created. */
   readonly #states = new Map<string, Child>();
@@ -63,13 +63,13 @@ export class Engine {
 
   /**
    * @param args.make creates for the providers; @default the stand-in in fake-provider.ts
-   * @param args.answer responds to functions for them; @default the same
+   * @param args.respond responds to functions for them; @default the same
    */
-  constructor(args: {project: string; stack: string; make?: Make | undefined; answer?: Answer | undefined}) {
+  constructor(args: {project: string; stack: string; make?: Make | undefined; respond?: Respond | undefined}) {
     this.#project = args.project;
     this.#stack = args.stack;
     this.#make = args.make ?? makeOnAws;
-    this.#answer = args.answer ?? answerOfAws;
+    this.#respond = args.respond ?? respondAsAws;
     this.#server.addService(monitorService.ResourceMonitorService, this.#monitor());
     this.#server.addService(engineService.EngineService, this.#engine());
   }
@@ -178,7 +178,7 @@ export class Engine {
         const found: object | undefined =
           request.getTok() === 'pulumi:pulumi:getResource'
             ? this.#getResource(question)
-            : this.#answer(request.getTok(), question);
+            : this.#respond(request.getTok(), question);
         if (found === undefined)
           throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
         reply.setReturn(protobuf(found));

@@ -6,12 +6,12 @@ import {createHash} from 'node:crypto';
 import {asSecret, type Properties, reference} from './engine-protocol.ts';
 import {awsxShapes} from './fake-awsx.ts';
 import {
-  type Answer,
   accountId,
   type Child,
   hex,
   type Made,
   type Make,
+  type Respond,
   type Shape,
   type Shapes,
   text,
@@ -177,7 +177,7 @@ const zones = (region: string): readonly {readonly name: string; readonly id: st
 };
 
 /** What AWS returns for a function that the program invokes; undefined for a function that is not known here. */
-export const answer: Answer = (token, question) => {
+export const respond: Respond = (token, question) => {
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones': {
       const {region = '', excludeZoneIds = []} = question;

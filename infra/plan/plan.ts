@@ -11,7 +11,7 @@ import {join} from 'node:path';
 import {Engine, type Resource} from './engine.ts';
 import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
-import type {Answer, Make} from './provider-shape.ts';
+import type {Make, Respond} from './provider-shape.ts';
 
 export type Plan = {
   readonly stack: string;
@@ -28,15 +28,15 @@ export type Planning = {
   /** Creates for the providers. @default the stand-in in fake-provider.ts */
   readonly make?: Make;
   /** Responds to functions for the providers. @default the same */
-  readonly answer?: Answer;
+  readonly respond?: Respond;
 };
 
 /**
  * Every resource that `pulumi up` would register, sorted by URN.
  * @throws PlanError with the program's message if the program fails
  */
-export const plan = async ({project, stack, config, signal, make, answer}: Planning): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack, make, answer});
+export const plan = async ({project, stack, config, signal, make, respond}: Planning): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack, make, respond});
   const address = await engine.start();
   try {
     const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');

@@ -33,7 +33,7 @@ export type Making = {
 export type Make = (making: Making) => Made;
 
 /** A provider's response to a function that the program invokes; undefined for one that it doesn't have. */
-export type Answer = (token: string, question: Properties) => Properties | undefined;
+export type Respond = (token: string, question: Properties) => Properties | undefined;
 
 export type Shape = (
   making: Making & {

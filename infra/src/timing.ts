@@ -11,7 +11,7 @@
  * 4. It ends. ECS would kill it after `stopTimeout`.
  */
 
-/** Seconds between two scrapes of a task, part of the profile. AMP bills samples, so this divides the bill: see infra/README.md. */
+/** Seconds between two scrapes of a task, part of the profile. AMP bills samples, so this divides the bill: see infra/operating.md. */
 export const scrapeIntervals = [15, 30, 60] as const;
 export type ScrapeInterval = (typeof scrapeIntervals)[number];
 

@@ -7,7 +7,7 @@ import plugin from '@pulumi/pulumi/proto/plugin_pb.js';
 import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import {type Properties, plainProperties, unknownValue} from '../../plan/engine-protocol.ts';
-import {answer, make} from '../../plan/fake-provider.ts';
+import {make, respond} from '../../plan/fake-provider.ts';
 import {protobuf, structOf, unary} from '../../plan/protobuf.ts';
 import type {Account, Existing} from './account.ts';
 import {construct} from './component.ts';
@@ -95,7 +95,7 @@ export class ProviderService {
       return reply;
     }),
     invoke: unary((request: provider.InvokeRequest) => {
-      const found = answer(request.getTok(), plainProperties(structOf(request.getArgs())));
+      const found = respond(request.getTok(), plainProperties(structOf(request.getArgs())));
       if (found === undefined)
         throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
       const reply = new provider.InvokeResponse();

@@ -48,7 +48,7 @@ const failure = (missing: readonly Missing[], {workspace, timeoutSeconds}: Reque
         `  ✘ ${kind}: expected ${expr} to grow, found ${value === undefined ? 'no such series' : `${value} as before`}`,
     ),
     'The service counted them, so check what scrapes it and writes to the workspace: see the board Pipeline, or',
-    `infra/README.md, "When something is wrong". If only some are missing, see ${foldedLabels.name}.`,
+    `infra/operating.md, "When something is wrong". If only some are missing, see ${foldedLabels.name}.`,
   ].join('\n');
 };
 

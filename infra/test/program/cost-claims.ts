@@ -15,7 +15,7 @@ const estimated = {
   lean: {plan: lean, environment: environments.lean},
 } satisfies Record<string, {plan: typeof dev; environment: Environment}>;
 
-test('every price has a month of its own, a page of AWS, and a file of the public price list', t => {
+test('every price has its own month, a page of AWS, and a file of the public price list', t => {
   for (const [name, price] of Object.entries<Price>(prices)) {
     t.regex(price.checked, /^20\d\d-(0[1-9]|1[0-2])$/, name);
     t.regex(price.source, /^https:\/\/aws\.amazon\.com\/[a-z0-9-]+\/pricing\/$/, name);

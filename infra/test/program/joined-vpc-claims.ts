@@ -2,8 +2,8 @@
 import {Provider} from '@pulumi/aws/provider.js';
 import test from 'ava';
 import type {Properties} from '../../plan/engine-protocol.ts';
-import {answer as answerOfAws} from '../../plan/fake-provider.ts';
-import type {Answer} from '../../plan/provider-shape.ts';
+import {respond as respondAsAws} from '../../plan/fake-provider.ts';
+import type {Respond} from '../../plan/provider-shape.ts';
 import {joinedVpc} from '../../src/joined-vpc.ts';
 import {SettingsError} from '../../src/settings.ts';
 import {configOf, joined, project} from './plans.ts';
@@ -17,9 +17,9 @@ const groups = ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'];
 type Changed = Readonly<Record<string, (question: Properties) => Properties>>;
 
 const withChanged =
-  (changed: Changed): Answer =>
+  (changed: Changed): Respond =>
   (token, question) =>
-    changed[token.split(':').at(-1) ?? '']?.(question) ?? answerOfAws(token, question);
+    changed[token.split(':').at(-1) ?? '']?.(question) ?? respondAsAws(token, question);
 
 const missing = (what: string) => () => {
   throw new Error(`no matching EC2 ${what} found`);
@@ -28,7 +28,7 @@ const missing = (what: string) => () => {
 /** The problems that are reported, with the provider's own words shortened. */
 const problemsOf = async (changed: Changed): Promise<readonly string[]> => {
   const {outputs} = await planHere(
-    {project, stack: 'prod', config: configOf('prod', joined), answer: withChanged(changed)},
+    {project, stack: 'prod', config: configOf('prod', joined), respond: withChanged(changed)},
     async () => {
       const provider = new Provider('aws', {region: 'us-east-1'});
       const asked = {vpcId: vpc, privateSubnetIds: [first, second]};

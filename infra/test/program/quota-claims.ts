@@ -41,7 +41,7 @@ test('the plan says which quota a new account may have to raise: vCPUs, in prod'
   t.notRegex(report(dev, environments.dev), /may have to be raised/);
 });
 
-test('addresses are needed by a created VPC only, and Spot has a quota of its own', t => {
+test('addresses are needed by a created VPC only, and Spot has its own quota', t => {
   t.is(named(quotas(prod, environments.prod), 'EC2-VPC Elastic IPs')?.needed, 3);
   t.is(named(quotas(devJoined, environments.dev), 'EC2-VPC Elastic IPs'), undefined);
   t.truthy(named(quotas(leanOnSpot, {...environments.lean, capacity: 'spot'}), 'Fargate Spot vCPU'));

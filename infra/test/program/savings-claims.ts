@@ -1,4 +1,4 @@
-/** README's table of savings, held against the plan's estimates. */
+/** operating.md's table of savings, held against the plan's estimates. */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {monthlyCost} from '../../plan/cost.ts';
@@ -28,24 +28,24 @@ const steps: readonly (readonly [string, number])[] = [
   ['`capacity: spot`', dollars(leanOnSpot, {...profile, capacity: 'spot'})],
 ];
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../operating.md', import.meta.url), 'utf8');
 /** Cells by the first cell of their row. */
 const rows = new Map(
-  readme
+  document
     .split('\n')
     .filter(line => line.startsWith('| '))
     .map(line => line.split('|').map(cell => cell.trim()))
     .map(([, first = '', ...rest]) => [first, rest]),
 );
 
-test("README's table of savings has the plan's cost after each step", t => {
+test("operating.md's table of savings has the plan's cost after each step", t => {
   t.deepEqual(
     steps.map(([step]) => [step, rows.get(step)?.[0]]),
     steps.map(([step, cost]) => [step, String(cost)]),
   );
 });
 
-test("README's table of costs adds up to the plans'", t => {
+test("operating.md's table of costs adds up to the plans'", t => {
   const parts: Readonly<Record<string, readonly string[]>> = {
     'workspace: samples written, recorded, stored, queried': ['workspace'],
     'network: NAT gateways, endpoint': ['network'],
