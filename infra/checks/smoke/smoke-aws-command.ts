@@ -2,11 +2,24 @@
 import {fileURLToPath} from 'node:url';
 import {createFetch} from '@mcp-observability/dashboards/verify/connection';
 import {createProgram, exitCodes, integerOption, runProgram} from '@mcp-observability/tools/command-line';
+import {NoPulumiError} from '../engine/pulumi-cli.ts';
 import {prove} from './smoke.ts';
 import {runSmokeTask} from './smoke-task.ts';
 import {outputsOfFile, outputsOfStack, readOutputs} from './stack-outputs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** @returns undefined where there is no CLI to ask, which one line tells */
+const outputsOf = async (stack: string, file: string | undefined): Promise<unknown> => {
+  if (file !== undefined) return outputsOfFile(file);
+  try {
+    return await outputsOfStack(stack, root);
+  } catch (error) {
+    if (!(error instanceof NoPulumiError)) throw error;
+    process.stderr.write(`${error.message}; --outputs takes them from a file\n`);
+    return undefined;
+  }
+};
 
 const program = createProgram(
   'npm run smoke:aws --',
@@ -14,17 +27,21 @@ const program = createProgram(
 
 AWS credentials of the default chain need ecs:RunTask, ecs:DescribeTasks, iam:PassRole, logs:GetLogEvents and aps:QueryMetrics: infra/policies has them in the deployment role.
 
-Status 1: the task failed, or an event did not arrive. Status 2: wrong usage, or a stack that is not deployed.`,
+PULUMI_BIN   the CLI that knows the stack's outputs; else pulumi on PATH, else the npm package pulumi
+
+Status 1: the task failed, or an event did not arrive. Status 2: wrong usage, or a stack that is not deployed. Status 3: no Pulumi CLI is available.`,
 )
   .requiredOption('--stack <name>', 'a deployed stack, such as dev')
   .option('--outputs <file>', 'its outputs as JSON, instead of asking Pulumi for them')
   .option('--emitter <name>', 'the emitter whose key is used (default: the first of the stack)')
   .option('--timeout <seconds>', 'how long to wait for the events to arrive', integerOption({min: 1, max: 3600}), 300)
   .action(async ({stack, outputs, emitter, timeout}) => {
-    const {task, region, workspaceEndpoint} = readOutputs(
-      outputs === undefined ? await outputsOfStack(stack, root) : outputsOfFile(outputs),
-      emitter,
-    );
+    const found = await outputsOf(stack, outputs);
+    if (found === undefined) {
+      process.exitCode = exitCodes.unavailable;
+      return;
+    }
+    const {task, region, workspaceEndpoint} = readOutputs(found, emitter);
     const [{ECSClient}, {CloudWatchLogsClient}] = await Promise.all([
       import('@aws-sdk/client-ecs'),
       import('@aws-sdk/client-cloudwatch-logs'),

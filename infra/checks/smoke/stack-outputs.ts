@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 import {UsageError} from '@mcp-observability/tools/command-line';
+import {findPulumi} from '../engine/pulumi-cli.ts';
 import type {SmokeTask} from './smoke-task.ts';
 
 export type StackOutputs = {
@@ -35,12 +36,17 @@ export const outputsOfFile = (file: string): unknown => {
   return parsed(text, `--outputs ${file}`);
 };
 
-/** The outputs that Pulumi has of a stack. @throws UsageError with Pulumi's message */
+/**
+ * The outputs that Pulumi has of a stack.
+ * @throws UsageError with Pulumi's message
+ * @throws NoPulumiError where there is no CLI
+ */
 export const outputsOfStack = async (stack: string, root: string): Promise<unknown> => {
-  const parameters = ['pulumi', 'stack', 'output', '--json', '--stack', stack];
+  const {program, leading} = await findPulumi();
+  const parameters = ['stack', 'output', '--json', '--stack', stack];
   try {
-    const {stdout} = await promisify(execFile)('npx', parameters, {cwd: root});
-    return parsed(stdout, `npx ${parameters.join(' ')}`);
+    const {stdout} = await promisify(execFile)(program, [...leading, ...parameters], {cwd: root});
+    return parsed(stdout, `pulumi ${parameters.join(' ')}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);

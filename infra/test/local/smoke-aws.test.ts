@@ -115,17 +115,11 @@ const outputs = () => ({
 
 type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
-/** @param changed outputs that differ from the deployed stack's */
-const smokeAws = async (parameters: readonly string[] = [], changed: object = {}): Promise<Ended> => {
-  const file = join(folder.path, 'outputs.json');
-  await writeFile(file, JSON.stringify({...outputs(), ...changed}));
-  return new Promise(resolve => {
+const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise(resolve => {
     execFile(
       process.execPath,
-      [
-        ...['--import', 'tsx', 'infra/checks/smoke/smoke-aws-command.ts'],
-        ...['--stack', 'dev', '--outputs', file, ...parameters],
-      ],
+      ['--import', 'tsx', 'infra/checks/smoke/smoke-aws-command.ts', ...parameters],
       {
         cwd: root,
         env: {
@@ -137,11 +131,18 @@ const smokeAws = async (parameters: readonly string[] = [], changed: object = {}
           AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
           AWS_ENDPOINT_URL_ECS: aws.url,
           AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.url,
+          ...env,
         },
       },
       (error, stdout, stderr) => resolve({code: error === null ? 0 : Number(error.code), stdout, stderr}),
     );
   });
+
+/** @param changed outputs that differ from the deployed stack's */
+const smokeAws = async (parameters: readonly string[] = [], changed: object = {}): Promise<Ended> => {
+  const file = join(folder.path, 'outputs.json');
+  await writeFile(file, JSON.stringify({...outputs(), ...changed}));
+  return run(['--stack', 'dev', '--outputs', file, ...parameters]);
 };
 
 test.before(async () => {
@@ -208,36 +209,62 @@ test.serial('smoke:aws ends with 1 and one line when AWS rejects a call', async 
   t.is(full.stderr, 'task: expected it to start, found RESOURCE:ENI\n');
 });
 
-const wrong: readonly {readonly name: string; readonly run: () => Promise<Ended>; readonly says: RegExp}[] = [
+test.serial('smoke:aws asks the Pulumi CLI for the outputs, and ends with 3 where there is none', async t => {
+  const cli = join(folder.path, 'pulumi');
+  await writeFile(
+    cli,
+    `#!${process.execPath}
+const parameters = process.argv.slice(2).join(' ');
+if (parameters === 'version') console.log('v3.265.0');
+else if (parameters === 'stack output --json --stack dev') console.log(${JSON.stringify(JSON.stringify(outputs()))});
+else { console.error('error: no stack named ' + process.argv.at(-1) + ' found'); process.exitCode = 255; }
+`,
+    {mode: 0o755},
+  );
+  const {code, stdout} = await run(['--stack', 'dev', '--timeout', '60'], {PULUMI_BIN: cli});
+  t.is(code, 0);
+  t.regex(stdout, /\nAll events arrived\.\n$/);
+  const other = await run(['--stack', 'prdo'], {PULUMI_BIN: cli});
+  t.is(other.code, 2);
+  t.regex(
+    other.stderr,
+    /^--stack: expected a deployed stack, found prdo \(error: no stack named prdo found\)\nUsage: /,
+  );
+  const none = await run(['--stack', 'dev'], {PULUMI_BIN: '/nowhere/pulumi'});
+  t.is(none.code, 3);
+  t.regex(none.stderr, /^PULUMI_BIN: [^\n]*; --outputs takes them from a file\n$/);
+});
+
+const wrong: readonly {readonly name: string; readonly attempt: () => Promise<Ended>; readonly says: RegExp}[] = [
   {
     name: 'a stack that is not deployed',
-    run: () => smokeAws([], {smokeTask: undefined}),
+    attempt: () => smokeAws([], {smokeTask: undefined}),
     says: /^output smokeTask\.cluster: expected a string, found nothing; run pulumi up first\nUsage: /,
   },
   {
     name: 'a stack without subnets',
-    run: () => smokeAws([], {privateSubnetIds: []}),
+    attempt: () => smokeAws([], {privateSubnetIds: []}),
     says: /^output privateSubnetIds: expected a list of ids, found \[\]; run pulumi up first\n/,
   },
   {
     name: 'an unknown emitter',
-    run: () => smokeAws(['--emitter', 'nginx']),
+    attempt: () => smokeAws(['--emitter', 'nginx']),
     says: /^--emitter: expected one of registry, auth-server, found nginx\n/,
   },
   {
     name: 'a file that is not there',
-    run: () => smokeAws(['--outputs', '/nowhere.json']),
+    attempt: () => smokeAws(['--outputs', '/nowhere.json']),
     says: /^--outputs: expected a file, found \/nowhere\.json \(ENOENT/,
   },
   {
     name: 'a timeout that is not a number',
-    run: () => smokeAws(['--timeout', '5m']),
+    attempt: () => smokeAws(['--timeout', '5m']),
     says: /^.*--timeout.*expected an integer from 1 to 3600, found 5m/,
   },
 ];
-for (const {name, run, says} of wrong)
+for (const {name, attempt, says} of wrong)
   test.serial(`smoke:aws ends with 2 and the usage: ${name}`, async t => {
-    const {code, stderr} = await run();
+    const {code, stderr} = await attempt();
     t.is(code, 2);
     t.regex(stderr, says);
   });
