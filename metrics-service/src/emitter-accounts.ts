@@ -28,11 +28,13 @@ export interface EmitterAccounts {
   rateLimited(emitter: string, request: RejectedRequest): void;
   /** A request without a valid key. */
   unauthenticated(reason: 'missing' | 'invalid', request: RejectedRequest): void;
+  /** Whether an emitter reports the same events as JSON and as OTLP. Ignored for one that has no key any more. */
+  reportsBothWays(emitter: string, bothWays: boolean): void;
   /** A key was used at `time`, in seconds since 1970. */
   keyUsed(key: KeyId, time: number): void;
   /**
    * These keys are valid from now on. Each emitter that has one gets its series, at 0 before the first event; an emitter
-   * or a key that was removed loses the series with the time of its last use.
+   * or a key that was removed loses the series that describe its present state, such as the time of its last use.
    */
   open(keys: readonly KeyId[]): void;
 }
@@ -117,6 +119,9 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
       noteRejected(accountOf(unknownEmitter));
       log.report({emitter: unknownEmitter, reason: `key_${reason}`, events: 1, example: examples[reason], request});
     },
+    reportsBothWays(emitter, value) {
+      if (keys.some(key => key.emitter === emitter)) bothWays.set({emitter: accountOf(emitter).label}, value ? 1 : 0);
+    },
     keyUsed(key, time) {
       keyLastUsed.set(keyLabels(key), time);
     },
@@ -129,6 +134,7 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
         const {label} = accountOf(emitter);
         lastAccepted.remove({emitter: label});
         lastRejected.remove({emitter: label});
+        bothWays.remove({emitter: label});
         accounts.delete(emitter);
       }
       const has = (list: readonly KeyId[], key: KeyId) =>

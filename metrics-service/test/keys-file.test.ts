@@ -6,6 +6,8 @@ import test from 'ava';
 import {keyId} from '../src/keyring.ts';
 import {parseEnvironmentFile} from '../src/keys-file.ts';
 import {readSettings, SettingsError} from '../src/settings.ts';
+import {postExport} from './otlp-client.ts';
+import {toProtobuf} from './otlp-encode.ts';
 import {logLines, registryKey, runReady, type Scope, until} from './running-service.ts';
 
 const old = 'the-old-key-of-auth-server';
@@ -59,6 +61,31 @@ test('SIGHUP reads the file of keys again, and no request is lost', async t => {
   t.false(text.includes(keyId(old)));
   t.regex(text, /ingested_total\{emitter="auth-server",type="custom"\} 3\n/);
   for (const key of [old, fresh, registryKey]) t.false(service.output.stdout.includes(key));
+});
+
+test('an emitter whose key is removed is no longer said to report both ways, until it has a key again and does', async t => {
+  const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
+  const flag = () => service.read('mcp_metrics_service_reporting_both_ways', {emitter: 'auth-server'});
+  const body = toProtobuf({
+    name: 'mcpgw_registry_metrics_emission_path_total',
+    sum: [{attributes: {path: 'legacy'}, value: 1}],
+  });
+  const report = () => postExport(service, {encoding: 'protobuf', body, headers: {'X-API-Key': old}});
+  const reload = async (text: string) => {
+    const before = logLines(service).length;
+    await writeFile(file, text);
+    service.kill('SIGHUP');
+    await until(() => logLines(service).length > before, service);
+  };
+  t.is((await report()).status, 200);
+  t.is(await flag(), 1);
+  await reload(`METRICS_API_KEY_NEW=${fresh}\n`);
+  t.is(await flag(), undefined);
+  await reload(`METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  t.is(await flag(), 0);
+  t.is((await report()).status, 200);
+  t.is(await flag(), 1);
 });
 
 test('a file with problems keeps the keys, and each problem is logged', async t => {

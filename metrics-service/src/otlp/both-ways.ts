@@ -9,19 +9,19 @@ const staysMs = 300_000;
 /** Notes that an emitter reports both ways. */
 export type NoteBothWays = (emitter: string) => void;
 
-/** `onChange` is called when an emitter begins to, and when it has stopped. */
-export const createBothWays = (onChange: (emitter: string, bothWays: boolean) => void): NoteBothWays => {
+/** `onSeen` is called with true for each sign that an emitter does, and with false when it has stopped. */
+export const createBothWays = (onSeen: (emitter: string, bothWays: boolean) => void): NoteBothWays => {
   const timers = new Map<string, NodeJS.Timeout>();
   return emitter => {
+    onSeen(emitter, true);
     const timer = timers.get(emitter);
     if (timer !== undefined) {
       timer.refresh();
       return;
     }
-    onChange(emitter, true);
     const end = (): void => {
       timers.delete(emitter);
-      onChange(emitter, false);
+      onSeen(emitter, false);
     };
     timers.set(emitter, setTimeout(end, staysMs).unref());
   };

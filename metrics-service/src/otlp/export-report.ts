@@ -12,7 +12,7 @@ import type {ExportTally} from './export-tally.ts';
 export interface ExportReportOptions {
   readonly instruments: Instruments;
   readonly limiter: LabelLimiter;
-  readonly accounts: Pick<EmitterAccounts, 'accept' | 'reject'>;
+  readonly accounts: Pick<EmitterAccounts, 'accept' | 'reject' | 'reportsBothWays'>;
   /** Called with how label values were changed, if any was. */
   readonly onNormalized: (changes: LabelChanges) => void;
   readonly occasionally: OccasionalLog;
@@ -25,9 +25,7 @@ export const createExportReport = (options: ExportReportOptions): ReportExport =
   const {instruments, limiter, accounts, onNormalized, occasionally, log} = options;
   const instrument = limiter.allow('instrument');
   const countUnmapped = instruments.unmappedPoints.bindLabels('instrument');
-  const noteBothWays = createBothWays((emitter, bothWays) =>
-    instruments.bothWays.set({emitter: limiter.trust('emitter', emitter)}, bothWays ? 1 : 0),
-  );
+  const noteBothWays = createBothWays(accounts.reportsBothWays);
   return (emitter, {accepted, reasons, changes, unmapped, unmappedMore, reportsJson}, request) => {
     if (accepted > 0) accounts.accept(emitter, otlpPoint, accepted);
     for (const [reason, {points, example}] of reasons)
