@@ -53,6 +53,8 @@ export const gatewayBlock = (args: {
       OTEL_TRACES_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       OTEL_METRIC_EXPORT_INTERVAL: '15000',
+      // Seconds, as Python's SDK reads it: after the default of 10 it gives up an export that meets a deployment of the service.
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '30',
       METRICS_LEGACY_HTTP_POST: 'false',
     }),
   },

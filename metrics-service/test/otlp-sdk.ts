@@ -18,6 +18,12 @@ export interface SdkOptions {
   readonly gzip?: boolean;
   readonly key?: string;
   readonly views?: ViewOptions[];
+  /**
+   * For one export with all its attempts.
+   *
+   * @default 10,000, as the SDK's
+   */
+  readonly timeoutMs?: number;
 }
 
 export interface Sdk {
@@ -34,11 +40,13 @@ export const createSdk = ({
   gzip = false,
   key = registryKey,
   views = [],
+  timeoutMs = 10_000,
 }: SdkOptions): Sdk => {
   const options = {
     url: `http://127.0.0.1:${apiPort}/v1/metrics`,
     headers: {'X-API-Key': key},
     temporalityPreference: temporality,
+    timeoutMillis: timeoutMs,
     ...(gzip && {compression: 'gzip' as never}), // the enumeration belongs to a package that the exporter does not export
   };
   const exporter = encoding === 'json' ? new JsonExporter(options) : new ProtobufExporter(options);

@@ -146,6 +146,7 @@ test('the outputs give the gateway the address, the secrets and the security gro
       OTEL_TRACES_EXPORTER: 'none',
       OTEL_LOGS_EXPORTER: 'none',
       OTEL_METRIC_EXPORT_INTERVAL: '15000',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '30',
       METRICS_LEGACY_HTTP_POST: 'false',
     },
   );
