@@ -9,6 +9,12 @@ export interface HonestOptions {
   readonly service: string;
   readonly metricsPerRequest: number;
   readonly pauseMs?: number;
+  /**
+   * What `percentileMs` goes by.
+   *
+   * @default performance.now()
+   */
+  readonly clockMs?: () => number;
 }
 
 export interface Honest {
@@ -17,8 +23,13 @@ export interface Honest {
   readonly requests: number;
   /** Status, or what became of the connection, → requests; without the 200s. */
   readonly failures: ReadonlyMap<string, number>;
-  /** Milliseconds that a share of the requests took at most, such as 0.99; NaN without any. */
+  /**
+   * Milliseconds that a share of the requests took at most, such as 0.99; NaN without any. While one waits, those that
+   * would have followed it every `pauseMs` wait as well, and count.
+   */
   percentileMs(share: number): number;
+  /** The same by performance.now(), whatever the clock is. */
+  elapsedPercentileMs(share: number): number;
   /** Makes no further request, and resolves when the last is over. */
   stop(): Promise<void>;
 }
@@ -40,21 +51,34 @@ const post = (agent: Agent, {port, key, body}: {port: number; key: string; body:
     sent.end(body);
   });
 
+const percentile = (tookMs: readonly number[], share: number, pauseMs: number): number => {
+  const all: number[] = [];
+  for (const took of tookMs) {
+    all.push(took);
+    if (pauseMs > 0) for (let rest = took - pauseMs; rest > 0; rest -= pauseMs) all.push(rest);
+  }
+  return all.sort((a, b) => a - b)[Math.ceil(share * all.length) - 1] ?? Number.NaN;
+};
+
 /** Sends one request after another, until it is stopped or the port is closed. */
-export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: HonestOptions): Honest => {
+export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0, clockMs}: HonestOptions): Honest => {
   const agent = new Agent({keepAlive: true, maxSockets: 1});
   const metric = {type: 'tool_execution', value: 1, duration_ms: 3, dimensions: {success: true, method: 'tools/call'}};
   const body = JSON.stringify({service, metrics: Array.from({length: metricsPerRequest}, () => metric)});
   const failures = new Map<string, number>();
   let answered = 0;
   let requests = 0;
+  const clock = clockMs ?? (() => performance.now());
   const tookMs: number[] = [];
+  const elapsedMs: number[] = [];
   let stopping = false;
   const run = async (): Promise<void> => {
     while (!stopping) {
-      const begun = performance.now();
+      const begun = clock();
+      const started = performance.now();
       const outcome = await post(agent, {port, key, body});
-      tookMs.push(performance.now() - begun);
+      tookMs.push(clock() - begun);
+      elapsedMs.push(performance.now() - started);
       requests += 1;
       if (outcome === '200') answered += metricsPerRequest;
       else failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
@@ -72,7 +96,8 @@ export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0}: H
       return requests;
     },
     failures,
-    percentileMs: share => tookMs.toSorted((a, b) => a - b)[Math.ceil(share * tookMs.length) - 1] ?? Number.NaN,
+    percentileMs: share => percentile(tookMs, share, pauseMs),
+    elapsedPercentileMs: share => percentile(elapsedMs, share, pauseMs),
     stop() {
       stopping = true;
       return ended;
