@@ -13,7 +13,7 @@ import {createHostile} from '../test/hostile.ts';
 import {shapes} from '../test/hostile-shapes.ts';
 import {createRandom} from '../test/random.ts';
 import {type RunningProcess, registryKey, runReady} from '../test/running-service.ts';
-import {maxRequestSizeOf} from '../test/small-heap.ts';
+import {maxRequestSizeOf, processorMsOf} from '../test/small-heap.ts';
 import {hostileKey, openSlowConnections, type Run, restartUnderLoad, sendCostlyRequests, sendLabels} from './abuse.ts';
 
 export interface SoakOptions {
@@ -99,10 +99,13 @@ const judge = (run: Run, clients: Clients, {samples, series, resident}: Gauges, 
     honest: answered / eventsPerRequest,
     errors: `${serverErrors} responses of 5xx, ${failures.length} kinds of failure at honest clients`,
     memory: `${megabytes(resident)} at the end, ${megabytes(maxResident)} at most; ${series} series`,
+    waits: clients.map(client => ({elapsed: client.elapsedPercentileMs(0.99), processor: client.percentileMs(0.99)})),
     eventLoop: `no stall longer than ${longest} s`,
     loss: `${Math.max(0, answered - counted)} of ${answered} events of honest clients`,
   };
 };
+
+const longest = (ms: readonly number[]): string => Math.max(...ms).toFixed(0);
 
 type Abuse = Awaited<ReturnType<typeof abuse>>;
 
@@ -145,6 +148,7 @@ const printSummary = (
     'costly requests': `${costly.bodies} bodies of ${shapes.length} shapes, ${costly.connections} connections of unread requests`,
     errors: verdict.errors,
     memory: `${megabytes(first.resident)} at the start, ${verdict.memory}`,
+    'honest p99': `${longest(verdict.waits.map(({elapsed}) => elapsed))} ms elapsed, ${longest(verdict.waits.map(({processor}) => processor))} ms of the service's processor time`,
     'event loop': verdict.eventLoop,
     loss: verdict.loss,
     kills: `${restarts.restarts} by SIGTERM under load: ${restarts.missing} of ${restarts.answered} events with a 200 response missing at the scraper`,
@@ -194,6 +198,7 @@ export const soak = async ({minutes, seed, kills, signal, onUndo}: SoakOptions):
       service: `honest-${index}`,
       metricsPerRequest: eventsPerRequest,
       pauseMs: 40,
+      clockMs: processorMsOf(service.pid),
     }),
   );
   const work = abuse(run, {service, kills, start: () => start({})});

@@ -51,7 +51,8 @@ const post = (agent: Agent, {port, key, body}: {port: number; key: string; body:
     sent.end(body);
   });
 
-const percentile = (tookMs: readonly number[], share: number, pauseMs: number): number => {
+/** Counts those that would have begun every `pauseMs` while one waits. */
+export const percentile = (tookMs: readonly number[], share: number, pauseMs: number): number => {
   const all: number[] = [];
   for (const took of tookMs) {
     all.push(took);

@@ -8,11 +8,8 @@ import {type Client, type RunningProcess, runReady, type Scope, type Variables} 
 export interface SmallHeap extends RunningProcess {
   /** Bytes of a body, as the service itself says. */
   readonly maxRequestSize: number;
-  /**
-   * Milliseconds of processor time that its event loop has used: what a request waits for on a machine without other
-   * load. Where the system does not say (it does on Linux), the time that has passed.
-   */
-  processorMs(): number;
+  /** See `processorMsOf`. */
+  readonly processorMs: () => number;
   /** Forgets what was measured so far. */
   measure(): void;
   /** Ends the service, and resolves with its exit code and the longest stall since `measure`, in milliseconds. */
@@ -23,6 +20,18 @@ export interface SmallHeap extends RunningProcess {
 export const maxRequestSizeOf = async (service: Client): Promise<number> => {
   const {text} = await service.ask({path: '/openapi.json'});
   return Number(/at most (\d+) bytes/.exec(text)?.[1]);
+};
+
+/**
+ * Milliseconds of processor time that the event loop of a process has used: what a request waits for on a machine without
+ * other load. Where the system does not say (Linux does), the time that has passed.
+ */
+export const processorMsOf = (pid: number) => (): number => {
+  try {
+    return Number(/^\d+/.exec(readFileSync(`/proc/${pid}/schedstat`, 'utf8'))?.[0]) / 1e6;
+  } catch {
+    return performance.now();
+  }
 };
 
 export const runSmallHeap = async (t: Scope, variables: Variables = {}): Promise<SmallHeap> => {
@@ -37,13 +46,7 @@ export const runSmallHeap = async (t: Scope, variables: Variables = {}): Promise
   return {
     ...service,
     maxRequestSize: await maxRequestSizeOf(service),
-    processorMs: () => {
-      try {
-        return Number(/^\d+/.exec(readFileSync(`/proc/${service.pid}/schedstat`, 'utf8'))?.[0]) / 1e6;
-      } catch {
-        return performance.now();
-      }
-    },
+    processorMs: processorMsOf(service.pid),
     measure: () => service.kill('SIGUSR2'),
     async end() {
       service.kill('SIGTERM');
