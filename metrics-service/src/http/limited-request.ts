@@ -1,6 +1,6 @@
 /** Keeps Node from parsing hundreds of pipelined requests in one go. */
 import {IncomingMessage} from 'node:http';
-import type {Socket} from 'node:net';
+import {Socket} from 'node:net';
 
 /**
  * A class of requests, for `createServer`, that makes Node's parser stop where a connection has too many of them.
@@ -9,11 +9,13 @@ import type {Socket} from 'node:net';
  * destroyed: 40 such connections would hold up the event loop for a second. What Node's parser does heed is whether a
  * request leaves HTTP: so the first one too many says that it does. The server then emits `upgrade` with it, and nothing
  * behind it is parsed.
+ *
+ * @throws TypeError in a version of Node that does not write `upgrade` as those it is tested with
  */
-export const limitRequests = (isFull: (socket: Socket) => boolean): typeof IncomingMessage =>
+export const limitRequests = (isFull: (socket: Socket) => boolean): typeof IncomingMessage => {
   class LimitedRequest extends IncomingMessage {
     // Only declared: Node's constructor writes `upgrade` before a field of this class could be initialized.
-    declare announced: boolean | null;
+    declare announced: boolean | null | undefined;
     declare tooMany: boolean | undefined;
 
     /** Node writes here whether the request asks for another protocol, and then reads it. */
@@ -27,4 +29,12 @@ export const limitRequests = (isFull: (socket: Socket) => boolean): typeof Incom
       // A request for another protocol gets the same response as any other; a tunnel is rejected.
       return this.tooMany || (this.announced === true && this.method === 'CONNECT');
     }
-  };
+  }
+  // Noticed at the start, and not when a client writes more requests than the memory has room for.
+  const probe = new LimitedRequest(new Socket());
+  if (probe.announced === undefined || Object.hasOwn(probe, 'upgrade'))
+    throw new TypeError(
+      `IncomingMessage: expected a constructor that assigns upgrade, found another in Node ${process.version}`,
+    );
+  return LimitedRequest;
+};
