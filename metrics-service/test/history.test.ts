@@ -93,6 +93,19 @@ test('POST /flush writes one row a metric, with all that was sent', async t => {
   t.deepEqual(others, []);
 });
 
+test('text that SQLite has no room for costs neither its row nor another one', async t => {
+  const path = join(await newFolder(t), 'metrics.db');
+  const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
+  const odd = '"\\ud800 \\u0000"';
+  const body = `{"service":"a","version":${odd},"metrics":[{"type":"custom","value":1,"dimensions":{"d":${odd}},"metadata":{"m":${odd}}},{"type":"custom","value":2}]}`;
+  t.is((await service.post(body)).body.accepted, 2);
+  t.is((await service.ask(flush)).status, 200);
+  t.deepEqual(
+    rowsOf(path).map(({value}) => value),
+    [1, 2],
+  );
+});
+
 test('the file is in WAL mode, and rows of an earlier run stay', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   for (const rows of [1, 2]) {

@@ -150,6 +150,8 @@ export interface RunOptions {
   readonly parameters?: readonly string[];
   /** As on a disk that is full, writing fails where a file would become larger. */
   readonly largestFileKiB?: number;
+  /** Files and connections that it can have open at a time. */
+  readonly openFiles?: number;
   /** In a separate process group, which a Ctrl-C in the terminal doesn't reach. */
   readonly detached?: boolean;
 }
@@ -158,11 +160,15 @@ export interface RunOptions {
 export const run = (
   t: Scope,
   variables: Variables,
-  {node = [], parameters = [], largestFileKiB, detached = false}: RunOptions = {},
+  {node = [], parameters = [], largestFileKiB, openFiles, detached = false}: RunOptions = {},
 ): Process => {
   const command = [process.execPath, '--import', 'tsx', ...node, 'metrics-service/src/main.ts', ...parameters] as const;
   // POSIX counts in blocks of 512 bytes.
-  const limit = largestFileKiB === undefined ? [] : ['sh', '-c', `ulimit -f ${2 * largestFileKiB} && exec "$@"`, 'sh'];
+  const limits = [
+    ...(largestFileKiB === undefined ? [] : [`ulimit -f ${2 * largestFileKiB}`]),
+    ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
+  ];
+  const limit = limits.length === 0 ? [] : ['sh', '-c', `${limits.join(' && ')} && exec "$@"`, 'sh'];
   const [program = process.execPath, ...rest] = [...limit, ...command];
   const child = spawn(program, rest, {
     cwd: root,
