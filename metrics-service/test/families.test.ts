@@ -174,7 +174,7 @@ const seeded: ReadonlyArray<readonly [name: string, label: string, values: reado
   [
     'mcp_metrics_service_normalized_total',
     'reason',
-    ['timestamp', 'duration', 'dimension_type', 'dimension_length', 'non_finite'],
+    ['timestamp', 'duration', 'dimension_type', 'dimension_length', 'non_finite', 'label_characters', 'label_length'],
   ],
   ['mcp_metrics_service_authentication_failures_total', 'reason', ['missing', 'invalid']],
   ['mcp_metrics_service_history_rows_total', 'result', ['written', 'dropped']],
