@@ -15,7 +15,7 @@ import {readJsonExport} from '../otlp/json-reader.ts';
 import {MalformedExportError} from '../otlp/malformed.ts';
 import {contentTypes, type Encoding, exportResponse, statusResponse} from '../otlp/otlp-messages.ts';
 import {ProtobufCheck} from '../otlp/protobuf-check.ts';
-import {readProtobufExport} from '../otlp/protobuf-reader.ts';
+import {ProtobufReader} from '../otlp/protobuf-reader.ts';
 import {createWorkQueue, doInSlices, sequence, stepwise, type Work} from '../otlp/slices.ts';
 import type {SeriesBudget} from '../series-budget.ts';
 import {type Authenticate, originOf} from './authenticate.ts';
@@ -48,9 +48,9 @@ interface Exchange {
   readonly requestId: string;
   readonly encoding: Encoding;
   /** Undefined until the key was checked. */
-  readonly emitter: string | undefined;
+  emitter: string | undefined;
   /** Tokens left to the emitter; undefined before it is known. */
-  readonly remaining: number | undefined;
+  remaining: number | undefined;
 }
 
 /** Of a request whose key was checked. */
@@ -103,7 +103,7 @@ const decode = (body: Buffer): unknown => {
 
 /** Reads the body twice: first to check it, then to count it. @throws HttpError when it is not JSON. */
 const workOf = (encoding: Encoding, body: Buffer, {sink}: ReturnType<CountExport>): Work => {
-  if (encoding === 'protobuf') return sequence(new ProtobufCheck(body), stepwise(readProtobufExport(body, sink)));
+  if (encoding === 'protobuf') return sequence(new ProtobufCheck(body), new ProtobufReader(body, sink));
   const value = decode(body);
   return sequence(stepwise(readJsonExport(value, null)), stepwise(readJsonExport(value, sink)));
 };
@@ -204,7 +204,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
 
   return (request, response, requestId) => {
     const type = announcedEncoding(request);
-    let exchange: Exchange = {
+    const exchange: Exchange = {
       request,
       response,
       requestId,
@@ -214,9 +214,8 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     };
     try {
       if (lifecycle.phase === 'draining') throw drainingError();
-      const emitter = authenticate({request, requestId});
-      exchange = {...exchange, emitter};
-      exchange = {...exchange, remaining: limiter.take(emitter, {request, requestId})};
+      exchange.emitter = authenticate(exchange);
+      exchange.remaining = limiter.take(exchange.emitter, exchange);
       if (type === undefined) throw contentTypeError(request);
       encodingOf(request);
       checkSize(request, maxRequestSize);

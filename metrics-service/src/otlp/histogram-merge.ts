@@ -4,6 +4,8 @@
  * `+Inf`.
  */
 
+import type {HistogramPoint} from './points.ts';
+
 /** The bucket of `boundaries` for measurements up to `upper`. The last, one more than there are bounds, is `+Inf`. */
 const bucketFor = (boundaries: ArrayLike<number>, upper: number): number => {
   let low = 0;
@@ -33,16 +35,17 @@ export class HistogramMerge {
     this.counts = new Float64Array(boundaries.length + 1);
   }
 
-  /** Sorts `bounds.length + 1` counts; `bounds` ascend. */
-  explicit(bounds: Float64Array, counts: Float64Array): void {
-    if (!this.#isLast(bounds)) {
-      this.#bounds = bounds.slice();
-      this.#buckets = Array.from(bounds, bound => bucketFor(this.#boundaries, bound / this.#divisor));
+  /** Sorts the counts of a point whose bounds ascend. */
+  explicit({bounds, boundCount, counts, countCount}: HistogramPoint): void {
+    if (!this.#isLast(bounds, boundCount)) {
+      this.#bounds = bounds.slice(0, boundCount);
+      this.#buckets = Array.from(this.#bounds, bound => bucketFor(this.#boundaries, bound / this.#divisor));
     }
-    this.counts.fill(0);
-    for (let index = 0; index < counts.length; index += 1) {
-      const bucket = this.#buckets[index] ?? this.#boundaries.length;
-      this.counts[bucket] = (this.counts[bucket] as number) + (counts[index] as number); // both indices are in range
+    const merged = this.counts;
+    merged.fill(0);
+    for (let index = 0; index < countCount; index += 1) {
+      const bucket = index < boundCount ? (this.#buckets[index] as number) : this.#boundaries.length;
+      merged[bucket] = (merged[bucket] as number) + (counts[index] as number); // the indices are in range
     }
   }
 
@@ -68,9 +71,10 @@ export class HistogramMerge {
     this.counts[bucket] = (this.counts[bucket] as number) + count; // bucketFor returns one of them
   }
 
-  #isLast(bounds: Float64Array): boolean {
-    if (bounds.length !== this.#bounds.length) return false;
-    for (let index = 0; index < bounds.length; index += 1) if (bounds[index] !== this.#bounds[index]) return false;
+  #isLast(bounds: Float64Array, count: number): boolean {
+    const last = this.#bounds;
+    if (count !== last.length) return false;
+    for (let index = 0; index < count; index += 1) if (bounds[index] !== last[index]) return false;
     return true;
   }
 }

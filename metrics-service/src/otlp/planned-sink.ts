@@ -61,11 +61,10 @@ export class PlannedSink implements PointSink {
       this.#reject('field', 'bucket_counts', `${boundCount + 1} counts for ${boundCount} bounds`, countCount);
       return;
     }
-    const counts = point.counts.subarray(0, countCount);
-    const explicit = point.bounds.subarray(0, boundCount);
+    const {counts, bounds: upper} = point;
     for (let index = 0; index < boundCount; index += 1)
-      if (!((explicit[index] as number) > (explicit[index - 1] ?? Number.NEGATIVE_INFINITY))) {
-        this.#reject('field', 'explicit_bounds', 'ascending numbers', explicit[index]);
+      if (!((upper[index] as number) > (index === 0 ? Number.NEGATIVE_INFINITY : (upper[index - 1] as number)))) {
+        this.#reject('field', 'explicit_bounds', 'ascending numbers', upper[index]); // the indices are below the length
         return;
       }
     let total = 0;
@@ -74,7 +73,7 @@ export class PlannedSink implements PointSink {
       this.#reject('field', 'bucket_counts', `counts that add up to ${count}`, total);
       return;
     }
-    this.#merge.explicit(explicit, counts);
+    this.#merge.explicit(point);
     // A point without buckets says how many and how long in all: only +Inf is right for each of them.
     if (countCount === 0) this.#merge.counts[this.#merge.counts.length - 1] = count;
     this.#add(labels, sum ?? 0);

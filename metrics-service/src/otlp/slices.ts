@@ -11,34 +11,39 @@ export interface Work {
 
 /** Does all of the work; calls back within the caller's own call where it is short. Errors are passed on. */
 export const doInSlices = (work: Work, done: (error: unknown) => void): void => {
-  const slice = (): void => {
-    try {
-      const begun = performance.now();
-      while (!work.run())
-        if (performance.now() - begun > turnMs) {
-          setImmediate(slice);
-          return;
-        }
-    } catch (error) {
-      done(error);
-      return;
-    }
-    done(null);
-  };
-  slice();
+  try {
+    // Most work is done in one run, or two.
+    const begun = performance.now();
+    while (!work.run())
+      if (performance.now() - begun > turnMs) {
+        setImmediate(doInSlices, work, done);
+        return;
+      }
+  } catch (error) {
+    done(error);
+    return;
+  }
+  done(null);
 };
 
-/** Two works, one after the other. */
-export const sequence = (first: Work, second: Work): Work => {
-  let finished = false;
-  return {
-    run() {
-      if (finished) return second.run();
-      finished = first.run();
-      return false;
-    },
-  };
-};
+/** Two works, one after the other; the second is begun in the run that ends the first. */
+class Sequence implements Work {
+  readonly #first: Work;
+  readonly #second: Work;
+  #isFirstDone = false;
+
+  constructor(first: Work, second: Work) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  run(): boolean {
+    this.#isFirstDone ||= this.#first.run();
+    return this.#isFirstDone && this.#second.run();
+  }
+}
+
+export const sequence = (first: Work, second: Work): Work => new Sequence(first, second);
 
 /** What yields between its parts. */
 export const stepwise = (steps: Iterator<void, void, undefined>): Work => ({run: () => steps.next().done === true});
