@@ -1,11 +1,8 @@
 /** Checks whether ports are free, and which processes use them. */
-import {execFile} from 'node:child_process';
 import {readdir, readFile, readlink} from 'node:fs/promises';
 import {createServer} from 'node:net';
-import {promisify} from 'node:util';
 import getPort, {portNumbers} from 'get-port';
-
-const run = promisify(execFile);
+import {run} from './run.ts';
 
 /** A port that something is going to listen on. */
 export interface Port {
@@ -16,7 +13,13 @@ export interface Port {
   readonly purpose: string;
 }
 
-/** Throws one error that lists every port in use, the process that uses it and the variable that changes it. */
+/** A program can't listen where it should. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+  readonly code = 'ERR_PORT';
+}
+
+/** @throws {PortError} that lists every port in use, the process that uses it and the variable that changes it. */
 export const requireFree = async (ports: readonly Port[], host: string): Promise<void> => {
   const problems: string[] = [];
   for (const [index, {variable, port, purpose}] of ports.entries()) {
@@ -37,7 +40,7 @@ export const requireFree = async (ports: readonly Port[], host: string): Promise
         `Stop that, or choose another port: ${variable}=${port + 10_000 > 65_535 ? port - 10_000 : port + 10_000}`,
     );
   }
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new PortError(problems.join('\n'));
 };
 
 /**
@@ -65,7 +68,7 @@ export const holderOf = async (port: number): Promise<string | undefined> =>
   process.platform === 'linux' ? holderByProc(port) : holderByLsof(port);
 
 const holderByLsof = async (port: number): Promise<string | undefined> => {
-  const {stdout} = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {timeout: 2_000});
+  const {stdout} = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {timeoutMs: 2_000});
   const pid = /^p(\d+)$/m.exec(stdout)?.[1];
   const name = /^c(.+)$/m.exec(stdout)?.[1];
   return pid === undefined ? undefined : `${name ?? 'a process'} (${pid})`;

@@ -47,6 +47,12 @@ export const waitFor = async <Result>(
   }
 };
 
+/** A program responded, but with another status than 2xx. */
+class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+  readonly code = 'ERR_NOT_READY';
+}
+
 export type ReadinessOptions = WaitOptions & {
   /** The name a person knows the program by. */
   readonly name: string;
@@ -67,7 +73,7 @@ export const waitUntilReady = async ({name, url, ...options}: ReadinessOptions):
         signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       });
       await body?.cancel();
-      if (!ok) throw new Error(`status ${status}`);
+      if (!ok) throw new NotReadyError(`status ${status}`);
       return true;
     },
     options,

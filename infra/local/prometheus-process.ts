@@ -25,11 +25,7 @@ export interface PrometheusServer {
 /** Writes the configuration and returns the command that runs it. It listens on 127.0.0.1 only. */
 export const preparePrometheus = async (server: PrometheusServer): Promise<Command> => {
   const storage = resolve(server.data);
-  await mkdir(storage, {recursive: true}).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`--data: expected a folder that can be created or written to, found ${storage} (${cause.code})`, {
-      cause,
-    });
-  });
+  await mkdir(storage, {recursive: true});
   const interval = `${server.scrapeIntervalSeconds}s`;
   const configuration = join(server.temporary, 'prometheus.json');
   const rules = [...server.rules].map(([path, text]) => ({file: join(server.temporary, basename(path)), text}));

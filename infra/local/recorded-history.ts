@@ -11,6 +11,7 @@ import {freePort} from '@mcp-observability/tools/ports';
 import type {Processes} from '@mcp-observability/tools/processes';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {parse, stringify} from 'yaml';
+import {SimulationError} from './traffic/traffic-error.ts';
 
 const run = promisify(execFile);
 
@@ -49,7 +50,7 @@ export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[
       !(expr.match(/[a-zA-Z_:][\w:]*(?:\{resolution="\w+"\})?/g) ?? []).some(read => unwritten.has(read));
     const ready = waiting.filter(({rule}) => isReady(rule));
     if (ready.length === 0)
-      throw new Error(`Recording rules depend on each other in a cycle: ${[...unwritten].join(', ')}`);
+      throw new SimulationError(`Recording rules depend on each other in a cycle: ${[...unwritten].join(', ')}`);
     passes.push(
       groups
         .map(group => ({...group, rules: ready.filter(one => one.group === group).map(({rule}) => rule)}))

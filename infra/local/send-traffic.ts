@@ -6,11 +6,12 @@ import {setInterval as ticks} from 'node:timers/promises';
 import {apiKeyVariable} from '@mcp-observability/metrics-service/contract';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {gatewayVersions} from './traffic/gateway-version.ts';
+import {TrafficSettingsError} from './traffic/traffic-error.ts';
 import {rateBounds, startTraffic, type TrafficOptions} from './traffic.ts';
 
 const tallyEveryMs = 10_000;
 
-/** Throws one error that names every variable that is missing or malformed. */
+/** @throws {TrafficSettingsError} that names every variable that is missing or malformed */
 const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'> => {
   const problems: string[] = [];
   const required = (name: string, expected: string): string => {
@@ -41,7 +42,7 @@ const readEnvironment = (env: NodeJS.ProcessEnv): Omit<TrafficOptions, 'signal'>
   const gateway = gatewayVersions.find(known => known === version);
   if (gateway === undefined)
     problems.push(`GATEWAY_VERSION: expected ${gatewayVersions.join(' or ')}, found ${JSON.stringify(version)}`);
-  if (problems.length > 0 || gateway === undefined) throw new Error(problems.join('\n'));
+  if (problems.length > 0 || gateway === undefined) throw new TrafficSettingsError(problems.join('\n'));
   return {url: url.replace(/\/$/, ''), keys, rate, gateway, seed: Date.now()};
 };
 

@@ -31,6 +31,7 @@ import {gatewayDay} from './traffic/day.ts';
 import type {Measurement} from './traffic/gateway-measurements.ts';
 import {type GatewayVersion, gatewayVersions, reportedBy} from './traffic/gateway-version.ts';
 import {type Chance, createChance} from './traffic/random.ts';
+import {SimulationError} from './traffic/traffic-error.ts';
 import {rateBounds} from './traffic.ts';
 
 const run = promisify(execFile);
@@ -125,7 +126,7 @@ const createMeasure =
     const kind = unit === '1' ? 'sum' : 'histogram';
     const header = {name: instrument, unit, kind, temporality: 1, monotonic: true} as const;
     const points = countExport(reporter).sink.metric(header, 1);
-    if (points === undefined) throw new Error(`${instrument}: expected an instrument that is mapped`);
+    if (points === undefined) throw new SimulationError(`${instrument}: expected an instrument that is mapped`);
     const {labels} = points.resolve(new Map(Object.entries(attributes)));
     if (unit === '1') {
       points.number(labels, value);

@@ -9,18 +9,20 @@ import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
 import {paths, variables} from '@mcp-observability/metrics-service/contract';
+import {runProgram} from '@mcp-observability/tools/command-line';
 import {Interruption, listenForInterruption} from '@mcp-observability/tools/interruption';
 import {requireFree} from '@mcp-observability/tools/ports';
 import {createProcesses, type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {type Addresses, greeting} from './banner.ts';
+import {lockData} from './data-folder.ts';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
 import {drawBoards} from './preview-process.ts';
 import {preparePrometheus} from './prometheus-process.ts';
 import {serveCollector} from './simulated-collector.ts';
 import {precede} from './simulated-history.ts';
-import {type Options, readOptions} from './start-options.ts';
+import {createStartProgram, type Flags, type Options, readOptions} from './start-options.ts';
 import {startTraffic, type Tally} from './traffic.ts';
 
 /** The same interval as on AWS. */
@@ -162,8 +164,10 @@ const aborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), {once: true});
   });
 
-const main = async (): Promise<number> => {
-  const options = readOptions(process.argv.slice(2), process.env);
+/** Runs the pipeline until it is interrupted, or with `--once` until every panel has data. Returns the exit status. */
+const runPipeline = async (flags: Flags): Promise<number> => {
+  const options = readOptions(flags, process.env);
+  const releaseData = lockData(options.data);
   const processes = createProcesses();
   const interrupted = listenForInterruption(() => processes.kill());
   // Traffic stops on Ctrl-C, when a child ends, and when the run has finished.
@@ -180,14 +184,14 @@ const main = async (): Promise<number> => {
   } finally {
     finished.abort();
     await processes.stop();
+    releaseData();
   }
 };
 
-main().then(
-  status => process.exit(status),
-  (error: unknown) => {
-    const stack = error instanceof TypeError || error instanceof ReferenceError ? error.stack : undefined;
-    process.stderr.write(`\n${stack ?? (error instanceof Error ? error.message : String(error))}\n`);
-    process.exit(1);
-  },
-);
+const program = createStartProgram().action(async flags => {
+  process.exitCode = await runPipeline(flags);
+});
+
+await runProgram(program);
+// Connections of the traffic may be open.
+process.exit();

@@ -6,8 +6,14 @@ import {
   ports as servicePorts,
   variables,
 } from '@mcp-observability/metrics-service/contract';
+import {
+  createProgram,
+  InvalidArgumentError,
+  nonEmptyOption,
+  Option,
+  UsageError,
+} from '@mcp-observability/tools/command-line';
 import type {Port} from '@mcp-observability/tools/ports';
-import {Command, InvalidArgumentError, Option} from 'commander';
 import {type GatewayVersion, gatewayVersions} from './traffic/gateway-version.ts';
 import {rateBounds} from './traffic.ts';
 
@@ -51,7 +57,9 @@ const parseTraffic = (text: string): number | 'off' => {
   if (text === 'off') return 'off';
   const rate = Number(text);
   if (text.trim() !== '' && rate >= rateBounds.min && rate <= rateBounds.max) return rate;
-  throw new InvalidArgumentError(`Expected off or a number from ${rateBounds.min} to ${rateBounds.max}.`);
+  throw new InvalidArgumentError(
+    `expected off or a number from ${rateBounds.min} to ${rateBounds.max}, found ${text || 'nothing'}`,
+  );
 };
 
 const minuteMs = 60_000;
@@ -61,15 +69,15 @@ const parseHistory = (text: string): number => {
   const [, amount, unit] = /^(\d{1,4})([mh])$/.exec(text) ?? [];
   const ms = text === '0' ? 0 : Number(amount) * (unit === 'h' ? 60 : 1) * minuteMs;
   if (ms <= historyBounds.maxMs) return ms;
-  throw new InvalidArgumentError('Expected 0 or a time such as 30m or 1h, 6h at most.');
+  throw new InvalidArgumentError(`expected 0 or a time such as 30m or 1h, 6h at most, found ${text || 'nothing'}`);
 };
 
-const createCommand = (): Command =>
-  new Command('npm start --')
-    .description(
-      'The whole pipeline on this machine: metrics-service, a Prometheus that scrapes it, simulated traffic of an MCP ' +
-        'gateway, and the boards. Ctrl-C stops everything.',
-    )
+/** The program of `npm start`, without what it does. */
+export const createStartProgram = () =>
+  createProgram(
+    'npm start --',
+    'Runs the whole pipeline on this machine: metrics-service, a Prometheus that scrapes it, simulated traffic of an MCP gateway, and the boards. Ctrl-C stops everything.',
+  )
     .addOption(
       new Option('--traffic <off|N>', 'MCP requests per second').argParser(parseTraffic).default(rateBounds.default),
     )
@@ -89,12 +97,19 @@ const createCommand = (): Command =>
       ).argParser(parseHistory),
     )
     .option('--once', 'exit 0 as soon as every panel has data, 1 with the list of those that have none')
-    .option('--data <DIR>', 'keep the Prometheus data in DIR instead of a temporary folder')
-    .allowExcessArguments(false)
-    .showHelpAfterError(
-      '\nUsage: npm start -- [--traffic off|N] [--gateway VERSION] [--no-boards] [--history TIME] [--once] [--data DIR] [--help]',
-    )
+    .option('--data <DIR>', 'keep the Prometheus data in DIR instead of a temporary folder', nonEmptyOption)
     .addHelpText('after', `\nEnvironment:\n${environmentHelp()}`);
+
+/** The flags of `npm start`, parsed. */
+export interface Flags {
+  readonly traffic: number | 'off';
+  readonly gateway: GatewayVersion;
+  readonly boards: boolean;
+  /** Milliseconds. */
+  readonly history?: number | undefined;
+  readonly once?: true | undefined;
+  readonly data?: string | undefined;
+}
 
 const portVariables = {
   api: {variable: variables.apiPort, default: servicePorts.api, purpose: 'the API of metrics-service'},
@@ -118,18 +133,11 @@ const environmentHelp = (): string =>
     .join('\n');
 
 /**
- * Reads the command line (without node and script) and the environment. Exits with status 0 after `--help` and with
- * status 2 on wrong usage.
- * @throws Error that names every invalid variable
+ * The options of a run: the flags, and what the environment sets.
+ *
+ * @throws {UsageError} naming every invalid variable
  */
-export const readOptions = (parameters: readonly string[], env: NodeJS.ProcessEnv): Options => {
-  const command = createCommand().exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : 2));
-  // Commander's types don't reflect how the declarations above parse each flag.
-  const flags = command.parse(parameters, {from: 'user'}).opts() as Pick<Options, 'traffic' | 'boards' | 'gateway'> & {
-    history?: number;
-    once?: true;
-    data?: string;
-  };
+export const readOptions = (flags: Flags, env: NodeJS.ProcessEnv): Options => {
   const once = flags.once ?? false;
   const boards = flags.boards && !once;
   // --once must wait for live data, and kept data must not get another history at every start.
@@ -159,7 +167,7 @@ const readPorts = (env: NodeJS.ProcessEnv): Required<Options['ports']> => {
   };
   const {api, exposition, prometheus, boards} = portVariables;
   const ports = {api: read(api), exposition: read(exposition), prometheus: read(prometheus), boards: read(boards)};
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return ports;
 };
 

@@ -18,7 +18,7 @@ COPY .tools/package.json .tools/
 COPY .tools/src .tools/src
 COPY metrics-service/package.json metrics-service/
 COPY metrics-service/src metrics-service/src
-COPY infra/package.json infra/
+COPY infra/package.json infra/infra-error.ts infra/
 COPY infra/local/send-traffic.ts infra/local/traffic.ts infra/local/
 COPY infra/local/traffic infra/local/traffic
 USER node

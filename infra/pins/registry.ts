@@ -1,5 +1,6 @@
 /** Resolves tags of container images to digests, through the HTTP API of registries. */
 import {createHash} from 'node:crypto';
+import {InfraError} from '../infra-error.ts';
 
 /** `public.ecr.aws/a/b:v1`, `grafana/grafana:1`, `node:24@sha256:…` in its parts. */
 export type Reference = {
@@ -9,7 +10,7 @@ export type Reference = {
   readonly digest: string | undefined;
 };
 
-export class RegistryError extends Error {
+export class RegistryError extends InfraError {
   override readonly name = 'RegistryError';
   readonly code = 'ERR_REGISTRY';
 }

@@ -6,6 +6,7 @@ import {recordedGrowth, recordResolutions} from '@mcp-observability/dashboards';
 import {catalogue, type Metric, open} from '@mcp-observability/metrics-service/catalogue';
 import type {Environment, ExpectedLoad} from '../src/environments.ts';
 import {hours} from './prices.ts';
+import {PlanError} from './project.ts';
 
 const secondsPerMonth = hours * 3600;
 
@@ -63,7 +64,7 @@ const combinations = (labels: Metric['labels'], load: ExpectedLoad, unseeded: re
       if (domain !== open) return domain.filter(value => !(closed ? unseeded : rare).includes(value)).length;
       const count = values[label];
       if (count === undefined)
-        throw new Error(`plan/billable-series.ts: expected a number of values for the label ${label}, found none`);
+        throw new PlanError(`plan/billable-series.ts: expected a number of values for the label ${label}, found none`);
       return count;
     })
     .reduce((product, count) => product * count, 1);

@@ -9,6 +9,7 @@ import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import {EngineError} from './engine-error.ts';
 import {type Properties, plainProperties} from './engine-protocol.ts';
 import {make as makeOnAws, respond as respondAsAws} from './fake-provider.ts';
 import {protobuf, structOf, unary} from './protobuf.ts';
@@ -101,7 +102,7 @@ export class Engine {
   #register(request: monitor.RegisterResourceRequest): monitor.RegisterResourceResponse {
     const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
     const urn = this.#urn(parent, type, name);
-    if (this.#resources.has(urn)) throw new Error(`two resources are called ${urn}`);
+    if (this.#resources.has(urn)) throw new EngineError(`two resources are called ${urn}`);
     const wire = structOf(request.getObject());
     const inputs = plainProperties(wire);
     const providerUrn = (request.getProvider() || request.getProvidersMap().get('aws') || '')
@@ -155,7 +156,7 @@ export class Engine {
   /** The engine's function that the SDK calls to complete a resource that it received by reference. */
   #getResource({urn}: Properties): Child {
     const found = this.#states.get(String(urn));
-    if (!found) throw new Error(`unknown resource ${urn}`);
+    if (!found) throw new EngineError(`unknown resource ${urn}`);
     return found;
   }
 
@@ -180,7 +181,7 @@ export class Engine {
             ? this.#getResource(question)
             : this.#respond(request.getTok(), question);
         if (found === undefined)
-          throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
+          throw new EngineError(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
         reply.setReturn(protobuf(found));
         return reply;
       }),

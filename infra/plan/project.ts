@@ -2,11 +2,12 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parseDocument} from 'yaml';
+import {InfraError} from '../infra-error.ts';
 import {didYouMean} from '../src/did-you-mean.ts';
 import {isMap} from './engine-protocol.ts';
 
 /** Why a stack can't be planned, for the user; never shown with a stack trace. */
-export class PlanError extends Error {
+export class PlanError extends InfraError {
   override readonly name = 'PlanError';
   readonly code = 'ERR_PLAN';
 }

@@ -1,6 +1,7 @@
 /** Runs the repository's programs in a tree, each in a separate process group that ends with this process. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
+import {InfraError} from '../infra-error.ts';
 
 const running = new Set<ChildProcess>();
 let ended = false;
@@ -31,7 +32,7 @@ export type Run = {
 const keptLines = 15;
 
 /** A program of the repository did not end well. */
-export class ChildProgramError extends Error {
+export class ChildProgramError extends InfraError {
   override readonly name = 'ChildProgramError';
   readonly code = 'ERR_CHILD_PROGRAM';
 }

@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url';
 import {addWorktree} from '@mcp-observability/dashboards/preview/git-worktree';
 import {reasonOf} from '@mcp-observability/tools/reason';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
+import {InfraError} from '../infra-error.ts';
 import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
 import {readProject, stackNames} from '../plan/project.ts';
 import {type CostedPlan, comparePlans} from '../plan/report-diff.ts';
@@ -34,13 +35,13 @@ export type ReviewRequest = {
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The earlier tree failed: the comment says so, and this checkout is not to blame. */
-class EarlierTreeError extends Error {
+class EarlierTreeError extends InfraError {
   override readonly name = 'EarlierTreeError';
   readonly code = 'ERR_EARLIER_TREE';
 }
 
 /** The review was interrupted while a part was being made. */
-class ReviewInterruptedError extends Error {
+class ReviewInterruptedError extends InfraError {
   override readonly name = 'ReviewInterruptedError';
   readonly code = 'ERR_REVIEW_INTERRUPTED';
 }

@@ -36,16 +36,17 @@ Status: 0 nothing was lost and nothing broke, 1 otherwise, 2 wrong usage.`,
     const {soak} = await import('./soak.ts');
     /** Undone at the end, whatever the end is. */
     const undo: (() => unknown)[] = [];
-    const signal = listenForInterruption(() => {
-      for (const last of undo) last(); // kills immediately: a second signal does not wait for the rest
-      process.exit(130);
+    // Services run in separate process groups, and would outlive a second signal or a closed pipe.
+    process.on('exit', () => {
+      for (const last of undo) last();
     });
+    const signal = listenForInterruption(() => process.exit(130));
     try {
       const isSound = await soak({minutes, kills, seed, signal, onUndo: last => undo.push(last)});
       if (signal.aborted && !(signal.reason instanceof Interruption)) throw signal.reason;
       if (!isSound) process.exitCode = exitCodes.failure;
     } finally {
-      for (const last of undo.reverse()) await last();
+      for (const last of undo.splice(0).reverse()) await last();
     }
   });
 

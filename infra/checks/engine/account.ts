@@ -1,4 +1,6 @@
 /** What exists at the providers, over all commands of one run: created, read again, deleted, or left behind. */
+
+import {EngineError} from '../../plan/engine-error.ts';
 import {isMap} from '../../plan/engine-protocol.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -46,7 +48,7 @@ export const createAccount = (): Account => {
   const revisions = new Map<string, number>();
 
   const push = (tag: string): void => {
-    if (pushedTags.has(tag)) throw new Error(`${tag} already exists, and the repository is immutable`);
+    if (pushedTags.has(tag)) throw new EngineError(`${tag} already exists, and the repository is immutable`);
     pushedTags.add(tag);
   };
 

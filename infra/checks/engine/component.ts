@@ -9,6 +9,7 @@ import * as grpc from '@grpc/grpc-js';
 import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import monitorService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import monitor from '@pulumi/pulumi/proto/resource_pb.js';
+import {EngineError} from '../../plan/engine-error.ts';
 import {
   isMap,
   isReference,
@@ -45,7 +46,7 @@ export const checkOutputs = (type: string, outputs: Readonly<Record<string, Json
   for (const [name, value] of Object.entries(outputs))
     for (const item of Array.isArray(value) ? value : [value])
       if (resources.has(name) !== isReference(item))
-        throw new Error(
+        throw new EngineError(
           `${type}, output ${name}: expected ${resources.has(name) ? 'a reference to a resource' : 'no reference'}, as @pulumi/awsx types it, found ${JSON.stringify(item)}`,
         );
 };
@@ -96,7 +97,8 @@ const registerChild = async ({client, request}: Registering, child: Child, paren
   resource.setVersion(versionOf(`@pulumi/${packageName}`));
   resource.setProvider(request.getProvidersMap().get(packageName) ?? '');
   const reply = await registered(client, resource);
-  if (reply.getUrn() !== child.urn) throw new Error(`expected ${child.urn}, the engine registered ${reply.getUrn()}`);
+  if (reply.getUrn() !== child.urn)
+    throw new EngineError(`expected ${child.urn}, the engine registered ${reply.getUrn()}`);
   return reply.getId() === unknownValue ? '' : reply.getId();
 };
 

@@ -1,4 +1,6 @@
 /** What the engine knows of a stack, as `pulumi stack export` and `pulumi preview --json` print it. */
+
+import {InfraError} from '../../infra-error.ts';
 import {shortType} from '../../plan/components.ts';
 import {isMap, type Properties, plainProperties} from '../../plan/engine-protocol.ts';
 import type {CommandOutput} from './pulumi-cli.ts';
@@ -28,7 +30,7 @@ export type EngineState = {
   readonly outputs: Properties;
 };
 
-export class StateError extends Error {
+export class StateError extends InfraError {
   override readonly name = 'StateError';
   readonly code = 'ERR_ENGINE_STATE';
 }

@@ -6,6 +6,7 @@ import * as grpc from '@grpc/grpc-js';
 import plugin from '@pulumi/pulumi/proto/plugin_pb.js';
 import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import {EngineError} from '../../plan/engine-error.ts';
 import {type Properties, plainProperties, unknownValue} from '../../plan/engine-protocol.ts';
 import {make, respond} from '../../plan/fake-provider.ts';
 import {protobuf, structOf, unary} from '../../plan/protobuf.ts';
@@ -97,7 +98,7 @@ export class ProviderService {
     invoke: unary((request: provider.InvokeRequest) => {
       const found = respond(request.getTok(), plainProperties(structOf(request.getArgs())));
       if (found === undefined)
-        throw new Error(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
+        throw new EngineError(`plan/fake-provider.ts: expected a result for ${request.getTok()}, found none`);
       const reply = new provider.InvokeResponse();
       reply.setReturn(protobuf(found));
       return reply;

@@ -6,6 +6,7 @@ import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {reasonOf} from '@mcp-observability/tools/reason';
+import {InfraError} from '../../infra-error.ts';
 
 const execute = promisify(execFile);
 
@@ -19,7 +20,7 @@ export type Pulumi = {
 };
 
 /** No CLI is available on this machine. */
-export class NoPulumiError extends Error {
+export class NoPulumiError extends InfraError {
   override readonly name = 'NoPulumiError';
   readonly code = 'ERR_NO_PULUMI';
 }

@@ -6,7 +6,7 @@ import {type Plan, plan} from '../../plan/plan.ts';
 import {type Project, readProject, readStack} from '../../plan/project.ts';
 import {type Account, createAccount} from './account.ts';
 import {compare} from './compare.ts';
-import {operationsOf, readExport, readPreview} from './engine-state.ts';
+import {operationsOf, readExport, readPreview, StateError} from './engine-state.ts';
 import {startPlugins} from './plugins.ts';
 import {copyProject} from './project-copy.ts';
 import {type CommandOutput, createWorkspace, messageOf, type Pulumi, type PulumiWorkspace} from './pulumi-cli.ts';
@@ -99,7 +99,7 @@ class Check implements StackCheck {
 
   async #state(): Promise<ReturnType<typeof readExport>> {
     const exported = await this.#pulumi('stack', 'export');
-    if (exported.status !== 0) throw new Error(`pulumi stack export: ${messageOf(exported)}`);
+    if (exported.status !== 0) throw new StateError(`pulumi stack export: ${messageOf(exported)}`);
     return readExport(exported.stdout);
   }
 
@@ -122,7 +122,7 @@ class Check implements StackCheck {
   async start(): Promise<void> {
     writeStack(this.#project, this.#stack);
     const created = await this.#workspace.run('stack', 'init', this.#stack.name);
-    if (created.status !== 0) throw new Error(`pulumi stack init: ${messageOf(created)}`);
+    if (created.status !== 0) throw new StateError(`pulumi stack init: ${messageOf(created)}`);
     const planned = await this.#plan();
     const previewed = await this.#pulumi('preview', '--json');
     this.#report(

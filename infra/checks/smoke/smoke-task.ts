@@ -3,10 +3,11 @@ import type {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs';
 import type {ECSClient, Task} from '@aws-sdk/client-ecs';
 import {apiKeyVariable, headers, paths} from '@mcp-observability/metrics-service/contract';
 import {waitFor} from '@mcp-observability/tools/wait';
+import {InfraError} from '../../infra-error.ts';
 import {service, type TracedEvent} from './smoke-events.ts';
 
 /** The task could not start, or the service didn't accept its events. */
-export class SmokeTaskError extends Error {
+export class SmokeTaskError extends InfraError {
   override readonly name = 'SmokeTaskError';
   readonly code = 'ERR_SMOKE_TASK';
 }

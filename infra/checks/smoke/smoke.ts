@@ -3,10 +3,11 @@ import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createEndpoint, type Endpoint} from '@mcp-observability/dashboards/verify/endpoint';
 import {type EventType, headers, paths} from '@mcp-observability/metrics-service/contract';
+import {InfraError} from '../../infra-error.ts';
 import {mark, service, type Trace, type TracedEvent, tracedEvents} from './smoke-events.ts';
 
 /** The service can't be reached, or rejects the events. */
-export class ServiceError extends Error {
+export class ServiceError extends InfraError {
   override readonly name = 'ServiceError';
   readonly code = 'ERR_SERVICE';
 }

@@ -4,6 +4,7 @@ import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import {PrometheusError} from '../local-error.ts';
 
 const run = promisify(execFile);
 
@@ -36,7 +37,7 @@ export const isExecutable = async (path: string): Promise<boolean> => {
 
 /**
  * Runs both programs with `--version`: a file of the right name may be for another platform, or another program.
- * @throws Error that names the path and the output
+ * @throws {PrometheusError} that names the path and the output
  */
 export const inspect = async ({prometheus, promtool}: Omit<Binaries, 'version'>): Promise<Binaries> => {
   const [version] = await Promise.all([versionOf(prometheus, 'prometheus'), versionOf(promtool, 'promtool')]);
@@ -58,12 +59,12 @@ const versionOf = async (path: string, program: string): Promise<string | undefi
     // On a busy machine a run can end with 0 before its output has arrived; the second one prints it.
     said = (await printed()) || (await printed());
   } catch (cause) {
-    throw new Error(`${path} --version failed: ${reasonOf(cause)}`, {cause});
+    throw new PrometheusError(`${path} --version failed: ${reasonOf(cause)}`, {cause});
   }
   // Without a version: `prometheus, version  (branch: , revision: unknown)`.
   const found = new RegExp(`^${program}, version *([^\\s(]*)`, 'm').exec(said);
   if (found === null) {
-    throw new Error(`${path}: expected a version of ${program}, found ${JSON.stringify(said.slice(0, 60))}`);
+    throw new PrometheusError(`${path}: expected a version of ${program}, found ${JSON.stringify(said.slice(0, 60))}`);
   }
   return found[1] || undefined;
 };

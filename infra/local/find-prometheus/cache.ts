@@ -6,6 +6,7 @@ import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {PrometheusError} from '../local-error.ts';
 import {type Binaries, inspectFolder, reasonOf} from './binaries.ts';
 
 /** The cache folder, following the XDG base directory specification. */
@@ -34,7 +35,7 @@ export const findCached = async (cache: string, preferred: string): Promise<Bina
       failures.push(reasonOf(error));
     }
   }
-  throw new Error(failures.length > 0 ? failures.join('; ') : `nothing in ${cache}`);
+  throw new PrometheusError(failures.length > 0 ? failures.join('; ') : `nothing in ${cache}`);
 };
 
 /**

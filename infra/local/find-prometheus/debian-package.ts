@@ -6,6 +6,7 @@ import {execFile} from 'node:child_process';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {promisify} from 'node:util';
+import {PrometheusError} from '../local-error.ts';
 import {type Binaries, isExecutable, type Way} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
@@ -25,7 +26,7 @@ export interface DebianPackageOptions extends Way {
 /** Downloads the distribution's package and unpacks its programs into the cache. */
 export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageOptions): Promise<Binaries> => {
   for (const program of ['apt-get', 'dpkg-deb']) {
-    if ((await findOnPath(program, env)) === undefined) throw new Error(`no ${program} on PATH`);
+    if ((await findOnPath(program, env)) === undefined) throw new PrometheusError(`no ${program} on PATH`);
   }
   return addToCache(cache, async folder => {
     const execute = async (program: string, parameters: readonly string[]) => {
@@ -38,7 +39,7 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
         });
       } catch (cause) {
         signal?.throwIfAborted();
-        throw new Error(`${program} ${verbOf(parameters)}: ${whatWentWrong(cause)}`, {cause});
+        throw new PrometheusError(`${program} ${verbOf(parameters)}: ${whatWentWrong(cause)}`, {cause});
       }
     };
     const apt = (parameters: readonly string[], settings: readonly string[] = []) =>
@@ -60,11 +61,11 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
         const warnings = stderr.split('\n').filter(line => line.startsWith('W: ')); // a failed update has status 0
         throw warnings[0] === undefined
           ? error
-          : new Error(`${error.message}; ${warnings[0].slice(3)}`, {cause: error});
+          : new PrometheusError(`${error.message}; ${warnings[0].slice(3)}`, {cause: error});
       });
     }
     const archive = (await readdir(folder)).find(file => file.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get download: expected a .deb, found none');
+    if (archive === undefined) throw new PrometheusError('apt-get download: expected a .deb, found none');
     const version = (await execute('dpkg-deb', ['-f', archive, 'Version'])).stdout.trim();
     const tree = join(folder, 'tree');
     await execute('dpkg-deb', ['-x', archive, tree]);

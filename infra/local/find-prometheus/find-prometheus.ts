@@ -1,5 +1,6 @@
 /** Finds Prometheus on this machine or downloads it, so that nothing has to be installed first. */
 import {dirname, join} from 'node:path';
+import {PrometheusError} from '../local-error.ts';
 import {type Binaries, inspect, isExecutable, reasonOf, type Way} from './binaries.ts';
 import {alone, cacheFolder, findCached} from './cache.ts';
 import {findOnPath, getDebianPackage} from './debian-package.ts';
@@ -21,7 +22,7 @@ export interface FoundPrometheus extends Binaries {
  * Tries, in this order: PROMETHEUS_BIN (with promtool beside it or in PROMTOOL_BIN), PATH, the cache, the project's
  * official release, the distribution's package. Downloads are kept in the cache. A build without a version is accepted
  * with a note in the log.
- * @throws Error that names every attempt and why it failed, within seconds if there is no network. A PROMETHEUS_BIN
+ * @throws {PrometheusError} that names every attempt and why it failed, within seconds if there is no network. A PROMETHEUS_BIN
  * that doesn't work is an immediate error, since the user asked for it.
  */
 export const findPrometheus = async (options: FinderOptions = {}): Promise<FoundPrometheus> => {
@@ -74,7 +75,7 @@ const search = async ({
     return undefined;
   });
   if (fetched !== undefined) return fetched;
-  throw new Error(
+  throw new PrometheusError(
     [
       'Prometheus is required, but could not be found or downloaded:',
       ...failures.map(failure => `  ${failure}`),
@@ -85,23 +86,25 @@ const search = async ({
 
 const inspectChosen = async (prometheus: string, env: NodeJS.ProcessEnv): Promise<Binaries> => {
   if (!(await isExecutable(prometheus))) {
-    throw new Error(`PROMETHEUS_BIN: expected the path of an executable, found ${prometheus}`);
+    throw new PrometheusError(`PROMETHEUS_BIN: expected the path of an executable, found ${prometheus}`);
   }
   const beside = join(dirname(prometheus), 'promtool');
   const promtool = env['PROMTOOL_BIN'] || ((await isExecutable(beside)) ? beside : await findOnPath('promtool', env));
   if (promtool === undefined) {
-    throw new Error(`PROMTOOL_BIN: expected the path of promtool, which is neither beside ${prometheus} nor on PATH`);
+    throw new PrometheusError(
+      `PROMTOOL_BIN: expected the path of promtool, which is neither beside ${prometheus} nor on PATH`,
+    );
   }
   try {
     return await inspect({prometheus, promtool});
   } catch (error) {
-    throw new Error(`PROMETHEUS_BIN: ${reasonOf(error)}`, {cause: error});
+    throw new PrometheusError(`PROMETHEUS_BIN: ${reasonOf(error)}`, {cause: error});
   }
 };
 
 const inspectOnPath = async (env: NodeJS.ProcessEnv): Promise<Binaries> => {
   const [prometheus, promtool] = await Promise.all([findOnPath('prometheus', env), findOnPath('promtool', env)]);
-  if (prometheus === undefined) throw new Error('no prometheus');
-  if (promtool === undefined) throw new Error(`${prometheus}, but no promtool`);
+  if (prometheus === undefined) throw new PrometheusError('no prometheus');
+  if (promtool === undefined) throw new PrometheusError(`${prometheus}, but no promtool`);
   return inspect({prometheus, promtool});
 };

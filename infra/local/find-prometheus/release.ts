@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {Readable, Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
+import {PrometheusError} from '../local-error.ts';
 import type {Binaries, Way} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
@@ -40,7 +41,7 @@ export const releaseName = (): string | undefined => {
 /** Downloads the pinned release for this platform into the cache. */
 export const getRelease = ({cache, host = officialHost, log, signal}: ReleaseOptions): Promise<Binaries> => {
   const name = releaseName();
-  if (name === undefined) throw new Error(`none for ${process.platform} on ${process.arch}`);
+  if (name === undefined) throw new PrometheusError(`none for ${process.platform} on ${process.arch}`);
   const archive = `${name}.tar.gz`;
   const base = `${host}/prometheus/prometheus/releases/download/v${releaseVersion}`;
   return addToCache(cache, async folder => {
@@ -48,7 +49,7 @@ export const getRelease = ({cache, host = officialHost, log, signal}: ReleaseOpt
     const expected = checksumOf(archive, await (await get(`${base}/sha256sums.txt`, signal)).text());
     const file = join(folder, archive);
     const found = await download({url: `${base}/${archive}`, file, log, signal});
-    if (found !== expected) throw new Error(`${archive}: expected SHA-256 ${expected}, found ${found}`);
+    if (found !== expected) throw new PrometheusError(`${archive}: expected SHA-256 ${expected}, found ${found}`);
     await unpack(file, folder, [`${name}/prometheus`, `${name}/promtool`]);
     for (const program of ['prometheus', 'promtool']) await rename(join(folder, name, program), join(folder, program));
     await rm(join(folder, name), {recursive: true});
@@ -60,21 +61,25 @@ export const getRelease = ({cache, host = officialHost, log, signal}: ReleaseOpt
 const checksumOf = (archive: string, sums: string): string => {
   const line = sums.split('\n').find(text => text.endsWith(` ${archive}`));
   const sum = line?.split(' ', 1)[0];
-  if (sum === undefined || !/^[0-9a-f]{64}$/.test(sum)) throw new Error(`sha256sums.txt does not list ${archive}`);
+  if (sum === undefined || !/^[0-9a-f]{64}$/.test(sum))
+    throw new PrometheusError(`sha256sums.txt does not list ${archive}`);
   return sum;
 };
 
 /** A response with status 200 whose headers arrived in time; only `signal` aborts its body. */
 const get = async (url: string, signal: AbortSignal | undefined): Promise<Response> => {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no response within ${patienceMs / 1000} s`)), patienceMs);
+  const timer = setTimeout(
+    () => late.abort(new PrometheusError(`no response within ${patienceMs / 1000} s`)),
+    patienceMs,
+  );
   try {
     const response = await fetch(url, {
       signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
     if (response.ok) return response;
     await response.body?.cancel();
-    throw new Error(`${url}: expected status 200, found ${response.status}`);
+    throw new PrometheusError(`${url}: expected status 200, found ${response.status}`);
   } finally {
     clearTimeout(timer);
   }
@@ -90,13 +95,16 @@ interface Download {
 /** Writes the body of `url` to `file` and returns its SHA-256 in hexadecimal. */
 const download = async ({url, file, log, signal}: Download): Promise<string> => {
   const {body, headers} = await get(url, signal);
-  if (body === null) throw new Error(`${url}: expected a body, found none`);
+  if (body === null) throw new PrometheusError(`${url}: expected a body, found none`);
   const total = Number(headers.get('content-length') ?? 0);
   const hash = createHash('sha256');
   let received = 0;
   let nextReport = 0;
   const stalled = new AbortController();
-  const watch = setTimeout(() => stalled.abort(new Error(`no data for ${(2 * patienceMs) / 1000} s`)), 2 * patienceMs);
+  const watch = setTimeout(
+    () => stalled.abort(new PrometheusError(`no data for ${(2 * patienceMs) / 1000} s`)),
+    2 * patienceMs,
+  );
   const meter = new Transform({
     transform(chunk: Buffer, _, done) {
       watch.refresh();
@@ -134,7 +142,9 @@ const unpack = async (archive: string, folder: string, members: readonly string[
   });
   const ended = new Promise<void>((resolve, reject) => {
     tar.on('error', reject);
-    tar.on('close', code => (code === 0 ? resolve() : reject(new Error(`tar: ${said.trim() || `status ${code}`}`))));
+    tar.on('close', code =>
+      code === 0 ? resolve() : reject(new PrometheusError(`tar: ${said.trim() || `status ${code}`}`)),
+    );
   });
   // tar closes its input at the archive's end marker, before the padding: only tar's exit status counts.
   const feeding = pipeline(createReadStream(archive), createGunzip(), tar.stdin).catch(() => {});

@@ -4,6 +4,7 @@ import {gatewayServer, registryWork, searches, servers} from './gateway.ts';
 import {createIncidents} from './incidents.ts';
 import {type Chance, createChance} from './random.ts';
 import {meanRequests, requestsOf, type Trouble} from './session.ts';
+import {SimulationError} from './traffic-error.ts';
 import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} from './traffic-events.ts';
 
 export interface DayOptions {
@@ -65,7 +66,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
 const source = (perSecond: number, happen: (at: number) => readonly GatewayEvent[]) => ({perSecond, happen});
 
 const unreachable = (): never => {
-  throw new Error('an agenda without sources');
+  throw new SimulationError('an agenda without sources');
 };
 
 /** Events whose time is known and has not come. */

@@ -1,6 +1,7 @@
 /** A POST as nginx's Lua code sends it: written to a socket, reading only the response's status line. */
 import {connect} from 'node:net';
 import {headers, paths} from '@mcp-observability/metrics-service/contract';
+import {PostError} from './traffic-error.ts';
 
 export interface RawPost {
   /** Scheme, host and port. */
@@ -17,10 +18,10 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
     const {host, hostname, port} = new URL(url);
     // An address of IPv6 has brackets in a URL, and none on a socket.
     const socket = connect({host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80)});
-    const abandon = () => socket.destroy(new Error('abandoned'));
+    const abandon = () => socket.destroy(new PostError('abandoned'));
     signal?.addEventListener('abort', abandon, {once: true});
     let answer = '';
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no response within ${timeoutMs / 1000}s`)));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new PostError(`no response within ${timeoutMs / 1000}s`)));
     socket.once('connect', () => {
       socket.write(
         [
@@ -40,13 +41,13 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
       if (!answer.includes('\r\n')) return;
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
       if (status === undefined)
-        reject(new Error(`expected a status line, found ${JSON.stringify(answer.slice(0, 40))}`));
+        reject(new PostError(`expected a status line, found ${JSON.stringify(answer.slice(0, 40))}`));
       else resolve(Number(status));
       socket.destroy();
     });
     socket.once('error', reject);
     socket.once('close', () => {
       signal?.removeEventListener('abort', abandon);
-      reject(new Error('the connection closed without a response')); // has no effect after a response
+      reject(new PostError('the connection closed without a response')); // has no effect after a response
     });
   });

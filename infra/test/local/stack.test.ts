@@ -1,6 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {mkdir, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -210,10 +210,35 @@ test('a port in use is named with the variable that changes it', async t => {
 
 test('an invalid port is named, with what was found', async t => {
   const {closed, output} = await startStack(t, [], {[variables.apiPort]: 'http', PROMETHEUS_PORT: '70000'});
-  t.is(await closed, 1);
+  t.is(await closed, 2);
   t.regex(output(), new RegExp(`${variables.apiPort}: expected a port from 1 to 65535, found "http"`));
   t.regex(output(), /PROMETHEUS_PORT: expected a port from 1 to 65535, found "70000"/);
 });
+
+test.serial(
+  'a second run on one --data folder is an error that identifies the first, until that was killed',
+  async t => {
+    const first = await startStack(t, ['--data', 'kept', '--traffic', 'off']);
+    await first.until(/Prometheus/);
+    const data = ['--data', join(first.scratch, 'kept'), '--traffic', 'off'];
+    const second = await startStack(t, data);
+    t.is(await second.closed, 1);
+    t.regex(
+      second.output(),
+      new RegExp(
+        `^--data: expected a folder that no other npm start uses, found \\S+/kept, used by process ${first.child.pid} since \\S+Z\\. `,
+      ),
+    );
+    first.child.kill('SIGKILL');
+    await first.closed;
+    await first.leavesNothing();
+    const third = await startStack(t, data);
+    await third.until(running);
+    third.child.kill('SIGTERM');
+    t.is(await third.closed, 0);
+    t.false(existsSync(join(first.scratch, 'kept/npm-start.lock')));
+  },
+);
 
 test('an unknown flag prints the usage and the nearest flag', async t => {
   const {closed, output} = await startStack(t, ['--onec']);
@@ -226,7 +251,7 @@ test('an unknown flag prints the usage and the nearest flag', async t => {
 test('an invalid traffic rate is rejected', async t => {
   const {closed, output} = await startStack(t, ['--traffic', 'fast']);
   t.is(await closed, 2);
-  t.regex(output(), /'fast' is invalid\. Expected off or a number from 0\.1 to 500/);
+  t.regex(output(), /^--traffic: expected off or a number from 0\.1 to 500, found fast\n/);
 });
 
 test('--help lists flags, ports and their variables', async t => {

@@ -1,0 +1,14 @@
+/** The errors of `npm start` and `npm run backfill`. */
+import {InfraError} from '../infra-error.ts';
+
+/** The folder for Prometheus's data can't be used. */
+export class DataFolderError extends InfraError {
+  override readonly name = 'DataFolderError';
+  readonly code = 'ERR_DATA_FOLDER';
+}
+
+/** No Prometheus that works was found or downloaded. */
+export class PrometheusError extends InfraError {
+  override readonly name = 'PrometheusError';
+  readonly code = 'ERR_PROMETHEUS';
+}
