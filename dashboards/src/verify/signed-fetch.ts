@@ -1,7 +1,5 @@
 /** Signs requests for Amazon Managed Service for Prometheus, with credentials from the default chain of AWS. */
-
-import {createHash, createHmac} from 'node:crypto';
-import type {AwsCredentialIdentity, Checksum, Provider, SourceData} from '@smithy/types';
+import type {AwsCredentialIdentity, Provider} from '@smithy/types';
 import {DashboardsError, ValueError} from '../errors.ts';
 
 /** The service name in signatures for AMP. */
@@ -18,40 +16,6 @@ export type SigningOptions = {
 export class CredentialsError extends DashboardsError {
   override readonly name = 'CredentialsError';
   readonly code = 'ERR_CREDENTIALS';
-}
-
-const bytesOf = (data: SourceData): Uint8Array | string =>
-  typeof data === 'string'
-    ? data
-    : ArrayBuffer.isView(data)
-      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-      : new Uint8Array(data);
-
-/** SHA-256 of node:crypto behind the interface that the signer expects. */
-class Sha256 implements Checksum {
-  readonly #key: Uint8Array | string | undefined;
-  #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(secret?: SourceData) {
-    this.#key = secret === undefined ? undefined : bytesOf(secret);
-    this.#hash = this.#fresh();
-  }
-
-  #fresh() {
-    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', this.#key);
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#fresh();
-  }
 }
 
 const bodyOf = (body: RequestInit['body']): string | undefined => {
@@ -72,8 +36,9 @@ export const createSignedFetch = async ({
   credentials,
   fetch = globalThis.fetch,
 }: SigningOptions): Promise<typeof globalThis.fetch> => {
-  const [{SignatureV4}, {defaultProvider}] = await Promise.all([
+  const [{SignatureV4}, {Hash}, {defaultProvider}] = await Promise.all([
     import('@smithy/signature-v4'),
+    import('@smithy/hash-node'),
     import('@aws-sdk/credential-provider-node'),
   ]);
   const chain = credentials ?? defaultProvider();
@@ -87,7 +52,7 @@ export const createSignedFetch = async ({
       );
     }
   };
-  const signer = new SignatureV4({service, region, credentials: provider, sha256: Sha256});
+  const signer = new SignatureV4({service, region, credentials: provider, sha256: Hash.bind(null, 'sha256')});
 
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);

@@ -34,7 +34,7 @@ test('every function that the program calls is covered, and no other', t => {
   );
 });
 
-test('the shipped policies are what `npm run policies` writes, and fit into managed policies', t => {
+test('the shipped policies are what `npm run release -- policies` writes, and fit into managed policies', t => {
   t.deepEqual(files.toSorted(), Object.keys(rolePolicies()).toSorted());
   for (const [file, policy] of Object.entries(rolePolicies())) {
     t.deepEqual<unknown, unknown>(shipped(file), JSON.parse(JSON.stringify(policy)), file);
