@@ -2,10 +2,10 @@
  * `npm run lint` checks with this that documents, strings and comments use the words of the Prometheus, Grafana, Pulumi and
  * Node documentation. Each rule is a phrase that a reader stumbles over, and what to write in its place.
  */
-import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createProgram, runProgram} from '@mcp-observability/tools/command-line';
+import {run} from '@mcp-observability/tools/run';
 import ts from 'typescript';
 
 export type Rule = {readonly pattern: RegExp; readonly write: string};
@@ -138,17 +138,17 @@ export const hitsIn = (file: string, source: string): readonly Hit[] =>
 
 const root = join(import.meta.dirname, '..');
 
-const trackedFiles = (paths: readonly string[]): readonly string[] =>
-  execFileSync('git', ['ls-files', '--', ...paths], {cwd: root, encoding: 'utf8'})
-    .split('\n')
-    .filter(file => file !== '' && !exempt.test(file));
+const trackedFiles = async (paths: readonly string[]): Promise<readonly string[]> => {
+  const {stdout} = await run('git', ['ls-files', '--', ...paths], {cwd: root});
+  return stdout.split('\n').filter(file => file !== '' && !exempt.test(file));
+};
 
 const program = createProgram('node --import tsx .ci/language.ts', 'Lists phrases that the glossary replaces.')
   .argument('[paths...]', 'files and folders of the repository; default all')
   .option('--kind <kind>', 'only comment, string or prose')
   .option('--summary', 'the number of hits per file')
-  .action((paths, {kind, summary}) => {
-    const hits = trackedFiles(paths)
+  .action(async (paths, {kind, summary}) => {
+    const hits = (await trackedFiles(paths))
       .flatMap(file => hitsIn(file, readFileSync(join(root, file), 'utf8')))
       .filter(({piece}) => kind === undefined || piece.kind === kind);
     if (summary) {

@@ -1,11 +1,11 @@
 /** Child processes that never outlive their parent, however it ends. */
-import {type ChildProcess, spawn} from 'node:child_process';
 import {mkdtempSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {execa} from 'execa';
 import type {Instruction} from './watchdog.ts';
 
 export interface Command {
@@ -70,20 +70,32 @@ const keptLines = 15;
 /** Node's own flags that run a TypeScript source on every supported release. */
 export const typescriptFlags: readonly string[] = ['--import', import.meta.resolve('tsx')];
 
+const startChild = (program: string, parameters: readonly string[], env: NodeJS.ProcessEnv) =>
+  execa(program, parameters, {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    env,
+    extendEnv: false,
+  });
+type Child = ReturnType<typeof startChild>;
+
 /** Makes room for children. A watchdog process sees to them should this process be killed. */
 export const createProcesses = (): Processes => {
   const failure = new AbortController();
-  const running = new Map<ChildProcess, {readonly command: Command; readonly ended: Promise<Ending>}>();
+  const running = new Map<Child, {readonly command: Command; readonly ended: Promise<Ending>}>();
   const folders: string[] = [];
   let stopping = false;
 
-  const watchdog = spawn(process.execPath, [...typescriptFlags, fileURLToPath(import.meta.resolve('./watchdog.ts'))], {
+  const watchdog = execa(process.execPath, [...typescriptFlags, fileURLToPath(import.meta.resolve('./watchdog.ts'))], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const watchdogEnded = new Promise<void>(resolve => {
-    watchdog.once('error', () => resolve());
-    watchdog.once('exit', () => resolve());
+    cleanup: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
   });
   watchdog.stdin.on('error', () => {}); // it was killed: children then outlive only a killed parent
   const tell = (instruction: Instruction) => watchdog.stdin.write(`${JSON.stringify(instruction)}\n`);
@@ -101,25 +113,17 @@ export const createProcesses = (): Processes => {
     refuseWhenStopping();
     const {name, program, parameters, env = process.env, stopSignal = 'SIGTERM'} = command;
     let asked = false;
-    const child = spawn(program, parameters, {detached: true, env, stdio: ['ignore', 'pipe', 'pipe']});
+    const child = startChild(program, parameters, env);
     const lastLines = collectLines(child, command.onOutput);
-    const ended = new Promise<Ending>(resolve => {
-      child.once('error', error => {
-        const ending = {name, code: null, signal: null, lastLines: [error.message]};
-        resolve(ending);
-        fail(ending, command);
-      });
-      // What it started and left behind; with that alive and its output open, `close` would never come.
-      child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
-      child.once('close', (code, signal) => {
-        running.delete(child);
-        if (child.pid !== undefined) {
-          tell({kind: 'group-ended', group: child.pid});
-        }
-        const ending = {name, code, signal, lastLines: lastLines()};
-        resolve(ending);
-        if (!asked) fail(ending, command);
-      });
+    // What it started and left behind; with that running and its output open, the end would never come.
+    child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
+    const ended = child.then(({exitCode, signal, code, originalMessage}): Ending => {
+      running.delete(child);
+      if (child.pid !== undefined) tell({kind: 'group-ended', group: child.pid});
+      const lines = code === undefined ? lastLines() : [originalMessage ?? code];
+      const ending = {name, code: exitCode ?? null, signal: signal ?? null, lastLines: lines};
+      if (!asked) fail(ending, command);
+      return ending;
     });
     const {pid} = child;
     const end = (): Promise<Ending> => {
@@ -159,7 +163,7 @@ export const createProcesses = (): Processes => {
     watchdog.stdin.end();
     // Nothing is left for it to do, even if it never came to run: its source may be gone.
     const overdue = setTimeout(() => watchdog.kill('SIGKILL'), graceMs);
-    await watchdogEnded;
+    await watchdog;
     clearTimeout(overdue);
   };
 
@@ -175,7 +179,7 @@ const killGroup = (group: number, signal: NodeJS.Signals): void => {
 };
 
 /** Reads both streams, so that the child never blocks, and remembers their last lines. */
-const collectLines = (child: ChildProcess, onOutput = (_: string): void => {}): (() => readonly string[]) => {
+const collectLines = (child: Child, onOutput = (_: string): void => {}): (() => readonly string[]) => {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';

@@ -10,7 +10,7 @@ export type RunOptions = {
   /** Milliseconds after which it is killed. @default no limit */
   readonly timeoutMs?: number;
   /** Ends it; the result is then an error with the signal's reason as cause. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether its output appears on this terminal as well. @default false */
   readonly isShown?: boolean;
 };
@@ -21,6 +21,8 @@ export type Finished = {
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether the time limit ended it. */
+  readonly timedOut: boolean;
 };
 
 /** A program could not be started, was ended, or failed. */
@@ -31,12 +33,15 @@ export class ProgramError extends Error {
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether the time limit ended it. */
+  readonly timedOut: boolean;
 
-  constructor(message: string, {status, stdout, stderr}: Finished, options?: ErrorOptions) {
+  constructor(message: string, {status, stdout, stderr, timedOut}: Finished, options?: ErrorOptions) {
     super(message, options);
     this.status = status;
     this.stdout = stdout;
     this.stderr = stderr;
+    this.timedOut = timedOut;
   }
 }
 
@@ -63,7 +68,12 @@ export const runToEnd = async (
     reject: false,
     maxBuffer: 2 ** 28,
   });
-  const finished: Finished = {status: result.exitCode, stdout: result.stdout, stderr: result.stderr};
+  const finished: Finished = {
+    status: result.exitCode,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    timedOut: result.timedOut,
+  };
   if (result.exitCode === undefined && (result.isCanceled || result.signal === undefined))
     throw new ProgramError(result.originalMessage ?? result.shortMessage ?? `${program}: did not start`, finished, {
       cause: result.cause,
@@ -81,9 +91,11 @@ export const run = async (
   parameters: readonly string[],
   options?: RunOptions,
 ): Promise<Finished & {readonly status: 0}> => {
-  const {status, stdout, stderr} = await runToEnd(program, parameters, options);
-  if (status === 0) return {status, stdout, stderr};
-  const reason =
-    stderr.trim().split('\n').at(-1) || `ended with ${status === undefined ? 'a signal' : `status ${status}`}`;
-  throw new ProgramError(`${[program, ...parameters.slice(0, 1)].join(' ')}: ${reason}`, {status, stdout, stderr});
+  const finished = await runToEnd(program, parameters, options);
+  const {status, stderr, timedOut} = finished;
+  if (status === 0) return {...finished, status};
+  const reason = timedOut
+    ? `not done within ${(options?.timeoutMs ?? 0) / 1000} s`
+    : stderr.trim().split('\n').at(-1) || `ended with ${status === undefined ? 'a signal' : `status ${status}`}`;
+  throw new ProgramError(`${[program, ...parameters.slice(0, 1)].join(' ')}: ${reason}`, finished);
 };

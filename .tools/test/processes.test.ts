@@ -27,3 +27,11 @@ test('a child with its own onEnd ends without stopping the others, and its end i
   t.regex(error.message, /^spare ended by SIGKILL/);
   t.false(failure.aborted);
 });
+
+test('a program that does not exist is reported with its name', async t => {
+  const {start, failure} = children(t);
+  const failed = new Promise(resolve => failure.addEventListener('abort', resolve));
+  start({name: 'missing', program: 'no-such-program', parameters: []});
+  await failed;
+  t.regex(failure.reason.message, /^missing ended .*no-such-program ENOENT/s);
+});

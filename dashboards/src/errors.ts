@@ -8,6 +8,7 @@ export type DashboardsErrorCode =
   | 'ERR_JOB'
   | 'ERR_PREVIEW_INSTALL'
   | 'ERR_QUERY'
+  | 'ERR_REPORT'
   | 'ERR_STALE_DATA'
   | 'ERR_VALUE';
 

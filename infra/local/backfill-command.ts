@@ -1,17 +1,14 @@
 /** `npm run backfill`: records growth for a time in which no recording rules were evaluated, in a Prometheus. */
-import {execFile} from 'node:child_process';
 import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
-import {promisify} from 'node:util';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {createProgram, runProgram, UsageError} from '@mcp-observability/tools/command-line';
+import {run} from '@mcp-observability/tools/run';
 import {waitFor} from '@mcp-observability/tools/wait';
 import {stringify} from 'yaml';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {passesOf} from './recorded-history.ts';
-
-const run = promisify(execFile);
 
 /** Prometheus looks for new blocks once per minute. */
 const reloadMs = 150_000;
@@ -60,7 +57,7 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
           ...['--max-block-duration=162h', `--start=${from}`, `--end=${to}`, `--eval-interval=${interval}`],
           'rules.yaml',
         ],
-        {cwd: temporary, env: {...process.env, TMPDIR: temporary}, maxBuffer: 1e8},
+        {cwd: temporary, env: {...process.env, TMPDIR: temporary}},
       );
       console.log('  waiting until Prometheus has loaded it');
       await waitFor(`${url} to load the blocks`, async () => (await count(url, marker, to)) > before, {

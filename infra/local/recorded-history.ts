@@ -3,17 +3,14 @@
  * objectives read only recorded series. `promtool` queries a Prometheus that holds the history, because it does not
  * evaluate rules itself.
  */
-import {execFile} from 'node:child_process';
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import {promisify} from 'node:util';
 import {freePort} from '@mcp-observability/tools/ports';
 import type {Processes} from '@mcp-observability/tools/processes';
+import {run} from '@mcp-observability/tools/run';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {parse, stringify} from 'yaml';
 import {SimulationError} from './traffic/traffic-error.ts';
-
-const run = promisify(execFile);
 
 interface Rule {
   readonly record?: string;
@@ -127,8 +124,7 @@ const evaluate = async (groups: readonly Group[], folder: string, options: Recor
       cwd: folder,
       env: {...process.env, TMPDIR: resolve(folder)},
       signal,
-      timeout: evaluationMs,
-      maxBuffer: 1e8,
+      timeoutMs: evaluationMs,
     });
   }
   await server.end();

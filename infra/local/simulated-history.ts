@@ -3,13 +3,11 @@
  * parser and instruments, and `promtool` loads the result as blocks. The boards have data from the start, and
  * screenshots are reproducible.
  */
-import {execFile} from 'node:child_process';
 import {createWriteStream} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
-import {promisify} from 'node:util';
 import {jobs} from '@mcp-observability/dashboards';
 import {nginxBatch} from '@mcp-observability/metrics-service/contract';
 import {parse} from '@mcp-observability/metrics-service/events';
@@ -23,6 +21,7 @@ import {
   defaultBoundaries,
   type Instruments,
 } from '@mcp-observability/metrics-service/testing';
+import {run} from '@mcp-observability/tools/run';
 import {type RecordOptions, recordHistory} from './recorded-history.ts';
 import {createCollector, simulatedTarget} from './simulated-collector.ts';
 import type {Options} from './start-options.ts';
@@ -33,8 +32,6 @@ import {type GatewayVersion, gatewayVersions, reportedBy} from './traffic/gatewa
 import {type Chance, createChance} from './traffic/random.ts';
 import {SimulationError} from './traffic/traffic-error.ts';
 import {rateBounds} from './traffic.ts';
-
-const run = promisify(execFile);
 
 export interface HistoryOptions {
   /** The same seed, times and rate produce the same text. */
@@ -211,7 +208,7 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
     await pipeline(Readable.from(historyText(options)), createWriteStream(file), {signal});
     const parameters = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, data];
     // promtool keeps temporary files there and leaves them behind when it is interrupted.
-    await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, signal, maxBuffer: 1e8});
+    await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, signal});
   } finally {
     await rm(file, {force: true});
   }

@@ -1,23 +1,14 @@
 /** Runs the repository's programs in a tree, each in a separate process group that ends with this process. */
-import {type ChildProcess, spawn} from 'node:child_process';
-import {createInterface} from 'node:readline';
+import {type ProcessGroup, startGroup} from '@mcp-observability/tools/process-group';
 import {InfraError} from '../infra-error.ts';
 
-const running = new Set<ChildProcess>();
+const running = new Set<ProcessGroup>();
 let ended = false;
-
-const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch {
-    // the group has ended
-  }
-};
 
 /** Ends the programs that still run; no other program starts after this. */
 export const endPrograms = (): void => {
   ended = true;
-  for (const child of running) signalGroup(child, 'SIGTERM');
+  for (const group of running) group.signal('SIGTERM');
 };
 
 export type Run = {
@@ -44,30 +35,21 @@ export class ChildProgramError extends InfraError {
  */
 export const runProgramIn = async ({root, source, parameters, onLine}: Run): Promise<string> => {
   if (ended) throw new ChildProgramError(`${source} was not started: the review is ending`);
-  const child = spawn(process.execPath, ['--import', 'tsx', source, ...parameters], {
-    cwd: root,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
   const printed: string[] = [];
   const last: string[] = [];
-  createInterface({input: child.stdout}).on('line', line => {
-    printed.push(line);
-    onLine?.(line);
-  });
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({input: stream}).on('line', line => {
+  const group = startGroup(process.execPath, ['--import', 'tsx', source, ...parameters], {
+    cwd: root,
+    onLine: (line, stream) => {
       last.push(line);
       if (last.length > keptLines) last.shift();
-    });
-  // Processes that it left behind keep its output open, and `close` would never come.
-  child.once('exit', () => signalGroup(child, 'SIGKILL'));
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  }).finally(() => running.delete(child));
-  if (status !== 0)
-    throw new ChildProgramError(`${source} ${parameters.join(' ')} ended with status ${status}:\n${last.join('\n')}`);
-  return printed.join('\n');
+      if (stream !== 'stdout') return;
+      printed.push(line);
+      onLine?.(line);
+    },
+  });
+  running.add(group);
+  const status = await group.ended.finally(() => running.delete(group));
+  if (status === 0) return printed.join('\n');
+  const how = status === undefined ? 'was ended by a signal' : `ended with status ${status}`;
+  throw new ChildProgramError(`${source} ${parameters.join(' ')} ${how}:\n${last.join('\n')}`);
 };

@@ -1,13 +1,10 @@
 /** The repository as it was at a git reference, laid out beside this one so that its own sources can run. */
-import {execFile} from 'node:child_process';
 import {mkdir, readdir, readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
 import {UsageError} from '@mcp-observability/tools/command-line';
+import {run} from '@mcp-observability/tools/run';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {repository} from './install.ts';
-
-const run = promisify(execFile);
 
 export type Worktree = {readonly root: string; readonly commit: string; readonly remove: () => Promise<void>};
 

@@ -3,6 +3,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {checkUsage} from '@mcp-observability/tools/command-line';
 import {reasonOf} from '@mcp-observability/tools/reason';
+import {DashboardsError} from '../errors.ts';
 import {type PanelResult, secondsOf, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';
 import {checkAddress, createFetch} from './connection.ts';
@@ -34,7 +35,7 @@ export type PrometheusRequest = {
 };
 
 /** A report could not be written. */
-class ReportError extends Error {
+class ReportError extends DashboardsError {
   override readonly name = 'ReportError';
   readonly code = 'ERR_REPORT';
 }

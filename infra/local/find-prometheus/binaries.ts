@@ -1,12 +1,9 @@
 /** The two programs of a Prometheus release, checked to run on this machine. */
-import {execFile} from 'node:child_process';
 import {constants} from 'node:fs';
 import {access} from 'node:fs/promises';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
+import {run} from '@mcp-observability/tools/run';
 import {PrometheusError} from '../local-error.ts';
-
-const run = promisify(execFile);
 
 /** A Prometheus that ran with `--version`. */
 export interface Binaries {
@@ -51,7 +48,7 @@ export const inspectFolder = (folder: string): Promise<Binaries> =>
 /** Requires the program's name but not its version; neither is available in another machine-readable form. */
 const versionOf = async (path: string, program: string): Promise<string | undefined> => {
   const printed = async (): Promise<string> => {
-    const {stdout, stderr} = await run(path, ['--version'], {timeout: 30_000});
+    const {stdout, stderr} = await run(path, ['--version'], {timeoutMs: 30_000});
     return stdout + stderr; // promtool of 2.x writes to stderr
   };
   let said: string;
@@ -73,7 +70,8 @@ const versionOf = async (path: string, program: string): Promise<string | undefi
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.message === 'fetch failed' && error.cause instanceof Error) return reasonOf(error.cause);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code =
+    'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_') ? error.code : undefined;
   const line = error.message.split('\n', 1)[0] || code || error.name;
   return code === undefined || line.includes(code) ? line : `${line} (${code})`;
 };

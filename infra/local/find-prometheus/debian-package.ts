@@ -2,15 +2,13 @@
  * Prometheus from the distribution's package on Debian and its derivatives. The package is only unpacked: nothing is
  * installed, so this needs no root and starts no daemon. apt checks its signature.
  */
-import {execFile} from 'node:child_process';
 import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
-import {promisify} from 'node:util';
+import {ProgramError, run} from '@mcp-observability/tools/run';
 import {PrometheusError} from '../local-error.ts';
-import {type Binaries, isExecutable, type Way} from './binaries.ts';
+import {type Binaries, isExecutable, reasonOf, type Way} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
-const run = promisify(execFile);
 const packageName = 'prometheus';
 const downloadMs = 120_000;
 
@@ -35,7 +33,7 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
           cwd: folder,
           env: {...env, LC_ALL: 'C'},
           signal,
-          timeout: downloadMs,
+          timeoutMs: downloadMs,
         });
       } catch (cause) {
         signal?.throwIfAborted();
@@ -103,9 +101,9 @@ const verbOf = (parameters: readonly string[]): string =>
 
 /** apt's error lines, which are more specific than its status. */
 const whatWentWrong = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  if ('killed' in error && error.killed === true) return `not done within ${downloadMs / 1000} s`;
-  const said = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : '';
+  if (!(error instanceof ProgramError)) return reasonOf(error);
+  if (error.timedOut) return `not done within ${downloadMs / 1000} s`;
+  const said = error.stderr;
   const lines = said.split('\n').filter(line => line.startsWith('E: '));
   return lines.map(line => line.slice(3)).join('; ') || said.trim().split('\n').at(-1) || error.message;
 };
