@@ -5,6 +5,7 @@
 import {randomUUID} from 'node:crypto';
 import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
+import {findProcess, ownIdentity, type ProcessIdentity} from './process-identity.ts';
 
 const checkMs = 500;
 const heartbeatMs = 2000;
@@ -13,10 +14,7 @@ const deadAfterMs = 60_000;
 const reportEveryMs = 10_000;
 
 /** The process that holds a lock. */
-export type Holder = {
-  readonly pid: number;
-  /** When the process began, in the kernel's unit; empty where it is not known. */
-  readonly startedAt: string;
+export type Holder = ProcessIdentity & {
   /** When it got the lock, ISO 8601. */
   readonly since: string;
   readonly token: string;
@@ -33,25 +31,6 @@ export class LockedError extends Error {
     this.holder = holder;
   }
 }
-
-/** When a process began, in the kernel's own unit: tells it from a later one of the same id. Empty where it is not known. */
-const startOf = (pid: number): string => {
-  try {
-    // proc(5): the command in brackets may hold spaces; the start is the 20th field after it.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
-  }
-};
 
 const parseHolder = (text: string): Holder | undefined => {
   try {
@@ -83,11 +62,9 @@ const look = (path: string): Found | undefined => {
  * tells when a process began, a stopped process (Ctrl-Z) keeps its lock; elsewhere its age must tell.
  */
 const isAbandoned = ({holder, ageMs}: Found, isStoppable: boolean): boolean => {
-  if (!holder || !isAlive(holder.pid)) return true;
-  const start = startOf(holder.pid);
-  const isKnown = start !== '' && holder.startedAt !== '';
-  if (isKnown && start !== holder.startedAt) return true;
-  return ageMs > deadAfterMs && !(isKnown && isStoppable);
+  if (!holder) return true;
+  const {isRunning, isCertain} = findProcess(holder);
+  return !isRunning || (ageMs > deadAfterMs && !(isCertain && isStoppable));
 };
 
 /** Takes the file away unless another process has replaced it since it was looked at. */
@@ -117,8 +94,7 @@ const tryTake = (path: string, holder: Holder): boolean => {
 };
 
 const createHolder = (): Holder => ({
-  pid: process.pid,
-  startedAt: startOf(process.pid),
+  ...ownIdentity(),
   since: new Date().toISOString(),
   token: randomUUID(),
 });

@@ -1,16 +1,37 @@
 /** Temporary folders that go with the process, also when it ends by `process.exit` before it came to remove them. */
 import {rmSync} from 'node:fs';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {findProcess, ownIdentity, processNamespace} from './process-identity.ts';
 
 export type TemporaryFolder = {readonly path: string; readonly remove: () => Promise<void>};
 
 /** What still runs may be writing into it. */
 const removal = {recursive: true, force: true, maxRetries: 5} as const;
 
+const ownedName = /^(\d+)\.(\d+)\.(\d*)-/;
+
+/** Removes the folders with this prefix whose process was killed before it could remove them. */
+const removeAbandoned = async (prefix: string): Promise<void> => {
+  for (const name of await readdir(tmpdir())) {
+    const [, namespace, pid, startedAt = ''] = name.startsWith(prefix)
+      ? (ownedName.exec(name.slice(prefix.length)) ?? [])
+      : [];
+    if (namespace !== processNamespace() || findProcess({pid: Number(pid), startedAt}).isRunning) continue;
+    // Another user's folder stays.
+    await rm(join(tmpdir(), name), removal).catch(() => {});
+  }
+};
+
+/**
+ * A new folder below the system's folder for temporary files, named after the prefix and this process. Folders of the same
+ * prefix that killed processes left behind are removed.
+ */
 export const createTemporaryFolder = async (prefix: string): Promise<TemporaryFolder> => {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+  await removeAbandoned(prefix);
+  const {pid, startedAt} = ownIdentity();
+  const path = await mkdtemp(join(tmpdir(), `${prefix}${processNamespace()}.${pid}.${startedAt}-`));
   const removeAtExit = (): void => rmSync(path, removal);
   process.once('exit', removeAtExit);
   return {

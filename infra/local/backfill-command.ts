@@ -1,10 +1,10 @@
 /** `npm run backfill`: records growth for a time in which no recording rules were evaluated, in a Prometheus. */
-import {mkdtemp, rm, stat, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {stat, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {createProgram, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {run} from '@mcp-observability/tools/run';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {waitFor} from '@mcp-observability/tools/wait';
 import {stringify} from 'yaml';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
@@ -42,7 +42,7 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
   const passes = passesOf(recordings)
     .map(groups => groups.filter(({name}) => name.startsWith('growth-')))
     .filter(groups => groups.length > 0);
-  const temporary = await mkdtemp(join(tmpdir(), 'backfill-'));
+  const {path: temporary, remove} = await createTemporaryFolder('backfill-');
   try {
     for (const groups of passes) {
       const interval = groups[0]?.interval ?? '';
@@ -66,7 +66,7 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
       });
     }
   } finally {
-    await rm(temporary, {recursive: true, force: true});
+    await remove();
   }
 };
 

@@ -2,10 +2,9 @@
  * What the fault tests require of the service, for minutes instead of moments. One service lives through all of it, under
  * honest clients, hostile ones, slow ones and a million label values; others are ended by SIGTERM at random moments.
  */
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {attack} from '../test/attack.ts';
 import {sampleValue, sumOf} from '../test/exposition-samples.ts';
 import {beHonest} from '../test/honest.ts';
@@ -179,8 +178,8 @@ export const soak = async ({minutes, seed, kills, signal, onUndo}: SoakOptions):
       {METRICS_RATE_LIMIT: '1000000000', DRAIN_TIMEOUT_SECONDS: '60', ...variables},
       {detached: true, node: [smallHeap]},
     );
-  const folder = await mkdtemp(join(tmpdir(), 'mcp-soak-'));
-  onUndo(() => rm(folder, {recursive: true, force: true}));
+  const {path: folder, remove} = await createTemporaryFolder('mcp-soak-');
+  onUndo(remove);
   print(`soak for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, --seed ${seed}, node ${process.version}`);
   const service = await start({METRICS_API_KEY_HOSTILE: hostileKey, SQLITE_DB_PATH: join(folder, 'metrics.db')});
   const ended = setTimeout(() => over.abort(), minutes * 60_000);
