@@ -2,8 +2,8 @@
 import {fileURLToPath} from 'node:url';
 import {createProgram, Option, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
-import {didYouMean} from '../src/did-you-mean.ts';
-import {readProject, stackNames} from './project.ts';
+import {readProject} from './project.ts';
+import {requireStack} from './stack-argument.ts';
 
 const program = createProgram(
   'npm run plan --',
@@ -21,11 +21,7 @@ const program = createProgram(
   .action(async (stack, {json = false, markdown = false, against}) => {
     if (markdown && against === undefined) throw new UsageError('--markdown: expected --against with it, found none');
     const project = readProject(fileURLToPath(new URL('../..', import.meta.url)));
-    const stacks = stackNames(project);
-    if (!stacks.includes(stack))
-      throw new UsageError(
-        `stack: expected one of ${stacks.join(', ')}, found ${stack}.${didYouMean(stack, stacks)} Stacks are files in ${project.stackFolder}.`,
-      );
+    requireStack(project, stack);
     const {printPlan} = await import('./print-plan.ts');
     const signal = listenForInterruption(() => process.exit());
     try {

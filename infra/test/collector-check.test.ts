@@ -130,3 +130,21 @@ test.serial('a check that is interrupted or killed leaves no collector running',
     t.pass();
   }
 });
+
+test('without a collector the check ends before it plans anything, and a misspelt stack is a misuse', async t => {
+  const run = async (parameters: readonly string[], env: NodeJS.ProcessEnv) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', command, ...parameters], {cwd: root, env});
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (printed += String(chunk)));
+    const [status] = await once(child, 'close');
+    return {status, printed};
+  };
+  const PATH = join(process.execPath, '..');
+  t.deepEqual(await run([], {PATH, COLLECTOR_BIN: '/no/such/collector'}), {
+    status: 3,
+    printed: 'COLLECTOR_BIN: expected the path of an executable collector, found /no/such/collector\n',
+  });
+  const misspelt = await run(['dve'], {PATH});
+  t.is(misspelt.status, 2);
+  t.regex(misspelt.printed, /^stack: expected one of dev, lean, prod, found dve\. Did you mean dev\?/);
+});

@@ -155,10 +155,12 @@ const checkEnd = async ({check}: CollectorCheck, {collector}: Running): Promise<
  */
 export const checkCollector = async (checking: CollectorCheck): Promise<void> => {
   const {stack, root, say, signal} = checking;
+  // Cheap, and without a collector nothing else is needed.
+  const locate = findCollector();
   const {scrapeInterval, collector} = await planned(checking);
   const times = checkTimes(scrapeInterval);
   say(`stack      ${stack}, scraped every ${scrapeInterval} s, about ${Math.ceil(times.total / 60)} minutes`);
-  const found = findCollector(collector.image);
+  const found = locate(collector.image);
   const {prometheus: program, from} = await findPrometheus({log: say, signal});
   say(`collector  ${found.from} (${found.program})`);
   say(`prometheus ${from} (${program})`);

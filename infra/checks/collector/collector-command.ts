@@ -3,6 +3,8 @@ import {fileURLToPath} from 'node:url';
 import {createProgram, exitCodes, InvalidArgumentError, runProgram} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {createProcesses} from '@mcp-observability/tools/processes';
+import {readProject} from '../../plan/project.ts';
+import {requireStack} from '../../plan/stack-argument.ts';
 import {type ScrapeInterval, scrapeIntervals} from '../../src/timing.ts';
 import {checkCollector} from './collector-check.ts';
 import {NoCollectorError} from './collector-process.ts';
@@ -34,6 +36,7 @@ Status 1: a claim does not hold. Status 3: no collector is available.`,
 const print = (line: string): void => console.log(line);
 
 program.action(async (stack, {scrapeInterval}) => {
+  requireStack(readProject(root), stack);
   const interrupted = listenForInterruption(() => processes.kill());
   const processes = createProcesses();
   const signal = AbortSignal.any([interrupted, processes.failure]);

@@ -4,12 +4,13 @@ import {accessSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
 import {parse, stringify} from 'yaml';
+import {InfraError} from '../../infra-error.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {type CollectorConfig, healthCheck, ownTelemetry} from '../../src/collector-config.ts';
 import type {ScrapeInterval} from '../../src/timing.ts';
 
 /** No collector is available on this machine. */
-export class NoCollectorError extends Error {
+export class NoCollectorError extends InfraError {
   override readonly name = 'NoCollectorError';
   readonly code = 'ERR_NO_COLLECTOR';
 }
@@ -127,16 +128,21 @@ const asBinary = (program: string, from: string): FoundCollector => ({
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
 
-/** COLLECTOR_BIN, then PATH, then Docker with the planned image. @throws NoCollectorError */
-export const findCollector = (image: string): FoundCollector => {
+/**
+ * COLLECTOR_BIN, then PATH, then Docker. The image that Docker runs is given to the result: finding a collector takes no
+ * time, planning the image does.
+ *
+ * @throws NoCollectorError
+ */
+export const findCollector = (): ((image: string) => FoundCollector) => {
   const chosen = process.env['COLLECTOR_BIN'];
   if (chosen) {
-    if (executable(chosen)) return asBinary(chosen, 'COLLECTOR_BIN');
+    if (executable(chosen)) return () => asBinary(chosen, 'COLLECTOR_BIN');
     throw new NoCollectorError(`COLLECTOR_BIN: expected the path of an executable collector, found ${chosen}`);
   }
   for (const folder of (process.env['PATH'] ?? '').split(delimiter))
     for (const name of ['aws-otel-collector', 'otelcol-contrib'])
-      if (executable(join(folder, name))) return asBinary(join(folder, name), 'PATH');
+      if (executable(join(folder, name))) return () => asBinary(join(folder, name), 'PATH');
   try {
     execFileSync('docker', ['version'], {stdio: 'ignore'});
   } catch {
@@ -146,7 +152,7 @@ export const findCollector = (image: string): FoundCollector => {
     );
   }
   const name = `verify-collector-${process.pid}`;
-  return {
+  return image => ({
     from: `Docker, ${image}`,
     program: 'docker',
     // A context or a variable may set the address of the Docker engine.
@@ -167,5 +173,5 @@ export const findCollector = (image: string): FoundCollector => {
       image,
       ...command,
     ],
-  };
+  });
 };
