@@ -34,6 +34,11 @@ const example: WireBatch = {
   ],
 };
 
+/** The example over several lines, as a shell passes it on. */
+const body = JSON.stringify(example, null, 1)
+  .replaceAll(/\n\s*/g, ' ')
+  .replaceAll(/ ("metrics"|"dimensions"|"server_name")/g, '\n      $1');
+
 /** The banner. It shows a key only when the key was generated for this run. */
 export const greeting = (addresses: Addresses, {shown}: Keys): string => {
   // A variable may list several keys; the shell expression selects the first.
@@ -48,6 +53,8 @@ ${boards}  API         ${addresses.api}${paths.metrics}
 
 Send an event:
 
-  curl -sS ${addresses.api}${paths.metrics} -H "${headers.apiKey}: ${key}" -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
+  curl -sS ${addresses.api}${paths.metrics} \\
+    -H "${headers.apiKey}: ${key}" -H 'Content-Type: application/json' \\
+    -d '${body}'
 `;
 };

@@ -45,9 +45,26 @@ export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatc
 
 export const hasData = ({outcome}: PanelState): boolean => outcome === 'data';
 
-/** One line of the printed list. */
-export const lineOf = (panel: PanelState): string =>
-  `  ${hasData(panel) ? '✔' : '✘'} ${panel.place} ${panel.title}: ${panel.text}`;
+/** Characters of a line, which fit into most terminals. */
+const lineLength = 118;
+
+/** One line of the printed list; a long value is cut. */
+export const lineOf = (panel: PanelState): string => {
+  const line = `  ${hasData(panel) ? '✔' : '✘'} ${panel.place} ${panel.title}: ${panel.text}`;
+  return line.length > lineLength ? `${line.slice(0, lineLength - 1)}…` : line;
+};
+
+/** The titles on as many lines as they need, each below the other. */
+const wrapped = (head: string, titles: readonly string[]): string => {
+  const lines = [head];
+  for (const title of titles) {
+    const line = lines.at(-1) ?? '';
+    const added = line === head ? `${line}${title}` : `${line} · ${title}`;
+    if (added.length <= lineLength || line === head) lines[lines.length - 1] = added;
+    else lines.push(`${' '.repeat(head.length)}${title}`);
+  }
+  return lines.join('\n');
+};
 
 /** Logs how many panels have data whenever that number grows, with the titles of the new ones. */
 export const announceArrivals = (log: (line: string) => void): PanelWatch['onLook'] => {
@@ -56,7 +73,13 @@ export const announceArrivals = (log: (line: string) => void): PanelWatch['onLoo
     const arrived = panels.filter(panel => hasData(panel) && !announced.has(panel.place));
     if (arrived.length === 0) return;
     for (const {place} of arrived) announced.add(place);
-    log(`  ${String(announced.size).padStart(2)} of ${panels.length}  ${arrived.map(({title}) => title).join(' · ')}`);
+    const head = `  ${String(announced.size).padStart(2)} of ${panels.length}  `;
+    log(
+      wrapped(
+        head,
+        arrived.map(({title}) => title),
+      ),
+    );
   };
 };
 

@@ -136,7 +136,11 @@ const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Prom
 };
 
 /** Lists the panels once all have data or the timeout has passed; continues until `signal` aborts, unless `--once`. */
-const followPanels = async ({once, traffic}: Options, prometheus: string, signal: AbortSignal): Promise<number> => {
+const followPanels = async (
+  {once, traffic, ports}: Options,
+  prometheus: string,
+  signal: AbortSignal,
+): Promise<number> => {
   if (traffic === 'off') log('No traffic (--traffic off): panels show only the events that you send.');
   log('Panels with data:');
   const watch = {
@@ -154,7 +158,8 @@ const followPanels = async ({once, traffic}: Options, prometheus: string, signal
   }
   if (once) return missing.length === 0 ? 0 : 1;
   if (missing.length > 0) await watchPanels(watch);
-  log('\nEvery panel has data. Ctrl-C stops everything.');
+  const boards = ports.boards === undefined ? '' : ` Boards: http://127.0.0.1:${ports.boards.port}`;
+  log(`\nEvery panel has data.${boards} Ctrl-C stops everything.`);
   return aborted(signal);
 };
 

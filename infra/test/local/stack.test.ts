@@ -100,6 +100,10 @@ test.serial('npm start -- --once exits with 0 once every panel has data, and pri
     t.is(lines.filter(line => new RegExp(`✔ mcp-analytics +\\d+ ${title}: .+`).test(line)).length, 1, title);
   }
   t.false(output().includes('✘'));
+  t.deepEqual(
+    lines.filter(line => line.length > 120),
+    [],
+  );
   await leavesNothing();
 });
 
@@ -115,7 +119,7 @@ test.serial(
     await until(running);
     const url = await until(/API +(http:\S+)/);
     const key = await until(/API key +(\S+)/);
-    const body = await until(/^ {2}curl .* -d '(.*)'$/m);
+    const body = await until(/^ {2}curl [^']*'[^']*' \\\n {4}-d '([^']*)'$/m);
     const answer = await fetch(url, {
       method: 'POST',
       headers: {[headers.apiKey]: key, 'content-type': 'application/json'},
