@@ -38,7 +38,7 @@ export const rules: readonly Rule[] = [
   {pattern: /\ba text\b(?! (panel|file|editor|box|field|format))/i, write: 'a string'},
   {pattern: /\d %/, write: '5%'},
   {pattern: /\bper cent\b/i, write: 'percent'},
-  {pattern: /\b(time-?outs? of|time-outs?|back-offs?|e-mails?)\b/i, write: 'timeout, backoff, email'},
+  {pattern: /\b(time-outs?|back-offs?|e-mails?)\b/i, write: 'timeout, backoff, email'},
   {pattern: /\bthen and now\b/i, write: 'before and after'},
   {pattern: /(?<!stand-|leave it |let it |leave them |let )\balone\b/i, write: 'only, before the noun'},
   {pattern: /\b(for|from) want of\b/i, write: 'for lack of, because there is no'},

@@ -1,8 +1,8 @@
-/** Texts by their UTF-8 bytes: what was decoded before is found without making a string. */
+/** Strings by their UTF-8 bytes: what was decoded before is found without making a string. */
 
-/** Slots; a text that meets another one in its slot replaces it. */
+/** Slots; a string that meets another one in its slot replaces it. */
 const slots = 512;
-/** Bytes of the longest text that is kept. */
+/** Bytes of the longest string that is kept. */
 const longest = 64;
 
 interface Known {
