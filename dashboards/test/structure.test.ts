@@ -7,6 +7,7 @@ import {problemsOf} from '../src/boards/check-boards.ts';
 import {cloudwatch, cloudwatchUid, prometheus, prometheusUid} from '../src/panels/datasource.ts';
 import {refIdOf} from '../src/panels/targets.ts';
 import {unitIds} from '../src/panels/theme.ts';
+import {recordedGrowth} from '../src/signals/recorded-growth.ts';
 import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
 import {problems} from './promql-parser.ts';
@@ -329,3 +330,37 @@ for (const dashboard of dashboards) {
     }
   });
 }
+
+/** Its time range is an hour, whatever the board's is. */
+const ownRange = 'Tool Executions per Hour';
+
+test('panels read growth that is recorded in the form for the time range of the board', t => {
+  const families: readonly string[] = Object.values(recordedGrowth)
+    .flat()
+    .map(({metric}) => metric.name);
+  const charts = dashboards.flatMap(panelsOf).filter(panel => !isCloudWatch(panel));
+  const queries = charts.flatMap(panel => queriesOf(panel).map(({expr}) => ({panel, expr})));
+  const ranges = queries.flatMap(({panel, expr}) =>
+    [...expr.matchAll(/(\w+?)(?:_bucket|_sum|_count)?(?:\{([^}]*)\})?\[/g)].map(([, name = '', matchers = '']) => ({
+      title: panel.title,
+      name,
+      matchers,
+    })),
+  );
+  const recorded = ranges.filter(({name, title}) => families.includes(name) && title !== ownRange);
+  t.true(recorded.length > 50);
+  t.deepEqual(
+    recorded.filter(({matchers}) => !matchers.includes('resolution=~"$resolution"')),
+    [],
+  );
+});
+
+test('Service Levels reads one sample of each record per step, over every time range', t => {
+  const levels = dashboards.filter(({uid}) => uid === 'mcp-service-levels').flatMap(panelsOf);
+  const queries = levels.flatMap(queriesOf).map(({expr}) => expr);
+  t.true(queries.length > 20);
+  t.deepEqual(
+    queries.filter(expr => expr.includes('[')),
+    [],
+  );
+});

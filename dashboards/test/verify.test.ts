@@ -84,7 +84,7 @@ test('ranges and intervals are interpolated as in Grafana', async t => {
     '144 points, rounded to a step of 1h',
   );
   t.true(panel(results, 'Tool Executions per Hour')[0]?.expr.includes('[75s]'));
-  t.true(panel(results, 'Ingested Metrics')[0]?.expr.includes('[615s]'), 'a step of 10m and one scrape interval');
+  t.true(panel(results, 'Collected Data Points')[0]?.expr.includes('[615s]'), 'a step of 10m and one scrape interval');
   t.true(results.every(({expr}) => !expr.includes('$')));
 });
 

@@ -86,7 +86,7 @@ export type Recorded = {
   readonly samplesReadPerMonth: number;
 };
 
-type GrowthRecord = (typeof recordedGrowth)['counters' | 'histograms'][number];
+type GrowthRecord = (typeof recordedGrowth)[keyof typeof recordedGrowth][number];
 
 /** Series per label set of a family or of its recorded form: for a histogram only the recorded parts. */
 const seriesOfParts = ({metric: of, parts}: GrowthRecord, boundaries: readonly number[] | undefined): number =>
@@ -101,14 +101,16 @@ const recorded = (
   {expectedLoad: load, scrapeInterval, metricsService: {bucketBoundaries}}: Loaded,
   tasks: number,
 ): Recorded => {
-  const families = [...recordedGrowth.counters, ...recordedGrowth.histograms].map(growth => {
-    const parts = seriesOfParts(growth, bucketBoundaries);
-    const {labels, metric: of} = growth;
-    return {
-      recorded: parts * combinations(labels, load),
-      raw: parts * labelSets(of, load) * tasks,
-    };
-  });
+  const families = Object.values(recordedGrowth)
+    .flat()
+    .map((growth: GrowthRecord) => {
+      const parts = seriesOfParts(growth, bucketBoundaries);
+      const {labels, metric: of} = growth;
+      return {
+        recorded: parts * combinations(labels, load),
+        raw: parts * labelSets(of, load) * tasks,
+      };
+    });
   const series = families.reduce((sum, family) => sum + family.recorded, 0);
   const raw = families.reduce((sum, family) => sum + family.raw, 0);
   const {'5m': fiveMinutes, '1h': hour} = recordResolutions;

@@ -6,7 +6,6 @@ import {
   ingested,
   rateLimited,
   rejected,
-  requestDuration,
   series,
 } from '@mcp-observability/metrics-service/catalogue';
 import {
@@ -52,7 +51,6 @@ export const unauthenticated = counterSignal(authenticationFailures);
 export const rateLimiting = counterSignal(rateLimited);
 /** Label values counted as `_other`, because the label has reached its limit. */
 export const folding = counterSignal(foldedLabels);
-export const responseTime = histogramSignal(requestDuration);
 export const stall = histogramSignal(eventLoopStall);
 
 export const seriesHeld = <S extends Scope>({at}: At<S>) => instant(series, {at});

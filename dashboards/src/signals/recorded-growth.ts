@@ -3,22 +3,29 @@
  * need. Each record costs one sample per label set every five minutes; see infra/plan/cost.ts.
  */
 import {
+  authenticationFailures,
   authRequestDuration,
   authRequests,
   discoveryDuration,
   discoveryStageDuration,
   errors,
+  eventLoopStall,
+  foldedLabels,
   gatewayTargets,
   gauge,
   genericProxyRequests,
   genericProxySlotsRejected,
   healthChecks,
+  ingested,
   nginxConfigWrites,
   protocolLatency,
   rateLimitChecks,
   rateLimitErrors,
+  rateLimited,
   rateLimitQuarantineDenied,
   registryOperations,
+  rejected,
+  requestDuration,
   sessionStoreResolutions,
   tokenReplayChecks,
   toolDiscoveries,
@@ -64,6 +71,15 @@ export const nginxWriteGrowth = recordCounter(nginxConfigWrites, {by: ['status']
 export const sessionStoreGrowth = recordCounter(sessionStoreResolutions, {by: ['result']});
 export const tokenReplayGrowth = recordCounter(tokenReplayChecks, {by: ['result']});
 
+/** Of the service about itself, for the board Pipeline. */
+export const ingestionGrowth = recordCounter(ingested, {by: ['emitter', 'type']});
+export const rejectionGrowth = recordCounter(rejected, {by: ['emitter', 'reason']});
+export const rateLimitedGrowth = recordCounter(rateLimited, {by: ['emitter']});
+export const unauthenticatedGrowth = recordCounter(authenticationFailures, {by: ['reason']});
+export const foldingGrowth = recordCounter(foldedLabels, {by: ['label']});
+export const responseTimeGrowth = recordHistogram(requestDuration, {by: ['route'], parts: ['bucket']});
+export const stallGrowth = recordHistogram(eventLoopStall, {by: [], parts: ['bucket']});
+
 /** 1 at each evaluation of the rules that record growth. Boards read it to find out whether their time range is recorded. */
 export const recordedMarker = gauge('all:mcp_recorded:flag', {
   help: '1 at each evaluation of the rules that record growth.',
@@ -98,5 +114,14 @@ export const recordedGrowth = {
     searchStageTimeGrowth,
     sessionStepGrowth,
     payloadGrowth,
+  ],
+  service: [
+    ingestionGrowth,
+    rejectionGrowth,
+    rateLimitedGrowth,
+    unauthenticatedGrowth,
+    foldingGrowth,
+    responseTimeGrowth,
+    stallGrowth,
   ],
 } as const;

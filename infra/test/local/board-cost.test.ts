@@ -14,7 +14,7 @@ import {waitUntilReady} from '@mcp-observability/tools/wait';
 import test from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {keepForever} from '../../local/recorded-history.ts';
-import {rawSeries, rawText, recordedSeries, recordedText} from './mid-size-gateway.ts';
+import {rawSeries, rawText, recordedSeries, recordedText, serviceSeries} from './mid-size-gateway.ts';
 
 const run = promisify(execFile);
 
@@ -77,7 +77,7 @@ test.before(async t => {
     await run(promtool, parameters, {env: {...process.env, TMPDIR: temporary}, maxBuffer: 1e8});
     await rm(file);
   };
-  const raw = rawSeries(gateway);
+  const raw = [...rawSeries(gateway), ...serviceSeries()];
   // Scrapes and steps of graphs are never at the same moments.
   await load(rawText(raw, {from: now - 1.1 * hour, to: now - 7, every: 15}));
   await load(recordedText(recordedSeries(raw, '5m'), '5m', {from: now - 7.1 * day, to: now - 130}));
@@ -116,4 +116,12 @@ for (const [range, goal] of Object.entries(goals))
       for (const one of analytics?.queries.slice(0, 60) ?? []) t.log(`  ${one.panel} ${one.refId}: ${one.read}`);
     t.true(read <= goal.look, `${range}: ${read}`);
     t.true(dearestRead <= goal.query, `${range}: ${dearest?.panel} ${dearestRead}`);
+  });
+
+for (const range of Object.keys(goals))
+  test(`a look at Pipeline over ${range} reads at most 1 million samples`, async t => {
+    const [cost] = await boardCost({url, range, board: 'mcp-pipeline', now: new Date(now * 1000)});
+    const read = cost?.look ?? Number.NaN;
+    t.log(`${range}: ${(read / million).toFixed(2)} M`);
+    t.true(read > 0.1 * million && read <= million, `${range}: ${read}`);
   });

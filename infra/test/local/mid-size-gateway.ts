@@ -99,6 +99,24 @@ const seriesOf = (metric: Metric, labels: LabelSet): readonly Series[] => {
   ];
 };
 
+/** What one task of the service exposes about itself, with four emitters. */
+export const serviceSeries = (): readonly Series[] => {
+  const emitter = ['registry', 'auth-server', 'nginx', 'library'];
+  const closed = (domain: readonly string[]): readonly string[] => domain;
+  const {ingested, rejected, rateLimited, authenticationFailures, foldedLabels, requestDuration, eventLoopStall} =
+    catalogue;
+  const sets: readonly (readonly [Metric, readonly LabelSet[]])[] = [
+    [ingested, product({emitter, type: closed(ingested.labels.type)})],
+    [rejected, product({emitter, reason: closed(rejected.labels.reason)})],
+    [rateLimited, product({emitter})],
+    [authenticationFailures, product({reason: closed(authenticationFailures.labels.reason)})],
+    [foldedLabels, product({label: closed(foldedLabels.labels.label)})],
+    [requestDuration, product({route: closed(requestDuration.labels.route)})],
+    [eventLoopStall, [{}]],
+  ];
+  return sets.flatMap(([metric, labels]) => labels.flatMap(one => seriesOf(metric, one)));
+};
+
 /** What one task of the service exposes about the gateway. */
 export const rawSeries = (gateway: Gateway): readonly Series[] => {
   const sets = labelSets(gateway);
@@ -129,12 +147,14 @@ const recordsOf = (raw: readonly Series[], record: string, expr: string): readon
 
 /** The series that all rules of a resolution record. */
 export const recordedSeries = (raw: readonly Series[], resolution: RecordResolution): readonly Series[] =>
-  [...recordedGrowth.counters, ...recordedGrowth.histograms].flatMap(growth => {
-    const fiveMinutes = growthRules(growth, '5m');
-    return fiveMinutes.flatMap(({record, expr}) =>
-      recordsOf(raw, record, expr.text).map(series => ({...series, labels: {...series.labels, resolution}})),
-    );
-  });
+  Object.values(recordedGrowth)
+    .flat()
+    .flatMap(growth => {
+      const fiveMinutes = growthRules(growth, '5m');
+      return fiveMinutes.flatMap(({record, expr}) =>
+        recordsOf(raw, record, expr.text).map(series => ({...series, labels: {...series.labels, resolution}})),
+      );
+    });
 
 const quoted = (labels: LabelSet): string =>
   Object.entries(labels)
@@ -146,7 +166,7 @@ type Times = {readonly from: number; readonly to: number; readonly every: number
 /** OpenMetrics text of series that grow, one after the other; times in seconds. */
 export function* rawText(series: readonly Series[], {from, to, every}: Times): Generator<string> {
   for (const {name, labels, perSecond} of series) {
-    const head = `${name}{job="${jobs.service}",instance="10.0.0.1:9465",${quoted(labels)}}`;
+    const head = `${name}{${quoted({job: jobs.service, instance: '10.0.0.1:9465', ...labels})}}`;
     let text = '';
     for (let at = from; at <= to; at += every) text += `${head} ${(at - from) * perSecond + 1} ${at}\n`;
     yield text;

@@ -2,7 +2,8 @@
 import {table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
-import {acceptedEvents, lostEvents, lostShare, sinceAccepted, sinceRejected} from '../../signals/emitter-signals.ts';
+import {sinceAccepted, sinceRejected} from '../../signals/emitter-signals.ts';
+import {acceptedEvents, lostEvents, lostShare} from '../../signals/pipeline-growth.ts';
 
 const over = panel.range;
 

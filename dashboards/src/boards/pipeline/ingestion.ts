@@ -8,7 +8,7 @@ import {
   rejections,
   responseTime,
   unauthenticated,
-} from '../../signals/pipeline-signals.ts';
+} from '../../signals/pipeline-growth.ts';
 
 const over = panel.resolution;
 

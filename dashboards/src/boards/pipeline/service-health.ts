@@ -2,13 +2,13 @@
 import {each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {startsExpected, tasksExpected} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
+import {stall} from '../../signals/pipeline-growth.ts';
 import {
   heap,
   seriesHeld as labelSets,
   loopLag,
   memory as residentMemory,
   scrapeTime,
-  stall,
   targetsUp,
   taskStarts,
   tasksUp as tasksAnswering,
