@@ -27,7 +27,9 @@ const grantsOf = (resource: Resource, property: string): readonly Grant[] =>
   statements(resource.inputs[property]).map(statement => ({
     holder: resource.name,
     sid: String(statement['Sid']),
-    principal: isMap(statement['Principal']) ? Object.values(statement['Principal']).map(String).join(', ') : '',
+    principal: isMap(statement['Principal'])
+      ? Object.values(statement['Principal']).map(String).join(', ')
+      : texts(statement['Principal']).join(', '),
     actions: texts(statement['Action']),
     resources: texts(statement['Resource']),
     condition: statement['Condition'],
@@ -39,6 +41,7 @@ export const grants = ({resources}: Plan): readonly Grant[] =>
     switch (resource.type) {
       case 'aws:iam/role:Role':
         return grantsOf(resource, 'assumeRolePolicy');
+      case 'aws:ec2/vpcEndpoint:VpcEndpoint':
       case 'aws:iam/rolePolicy:RolePolicy':
       case 'aws:sns/topicPolicy:TopicPolicy':
         return grantsOf(resource, 'policy');

@@ -1,10 +1,12 @@
 /** The VPC, joined or created, its private subnets, and the connections allowed in it. */
 import * as ec2 from '@pulumi/aws/ec2/index.js';
+import {getCallerIdentityOutput} from '@pulumi/aws/getCallerIdentity.js';
 import {Vpc} from '@pulumi/awsx/ec2/vpc.js';
 import * as pulumi from '@pulumi/pulumi';
 import {workspaceService} from './availability-zones.ts';
-import {outputOf} from './defined.ts';
+import {defined, outputOf} from './defined.ts';
 import type {Environment} from './environments.ts';
+import {passEndpoint, policy} from './permissions.ts';
 import {SecurityGroups} from './security-groups.ts';
 import type {JoinedVpc} from './settings.ts';
 
@@ -78,6 +80,10 @@ export class Network extends pulumi.ComponentResource {
           subnetIds: this.privateSubnetIds,
           securityGroupIds: [endpointGroup.id],
           privateDnsEnabled: true,
+          policy: defined(
+            'accountId of getCallerIdentity',
+            getCallerIdentityOutput({}, {parent: this}).accountId,
+          ).apply(accountId => policy([passEndpoint({accountId, region: args.region})])),
         },
         {parent: this, deleteBeforeReplace: true}, // a VPC has one endpoint with this private name
       );

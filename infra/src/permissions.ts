@@ -11,7 +11,7 @@ export type Statement = {
   readonly Effect: 'Allow';
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
-  readonly Principal?: {readonly Service: string};
+  readonly Principal?: {readonly Service: string} | '*';
   readonly Condition?: Condition;
 };
 
@@ -104,6 +104,19 @@ export const writeSamples = (workspaceArn: string): Statement => ({
   Effect: 'Allow',
   Action: 'aps:RemoteWrite',
   Resource: workspaceArn,
+});
+
+/**
+ * What may pass a created VPC's endpoint to AMP: callers of this account, to its workspaces. Each caller's own role allows
+ * less; without this, a task that is broken into could send to a workspace of another account, with that account's credentials.
+ */
+export const passEndpoint = ({accountId, region}: {accountId: string; region: string}): Statement => ({
+  Sid: 'WorkspacesOfThisAccount',
+  Effect: 'Allow',
+  Principal: '*',
+  Action: ['aps:RemoteWrite', 'aps:QueryMetrics', 'aps:GetSeries', 'aps:GetLabels', 'aps:GetMetricMetadata'],
+  Resource: `arn:aws:aps:${region}:${accountId}:workspace/*`,
+  Condition: {StringEquals: {'aws:PrincipalAccount': accountId}},
 });
 
 /** Panels query; the editor and variables list series, labels and help texts. */

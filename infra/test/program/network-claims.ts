@@ -1,7 +1,20 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {connections} from '../../plan/access.ts';
-import {abroad, all, dev, joined, listed, ofType, one, planOf, plans, prod} from './plans.ts';
+import {
+  abroad,
+  all,
+  dev,
+  joined,
+  listed,
+  ofType,
+  one,
+  planOf,
+  plans,
+  prod,
+  roleStatements,
+  statements,
+} from './plans.ts';
 
 const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
 const egress = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
@@ -87,6 +100,22 @@ test('prod adds the endpoint of the workspace', t => {
     securityGroupIds: [one(prod, 'aws:ec2/securityGroup:SecurityGroup', 'workspace-endpoint').id],
     subnetIds: one(prod, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'] ?? null,
   });
+  const [statement, ...others] = statements(
+    one(prod, 'aws:ec2/vpcEndpoint:VpcEndpoint', 'workspace-endpoint').inputs['policy'],
+  );
+  t.deepEqual(others, []);
+  t.is(statement?.Resource, 'arn:aws:aps:us-east-1:111122223333:workspace/*');
+  t.deepEqual(statement?.Condition, {StringEquals: {'aws:PrincipalAccount': '111122223333'}});
+  // All that the roles of the collector and Grafana may do there, and no more.
+  t.deepEqual(
+    new Set(listed(statement?.Action)),
+    new Set(
+      ['collector-task', 'grafana-task']
+        .flatMap(role => roleStatements(prod, role))
+        .flatMap(({Action}) => listed(Action))
+        .filter(action => action.startsWith('aps:')),
+    ),
+  );
   t.deepEqual(ofType(dev, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
 });
 

@@ -1,9 +1,11 @@
 /** operating.md's table of savings, held against the plan's estimates. */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {parse} from 'yaml';
 import {monthlyCost} from '../../plan/cost.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {type Environment, environments} from '../../src/environments.ts';
+import {parseSettings} from '../../src/settings.ts';
 import {dev, devJoined, lean, leanOnSpot, prod} from './plans.ts';
 
 const dollars = (plan: Plan, environment: Environment): number => Math.round(monthlyCost(plan, environment).dollars);
@@ -64,4 +66,34 @@ test("operating.md's table of costs adds up to the plans'", t => {
     rows.get('**all**')?.slice(0, 3),
     plans.map(({dollars: all}) => `**${Math.round(all)}**`),
   );
+});
+
+const guide = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+test("the README names the profiles' costs", t => {
+  const cost = (plan: Plan, environment: Environment): string => `$${dollars(plan, environment)}`;
+  const [forDev, forProd] = [cost(dev, environments.dev), cost(prod, environments.prod)];
+  const named = `\`dev\` costs about ${forDev} per month, \`prod\` ${forProd}, \`lean\` ${cost(lean, profile)};`;
+  t.true(guide.includes(named), named);
+});
+
+test("operating.md names what AMP's free tier is worth", t => {
+  const worth = (plan: Plan, environment: Environment): string =>
+    `$${Math.round(monthlyCost(plan, environment).freeTierWorth)}`;
+  const named = `is worth ${worth(lean, profile)} to \`lean\`, ${worth(prod, environments.prod)} to \`prod\``;
+  t.true(document.includes(named), named);
+});
+
+test("the README's example of a stack that joins a VPC is accepted", t => {
+  const [, text = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+  const {config}: {config: Readonly<Record<string, unknown>>} = parse(text);
+  const settings = parseSettings(
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    ),
+    'mcp-observability',
+    'dev',
+  );
+  t.is(settings.vpc?.privateSubnetIds.length, 2);
+  t.is(settings.profile, 'dev');
 });
