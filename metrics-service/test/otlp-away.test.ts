@@ -54,7 +54,7 @@ for (const [what, standIn] of [
   ['resets connections', resetting],
   ['responds 503 with Retry-After', unavailable],
 ] as const)
-  test(`with a timeout of 30 s an SDK loses no point while the service ${what} for 10 s`, async t => {
+  test(`an SDK that retries for 30 s loses no point while the service ${what} for 10 s`, async t => {
     t.timeout(90_000);
     const service = await start(t);
     const port = await freePort();
