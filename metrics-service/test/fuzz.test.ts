@@ -11,6 +11,7 @@ import {runSmallHeap} from './small-heap.ts';
 const hostileKey = 'key-of-the-hostile-00001';
 
 test('20,000 hostile requests crash nothing, learn nothing, and cost an honest client nothing', async t => {
+  t.timeout(600_000);
   const seed = seedOfTests();
   t.log(`FUZZ_SEED=${seed}`);
   const service = await runSmallHeap(t, {
