@@ -116,15 +116,41 @@ class EmitterPlans {
   }
 }
 
-const remember = (tally: ExportTally, name: string): void => {
-  if (tally.unmapped.size < mostNames) tally.unmapped.add(name);
-  else if (!tally.unmapped.has(name)) tally.unmappedMore += 1;
-};
-
 const byName: ReadonlyMap<string, MappedInstrument> = new Map(
   mappedInstruments.map(instrument => [canonicalName(instrument.name), instrument]),
 );
 const pathName = canonicalName(emissionPath.name);
+
+/** Takes the metrics of one export. A class, since a function would be made anew for each export. */
+class CountingSink implements ExportSink {
+  readonly #plans: EmitterPlans;
+  readonly #tally: ExportTally;
+
+  constructor(plans: EmitterPlans, tally: ExportTally) {
+    this.#plans = plans;
+    this.#tally = tally;
+  }
+
+  metric(header: MetricHeader, points: number): PointSink | undefined {
+    const plan = this.#plans.planOf(header.name);
+    if (plan === undefined) {
+      if (canonicalName(header.name) === pathName) return pathSink(this.#tally);
+      if (points > 0) this.#remember(header.name);
+      return undefined;
+    }
+    const problem = problemOf(header, plan);
+    if (problem === undefined) return this.#plans.sinkOf(plan, header.unit).begin(header.name, this.#tally);
+    reject(this.#tally, problem.reason, points, () => problem.message);
+    return undefined;
+  }
+
+  #remember(name: string): void {
+    const tally = this.#tally;
+    tally.unmapped ??= new Set();
+    if (tally.unmapped.size < mostNames) tally.unmapped.add(name);
+    else if (!tally.unmapped.has(name)) tally.unmappedMore += 1;
+  }
+}
 
 export type CountExport = (emitter: string) => {readonly sink: ExportSink; readonly tally: ExportTally};
 
@@ -154,20 +180,7 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
       period = clock.period;
       byEmitter.clear();
     }
-    const plans = plansOf(emitter);
     const tally = createTally();
-    const metric = (header: MetricHeader, points: number): PointSink | undefined => {
-      const plan = plans.planOf(header.name);
-      if (plan === undefined) {
-        if (canonicalName(header.name) === pathName) return pathSink(tally);
-        if (points > 0) remember(tally, header.name);
-        return undefined;
-      }
-      const problem = problemOf(header, plan);
-      if (problem === undefined) return plans.sinkOf(plan, header.unit).begin(header.name, tally);
-      reject(tally, problem.reason, points, () => problem.message);
-      return undefined;
-    };
-    return {tally, sink: {metric}};
+    return {tally, sink: new CountingSink(plansOf(emitter), tally)};
   };
 };

@@ -28,12 +28,13 @@ export const createExportReport = (options: ExportReportOptions): ReportExport =
   const noteBothWays = createBothWays(accounts.reportsBothWays);
   return (emitter, {accepted, reasons, changes, unmapped, unmappedMore, reportsJson}, request) => {
     if (accepted > 0) accounts.accept(emitter, otlpPoint, accepted);
-    for (const [reason, {points, example}] of reasons)
+    for (const [reason, {points, example}] of reasons ?? [])
       accounts.reject(emitter, {reason, events: points, example}, request);
-    for (const name of unmapped) countUnmapped([instrument(name)], 1);
+    for (const name of unmapped ?? []) countUnmapped([instrument(name)], 1);
     if (unmappedMore > 0) countUnmapped([limiter.trust('instrument', reserved.other)], unmappedMore);
-    onNormalized(changes);
-    onNormalized(limiter.takeChanges());
+    if (changes !== undefined) onNormalized(changes);
+    const madeHere = limiter.takeChanges();
+    if (madeHere.size > 0) onNormalized(madeHere);
     if (!reportsJson) return;
     noteBothWays(emitter);
     occasionally(`both ways ${emitter}`, () =>

@@ -12,15 +12,16 @@ export interface RejectedPoints {
 export interface ExportTally {
   accepted: number;
   rejected: number;
-  readonly reasons: Map<RejectionReason, RejectedPoints>;
+  /** Undefined while none was rejected: most exports need none of these collections. */
+  reasons: Map<RejectionReason, RejectedPoints> | undefined;
   /** How label values of accepted points were changed. */
-  readonly changes: Map<LabelChange, number>;
+  changes: Map<LabelChange, number> | undefined;
   /** A line for each kind of rejection, the first few only. */
-  readonly messages: string[];
+  messages: string[] | undefined;
   /** Rejections that were put into words to find those lines. */
   described: number;
   /** Names of instruments that are not in the catalogue. */
-  readonly unmapped: Set<string>;
+  unmapped: Set<string> | undefined;
   /** How many more such names came after as many as are remembered. */
   unmappedMore: number;
   /** Whether the emitter says that it also sends JSON events. */
@@ -33,11 +34,11 @@ const mostDescribed = 100;
 export const createTally = (): ExportTally => ({
   accepted: 0,
   rejected: 0,
-  reasons: new Map(),
-  changes: new Map(),
-  messages: [],
+  reasons: undefined,
+  changes: undefined,
+  messages: undefined,
   described: 0,
-  unmapped: new Set(),
+  unmapped: undefined,
   unmappedMore: 0,
   reportsJson: false,
 });
@@ -46,11 +47,17 @@ export const createTally = (): ExportTally => ({
 export const reject = (tally: ExportTally, reason: RejectionReason, points: number, describe: () => string): void => {
   if (points === 0) return;
   tally.rejected += points;
-  const known = tally.reasons.get(reason);
-  if (known === undefined) tally.reasons.set(reason, {points, example: describe()});
+  tally.reasons ??= new Map();
+  tally.messages ??= [];
+  const {reasons, messages} = tally;
+  const known = reasons.get(reason);
+  if (known === undefined) reasons.set(reason, {points, example: describe()});
   else known.points += points;
-  if (tally.messages.length >= mostMessages || tally.described >= mostDescribed) return;
+  if (messages.length >= mostMessages || tally.described >= mostDescribed) return;
   tally.described += 1;
   const message = describe();
-  if (!tally.messages.includes(message)) tally.messages.push(message);
+  if (!messages.includes(message)) messages.push(message);
 };
+
+/** The messages in one text, empty when no point was rejected. */
+export const messageOf = ({messages}: ExportTally): string => messages?.join('; ') ?? '';

@@ -143,18 +143,19 @@ function* each(place: Place): Generator<readonly [path: string, object: Json], v
   }
 }
 
-class Reader {
-  readonly #histogram: HistogramPoint = {
-    count: 0,
-    sum: undefined,
-    bounds: new Float64Array(mostBuckets),
-    boundCount: 0,
-    counts: new Float64Array(mostBuckets),
-    countCount: 0,
-  };
-  readonly #counts = new Float64Array(mostBuckets);
-  readonly #negative = new Float64Array(mostBuckets);
+/** Filled for one point and counted before the next is read, for any emitter: created once, since they are large. */
+const scratchHistogram: HistogramPoint = {
+  count: 0,
+  sum: undefined,
+  bounds: new Float64Array(mostBuckets),
+  boundCount: 0,
+  counts: new Float64Array(mostBuckets),
+  countCount: 0,
+};
+const scratchCounts = new Float64Array(mostBuckets);
+const scratchNegative = new Float64Array(mostBuckets);
 
+class Reader {
   /** Reads one point, and counts it unless there is no sink. */
   point(point: Json, path: string, kind: DataKind, sink: PointSink | null): void {
     const attributes = this.#attributes(member(point, 'attributes', path));
@@ -167,13 +168,13 @@ class Reader {
         : Number.NaN;
     if (sink === null || (flags & noRecordedValue) !== 0) return;
     const {labels} = sink.resolve(attributes);
-    if (kind === 'histogram') sink.histogram(labels, this.#histogram);
+    if (kind === 'histogram') sink.histogram(labels, scratchHistogram);
     else if (exponential !== undefined) sink.exponential(labels, exponential);
     else sink.number(labels, value);
   }
 
   #histogramPoint(point: Json, path: string): void {
-    const histogram = this.#histogram;
+    const histogram = scratchHistogram;
     const sum = member(point, 'sum', path);
     histogram.count = toInteger(member(point, 'count', path));
     histogram.sum = sum.value === undefined ? undefined : toNumber(sum, 0);
@@ -187,7 +188,7 @@ class Reader {
     const negative = member(point, 'negative', path);
     const positiveBuckets = positive.value === undefined ? {} : toObject(positive);
     const negativeBuckets = negative.value === undefined ? {} : toObject(negative);
-    const negatives = fill(this.#negative, member(negativeBuckets, 'bucketCounts', negative.path));
+    const negatives = fill(scratchNegative, member(negativeBuckets, 'bucketCounts', negative.path));
     return {
       count: toInteger(member(point, 'count', path)),
       sum: sum.value === undefined ? undefined : toNumber(sum, 0),
@@ -195,9 +196,9 @@ class Reader {
       zeroCount: toInteger(member(point, 'zeroCount', path)),
       zeroThreshold: toNumber(member(point, 'zeroThreshold', path), 0),
       offset: toInteger(member(positiveBuckets, 'offset', positive.path)),
-      counts: this.#counts,
-      countCount: fill(this.#counts, member(positiveBuckets, 'bucketCounts', positive.path)),
-      negativeCount: this.#negative.subarray(0, negatives).reduce((total, count) => total + count, 0),
+      counts: scratchCounts,
+      countCount: fill(scratchCounts, member(positiveBuckets, 'bucketCounts', positive.path)),
+      negativeCount: scratchNegative.subarray(0, negatives).reduce((total, count) => total + count, 0),
     };
   }
 

@@ -131,6 +131,7 @@ export class PlannedSink implements PointSink {
   #accept({changes}: ResolvedLabels): void {
     this.#tally.accepted += 1;
     if (changes === undefined) return;
+    this.#tally.changes ??= new Map();
     const sum = this.#tally.changes;
     for (const [change, values] of changes) sum.set(change, (sum.get(change) ?? 0) + values);
   }

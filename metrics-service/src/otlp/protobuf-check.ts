@@ -16,20 +16,35 @@ interface MessageType {
   readonly packed64: readonly number[];
   /** Fields of packed varints. */
   readonly packedVarints: readonly number[];
+  /** The same by field number, as far as it is below 16. */
+  readonly fields: ReadonlyArray<MessageType | 'packed' | undefined>;
 }
+
+/** Field numbers whose tag takes one byte. */
+const shortFields = 16;
 
 const message = (
   name: string,
   messages: Record<number, MessageType | undefined> = {},
   packed64: readonly number[] = [],
   packedVarints: readonly number[] = [],
-): MessageType => ({name, messages, packed64, packedVarints});
+): MessageType => ({
+  name,
+  messages,
+  packed64,
+  packedVarints,
+  fields: tableOf(messages, [...packed64, ...packedVarints]),
+});
+
+const tableOf = (messages: Record<number, MessageType | undefined>, packed: readonly number[]) =>
+  Array.from({length: shortFields}, (_, field) => (packed.includes(field) ? 'packed' : messages[field]));
 
 const anyValueFields: Record<number, MessageType | undefined> = {};
-const anyValue = message('AnyValue', anyValueFields);
+const anyValueTable: Array<MessageType | undefined> = new Array(shortFields).fill(undefined);
+const anyValue: MessageType = {...message('AnyValue'), messages: anyValueFields, fields: anyValueTable};
 const keyValue = message('KeyValue', {2: anyValue});
-anyValueFields[5] = message('ArrayValue', {1: anyValue});
-anyValueFields[6] = message('KeyValueList', {1: keyValue});
+anyValueFields[5] = anyValueTable[5] = message('ArrayValue', {1: anyValue});
+anyValueFields[6] = anyValueTable[6] = message('KeyValueList', {1: keyValue});
 
 const exemplar = message('Exemplar', {7: keyValue});
 const numberPoint = message('NumberDataPoint', {5: exemplar, 7: keyValue});
@@ -83,8 +98,48 @@ export class ProtobufCheck {
         this.#depth -= 1;
       }
       if (this.#at >= until) return false;
-      this.#field(this.#ends[this.#depth] as number, this.#types[this.#depth] as MessageType); // the depth is within both
+      this.#skipShortFields(until);
     }
+  }
+
+  /**
+   * Passes over fields whose tag and length take a byte each, as almost all do, and enters the first message inside. Leaves
+   * every other field to `#field`, malformed ones among them.
+   */
+  #skipShortFields(until: number): void {
+    const end = this.#ends[this.#depth] as number; // the depth is within both
+    const type = this.#types[this.#depth] as MessageType;
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (at + 1 < end && at < until) {
+      const tag = bytes[at] as number; // at + 1 is below end
+      const next = bytes[at + 1] as number;
+      if (tag < 8 || tag > 127) break;
+      const wireType = tag & 7;
+      if (wireType === 2) {
+        if (next > 127 || at + 2 + next > end) break;
+        const kind = type.fields[tag >> 3];
+        if (kind !== undefined) {
+          if (kind === 'packed' || this.#depth + 1 >= deepest) break;
+          this.#at = at + 2;
+          this.#enter(kind, next);
+          return;
+        }
+        at += 2 + next;
+      } else if (wireType === 1) {
+        if (at + 9 > end) break;
+        at += 9;
+      } else if (wireType === 0 && next < 128) at += 2;
+      else break;
+    }
+    this.#at = at;
+    if (at < end) this.#field(end, type);
+  }
+
+  #enter(type: MessageType, length: number): void {
+    this.#depth += 1;
+    this.#types[this.#depth] = type;
+    this.#ends[this.#depth] = this.#at + length;
   }
 
   #field(end: number, type: MessageType): void {
@@ -118,9 +173,7 @@ export class ProtobufCheck {
     const inner = type.messages[field];
     if (inner !== undefined) {
       if (this.#depth + 1 >= deepest) throw this.#malformed('deeper nesting', `at most ${deepest} nested messages`);
-      this.#depth += 1;
-      this.#types[this.#depth] = inner;
-      this.#ends[this.#depth] = this.#at + length;
+      this.#enter(inner, length);
       return;
     }
     const innerEnd = this.#at + length;

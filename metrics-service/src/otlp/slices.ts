@@ -26,6 +26,11 @@ export const doInSlices = (work: Work, done: (error: unknown) => void): void => 
   done(null);
 };
 
+/** Does work that is known to be short. Errors are thrown. */
+export const doNow = (work: Work): void => {
+  while (!work.run());
+};
+
 /** Two works, one after the other; the second is begun in the run that ends the first. */
 class Sequence implements Work {
   readonly #first: Work;
