@@ -13,7 +13,7 @@ import type {Bounded, LabelChanges, LabelLimiter} from './label-limiter.ts';
 export interface ObserverOptions {
   readonly instruments: Instruments;
   readonly limiter: LabelLimiter;
-  /** Called with how many events of one type were counted, once or more for each call. */
+  /** Called with how many events of one type were counted, once for each type of a batch. */
   readonly onAccepted: (emitter: string, type: EventType, events: number) => void;
   /** Called with how label values of the events were changed, if any was. */
   readonly onNormalized: (changes: LabelChanges) => void;
@@ -40,7 +40,8 @@ const resultsOf = ({results_count: count}: Dimensions): ResultSize => {
   return number <= 5 ? 'few' : number <= 20 ? 'some' : 'many';
 };
 
-const targetKindOf = ({target_kind: kind}: Dimensions) => targetKinds.find(known => known === kind) ?? 'unknown';
+const targetKindOf = ({target_kind: kind}: Dimensions) =>
+  kind === undefined ? 'unknown' : (targetKinds.find(known => known === kind) ?? 'unknown');
 
 const flowStepOf = ({flow_step: step}: Dimensions) => flowSteps.find(known => known === step) ?? 'other';
 
@@ -163,36 +164,36 @@ export const createObserver = ({instruments, limiter, onAccepted, onNormalized}:
     count.error([type, allow.errorCode(code)], 1);
   };
 
-  const observers: {readonly [Type in EventType]: (event: MetricEvent, service: Service) => void} = {
-    auth_request: authRequest,
-    tool_execution: toolExecution,
-    tool_discovery: toolDiscovery,
-    registry_operation: registryOperation,
-    health_check: healthCheck,
-    protocol_latency: protocolLatency,
-    custom: customEvent,
+  /** `counted` is how many events of the batch had that type. */
+  const observer = (type: EventType, observe: (event: MetricEvent, service: Service) => void) => ({
+    type,
+    observe,
+    counted: 0,
+  });
+  const observers: {readonly [Type in EventType]: ReturnType<typeof observer>} = {
+    auth_request: observer('auth_request', authRequest),
+    tool_execution: observer('tool_execution', toolExecution),
+    tool_discovery: observer('tool_discovery', toolDiscovery),
+    registry_operation: observer('registry_operation', registryOperation),
+    health_check: observer('health_check', healthCheck),
+    protocol_latency: observer('protocol_latency', protocolLatency),
+    custom: observer('custom', customEvent),
   };
+  const all = Object.values(observers);
 
   return (emitter, sender, events) => {
     const service = allow.service(sender.service);
-    const [first] = events;
-    if (first === undefined) return;
-    // Batches are mostly of one type: looked up and counted a run at a time.
-    let {type} = first;
-    let observer = observers[type];
-    let run = 0;
     for (const event of events) {
-      if (event.type !== type) {
-        onAccepted(emitter, type, run);
-        type = event.type;
-        observer = observers[type];
-        run = 0;
-      }
-      observer(event, service);
+      const {type} = event;
+      const ofType = observers[type];
+      ofType.observe(event, service);
+      ofType.counted += 1;
       errorCode(type, event.metadata);
-      run += 1;
     }
-    onAccepted(emitter, type, run);
+    for (const ofType of all) {
+      if (ofType.counted > 0) onAccepted(emitter, ofType.type, ofType.counted);
+      ofType.counted = 0;
+    }
     const changes = limiter.takeChanges();
     if (changes.size > 0) onNormalized(changes);
   };

@@ -28,9 +28,14 @@ for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, '
 }
 test('an empty key is rejected in the first event of a process as well', async t => {
   const fresh = '../src/json/attributes.ts?fresh'; // the module remembers keys: this one has seen none
-  const {normalizeDimensions}: typeof import('../src/json/attributes.ts') = await import(fresh);
-  t.like(normalizeDimensions({'': 1}, 0, new NormalizationCounter()), {reason: 'field'});
-  t.is(normalizeDimensions({fine: 1}, 0, new NormalizationCounter()), null);
+  const attributes: typeof import('../src/json/attributes.ts') = await import(fresh);
+  const check = (dimensions: Record<string, unknown>) =>
+    attributes.normalizeDimensions(dimensions, attributes.createKeysBefore(), {
+      index: 0,
+      normalized: new NormalizationCounter(),
+    });
+  t.like(check({'': 1}), {reason: 'field'});
+  t.is(check({fine: 1}), null);
 });
 for (const [found, dimensions] of [
   ['an array', []],

@@ -18,16 +18,18 @@ const isDimensionKey = (key: string): boolean => {
 };
 
 /**
- * The well-formed keys of the events before, each at its place: an emitter writes the same ones in the same order, and
- * V8 compares two keys by their addresses, which is quicker than to look one up. At first a well-formed one stands at each place.
+ * The well-formed keys of the events of one type before, each at its place: an emitter writes the same ones in the same
+ * order, and V8 compares two keys by their addresses, which is quicker than to look one up. At first a well-formed one
+ * stands at each place.
  */
-const keysBefore: string[] = new Array(bounds.dimensions.max).fill('_');
+export type KeysBefore = string[];
+export const createKeysBefore = (): KeysBefore => new Array<string>(bounds.dimensions.max).fill('_');
 
 /** Checks the keys and normalizes the values in place: a dimension's value never costs the event. */
 export const normalizeDimensions = (
   dimensions: Record<string, unknown>,
-  index: number,
-  normalized: NormalizationCounter,
+  keysBefore: KeysBefore,
+  {index, normalized}: {readonly index: number; readonly normalized: NormalizationCounter},
 ): ValidationProblem | null => {
   let count = 0;
   for (const key in dimensions) {

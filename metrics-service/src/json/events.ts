@@ -5,7 +5,7 @@
  */
 
 import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
-import {checkMetadata, normalizeDimensions} from './attributes.ts';
+import {checkMetadata, createKeysBefore, type KeysBefore, normalizeDimensions} from './attributes.ts';
 import {isLonger} from './code-points.ts';
 import {NormalizationCounter, type Normalizations} from './normalizations.ts';
 import {readTimestamp} from './timestamp.ts';
@@ -83,22 +83,19 @@ interface TypeRule {
   readonly type: EventType;
   readonly min: number;
   readonly max: number;
+  readonly keysBefore: KeysBefore;
 }
-const typeRules: ReadonlyMap<unknown, TypeRule> = new Map(
-  eventTypes.map(type => {
-    const {min, max} = valueBounds[type];
-    return [type, {type, min, max}];
-  }),
-);
+const typeRules: readonly TypeRule[] = eventTypes.map(type => {
+  const {min, max} = valueBounds[type];
+  return {type, min, max, keysBefore: createKeysBefore()};
+});
 const expectedType = `expected ${eventTypes.slice(0, -1).join(', ')} or ${eventTypes.at(-1)}`;
 
-/** The rule that was asked for last: batches are mostly of one type, and comparing costs less than looking up. */
-let lastRule: TypeRule | undefined;
+/** Compares texts: V8 looks at their lengths first, and a Map would have to hash what JSON.parse has just made. */
 const ruleOf = (type: unknown): TypeRule | undefined => {
-  if (lastRule !== undefined && type === lastRule.type) return lastRule;
-  const rule = typeRules.get(type);
-  if (rule !== undefined) lastRule = rule;
-  return rule;
+  for (let index = 0; index < typeRules.length; index += 1)
+    if (typeRules[index]?.type === type) return typeRules[index];
+  return undefined;
 };
 
 const isProblem = (outcome: MetricEvent | ValidationProblem): outcome is ValidationProblem => 'reason' in outcome;
@@ -128,7 +125,7 @@ const parseEvent = (event: unknown, {index, now, normalized}: EventOptions): Met
   if (dimensions !== emptyRecord) {
     if (!isRecord(dimensions))
       return toProblem('field', `metrics[${index}].dimensions`, `expected an object, found ${found(dimensions)}`);
-    const problem = normalizeDimensions(dimensions, index, normalized);
+    const problem = normalizeDimensions(dimensions, rule.keysBefore, {index, normalized});
     if (problem !== null) return problem;
   }
   const metadata = event['metadata'] ?? emptyRecord;
