@@ -10,9 +10,9 @@ type Fields = Omit<WireMetric, 'type' | 'timestamp'>;
 
 const pick = <Item>(items: readonly [Item, ...Item[]], index: number): Item => items[index % items.length] ?? items[0];
 
-/** One event in seven fails, with one of the codes that gateways send. */
+/** One event in eleven fails, with one of the codes that gateways send. */
 const errorCodeOf = (index: number): string | null =>
-  index % 7 === 3 ? pick(['invalid_token', 'expired_token', 'tool_timeout', '-32602', 'upstream_502'], index) : null;
+  index % 11 === 3 ? pick(['invalid_token', 'expired_token', 'tool_timeout', '-32602', 'upstream_502'], index) : null;
 
 const serverOf = (index: number): string => `server-${index % 12}`;
 const clientOf = (index: number): string => pick(['claude-desktop', 'vscode', 'cursor', 'mcp-inspector'], index);
@@ -21,7 +21,7 @@ const methodOf = (index: number): string =>
 const userHash = (index: number): string => (0x5f4dcc3b5aa7 + (index % 40)).toString(16);
 /** Milliseconds with the digits that a measured time has. */
 const durationOf = (index: number): number => 0.218 + ((index * 7919) % 40_000) / 13;
-const bytesOf = (index: number): number => 64 * 4 ** (index % 9) + (index % 63);
+const bytesOf = (index: number): number => 64 * 4 ** (index % 9) + (index % 61);
 /** Request headers as the registry's middleware samples them: from a line to half a kilobyte. */
 const headersSample = (index: number): string =>
   Array.from({length: 1 + (index % 12)}, (_, line) => `"x-header-${line}": "${'value '.repeat(1 + (line % 5))}"`).join(
@@ -60,7 +60,7 @@ const fieldsOf: {readonly [Type in EventType]: (index: number) => Fields} = {
     duration_ms: durationOf(index),
     dimensions: {
       query: `find a tool that does ${'this and '.repeat(index % 9)}that`,
-      results_count: (index % 28) - 1,
+      results_count: (index % 29) - 1,
       top_k_services: 3,
       top_n_tools: 5,
     },
@@ -108,7 +108,7 @@ const fieldsOf: {readonly [Type in EventType]: (index: number) => Fields} = {
       status_code: 200,
       has_auth: index % 5 !== 0,
     },
-    metadata: {headers_sample: headersSample(index), nested: {attempts: index % 4, tags: ['a', 'b']}},
+    metadata: {headers_sample: headersSample(index)},
   }),
 };
 
