@@ -121,7 +121,7 @@ const byName: ReadonlyMap<string, MappedInstrument> = new Map(
 );
 const pathName = canonicalName(emissionPath.name);
 
-/** Takes the metrics of one export. A class, since a function would be made anew for each export. */
+/** Takes the metrics of one export. It is a class because functions would be created again for each export. */
 class CountingSink implements ExportSink {
   readonly #plans: EmitterPlans;
   readonly #tally: ExportTally;
