@@ -4,6 +4,13 @@
  */
 import {closeSync, openSync, statSync} from 'node:fs';
 import Database from 'libsql';
+import {MetricsServiceError} from './metrics-service-error.ts';
+
+/** The history can't be written. */
+export class HistoryError extends MetricsServiceError {
+  override readonly name = 'HistoryError';
+  readonly code = 'ERR_HISTORY';
+}
 
 export interface Row {
   readonly values: ReadonlyArray<string | number | null>;
@@ -119,7 +126,7 @@ export const createHistoryFile = (path: string): HistoryFile => {
         // One row: whether it was busy, the pages of the -wal file, and how many of them were written.
         const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as Array<{readonly busy: number}>;
         if (statements !== undefined && result?.busy === 1)
-          throw new Error(`${path}: expected no other reader, found one`);
+          throw new HistoryError(`${path}: expected no other reader, found one`);
       } finally {
         statements = undefined;
         database.close();

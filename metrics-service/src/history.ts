@@ -4,7 +4,7 @@
  */
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import type {Logger} from 'pino';
-import {createHistoryFile, type Row} from './history-file.ts';
+import {createHistoryFile, HistoryError, type Row} from './history-file.ts';
 import type {MetricEvent, Sender} from './json/events.ts';
 
 export interface HistoryOptions {
@@ -34,12 +34,6 @@ export interface History {
   flush(): Promise<void>;
   /** Flushes, drops (and counts) what can't be written, and closes the file, which is then complete without the files beside it. */
   close(): Promise<void>;
-}
-
-/** The history can't be written. */
-export class HistoryError extends Error {
-  override readonly name = 'HistoryError';
-  readonly code = 'ERR_HISTORY';
 }
 
 /** Rows that may wait, and the characters of text in them: they bound the buffer's memory. */

@@ -7,6 +7,7 @@ import type {ApiKey, Environment} from './api-keys.ts';
 import {defaultBoundaries} from './catalogue.ts';
 import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
 import {readAllKeys} from './keys-file.ts';
+import {MetricsServiceError} from './metrics-service-error.ts';
 import {
   boundaryList,
   failed,
@@ -63,7 +64,7 @@ export interface Settings {
 }
 
 /** The environment doesn't describe a service that could run. `problems` has a line for each reason. */
-export class SettingsError extends Error {
+export class SettingsError extends MetricsServiceError {
   override readonly name = 'SettingsError';
   readonly code = 'ERR_SETTINGS';
   readonly problems: readonly string[];

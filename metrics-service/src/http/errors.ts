@@ -1,6 +1,7 @@
 /** HTTP errors, and the one place that turns any error into a response. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {headers as names} from '../contract.ts';
+import {MetricsServiceError} from '../metrics-service-error.ts';
 import {lingerMs} from './linger.ts';
 
 /** What callers can switch on: each code belongs to one status. */
@@ -34,7 +35,7 @@ export interface HttpErrorOptions extends ErrorOptions {
 }
 
 /** A request that gets an error response. `message` becomes the response's `detail`. */
-export class HttpError extends Error {
+export class HttpError extends MetricsServiceError {
   override readonly name = 'HttpError';
   readonly code: HttpErrorCode;
   readonly status: (typeof httpErrorStatus)[HttpErrorCode];

@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {answers, headers as names, paths, type Route} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
+import {MetricsServiceError} from '../metrics-service-error.ts';
 import type {ErrorLog} from './error-log.ts';
 import {respondedAt} from './errors.ts';
 import {createHttpServer, type Timeouts} from './http-server.ts';
@@ -104,7 +105,7 @@ export const createExpositionServer = (listener: RequestListener, timeouts: Time
 };
 
 /** A port that can't be bound; the message names the variable that changes it. */
-export class ListenError extends Error {
+export class ListenError extends MetricsServiceError {
   override readonly name = 'ListenError';
   readonly code = 'ERR_LISTEN';
 }

@@ -1,10 +1,12 @@
 /** Bytes to a JSON value, with the memory and the time that it takes bounded by what the bytes hold. */
+
+import {MetricsServiceError} from '../metrics-service-error.ts';
 import {countHeldEvents, hasMoreValues, scanJson} from './json-scanner.ts';
 
 export type JsonErrorCode = 'ERR_JSON_SYNTAX' | 'ERR_JSON_TOO_MANY_VALUES';
 
 /** A body that is not JSON, or that has more values than may be built. */
-export class JsonError extends Error {
+export class JsonError extends MetricsServiceError {
   override readonly name = 'JsonError';
   readonly code: JsonErrorCode;
   /** Events that are lost with the body, as far as it can be told; at least 1. */
