@@ -104,6 +104,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: {path: 'node_modules'},
+    // Copies for the builds of images.
+    exclude: {path: '/\\.contexts/'},
     tsPreCompilationDeps: true,
     tsConfig: {fileName: 'tsconfig.json'},
     enhancedResolveOptions: {exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types']},
