@@ -1,4 +1,5 @@
 /** The repository as it was at a git reference, laid out beside this one so that its own sources can run. */
+import {existsSync} from 'node:fs';
 import {mkdir, readdir, readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {UsageError} from '@mcp-observability/tools/command-line';
@@ -37,20 +38,26 @@ export const addWorktree = async (reference: string): Promise<Worktree> => {
   }
 };
 
+/** Links the entries of a `node_modules` into a folder of their own: git ignores folders of that name, not links. */
+const linkEntries = async (from: string, to: string, except?: string): Promise<void> => {
+  await mkdir(to);
+  for (const entry of await readdir(from)) if (entry !== except) await symlink(join(from, entry), join(to, entry));
+};
+
 /** Gives a copy of the repository this checkout's packages, and its own workspaces. */
 export const linkPackages = async (root: string): Promise<void> => {
   const modules = join(root, 'node_modules');
-  await mkdir(modules);
   const {name, workspaces}: {name: string; workspaces: string[]} = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   );
   const scope = `@${name}`;
-  for (const entry of await readdir(join(repository, 'node_modules'))) {
-    if (entry !== scope) await symlink(join(repository, 'node_modules', entry), join(modules, entry));
-  }
+  await linkEntries(join(repository, 'node_modules'), modules, scope);
   await mkdir(join(modules, scope));
   for (const workspace of workspaces) {
     const manifest: {name: string} = JSON.parse(await readFile(join(root, workspace, 'package.json'), 'utf8'));
     await symlink(join(root, workspace), join(modules, manifest.name));
+    // A workspace has its own copy of a package of which another one needs another version.
+    const own = join(repository, workspace, 'node_modules');
+    if (existsSync(own)) await linkEntries(own, join(root, workspace, 'node_modules'));
   }
 };
