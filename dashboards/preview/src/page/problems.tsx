@@ -7,7 +7,7 @@ import type {Problem} from '../routes.ts';
 const titles: Readonly<Record<Problem['kind'], string>> = {
   types: 'The boards’ sources don’t compile',
   boards: 'The boards could not be built',
-  files: 'Some files could not be read',
+  files: 'Problems with files',
 };
 
 const List = ({problems}: {readonly problems: readonly Problem[]}) => (
