@@ -38,7 +38,7 @@ export const addWorktree = async (reference: string): Promise<Worktree> => {
   }
 };
 
-/** Links the entries of a `node_modules` into a folder of their own: git ignores folders of that name, not links. */
+/** Links the entries of a `node_modules` into a new folder: git ignores folders of that name, not links. */
 const linkEntries = async (from: string, to: string, except?: string): Promise<void> => {
   await mkdir(to);
   for (const entry of await readdir(from)) if (entry !== except) await symlink(join(from, entry), join(to, entry));
