@@ -54,9 +54,11 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
       const socket = connect(port, '127.0.0.1').setNoDelay(true);
       let next = index % requests.length;
       let sent = 0;
+      let waits = false;
       const send = (): void => {
         sent = performance.now();
         left -= 1;
+        waits = true;
         socket.write(requests[next] as Uint8Array); // next stays below the length
         next = next + 1 < requests.length ? next + 1 : 0;
       };
@@ -64,16 +66,20 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
       socket.on('data', (chunk: Buffer) => {
         // A response fits one packet and its status is at a fixed position; any other beginning counts as wrong.
         const now = performance.now();
+        waits = false;
         if (chunk.toString('latin1', 0, 12) === 'HTTP/1.1 200') latencies.push(now - sent);
         else other += 1;
         ended = now;
         if (left > 0) send();
         else socket.end();
       });
-      socket.on('error', () => {
-        other += 1;
+      // The 'close' that follows counts it.
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        // Closed by the server: without a response, or with requests left that this connection would have sent.
+        if (waits || left > 0) other += 1;
+        close();
       });
-      socket.on('close', close);
     }
     if ('seconds' in until)
       setTimeout(() => {
