@@ -46,6 +46,12 @@ export class ChildEndedError extends Error {
   }
 }
 
+/** A child or a folder was asked for after `stop`. */
+class StoppingError extends Error {
+  override readonly name = 'StoppingError';
+  readonly code = 'ERR_STOPPING';
+}
+
 /** A child that was started. */
 export interface Started {
   /** Stops only this child, without reporting a failure. Resolves when it has ended, with how. */
@@ -106,7 +112,7 @@ export const createProcesses = (): Processes => {
 
   /** A child started while the others are being stopped would never be stopped. */
   const refuseWhenStopping = () => {
-    if (stopping) throw new Error('Everything is being ended');
+    if (stopping) throw new StoppingError('Everything is being ended');
   };
 
   const start = (command: Command) => {

@@ -7,7 +7,7 @@ export class DataFolderError extends InfraError {
   readonly code = 'ERR_DATA_FOLDER';
 }
 
-/** No Prometheus that works was found or downloaded. */
+/** A Prometheus can't be used: none that works was found or downloaded, or a query failed. */
 export class PrometheusError extends InfraError {
   override readonly name = 'PrometheusError';
   readonly code = 'ERR_PROMETHEUS';

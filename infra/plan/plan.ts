@@ -5,9 +5,9 @@
  * its real format. `pulumi preview` of a new stack shows the same resources, with those values unknown. In an update an
  * output that a provider omits is undefined in the program; in a preview the SDK makes it unknown.
  */
-import {spawn} from 'node:child_process';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
+import {runToEnd} from '@mcp-observability/tools/run';
 import {Engine, type Resource} from './engine.ts';
 import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
@@ -40,7 +40,8 @@ export const plan = async ({project, stack, config, signal, make, respond}: Plan
   const address = await engine.start();
   try {
     const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');
-    const program = spawn(
+    // It ends with this process: otherwise it would wait for its engine forever.
+    const {status, stdout, stderr} = await runToEnd(
       process.execPath,
       [
         ...project.nodeArguments,
@@ -51,8 +52,7 @@ export const plan = async ({project, stack, config, signal, make, respond}: Plan
       ],
       {
         cwd: project.folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        ...(signal && {signal}),
+        signal,
         // The program's whole environment: a plan depends only on files, and no credential reaches it.
         env: {
           ...Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'SystemRoot'].map(name => [name, process.env[name]])),
@@ -63,22 +63,11 @@ export const plan = async ({project, stack, config, signal, make, respond}: Plan
         },
       },
     );
-    // Otherwise it would wait for its engine forever.
-    const end = (): void => void program.kill();
-    process.once('exit', end);
-    let printed = '';
-    const keep = (chunk: Buffer): void => {
-      printed += chunk.toString();
-    };
-    program.stdout.on('data', keep);
-    program.stderr.on('data', keep);
-    const code = await new Promise<number | null>((resolve, reject) => {
-      program.on('error', reject);
-      program.on('close', resolve);
-    }).finally(() => process.off('exit', end));
     const {resources, outputs, errors} = engine.registered;
-    if (code !== 0 || errors.length > 0)
-      throw new PlanError(errors.length > 0 ? errors.join('\n') : printed.trim() || `the program ended with ${code}`);
+    if (status !== 0 || errors.length > 0)
+      throw new PlanError(
+        errors.length > 0 ? errors.join('\n') : `${stdout}${stderr}`.trim() || `the program ended with ${status}`,
+      );
     return {stack, resources, outputs};
   } finally {
     engine.stop();

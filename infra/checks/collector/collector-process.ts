@@ -6,6 +6,7 @@ import {jobs} from '@mcp-observability/dashboards';
 import {parse, stringify} from 'yaml';
 import {InfraError} from '../../infra-error.ts';
 import type {Plan} from '../../plan/plan.ts';
+import {PlanError} from '../../plan/project.ts';
 import {type CollectorConfig, healthCheck, ownTelemetry} from '../../src/collector-config.ts';
 import type {ScrapeInterval} from '../../src/timing.ts';
 
@@ -33,7 +34,7 @@ export const plannedCollector = ({resources}: Plan): PlannedCollector => {
     ({type, name}) => type === 'aws:ecs/taskDefinition:TaskDefinition' && name === 'collector-definition',
   );
   const [container]: ContainerDefinition[] = JSON.parse(String(definition?.inputs['containerDefinitions'] ?? '[]'));
-  if (!container) throw new Error('the plan: expected a task definition of the collector, found none');
+  if (!container) throw new PlanError('the plan: expected a task definition of the collector, found none');
   return {
     image: container.image,
     command: container.command ?? [],

@@ -1,4 +1,5 @@
 /** What arrived, read from Prometheus's HTTP API. */
+import {PrometheusError} from '../../local/local-error.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Vector = {readonly metric: Labels; readonly values: readonly (readonly [number, string])[]};
@@ -6,7 +7,7 @@ type Vector = {readonly metric: Labels; readonly values: readonly (readonly [num
 const api = async <T>(prometheus: string, path: string, parameters: Readonly<Record<string, string>>): Promise<T> => {
   const response = await fetch(`${prometheus}/api/v1/${path}?${new URLSearchParams(parameters)}`);
   const body = (await response.json()) as {status: string; data: T; error?: string}; // Prometheus's documented envelope
-  if (body.status !== 'success') throw new Error(`${path}: ${body.error}`);
+  if (body.status !== 'success') throw new PrometheusError(`${path}: ${body.error}`);
   return body.data;
 };
 

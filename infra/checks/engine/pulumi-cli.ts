@@ -1,14 +1,11 @@
 /** Pulumi's real CLI: where it is found, and how it is run apart from this machine's Pulumi, credentials and network. */
-import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {accessSync, constants, mkdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
-import {promisify} from 'node:util';
 import {reasonOf} from '@mcp-observability/tools/reason';
+import {run, runToEnd} from '@mcp-observability/tools/run';
 import {InfraError} from '../../infra-error.ts';
-
-const execute = promisify(execFile);
 
 export type Pulumi = {
   readonly program: string;
@@ -45,8 +42,8 @@ const installed = async (env: NodeJS.ProcessEnv): Promise<Pulumi | undefined> =>
   if (program === undefined) return undefined;
   const from = given ? 'PULUMI_BIN' : 'PATH';
   try {
-    const {stdout} = await execute(program, ['version'], {
-      timeout: 60_000,
+    const {stdout} = await run(program, ['version'], {
+      timeoutMs: 60_000,
       env: {...env, PULUMI_SKIP_UPDATE_CHECK: 'true'},
     });
     return {program, leading: [], from, version: stdout.trim()};
@@ -68,7 +65,7 @@ export const findPulumi = async (env: NodeJS.ProcessEnv = process.env): Promise<
   if (found) return found;
   const wrapper = join(dirname(createRequire(import.meta.url).resolve('pulumi/package.json')), 'run.js');
   try {
-    const {stdout} = await execute(process.execPath, [wrapper, 'version'], {timeout: 600_000, env});
+    const {stdout} = await run(process.execPath, [wrapper, 'version'], {timeoutMs: 600_000, env});
     return {program: process.execPath, leading: [wrapper], from: 'the npm package pulumi', version: stdout.trim()};
   } catch (error) {
     const reason = reasonOf(error).split('\n').filter(Boolean).at(-1);
@@ -118,24 +115,26 @@ export const createWorkspace = (
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: '127.0.0.1,localhost',
   };
-  const run = async (...parameters: readonly string[]): Promise<CommandOutput> => {
+  const runPulumi = async (...parameters: readonly string[]): Promise<CommandOutput> => {
+    signal?.throwIfAborted();
     try {
-      const {stdout, stderr} = await execute(program, [...leading, ...parameters, '--non-interactive'], {
+      const {
+        status = 1,
+        stdout,
+        stderr,
+      } = await runToEnd(program, [...leading, ...parameters, '--non-interactive'], {
         cwd: project,
         env,
-        maxBuffer: 256 * 1024 * 1024,
-        timeout: timeoutMs,
-        ...(signal && {signal}),
+        timeoutMs,
+        signal,
       });
-      return {status: 0, stdout, stderr};
+      return {status, stdout, stderr};
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
-      const status = 'code' in error && typeof error.code === 'number' ? error.code : 1;
-      return {status, stdout: String(error.stdout), stderr: String(error.stderr)};
+      throw error;
     }
   };
-  return {home, backend, run};
+  return {home, backend, run: runPulumi};
 };
 
 /** What a failed command said, without the debug messages that `--json` brings along. */

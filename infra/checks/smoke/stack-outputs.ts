@@ -1,8 +1,7 @@
 /** What `npm run smoke:aws` reads of a stack's outputs. */
-import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
-import {promisify} from 'node:util';
 import {UsageError} from '@mcp-observability/tools/command-line';
+import {ProgramError, run} from '@mcp-observability/tools/run';
 import {findPulumi} from '../engine/pulumi-cli.ts';
 import type {SmokeTask} from './smoke-task.ts';
 
@@ -45,11 +44,11 @@ export const outputsOfStack = async (stack: string, root: string): Promise<unkno
   const {program, leading} = await findPulumi();
   const parameters = ['stack', 'output', '--json', '--stack', stack];
   try {
-    const {stdout} = await promisify(execFile)(program, [...leading, ...parameters], {cwd: root});
+    const {stdout} = await run(program, [...leading, ...parameters], {cwd: root});
     return parsed(stdout, `pulumi ${parameters.join(' ')}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const said = error instanceof ProgramError ? error.stderr : String(error);
     throw new UsageError(
       `--stack: expected a deployed stack, found ${stack} (${said.trim().split('\n').at(-1) || 'Pulumi failed'})`,
     );
