@@ -1,8 +1,9 @@
 /** The software bill of materials, by npm from the lockfile. */
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {run} from '@mcp-observability/tools/run';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
+import {writeText} from '@mcp-observability/tools/write-text';
 import {root} from './run-checks.ts';
 
 /**
@@ -19,7 +20,7 @@ export const billOfMaterials = async (): Promise<string> => {
     await mkdir(cwd);
     for (const file of ['package.json', 'package-lock.json']) {
       const text = await readFile(join(root, file), 'utf8');
-      await writeFile(join(cwd, file), text.replaceAll('".tools', '"tools'));
+      await writeText(join(cwd, file), text.replaceAll('".tools', '"tools'));
     }
     const {stdout} = await run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {cwd});
     return `${stdout}\n`;

@@ -1,8 +1,8 @@
 /** `npm run generate`: writes the generated files to disk. */
-import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {createProgram, nonEmptyOption, Option, parsedOption, runProgram} from '@mcp-observability/tools/command-line';
+import {writeText} from '@mcp-observability/tools/write-text';
 import {artefacts} from './artefacts.ts';
 import {jobNameOf} from './signals/scraping.ts';
 import {jobs} from './signals/third-party-metrics.ts';
@@ -29,8 +29,7 @@ const program = createProgram(
   .action(async ({out, ...scraping}) => {
     for (const [name, text] of artefacts(scraping)) {
       const file = path.join(out, name);
-      await mkdir(path.dirname(file), {recursive: true});
-      await writeFile(file, text);
+      await writeText(file, text);
       console.log(path.relative('', file));
     }
   });

@@ -1,11 +1,12 @@
 /** Makes the review: metrics, rules, boards and the AWS program of a commit, compared with this checkout's. */
 import {existsSync} from 'node:fs';
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {addWorktree} from '@mcp-observability/dashboards/preview/git-worktree';
 import {reasonOf} from '@mcp-observability/tools/reason';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
+import {writeText} from '@mcp-observability/tools/write-text';
 import {InfraError} from '../infra-error.ts';
 import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
 import {readProject, stackNames} from '../plan/project.ts';
@@ -215,8 +216,8 @@ export const review = async (request: ReviewRequest): Promise<readonly string[]>
       parts,
       stacks: {columns: planColumns, rows},
     };
-    await writeFile(join(request.out, 'comment.md'), toComment(made, request.pictures));
-    await writeFile(join(request.out, 'index.html'), await toPage(made));
+    await writeText(join(request.out, 'comment.md'), toComment(made, request.pictures));
+    await writeText(join(request.out, 'index.html'), await toPage(made));
     request.report(`${join(request.out, 'comment.md')}\n${join(request.out, 'index.html')}`);
     return failed;
   } finally {

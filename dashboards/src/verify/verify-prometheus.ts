@@ -1,8 +1,7 @@
 /** `npm run verify`: runs the boards' queries against a live endpoint and prints the result of each panel. */
-import {mkdir, writeFile} from 'node:fs/promises';
-import {dirname} from 'node:path';
 import {checkUsage} from '@mcp-observability/tools/command-line';
 import {reasonOf} from '@mcp-observability/tools/reason';
+import {writeText} from '@mcp-observability/tools/write-text';
 import {DashboardsError} from '../errors.ts';
 import {type PanelResult, secondsOf, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';
@@ -43,8 +42,7 @@ class ReportError extends DashboardsError {
 const write = async (flag: string, file: string | undefined, text: string): Promise<void> => {
   if (file === undefined) return;
   try {
-    await mkdir(dirname(file), {recursive: true});
-    await writeFile(file, text);
+    await writeText(file, text);
   } catch (cause) {
     throw new ReportError(`${flag}: expected a writable file, found ${file} (${reasonOf(cause)})`, {cause});
   }
