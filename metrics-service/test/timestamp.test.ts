@@ -106,7 +106,7 @@ test('a time more than five minutes ahead by the clock of its time zone is dropp
 test('Unix seconds over five minutes ahead are dropped', async t => {
   const now = Date.now() / 1000;
   t.is(await dropped(t, now, now + 290), 0);
-  // Taken again: on a slow machine the first request alone may have taken longer than the 10 s.
+  // The clock is read again: on a slow machine the first request may have taken longer than the margin of 10 s.
   const later = Date.now() / 1000;
   t.is(await dropped(t, later + 360, Math.round(later) + 3600), 2);
 });
