@@ -1,5 +1,7 @@
 /** Checks the parsed workflows, because a mistake in them would only show up when they run. */
-import {readdirSync, readFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -131,7 +133,7 @@ test('a checkout leaves no token for the code that it checks out', t => {
 });
 
 test('every job has a time limit', t => {
-  for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 135, where);
+  for (const {where, job} of jobs) if (job.uses === undefined) t.true((job['timeout-minutes'] ?? 999) <= 140, where);
 });
 
 test("a deployment's time limits add up, and its AWS sessions outlast the steps that use them", t => {
@@ -160,6 +162,60 @@ test("a deployment's time limits add up, and its AWS sessions outlast the steps 
     if (/pulumi up/.test(step.run ?? '') || step.with?.['command'] === 'up' || step.id === 'verify')
       t.truthy(step['timeout-minutes'], `step ${index} has a limit`);
   t.true((deploy?.['timeout-minutes'] ?? 0) >= minutes(() => true) + 10);
+});
+
+test('a run for an older commit than the deployed one stops before it changes anything', t => {
+  const deploy = jobs.find(({where}) => where.startsWith('deploy-stack.yaml'))?.job.steps ?? [];
+  const check = deploy.findIndex(({id}) => id === 'newer');
+  t.true(check >= 0 && check < deploy.findIndex(({id}) => id === 'up'));
+  t.regex(deploy[check]?.if ?? '', /github\.event_name != 'workflow_dispatch'/);
+
+  const work = mkdtempSync(join(tmpdir(), 'newer-'));
+  t.teardown(() => rmSync(work, {recursive: true, force: true}));
+  const git = (...parameters: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...parameters], {
+      cwd: work,
+      encoding: 'utf8',
+    }).trim();
+  git('init', '-q');
+  const [first, second] = [1, 2].map(number => {
+    git('commit', '-q', '--allow-empty', '-m', String(number));
+    return git('rev-parse', 'HEAD');
+  }) as [string, string]; // as many as numbers above
+  // A later deployment is waiting; the one before it is active.
+  writeFileSync(
+    join(work, 'gh'),
+    `#!/bin/sh
+case "$2" in
+  */deployments\\?*) echo "2 ${second}"; [ -z "$ACTIVE" ] || echo "1 $ACTIVE" ;;
+  */2/statuses*) echo waiting ;;
+  */1/statuses*) echo success ;;
+  *) exit 9 ;;
+esac
+`,
+    {mode: 0o755},
+  );
+  const run = (commit: string, active: string): {status: number | null; stdout: string} =>
+    spawnSync('bash', ['-e', '-o', 'pipefail', '-c', deploy[check]?.run ?? 'exit 9'], {
+      cwd: work,
+      encoding: 'utf8',
+      env: {
+        PATH: `${work}:${process.env['PATH']}`,
+        GITHUB_REPOSITORY: 'o/r',
+        GITHUB_SHA: commit,
+        STACK: 'prod',
+        ACTIVE: active,
+      },
+    });
+  const stopped = run(first, second);
+  t.is(stopped.status, 1);
+  t.regex(stopped.stdout, new RegExp(`^::error::prod: expected .* ${second}, found ${first};`));
+  for (const [commit, active] of [
+    [second, first],
+    [first, first],
+    [first, ''],
+  ] as const)
+    t.is(run(commit, active).status, 0, `${commit} after ${active}`);
 });
 
 test('the npm scripts that workflows call exist', t => {
