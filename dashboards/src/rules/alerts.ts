@@ -38,7 +38,7 @@ const gateway: AlertGroup = {
       ),
       summary: '{{ $value | humanizePercentage }} of authentications reported by {{ $labels.service }} fail',
       description:
-        'Users are locked out. On the board MCP Analytics Comprehensive, Error Rate Analysis shows since when, Authentication Flow Analysis how many.',
+        'Users are locked out. On the board MCP Analytics Comprehensive, Error Rate Analysis shows when it began, and Authentication Flow Analysis how many.',
     },
     {
       alert: 'MCPHighErrorRate',
@@ -88,7 +88,7 @@ const service: AlertGroup = {
       expr: filter(tasksUp({at: now}), '==', 0),
       summary: 'No task of metrics-service can be scraped',
       description:
-        'What the registry and the auth server report now is lost; nginx sends a batch again for up to 300s. The boards stand still. The gateway itself may work. See Scrape Health on the board Pipeline.',
+        'Events that the registry and the auth server send now are lost; nginx sends a batch again for up to 300s. The boards show no new data. The gateway itself may work. See Scrape Health on the board Pipeline.',
     },
     {
       alert: 'MetricsServiceRestarting',
@@ -113,7 +113,7 @@ const service: AlertGroup = {
       expr: filter(folded({label: {noneOf: ['method', 'server_name']}}), '>', 0),
       summary: 'New values of the label {{ $labels.label }} are counted as _other',
       description:
-        'Totals stay right, but the boards cannot distinguish the newest names. Folded Label Values on the board Pipeline shows since when.',
+        'Totals stay right, but the boards cannot distinguish the newest names. Folded Label Values on the board Pipeline shows when it began.',
     },
     {
       alert: 'EventLoopStalled',
@@ -122,7 +122,7 @@ const service: AlertGroup = {
       expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
       summary: '1% of event loop delays in metrics-service are longer than {{ $value | humanizeDuration }}',
       description:
-        'Requests and scrapes wait; the registry gives up after 5s, and its event is lost. Event Loop Lag and Series Held on the board Pipeline say whether it is load or size.',
+        'Requests and scrapes wait; the registry gives up after 5s, and its event is lost. Event Loop Lag and Series Held on the board Pipeline show whether the cause is load or the number of series.',
     },
   ],
 };

@@ -47,7 +47,7 @@ export const emitterAlerts: AlertGroup = {
       ),
       summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.emitter }} are rejected',
       description:
-        'They are missing from the boards, and of the clients only nginx sends a request again after any status but 200. Rejected Metrics on the board Pipeline shows the reasons; the log of the service has a line with an example for each of them.',
+        'These events are missing from the boards, and only nginx sends a rejected batch again. Rejected Metrics on the board Pipeline shows the reasons; the log of metrics-service has an example of each.',
     },
     {
       alert: 'EmitterRejected',
@@ -64,7 +64,7 @@ export const emitterAlerts: AlertGroup = {
       severity: 'warning',
       for: '10m',
       expr: executionsWithoutAuthentications({...recent, fewEvents: thresholds.fewEvents}),
-      summary: 'MCP requests are counted, but no authentication has been for 15m',
+      summary: 'MCP requests are counted, but no authentication has been counted for 15m',
       description:
         'The gateway authenticates every MCP request, so the auth server does not report: the authentication panels are empty, and alerts on them cannot fire. See Emitters on the board Pipeline.',
     },
@@ -84,7 +84,7 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(rateLimiting.perSecond({...recent, by: ['emitter']}), '>', thresholds.rateLimitedPerSecond),
       summary: '{{ $value | printf "%.1f" }} requests per second of {{ $labels.emitter }} exceed the rate limit',
       description:
-        'Only nginx and the OpenTelemetry exporters send them again; what other emitters reported is lost. Rate Limited Requests on the board Pipeline shows since when.',
+        'Only nginx and the OpenTelemetry exporters send them again; what other emitters reported is lost. Rate Limited Requests on the board Pipeline shows when it began.',
     },
   ],
 };
