@@ -139,7 +139,7 @@ const table = {
     variables.maxSeries,
     integer(1, 1e7),
     20_000,
-    "maximum number of series of the gateway's families; a histogram's label set is buckets + 3",
+    "maximum number of series of the gateway's families; a histogram's label set is its bucket boundaries + 3",
   ),
   seriesExpirySeconds: variable(
     variables.seriesExpiry,

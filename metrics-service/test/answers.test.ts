@@ -130,7 +130,7 @@ test('an envelope that breaks a rule is 422', answersWith, {
   headers: {...withKey, ...json},
   body: '{}',
   expected: 422,
-  detail: 'Request breaks the contract',
+  detail: 'Request violates the wire contract',
   more: ['status', 'accepted', 'rejected', 'errors'],
 });
 

@@ -52,7 +52,7 @@ for (const [what, bytes] of [
     const service = await start(t);
     const answer = await service.ask({...post, headers: gzip, body: bytes});
     t.is(answer.status, 400);
-    t.is(answer.body.detail, 'Request body is not gzip, as its Content-Encoding says');
+    t.is(answer.body.detail, 'Content-Encoding is gzip, but the request body is not valid gzip');
     t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '400'}), 1);
     t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
   });

@@ -46,7 +46,7 @@ const refuses = test.macro(async (t, envelope: Readonly<Record<string, unknown>>
       accepted: 0,
       rejected,
       errors,
-      detail: 'Request breaks the contract',
+      detail: 'Request violates the wire contract',
       status_code: 422,
       request_id: 'string',
     },
@@ -101,12 +101,12 @@ for (const [found, value] of [
     `metrics: expected an array, found ${found}`,
   );
 }
-test('no metrics reject the request', refuses, {metrics: []}, 'metrics: expected 1 to 1024 metrics, found 0');
+test('no metrics reject the request', refuses, {metrics: []}, 'metrics: expected 1 to 1024 events, found 0');
 test(
   '1,025 metrics reject the request',
   refuses,
   {metrics: custom(1025)},
-  'metrics: expected 1 to 1024 metrics, found 1025',
+  'metrics: expected 1 to 1024 events, found 1025',
 );
 test(
   'all problems of an envelope are named together',
@@ -115,7 +115,7 @@ test(
   `${serviceRule} ""`,
   `${versionRule} 1`,
   `${instanceRule} an array`,
-  'metrics: expected 1 to 1024 metrics, found 0',
+  'metrics: expected 1 to 1024 events, found 0',
 );
 
 for (const [found, json] of [
@@ -194,5 +194,5 @@ test('METRICS_MAX_BATCH sets how many events one request may have', async t => {
   t.is((await service.send(...custom(2))).status, 200);
   const {status, body} = await service.send(...custom(3));
   t.is(status, 422);
-  t.deepEqual(body.errors, ['metrics: expected 1 to 2 metrics, found 3']);
+  t.deepEqual(body.errors, ['metrics: expected 1 to 2 events, found 3']);
 });

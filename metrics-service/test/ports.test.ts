@@ -74,7 +74,7 @@ test('the exposition is on its own port, with or without a query, and nothing el
     const answer = await ask(path);
     t.is(answer.status, 404, path);
     const {request_id: id, ...body} = JSON.parse(await answer.text());
-    t.deepEqual(body, {detail: 'There is nothing here but /metrics, /-/healthy, /-/ready', status_code: 404});
+    t.deepEqual(body, {detail: 'No such path: this port has only /metrics, /-/healthy, /-/ready', status_code: 404});
     t.is(id, answer.headers.get('X-Request-ID'));
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {

@@ -45,7 +45,7 @@ export const refused = test.macro(async (t, {metric, reason, line}: Broken) => {
       accepted: 0,
       rejected: 1,
       errors: [`metrics[0]${line}`],
-      detail: 'No metric was accepted',
+      detail: 'No event was accepted',
       status_code: 422,
       request_id: 'string',
     },

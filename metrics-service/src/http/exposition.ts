@@ -168,7 +168,7 @@ export const createExpositionListener = (options: ExpositionListenerOptions): Re
     const path = pathOf(request.url ?? '');
     const known: readonly string[] = Object.values(expositionPaths);
     if (!known.includes(path))
-      return sendError(new HttpError('ERR_NOT_FOUND', `There is nothing here but ${known.join(', ')}`));
+      return sendError(new HttpError('ERR_NOT_FOUND', `No such path: this port has only ${known.join(', ')}`));
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return sendError(
         new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected GET, found ${request.method}`, {

@@ -192,7 +192,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   });
   // Only requests too many are said to leave HTTP: see limitRequests.
   server.on('upgrade', (_, socket: Duplex) => {
-    log.warn({requests: maxUnderWay}, 'a connection was closed: too many requests at a time');
+    log.warn({requests: maxUnderWay}, 'a connection was closed: too many concurrent requests');
     socket.destroy();
     const connection = connections.get(socket);
     while (connection !== undefined && connection.underWay > 0) end(connection);
@@ -200,7 +200,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   // Without this Node closes the connection without a response; with it, only this code listens to the socket.
   server.on('connect', (_, socket: Duplex) => {
     socket.on('error', () => socket.destroy()).resume();
-    reject(socket, new HttpError('ERR_BAD_REQUEST', 'Expected a request, found CONNECT'));
+    reject(socket, new HttpError('ERR_BAD_REQUEST', 'Method CONNECT is not supported'));
   });
   return server;
 };

@@ -29,10 +29,10 @@ export const encodingOf = ({headers}: IncomingMessage): Encoding => {
 /** Bodies that are inflated, or wait inflated, at a time: each may grow to the largest size that is accepted. */
 const maxConcurrent = 2;
 
-/** Inflates what `take` returns when there is room for it, and passes on the outcome in its turn. */
 /** Gets the whole body, or the reason why there is none. */
 export type BodyCallback = (...outcome: [error: HttpError, body: null] | [error: null, body: Buffer]) => void;
 
+/** Inflates what `take` returns when there is room for it, and passes on the outcome in its turn. */
 export type Inflate = (take: () => Buffer, done: BodyCallback) => void;
 
 export interface InflaterOptions {
@@ -58,7 +58,7 @@ export const createInflater = ({maxSize, takeTurn}: InflaterOptions): Inflate =>
   const toError = (cause: Error): HttpError =>
     'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
       ? bodyTooLargeError(maxSize)
-      : new HttpError('ERR_BAD_REQUEST', 'Request body is not gzip, as its Content-Encoding says', {cause});
+      : new HttpError('ERR_BAD_REQUEST', 'Content-Encoding is gzip, but the request body is not valid gzip', {cause});
   return (take, done) => {
     waiting.push(() =>
       gunzip(take(), {maxOutputLength: maxSize}, (error, body) =>

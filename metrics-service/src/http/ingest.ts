@@ -127,12 +127,12 @@ export const createIngest = (options: IngestOptions): Ingest => {
       const events = Math.max(1, parsed.rejected);
       const example = parsed.problems.join('; ');
       accounts.reject(exchange.emitter, {reason: 'envelope', events, example}, originOf(exchange));
-      throw notAccepted('Request breaks the contract', {rejected: parsed.rejected, errors: parsed.problems});
+      throw notAccepted('Request violates the wire contract', {rejected: parsed.rejected, errors: parsed.problems});
     }
     const {sender, events, problems, normalized} = parsed;
     rejectEach(problems, exchange);
     const errors = problems.map(({message}) => message);
-    if (events.length === 0) throw notAccepted('No metric was accepted', {rejected: errors.length, errors});
+    if (events.length === 0) throw notAccepted('No event was accepted', {rejected: errors.length, errors});
     budget.chargeTo(exchange.emitter);
     observe(exchange.emitter, sender, events);
     history?.record(sender, events, now);

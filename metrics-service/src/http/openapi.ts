@@ -30,20 +30,21 @@ const protobufType = contentTypes.protobuf;
 const json = (schema: JsonObject): JsonObject => ({'application/json': {schema}});
 
 const meanings: Readonly<Record<StatusCode, string>> = {
-  '200': 'It was done.',
+  '200': 'The request succeeded.',
   '400':
-    'The body is not JSON (`detail` has the offset of the first byte that is not), or the request is not HTTP with a Host header.',
+    'The body is not JSON (`detail` has the offset of the first byte that is not), not gzip although its encoding is, or not an OTLP export; or no data point was accepted; or the request is not HTTP with a Host header.',
   '401': `The key in ${names.apiKey} is missing or unknown. Checked before the body is read.`,
-  '404': 'Nothing is at this path. The response to traces and logs names the variable that ends them.',
-  '405': 'Another method than this path has.',
+  '404': 'There is nothing at this path. The response to traces or logs names the variable that turns them off.',
+  '405': 'The path does not support this method.',
   '408': 'The request took too long to arrive.',
   '413': 'The body is larger than the limit, or contains too many JSON values.',
-  '415': 'The content type is not JSON, or the content encoding neither gzip nor identity.',
+  '415': 'The content type is neither JSON nor, for OTLP, protobuf; or the encoding is neither gzip nor identity.',
   '422': 'The envelope is invalid, or no event was accepted; `errors` lists the reasons, field by field.',
-  '429': "The emitter's bucket of requests is empty.",
+  '429': 'The emitter exceeded its rate limit.',
   '431': "The request's headers are too large.",
   '500': 'Internal error of the service.',
-  '503': 'The service is draining: retry, and another task responds.',
+  '503':
+    'The service is draining: retry, and another task responds. For OTLP also: the emitter exceeded its rate limit, or too many large exports are waiting.',
 };
 
 /** Responses of the HTTP server itself, on any path. */

@@ -78,7 +78,7 @@ export const createExpositionServer = (listener: RequestListener, timeouts: Time
     const oldest = connections.find(({writableNeedDrain}) => writableNeedDrain) ?? connections[0];
     oldest?.destroy();
     underWay.delete(oldest as Duplex); // there are some, or no room would be needed
-    log.warn({connections: maxScrapers}, 'a scrape was cut off: too many at a time');
+    log.warn({connections: maxScrapers}, 'a scrape was cut off: too many concurrent scrapes');
   };
   return createHttpServer({
     timeouts,

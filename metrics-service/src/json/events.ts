@@ -188,7 +188,7 @@ export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
     Array.isArray(metrics)
       ? count >= 1 && count <= maxBatch
         ? null
-        : `metrics: expected 1 to ${maxBatch} metrics, found ${count}`
+        : `metrics: expected 1 to ${maxBatch} events, found ${count}`
       : `metrics: expected an array, found ${found(metrics)}`,
   ].filter(problem => problem !== null);
   if (envelopeProblems.length > 0 || !Array.isArray(metrics))
