@@ -3,34 +3,34 @@ import {apiKeyPattern, apiKeyPrefix, emitterOf} from './contract.ts';
 
 /** A key and its owner. */
 export interface ApiKey {
-  /** The variable's suffix: lower case, with `-` for `_`. */
+  /** The suffix of the variable's name, in lower case and with `-` in place of `_`. */
   readonly emitter: string;
   readonly key: string;
 }
 
 const shortestKey = 16;
 const longestKey = 256;
-/** Published in the text of a workshop: every reader of it could send events. */
+/** This key was published in a workshop's instructions, so every reader could send events with it. */
 const publishedKey = 'workshop-metrics-key-2026';
 
-/** What process.env is. */
+/** The type of process.env. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Every key of the environment, or of the variables of the environment and of a file together. What is wrong with them is
- * added to `problems`, which never quotes a key.
+ * Reads every key from environment variables, which may include those of a file. Errors are added to `problems`; they
+ * never quote a key.
  */
 export const readKeys = (environment: Environment, problems: string[]): readonly ApiKey[] => {
   const keys: ApiKey[] = [];
   const names = Object.keys(environment)
     .filter(name => name.startsWith(apiKeyPrefix))
     .sort();
-  const given = names.filter(name => (environment[name] ?? '').trim() !== '');
-  if (given.length === 0) {
+  const namesWithValue = names.filter(name => (environment[name] ?? '').trim() !== '');
+  if (namesWithValue.length === 0) {
     problems.push(`${apiKeyPrefix}<SERVICE>: expected at least one key, found none`);
   }
   const owners = new Map<string, string>();
-  for (const name of given) {
+  for (const name of namesWithValue) {
     if (!/^[A-Za-z0-9_]+$/.test(name.slice(apiKeyPrefix.length))) {
       problems.push(`${name}: expected the name of a service after ${apiKeyPrefix}, in letters, digits and _`);
     }

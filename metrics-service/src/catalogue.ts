@@ -30,7 +30,7 @@ export const defaultBoundaries = [
 /** Powers of four from 64 B to 64 MiB: six orders of magnitude in eleven buckets. */
 const payloadBuckets = Array.from({length: 11}, (_, power) => 4 ** (power + 3));
 
-/** `unknown`: the sender said something that is neither true nor false. */
+/** `unknown`: the value that the sender wrote is neither true nor false. */
 const outcome = ['true', 'false', 'unknown'] as const;
 
 const authLabels = {service: open, success: outcome, method: open, server: open} as const;
@@ -120,8 +120,8 @@ export const customEvents = counter('mcp_custom_events_total', {
 });
 
 /**
- * What gateways from 1.25 on count in addition. `unknown` in a closed label stands for a value that a later gateway may
- * add: the point is counted all the same.
+ * Metrics that only gateways from 1.25 on report. In a closed label, `unknown` stands for values that a later gateway
+ * may add, so that their points are counted too.
  */
 export const gatewayTargets = counter('mcp_gateway_targets_total', {
   help: 'Authentication requests by the kind of target they were routed to.',
@@ -257,7 +257,7 @@ export const requestDuration = histogram('mcp_metrics_service_request_duration_s
   labels: {route: routes},
   buckets: defaultBoundaries,
 });
-/** What the gateway reports. The families below it are the service's about itself. */
+/** The families that the gateway reports; the families below describe the service itself. */
 export const gatewayMetrics = {
   authRequests,
   authRequestDuration,
@@ -359,7 +359,7 @@ export const buildInfo = gauge('mcp_metrics_service_build_info', {
   unit: 'flag',
 });
 
-/** What the service reports about itself. */
+/** The families with which the service describes itself. */
 export const serviceMetrics = {
   ingested,
   rejected,

@@ -1,6 +1,6 @@
 /**
- * Accounts for each emitter: what was accepted of it, what was rejected and why, and when. JSON and OTLP use the same one,
- * so that no event is lost without a number, a line in the log and the name of its emitter.
+ * Counts, for each emitter, which events were accepted and rejected, why and when. JSON and OTLP share this module, so
+ * every lost event is counted and logged with the name of its emitter.
  */
 import {ingested as ingestedFamily, type ValueOf} from './catalogue.ts';
 import {type RejectionReason, rejectionReasons, unknownEmitter} from './contract.ts';
@@ -9,7 +9,7 @@ import type {KeyId} from './keyring.ts';
 import type {Bounded, LabelLimiter} from './label-limiter.ts';
 import type {RejectedRequest, RejectionLog} from './rejection-log.ts';
 
-/** An event's type, or that of OTLP data points. */
+/** The type of an event; all OTLP data points have one type. */
 export type IngestedType = ValueOf<(typeof ingestedFamily)['labels']['type']>;
 
 /** Events that were rejected for one reason. */
@@ -24,9 +24,9 @@ export interface RejectedEvents {
 export interface EmitterAccounts {
   accept(emitter: string, type: IngestedType, events: number): void;
   reject(emitter: string, rejected: RejectedEvents, request: RejectedRequest): void;
-  /** A request that met the rate limit. What it carried was not read. */
+  /** Counts a request that exceeded the rate limit; its body was not read. */
   rateLimited(emitter: string, request: RejectedRequest): void;
-  /** A request without a valid key. */
+  /** Counts a request without a valid key. */
   unauthenticated(reason: 'missing' | 'invalid', request: RejectedRequest): void;
   /** Whether an emitter reports the same events as JSON and as OTLP. Ignored for one that has no key any more. */
   reportsBothWays(emitter: string, bothWays: boolean): void;

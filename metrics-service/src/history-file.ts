@@ -14,7 +14,7 @@ export class HistoryError extends MetricsServiceError {
 
 export interface Row {
   readonly values: ReadonlyArray<string | number | null>;
-  /** Characters of its texts. */
+  /** Number of characters in its strings. */
   readonly size: number;
 }
 
@@ -25,7 +25,7 @@ export interface HistoryFile {
   removeBefore(time: number): number;
   /** Removes up to 1,000 of the oldest rows; returns how many. */
   removeOldest(): number;
-  /** Bytes of the file in use: what removed rows leave free is used again before the file grows. */
+  /** Bytes of the file that are in use. Space of removed rows is reused before the file grows. */
   usedBytes(): number;
   /** Writes what is in the -wal file into the file itself, and closes it. */
   close(): void;
@@ -63,7 +63,7 @@ const identityOf = (path: string): string | undefined => {
 };
 
 const connect = (path: string) => {
-  // Made for its owner only, since what emitters wrote is personal; SQLite gives the files beside it the same mode.
+  // Only the owner may read the file, because events contain personal data; SQLite gives its other files the same mode.
   if (!isMemory(path)) closeSync(openSync(path, 'a', 0o600));
   const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
   return {database, identity: identityOf(path)};

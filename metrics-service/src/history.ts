@@ -24,19 +24,19 @@ export interface HistoryOptions {
 }
 
 export interface History {
-  /** Keeps events to be written soon. Never throws. */
+  /** Buffers events until the next write. Never throws. */
   record(sender: Sender, events: readonly MetricEvent[], receivedAt: number): void;
   /**
-   * Writes what waits. If that fails, the rows go on waiting.
+   * Writes the buffered rows. If that fails, they stay in the buffer.
    *
    * @throws HistoryError
    */
   flush(): Promise<void>;
-  /** Flushes, drops (and counts) what can't be written, and closes the file, which is then complete without the files beside it. */
+  /** Flushes, drops and counts rows that can't be written, and closes the file, which then needs no -wal file. */
   close(): Promise<void>;
 }
 
-/** Rows that may wait, and the characters of text in them: they bound the buffer's memory. */
+/** The maximum number of buffered rows and of characters in them, which bounds the memory of the buffer. */
 const maxRows = 10_000;
 const maxText = 32 * 2 ** 20;
 /** Rows written before others can run; about 5 ms. */
@@ -141,7 +141,7 @@ export const createHistory = (options: HistoryOptions): History => {
         rows.push({values: [...times, service, version, instanceId, type, value, durationMs, ...texts], size});
         text += size;
       }
-      // The oldest go.
+      // Drop the oldest rows that exceed the buffer.
       let excess = 0;
       for (let kept = text; rows.length - excess > maxRows || kept > maxText; excess += 1)
         kept -= rows[excess]?.size ?? 0;

@@ -71,7 +71,7 @@ type InstrumentOf<M extends Metric> = M extends Counter
 
 export type Instruments = {readonly [Key in keyof Catalogue]: InstrumentOf<Catalogue[Key]>};
 
-/** What is behind the instruments, for mappings whose own types tie each label to its source. */
+/** The families behind the instruments, for the OTLP mapping, whose types already check each label's source. */
 export type Families = {readonly [Key in keyof Catalogue]: MetricFamily};
 
 export interface InstrumentsOptions {
@@ -97,7 +97,7 @@ export interface InstrumentsOptions {
   readonly createdTimestamps?: boolean;
 }
 
-/** What a scrape reads. */
+/** The text that a scrape reads. */
 export interface Exposition {
   readonly formats: {readonly text: ExpositionFormat; readonly openMetrics: ExpositionFormat};
   /**

@@ -2,7 +2,7 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import type {ApiKey} from './api-keys.ts';
 
-/** A key as it may be shown: never itself. */
+/** Identifies a key in logs and metrics without revealing it. */
 export interface KeyId {
   readonly emitter: string;
   /** The first 8 hexadecimal digits of the key's SHA-256 digest. */
@@ -16,16 +16,16 @@ export interface KeyringOptions {
 }
 
 export interface Keyring {
-  /** Whose key this is; undefined if it is none. Compares in constant time. */
-  emitterOf(given: string): string | undefined;
+  /** Returns the key's emitter, or undefined if the key is not valid. Compares in constant time. */
+  emitterOf(key: string): string | undefined;
   readonly keys: readonly KeyId[];
   replace(keys: readonly ApiKey[]): void;
 }
 
-/** Bytes a key is compared in, whatever its length. */
+/** Keys are padded to this number of bytes, so that a comparison doesn't depend on their length. */
 const slot = 256;
 
-/** The key at the front of a slot, zeros behind it. */
+/** Returns the key padded with zeros to the length of a slot. */
 const intoSlot = (key: string, buffer = Buffer.alloc(slot)): Buffer => {
   buffer.fill(0).write(key, 'latin1'); // node:http reads headers as Latin-1
   return buffer;
@@ -45,10 +45,10 @@ export const createKeyring = ({keys, onUsed}: KeyringOptions): Keyring => {
   let known = keys.map(toKnown);
   const presented = Buffer.alloc(slot);
   return {
-    emitterOf(given) {
-      intoSlot(given.length <= slot ? given : '', presented);
+    emitterOf(key) {
+      intoSlot(key.length <= slot ? key : '', presented);
       let found: KnownKey | undefined;
-      // Goes through all of them: neither how far a key matches nor which one may show in the time it takes.
+      // Compare with all keys, so that the time does not reveal which key matches, or how much of it.
       for (const candidate of known) if (timingSafeEqual(candidate.bytes, presented)) found = candidate;
       if (found === undefined) return undefined;
       const time = Math.floor(Date.now() / 1000);

@@ -9,7 +9,7 @@ import {type Metric, open} from './metric.ts';
 import type {Holder, SeriesBudget} from './series-budget.ts';
 import type {SeriesClock} from './series-clock.ts';
 
-/** A label's value as the instruments take it: bounded for an open label, a list's member for a closed one. */
+/** A label's value: a bounded value for an open label, a member of the list for a closed one. */
 export type Value = Bounded | string;
 
 export interface LabelIndexOptions {
@@ -26,18 +26,18 @@ export interface LabelIndexOptions {
 /** One label set. */
 export interface LabelSet {
   readonly values: readonly Value[];
-  /** Where its values are: free again once the set has expired. */
+  /** The index of its values in the family's array; it is reused after the set has expired. */
   readonly place: number;
-  /** Numbers the series of all families in the order in which they came. */
+  /** The set's number among those of all families, in order of creation. */
   readonly number: number;
-  /** When it was made, in seconds since 1970. */
+  /** Creation time, in seconds since 1970. */
   readonly createdAt: number;
-  /** The set whose siblings were made with it, or itself: they expire together. */
+  /** The first of the sets that were created together and expire together; undefined for that set itself. */
   readonly group: LabelSet | undefined;
   readonly holder: Holder | undefined;
-  /** The period of the clock in which it was last fed. */
+  /** The period of the clock in which it last counted an event. */
   fedIn: number;
-  /** What the exposition writes between the braces, once it has been rendered. */
+  /** The labels as the exposition writes them between braces, cached after the first rendering. */
   text: string | undefined;
 }
 
@@ -91,7 +91,7 @@ export class LabelIndex {
     return this.#lookUp(values);
   }
 
-  /** Removes a set. Its place goes to another; its numbers never do. */
+  /** Removes a set. Its place is reused, its number is not. */
   remove(set: LabelSet): void {
     this.#prune(this.#root, set.values, 0);
     this.sets[set.place] = undefined;
@@ -101,7 +101,7 @@ export class LabelIndex {
 
   #idOf(depth: number, value: string): number {
     const members = this.#closed[depth] ?? [];
-    // A loop compares addresses first; indexOf is a call that compares texts.
+    // A loop is faster than indexOf: most values are the same string object, so `===` compares only addresses.
     for (let id = 0; id < members.length; id += 1) if (members[id] === value) return id;
     throw new RangeError(
       `${this.#options.metric.name}: expected ${this.names[depth]} to be one of ${members.join(', ')}, found ${value}`,
@@ -120,7 +120,7 @@ export class LabelIndex {
     }
     const folded = values.map((value, depth) => {
       const label = this.names[depth] ?? '';
-      // What rules select by stays apart: a budget that one emitter uses up must not make alerts blind.
+      // Values that rules select by are not folded: alerts must still work when one emitter has used up the budget.
       if (typeof value === 'string' || value.id === otherId || value.known) return value;
       onFold(label);
       return {label, text: reserved.other, id: otherId, known: false};
@@ -131,7 +131,7 @@ export class LabelIndex {
     return this.#insert(folded);
   }
 
-  /** What the closed labels may still say of the same open values. */
+  /** The label sets with the same open values, for every combination of seeded closed values. */
   #siblings(values: readonly Value[]): readonly Value[][] {
     const lists = values.map((value, depth): readonly Value[] => {
       const members = this.#seededMembers(depth) ?? [];

@@ -1,38 +1,38 @@
 /**
  * Limits what emitters can do to label values: the characters, the length, and how many distinct values a label holds.
- * The predecessor's rules, applied to every open label; see "Label values" in the wire contract.
+ * The rules are those of the Python service, applied to every open label; see "Label values" in the wire contract.
  */
 import {type BoundedLabel, boundedLabels, type KnownValues, knownValues, reserved} from './catalogue.ts';
 import type {NormalizationReason} from './contract.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 /**
- * A label value that went through the limiter. Only this module makes one, and an open label takes nothing else, so
- * text straight from the wire can't become a label.
+ * A label value that the limiter has checked. Only this module creates such values, and open labels accept no other
+ * type, so an unchecked string from a request can't become a label value.
  */
 export interface Bounded<Label extends string = string> {
   readonly label: Label;
   readonly text: string;
-  /** Numbers the label's values from 0 in the order they came: finds a series without hashing text. */
+  /** The value's number within its label, from 0 in order of arrival. With it, a series is found without hashing. */
   readonly id: number;
   /** Whether boards and rules may select by it, so that it is never counted as `_other`. */
   readonly known: boolean;
 }
 
-/** A value as the limiter holds it. */
+/** A value with the limiter's own state. */
 interface Held<Label extends string> extends Bounded<Label> {
-  /** The period of the series clock in which it was last looked up; undefined if it is never given back. */
+  /** The period of the series clock in which it was last looked up; undefined if it is never released. */
   usedIn: number | undefined;
-  /** Whose place it takes; undefined if it takes none. */
+  /** The emitter whose limit it counts towards; undefined if it counts towards none. */
   readonly emitter: string | undefined;
 }
 
-/** Their ids are their places here, in every label. */
+/** The index of a reserved value in this list is its id in every label. */
 const reservedTexts = Object.values(reserved);
 export const otherId = reservedTexts.indexOf(reserved.other);
 
 export interface LabelLimiterOptions {
-  /** METRICS_MAX_LABEL_CARDINALITY: distinct values of one label that one emitter can bring in. */
+  /** METRICS_MAX_LABEL_CARDINALITY: distinct values of one label that one emitter can add. */
   readonly maxValues: number;
   /** METRICS_MAX_LABEL_LENGTH, in characters. */
   readonly maxLength: number;
@@ -41,46 +41,46 @@ export interface LabelLimiterOptions {
   /**
    * The clock of the series' expiry.
    *
-   * @default one that stands still: no value is given back
+   * @default a stopped clock: no value is released
    */
   readonly clock?: Pick<SeriesClock, 'period'>;
 }
 
-/** How a value was changed, so that different names may have become one. */
+/** How a value was changed. Different names may be equal after the change. */
 export type LabelChange = Extract<NormalizationReason, `label_${string}`>;
 
 /** Kind of change → values. */
 export type LabelChanges = ReadonlyMap<LabelChange, number>;
 
-/** The value to use for what an emitter wrote, which may be anything. */
+/** Returns the label value for a value from a request, which may have any type. */
 export type Allow<Label extends string = string> = (raw: unknown) => Bounded<Label>;
 
 export interface LabelLimiter {
-  /** How the values of one label are limited. */
+  /** Returns the function that limits the values of one label. */
   allow<Label extends BoundedLabel>(label: Label): Allow<Label>;
   /** A value from this service, which does not count towards the limit of any emitter. */
   trust<Label extends string>(label: Label, text: string): Bounded<Label>;
-  /** New values take this emitter's places from now on. */
+  /** From now on, new values count towards this emitter's limit. */
   chargeTo(emitter: string): void;
   /** The changes made since the last call. */
   takeChanges(): LabelChanges;
-  /** Gives the places of values back that no series has and that were not looked up since a period of the clock. */
+  /** Releases values that no series uses and that have not been looked up since the period `before`. */
   release(used: ReadonlySet<Bounded>, before: number): void;
 }
 
 const stopped = {period: 0};
 
 const outside = /[^A-Za-z0-9\-_.:/]/gu;
-const truth = /^(?:true|false)$/i;
+const booleanWord = /^(?:true|false)$/i;
 
 const toText = (raw: unknown): string => {
   if (raw === undefined || raw === null || raw === '') return reserved.unset;
-  if (typeof raw === 'string') return truth.test(raw) ? raw.toLowerCase() : raw;
+  if (typeof raw === 'string') return booleanWord.test(raw) ? raw.toLowerCase() : raw;
   if (typeof raw === 'number' || typeof raw === 'boolean') return String(raw);
   return reserved.invalid;
 };
 
-/** What decides whether a new value is admitted, and whose place it takes. */
+/** The state that decides whether a new value is admitted, and towards which emitter's limit it counts. */
 interface Admission extends LabelLimiterOptions {
   emitter: string;
   changes: Map<LabelChange, number>;

@@ -1,10 +1,10 @@
 /**
- * Where the service is between start and end, and what still has to happen before it may go: see "Delivery promises"
- * in the wire contract. Nothing here knows HTTP or processes.
+ * The phases of the service from start to exit, and the requests that must finish before it may exit: see "Delivery
+ * promises" in the wire contract. This module is independent of HTTP and processes.
  */
 
 /**
- * `serving`; `lame-duck`: health says no, events are still accepted; `draining`: nothing new is accepted; `ended`.
+ * `serving`; `lame-duck`: health checks fail, events are still accepted; `draining`: new events are rejected; `ended`.
  */
 export type Phase = 'serving' | 'lame-duck' | 'draining' | 'ended';
 

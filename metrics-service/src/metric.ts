@@ -1,15 +1,15 @@
 /**
- * What a metric is, as a typed value: its name, what it says, its labels and the values each label may take.
- * Instruments, boards, rules and tests are functions of these values; see catalogue.ts for the values themselves.
+ * The types that describe a metric: its name, help, unit, labels and the values that each label may have.
+ * Instruments, boards, rules and tests are derived from such descriptions; catalogue.ts contains them.
  *
  * Naming follows Prometheus's own rules (https://prometheus.io/docs/practices/naming/): a counter ends in `_total`,
  * a histogram in its base unit.
  */
 
-/** A label whose values the sender chooses. It is never listed here and is bounded where it comes in (cardinality.ts). */
+/** A label whose values the sender chooses. Its values aren't listed in the catalogue; label-limiter.ts bounds them. */
 export const open = Symbol('open label');
 
-/** What a label may hold: anything, bounded, or one of a list. */
+/** The values that a label may have: any, bounded by the limiter, or one of a list. */
 export type Domain = typeof open | readonly [string, ...string[]];
 
 export type Labels = Readonly<Record<string, Domain>>;
@@ -64,7 +64,7 @@ export type LabelOf<M extends {readonly labels: Labels}> = M extends {readonly l
   ? keyof L & string
   : never;
 
-/** The values a label may take: the list's members, or any text. */
+/** The values that a label may have: the list's members, or any string. */
 export type ValueOf<D> = D extends readonly (infer Value extends string)[] ? Value : string;
 
 /** The members of a metric's closed labels. */

@@ -1,7 +1,6 @@
 /**
- * What an event does to the metrics: the one place that knows both the wire's words and the catalogue's. A dimension
- * that isn't named here never becomes a label, so personal or unbounded ones (user_hash, session_key, query, user_id,
- * resource_id) can't.
+ * Maps JSON events to the metrics of the catalogue. Only the dimensions that this module names become labels, so
+ * personal or unbounded ones (user_hash, session_key, query, user_id, resource_id) can't.
  */
 
 import type {toolExecutions, ValueOf} from './catalogue.ts';
@@ -25,7 +24,7 @@ export type Observe = (emitter: string, sender: Sender, events: readonly MetricE
 type Service = Bounded<'service'>;
 type Outcome = ValueOf<(typeof toolExecutions)['labels']['success']>;
 
-/** Clients send JSON booleans or texts, Lua's `tostring` among them; anything else is `unknown`. */
+/** Clients send booleans, or strings such as those of Lua's `tostring`; any other value becomes `unknown`. */
 const outcomeOf = (value: unknown): Outcome => {
   if (value === true || value === 'true') return 'true';
   if (value === false || value === 'false') return 'false';
@@ -45,7 +44,7 @@ const targetKindOf = ({target_kind: kind}: Dimensions) =>
 
 const flowStepOf = ({flow_step: step}: Dimensions) => flowSteps.find(known => known === step) ?? 'other';
 
-/** A measurement out of metadata, whose values may be anything: a finite number from 0 to `max`, else null. */
+/** Returns a measurement from metadata if it is a number from 0 to `max`, else null: metadata may have any type. */
 const measured = (value: unknown, max: number): number | null =>
   typeof value === 'number' && value >= 0 && value <= max ? value : null;
 
@@ -97,7 +96,7 @@ export const createObserver = ({instruments, limiter, onAccepted, onNormalized}:
     const success = outcomeOf(dimensions['success']);
     const labels = [service, success, allow.method(dimensions['method']), allow.server(dimensions['server'])] as const;
     count.authRequest(labels, value);
-    // Gateways before 1.27 do not say it: their requests count as `unknown`.
+    // Gateways before 1.27 don't send target_kind, so their requests count as `unknown`.
     count.gatewayTarget([targetKindOf(dimensions), success], value);
     if (durationMs !== null) measure.authRequest(labels, seconds(durationMs));
   };
@@ -154,7 +153,7 @@ export const createObserver = ({instruments, limiter, onAccepted, onNormalized}:
     measure.protocolLatency([service, flowStepOf(dimensions), allow.serverName(dimensions['server_name'])], value);
   };
 
-  /** Its value may be negative and means whatever its sender says: the event is what is counted. */
+  /** Counts the event, not its value, which may be negative and whose meaning only the sender knows. */
   const customEvent = ({dimensions}: MetricEvent): void => {
     count.customEvent([allow.name(dimensions['metric_name'])], 1);
   };

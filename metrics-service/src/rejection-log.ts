@@ -2,7 +2,7 @@
 import type {Logger} from 'pino';
 import type {RejectionReason} from './contract.ts';
 
-/** Why something was lost: a rejection of events, or of a request before its events were looked at. */
+/** Why events were lost: they were rejected, or their request was rejected before it was parsed. */
 export type LossReason = RejectionReason | 'rate_limit' | 'key_missing' | 'key_invalid';
 
 /** A request with something to reject. */
@@ -35,8 +35,8 @@ interface Suppressed {
 }
 
 /**
- * The text without the values that it quotes: an emitter may have written a name, a search text or a key into any field.
- * Its response has them.
+ * Replaces quoted values with their length, because an emitter may write a name, a search query or a key into any
+ * field. The response to the emitter contains the values.
  */
 export const withoutValues = (text: string): string =>
   text

@@ -1,6 +1,7 @@
 /**
- * Who reads the exposition, and what each has carried away. Two promises rest on it: `increase()` sees the first event of
- * a series, and a drain ends when the scrapers that matter have the counts. See decisions/what-a-scraper-has-carried.md.
+ * Remembers which scrapers read the exposition and which counts each of them has collected. With this the service shows
+ * a new series at 0 first, so that `increase()` includes its first event, and ends a drain only when the relevant
+ * scrapers have all counts. See decisions/what-a-scraper-has-carried.md.
  *
  * Prometheus, the OpenTelemetry collector and vmagent announce themselves by a header; people and most tools do not.
  */
@@ -17,13 +18,13 @@ export interface Reader {
 
 /** One scrape in progress. */
 export interface Scrape {
-  /** Series numbered from here on came after the scrape had begun. */
+  /** Series with this number or a higher one were created after the scrape began. */
   readonly before: number;
-  /** Series numbered from here on were never carried to this reader. */
+  /** Series with this number or a higher one have never been collected by this reader. */
   readonly seen: number;
-  /** A series that is not at 0 was shown at 0: the scrape does not carry all counts. */
+  /** Must be called when a series with a count was shown at 0: the scrape then does not collect all counts. */
   readonly onWithheld: () => void;
-  /** The scrape is over. `whole`: all of it was sent. Further calls do nothing. */
+  /** Must be called at the end of the scrape. `whole`: all of it was sent. Further calls have no effect. */
   end(whole: boolean): void;
 }
 
@@ -34,25 +35,25 @@ export interface Scrapers {
    * sees the counts of new series immediately.
    */
   endAt(time: number): void;
-  /** Resolves when all that was accepted has been carried by each scraper that matters. `stop` ends the waiting. */
+  /** Resolves when each relevant scraper has collected the counts of all accepted requests, or when `stop` aborts. */
   carried(stop: AbortSignal): Promise<void>;
   /** Resolves when no scrape is in progress. */
   idle(): Promise<void>;
-  /** What each scraper that matters has carried of the series, for what decides which of them may leave the exposition. */
+  /** The series that every relevant scraper has collected: only these may be removed from the exposition. */
   carriedSeries(): CarriedSeries;
 }
 
 export interface CarriedSeries {
-  /** What was fed in periods of the series clock before this one was carried. */
+  /** Events counted before this period of the series clock have been collected. */
   readonly period: number;
-  /** Of series numbered below, the counts were carried. */
+  /** The counts of series with lower numbers have been collected. */
   readonly number: number;
 }
 
 export interface ScrapersOptions {
   readonly lifecycle: Pick<Lifecycle, 'acceptedRequests'>;
   readonly clock: SeriesClock;
-  /** Milliseconds that never go back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
   /** Called once when more scrapers announce themselves than are remembered. */
   readonly onTooMany?: () => void;
@@ -72,9 +73,9 @@ const defaultInterval = 60_000;
 /** How often the drain checks whether a scraper is gone. */
 const checkMs = 250;
 
-/** What whole scrapes have carried. */
+/** What complete scrapes have collected. */
 interface Carried extends CarriedSeries {
-  /** Of this many accepted requests, all counts. */
+  /** All counts of this number of accepted requests have been collected. */
   readonly requests: number;
 }
 
@@ -101,24 +102,24 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
   const scrapers = new Map<string, Scraper>();
   /** The number of the next series at each time: noted once per second, for the last `youngMs` and the one before. */
   const numbers: Array<{readonly time: number; readonly next: number}> = [];
-  /** Of announced scrapers, remembered or not; and of all readers. */
+  /** What any announced scraper has collected, and what any other reader has. */
   let carriedByAny = nothing;
   let carriedByReaders = nothing;
   let everAnnounced = false;
   let tooMany = false;
   let endsAt = Number.POSITIVE_INFINITY;
   let inProgress = 0;
-  let waiting: Array<{readonly holds: () => boolean; readonly resolve: () => void}> = [];
+  let waiting: Array<{readonly isMet: () => boolean; readonly resolve: () => void}> = [];
 
   const settle = (): void => {
     if (waiting.length === 0) return;
-    const held = waiting.filter(({holds}) => holds());
-    waiting = waiting.filter(waiter => !held.includes(waiter));
-    for (const {resolve} of held) resolve();
+    const ready = waiting.filter(({isMet}) => isMet());
+    waiting = waiting.filter(waiter => !ready.includes(waiter));
+    for (const {resolve} of ready) resolve();
   };
-  const when = (holds: () => boolean): Promise<void> =>
+  const when = (isMet: () => boolean): Promise<void> =>
     new Promise(resolve => {
-      waiting.push({holds, resolve});
+      waiting.push({isMet, resolve});
       settle();
     });
 

@@ -1,17 +1,17 @@
 /**
- * How many series the families that the gateway reports may hold together, and whose they are: METRICS_MAX_SERIES.
- * Counted as Prometheus stores them: a histogram's label set is a series for each bucket, for +Inf, the sum and the count.
- * See decisions/a-share-of-the-series.md.
+ * Limits the number of series in the families that the gateway reports (METRICS_MAX_SERIES), and charges each series to
+ * an emitter. Series are counted as Prometheus stores them: a histogram's label set has one series for each bucket, for
+ * +Inf, the sum and the count. See decisions/a-share-of-the-series.md.
  */
 
 export interface SeriesBudgetOptions {
-  /** Series that may be held, without those of `_other`. */
+  /** Maximum number of series, excluding those of `_other`. */
   readonly max: number;
-  /** The emitters among which one half is divided. Others may be named later; the shares are then computed again. */
+  /** The emitters that share one half. `chargeTo` adds others, and the shares are then computed again. */
   readonly emitters: readonly string[];
 }
 
-/** Who a series was made for: a small number that stands for an emitter. */
+/** The emitter that a series is charged to, as a small integer. */
 export type Holder = number;
 
 export class SeriesBudget {
@@ -27,7 +27,7 @@ export class SeriesBudget {
     for (const emitter of emitters) this.#holderOf(emitter);
   }
 
-  /** All series, those of `_other` included. */
+  /** The number of all series, including those of `_other`. */
   get held(): number {
     return this.#held.reduce((sum, count) => sum + count, this.#onTop);
   }
@@ -38,10 +38,10 @@ export class SeriesBudget {
   }
 
   /**
-   * Takes `cost` series for the emitter charged now. Undefined if they don't fit.
+   * Reserves `cost` series for the emitter set by `chargeTo`. Returns undefined if they exceed the budget.
    *
    * One half of the budget is divided into equal shares, one for each emitter, which no other emitter can use. The other
-   * half goes to the emitter that needs it first. So an emitter that floods can hold at most its share and the common half.
+   * half goes to the emitter that needs it first. So an emitter that floods can use at most its share and the common half.
    */
   reserve(cost: number): Holder | undefined {
     if (this.#held.length === 0) this.#holderOf('');
@@ -60,12 +60,12 @@ export class SeriesBudget {
     return this.#holder;
   }
 
-  /** Counts series that exist although nothing is left, so that what doesn't fit has a place: those of `_other`. */
+  /** Counts the series of `_other`, which are created although the budget is used up. */
   addOnTop(cost: number): void {
     this.#onTop += cost;
   }
 
-  /** Gives back what `reserve` took for `holder`; undefined stands for `addOnTop`. */
+  /** Releases series that `reserve` charged to `holder`, or, if `holder` is undefined, series counted by `addOnTop`. */
   release(holder: Holder | undefined, cost: number): void {
     if (holder === undefined) this.#onTop -= cost;
     else this.#held[holder] = (this.#held[holder] ?? 0) - cost;

@@ -1,4 +1,4 @@
-/** The service put together: from settings to something that listens and can be drained. */
+/** Creates the service from its settings: two HTTP servers that can be started and drained. */
 import {readFileSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -62,19 +62,19 @@ export interface Service {
 /** The version of the package, in responses and build info. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
-/** How often the event loop is looked at, in milliseconds; a stall shorter than this may go unseen. */
+/** Interval, in milliseconds, at which the event loop is measured. A shorter stall may not be noticed. */
 const stallInterval = 100;
 
-/** Between two lines about the same emitter and reason. */
+/** Milliseconds between two log lines about the same emitter and reason. */
 const rejectionLogMs = 60_000;
 
 /** Bodies of the largest size that are held in memory at a time. */
 const bodiesHeld = 4;
 
-/** Milliseconds in which clients can close their side, so that no reset overtakes what they have yet to read. */
+/** Milliseconds that clients have to close their side: a reset could discard data that they have not read yet. */
 const closeMs = 500;
 
-/** Closes a server. Connections on which nothing is in progress end first; whatever is left then is cut off. */
+/** Closes a server: idle connections immediately, all others after `closeMs`. */
 const close = (server: Server): Promise<void> =>
   new Promise(resolve => {
     const cutOff = setTimeout(() => server.closeAllConnections(), closeMs);
@@ -320,7 +320,7 @@ export const createService = async ({
       clearInterval(expiryTimer);
       clearInterval(rejectionTimer);
       rejections.endMinute();
-      // Still draining: what comes on open connections meets 503 until they are closed.
+      // The phase is still `draining`: requests on open connections get 503 until the connections are closed.
       await Promise.all([close(api), ...(scrapes === undefined ? [] : [close(scrapes)])]);
       lifecycle.enter('ended');
     },

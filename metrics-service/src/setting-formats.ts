@@ -1,4 +1,4 @@
-/** How the text of a variable is read: each format says what it takes and, of anything else, what it expected. */
+/** Parsers for environment variables. Each returns the parsed value, or a description of what it expected. */
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -45,7 +45,7 @@ const units: Readonly<Record<string, number>> = {
   mib: 2 ** 20,
   gib: 2 ** 30,
 };
-/** A body is held as one text while it is read: V8's texts end at 512 MiB. */
+/** A body is one string while it is parsed, and V8's strings are limited to 512 MiB. */
 const largestRequest = 2 ** 28;
 
 const toBytes = (text: string): number => {
@@ -60,7 +60,7 @@ export const size: Read<number> = text =>
     'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576',
   );
 
-/** A file with less could not hold its tables, and each write would have to make room. */
+/** A smaller file could not contain the tables, and every write would have to delete rows. */
 const smallestFile = 2 ** 20;
 const largestFile = 2 ** 50;
 

@@ -59,7 +59,7 @@ export interface Settings {
   readonly drainTimeoutSeconds: number;
   readonly drainGraceSeconds: number;
   readonly logLevel: LogLevel;
-  /** What starts all the same, and should be known. */
+  /** Problems with which the service starts nevertheless; each is logged at the start. */
   readonly warnings: readonly string[];
 }
 
@@ -81,20 +81,20 @@ interface Variable<Value> {
   readonly name: string;
   readonly read: Read<Value>;
   readonly fallback: Value;
-  readonly says: string;
+  readonly meaning: string;
 }
-const variable = <Value>(name: string, read: Read<Value>, fallback: Value, says: string): Variable<Value> => ({
+const variable = <Value>(name: string, read: Read<Value>, fallback: Value, meaning: string): Variable<Value> => ({
   name,
   read,
   fallback,
-  says,
+  meaning,
 });
 
-/** Bytes that a body may have at most. */
+/** Upper bound of the default of MAX_REQUEST_SIZE, in bytes. */
 const largestRequestSize = 10e6;
-/** Bytes that a body may have however small the heap is: an nginx batch of 1,024 has about 300,000. */
+/** Lower bound of that default, however small the heap is: an nginx batch of 1,024 events has about 300,000 bytes. */
 const smallestRequestSize = 1e6;
-/** Heap for each byte of a body: its text, the values it holds, and those of a few others that are waiting. */
+/** Bytes of heap for each byte of a body: its string, its parsed values, and those of a few waiting requests. */
 const heapPerByte = 64;
 const defaultRequestSize = Math.floor(
   Math.min(largestRequestSize, Math.max(smallestRequestSize, getHeapStatistics().heap_size_limit / heapPerByte)),
@@ -258,10 +258,10 @@ export const readSettings = (environment: Environment): Settings => {
       `${variables.maxBatch} is ${settings.maxBatch}: the nginx client sends up to ${nginxBatch} events in one request and keeps retrying a batch that is too large`,
     );
   }
-  const left = settings.drainTimeoutSeconds - settings.drainGraceSeconds;
-  if (settings.expositionPort !== undefined && left < usualScrapeSeconds) {
+  const scrapeSeconds = settings.drainTimeoutSeconds - settings.drainGraceSeconds;
+  if (settings.expositionPort !== undefined && scrapeSeconds < usualScrapeSeconds) {
     warnings.push(
-      `${variables.drainTimeout} leaves ${left} s after ${variables.drainGrace}: the last accepted events are lost unless a scrape comes within that time`,
+      `${variables.drainTimeout} leaves ${scrapeSeconds} s after ${variables.drainGrace}: the last accepted events are lost unless a scrape comes within that time`,
     );
   }
   return {...settings, warnings};
@@ -269,9 +269,9 @@ export const readSettings = (environment: Environment): Settings => {
 
 /** Every variable with its default and meaning, one line each. */
 export const describeSettings = (): string => {
-  const rows = Object.values<Variable<unknown>>(table).map(({name, fallback, says}) => ({
+  const rows = Object.values<Variable<unknown>>(table).map(({name, fallback, meaning}) => ({
     name,
-    text: `${says} (${fallback === undefined ? 'unset' : String(fallback)})`,
+    text: `${meaning} (${fallback === undefined ? 'unset' : String(fallback)})`,
   }));
   const keys = {
     name: `${apiKeyPrefix}<SERVICE>`,

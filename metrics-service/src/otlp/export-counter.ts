@@ -1,4 +1,4 @@
-/** Counts an export's points in the catalogue, and says what became of them. */
+/** Counts an export's points in the metrics of the catalogue, and reports how many were accepted and rejected. */
 
 import type {BoundedLabel} from '../catalogue.ts';
 import type {RejectionReason} from '../contract.ts';
@@ -15,10 +15,10 @@ export interface ExportCounterOptions {
   readonly families: Families;
   readonly limiter: Pick<LabelLimiter, 'allow' | 'trust' | 'takeChanges'>;
   /**
-   * The clock of the series' expiry: label values are looked up again in each of its periods, so that none is kept after
-   * its place was given back.
+   * The clock of the series' expiry. Cached label values are looked up again in each of its periods, because the limiter
+   * may have released them.
    *
-   * @default one that stands still: no value is given back
+   * @default a stopped clock: no value is released
    */
   readonly clock?: Pick<SeriesClock, 'period'>;
 }

@@ -51,7 +51,7 @@ export type MappedInstrument =
   | {
       readonly kind: 'histogram';
       readonly name: string;
-      /** Taken when a point's instrument does not declare one. */
+      /** The default if the instrument of a point does not declare a unit. */
       readonly unit: InstrumentUnit;
       readonly targets: ReadonlyArray<Target<HistogramKey>>;
     };
@@ -172,7 +172,7 @@ export const mappedInstruments: readonly MappedInstrument[] = [
   histogram('mcpgw_registry_tool_duration', 'ms', into('gatewayToolDuration', {tool: from('tool'), success})),
 ];
 
-/** The gateway counts here which way it reported an event: see `duplicate-reports.ts`. */
+/** The instrument in which the gateway counts how it reported each event, as JSON or as OTLP: see `both-ways.ts`. */
 export const emissionPath = {name: 'mcpgw_registry_metrics_emission_path_total', attribute: 'path', json: 'legacy'};
 
 /**

@@ -1,4 +1,4 @@
-/** What both encodings of an export are read into. */
+/** The types into which both encodings of an export are read. */
 import type {Bounded, LabelChanges} from '../label-limiter.ts';
 
 /** The kinds of data a metric of an export may have. */
@@ -7,7 +7,7 @@ export type DataKind = 'sum' | 'gauge' | 'histogram' | 'exponential histogram' |
 /** What all points of one metric share. */
 export interface MetricHeader {
   readonly name: string;
-  /** As declared; empty when it is not. */
+  /** The declared unit; empty if none is declared. */
   readonly unit: string;
   readonly kind: DataKind;
   /** 1 is delta, 2 cumulative; 0 for kinds without temporality and for emitters that do not say. */

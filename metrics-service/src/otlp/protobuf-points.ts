@@ -15,7 +15,7 @@ const mostAttributes = 128;
 const longestValue = 4096;
 /** Bytes of a name that are read: no known name is longer, and labels are cut shorter. */
 export const longestName = 255;
-/** Set in a point's flags when it says that there is nothing to say. */
+/** The flag FLAG_NO_RECORDED_VALUE: the point has no value. */
 const noRecordedValue = 1;
 
 /** Filled for one point and counted before the next is read, for any emitter: created once, since they are large. */

@@ -121,7 +121,7 @@ export class ProtobufReader implements Work {
     }
   }
 
-  /** Name and unit may stand behind the data. */
+  /** Reads the name and the unit first, which the message may contain after the data. */
   #nextOfHeader(): void {
     const fields = this.#metric;
     if (!fields.next()) {
@@ -147,7 +147,7 @@ export class ProtobufReader implements Work {
     this.#step = 'data header';
   }
 
-  /** Temporality may stand behind the points. */
+  /** Reads the temporality first, which the message may contain after the points. */
   #nextOfDataHeader(): void {
     const data = this.#data;
     if (data.next()) {

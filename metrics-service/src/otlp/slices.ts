@@ -4,12 +4,12 @@ import {performance} from 'node:perf_hooks';
 /** Milliseconds of work after which other requests have their turn. */
 const turnMs = 5;
 
-/** Work that can be done in parts: `run` does one, and returns whether that was the last. */
+/** Work that can be done in parts: `run` does the next part and returns whether it was the last. */
 export interface Work {
   run(): boolean;
 }
 
-/** Does all of the work; calls back within the caller's own call where it is short. Errors are passed on. */
+/** Does all of the work, then calls `done` with the error or null; if the work is short, before it returns. */
 export const doInSlices = (work: Work, done: (error: unknown) => void): void => {
   try {
     // Most work is done in one run, or two.
@@ -31,7 +31,7 @@ export const doNow = (work: Work): void => {
   while (!work.run());
 };
 
-/** Two works, one after the other; the second is begun in the run that ends the first. */
+/** Runs two pieces of work in order; the call of `run` that ends the first also starts the second. */
 class Sequence implements Work {
   readonly #first: Work;
   readonly #second: Work;
@@ -50,19 +50,19 @@ class Sequence implements Work {
 
 export const sequence = (first: Work, second: Work): Work => new Sequence(first, second);
 
-/** What yields between its parts. */
+/** Turns an iterator that yields between its parts into work. */
 export const stepwise = (steps: Iterator<void, void, undefined>): Work => ({run: () => steps.next().done === true});
 
 export interface WorkQueue {
   /**
-   * Does the work after all that was added before it. `create` is called when its turn has come, so that waiting costs
-   * no more than what the caller holds.
-   * @returns false, and does nothing, when too much waits already.
+   * Queues work behind the work that was added before. `create` is called only when its turn comes, so waiting work
+   * needs no memory besides the caller's.
+   * @returns false if the queue is full; the work is then not done.
    */
   add(create: () => Work, done: (error: unknown) => void): boolean;
 }
 
-/** One after the other; at most `most` wait. */
+/** Does one piece of work at a time; at most `most` wait. */
 export const createWorkQueue = (most: number): WorkQueue => {
   const waiting: Array<() => void> = [];
   let active = false;
