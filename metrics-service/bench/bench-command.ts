@@ -43,8 +43,8 @@ Environment:
   ${pushgatewayVariable}  Prometheus's pushgateway, if it is not in PATH
 
 A full run takes about ten minutes, --speed four, --quick two. Exit codes: 0 when all was measured, whether or not goals
-are met; 1 when something was counted that was not sent, or not counted that was sent; 2 for wrong arguments; 3 where
-there is no /proc that says what a process costs.
+are met; 1 when the counted events differ from the accepted ones; 2 for wrong arguments; 3 on systems without /proc, which has
+the processor time.
 `,
   );
 

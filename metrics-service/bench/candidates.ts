@@ -15,9 +15,9 @@ import {key} from './requests.ts';
 export interface Contestant {
   readonly port: number;
   readonly scrapePort: number;
-  /** Events that it has counted since it started; undefined where it does not say. */
+  /** Events counted since the start; undefined if the server does not report them. */
   readonly counted: (() => Promise<number>) | undefined;
-  /** Seconds of processor time it has used, user and system, all threads together; NaN where there is no /proc. */
+  /** Seconds of processor time used so far, user and system, by all threads; NaN on systems without /proc. */
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ const keep = <Child extends ChildProcess>(child: Child): Child => {
   child.once('exit', () => children.delete(child));
   return child;
 };
-/** Ends what still runs, after an error as well. */
+/** Stops all processes that are still running; also called after an error. */
 export const killAll = (): void => {
   for (const child of children) child.kill('SIGKILL');
 };
@@ -133,7 +133,7 @@ export const startToHealthy = async (): Promise<number> => {
   return isHealthy ? took : Number.POSITIVE_INFINITY;
 };
 
-/** A program that is not ours. */
+/** A server that is not part of this repository. */
 export interface Program {
   /** A path, or a name in PATH. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** The goals, each measured and held against what it has to be. */
+/** Measures the service and compares each result with its goal. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
 import {type Contestant, type Load, startNaive, startService, startToHealthy} from './candidates.ts';
@@ -12,11 +12,11 @@ export interface Verdict {
   readonly what: string;
   readonly goal: string;
   readonly found: string;
-  /** Where the rounds lie. */
+  /** The range of the rounds. */
   readonly spread: string;
-  /** The same by processor time, where it is a ratio: what else runs on the machine shows less in it. */
+  /** A ratio by processor time, which depends less on what else runs on the machine. */
   readonly byCpu?: string;
-  /** Undefined where it is only shown. */
+  /** Undefined for a result without a goal. */
   readonly met: boolean | undefined;
 }
 
@@ -34,25 +34,25 @@ const sizes = [1, 100] as const;
 /** Room for the label sets of `fillers`: a third of them are histograms of 21 series. */
 const manySeries = {[variables.maxSeries]: '1000000'};
 
-/** The same with 5,000 label sets held and a scrape every second, to itself without the scrapes. */
+/** Throughput at 5,000 label sets with a scrape every second, compared with throughput without scrapes. */
 export const measureScraped = async ({meter, pace, connections}: GoalOptions) => {
   const service = await startService(manySeries);
   await send(service, fillers(5000));
   const verdicts: Verdict[] = [];
-  // Each round has to hold a scrape or two.
+  // Each round must include at least one scrape.
   const seconds = Math.max(2, pace.seconds);
   for (const events of sizes) {
     const quiet = jsonEntry('service', service, {events, connections});
     const what = `${events} event${events === 1 ? '' : 's'} per request, scraped every second`;
     const scraped = {...quiet, name: 'service, scraped', scrapeEveryMs: 1000};
-    const [without, during] = (await meter.compare(what, [quiet, scraped], {...pace, seconds})) as [Rates, Rates]; // in order
-    const ratio = ratioOf(during, without);
+    const [idle, during] = (await meter.compare(what, [quiet, scraped], {...pace, seconds})) as [Rates, Rates]; // in order
+    const ratio = ratioOf(during, idle);
     verdicts.push({
       what: `${what}, 5,000 label sets, to itself unscraped`,
       goal: '>= 0.9',
       found: ratio.median.toFixed(3),
       spread: ratio.spread,
-      byCpu: costRatioOf(during, without).median.toFixed(3),
+      byCpu: costRatioOf(during, idle).median.toFixed(3),
       met: ratio.median >= 0.9,
     });
   }
@@ -118,12 +118,12 @@ export const measureMemory = async ({progress}: GoalOptions, values: number) => 
   const resident = async () => (await scrape(service)).total('process_resident_memory_bytes') / 1e6;
   const first = await resident();
   for (let quarter = 1; quarter <= 4; quarter += 1) {
-    // Made a part at a time: the bench's own memory is none of the service's, but the machine's.
+    // Create and send the events in parts, which bounds the memory of the bench itself.
     for (let part = 0; part < 5; part += 1) await send(service, strangers(values / 20));
     quarters.push(await resident());
     progress(`${(values / 4) * quarter} label values`);
   }
-  const held = (await scrape(service)).total(series.name);
+  const seriesCount = (await scrape(service)).total(series.name);
   await service.stop();
   const [, half = 0, , end = 0] = quarters;
   const most = Math.max(...quarters);
@@ -131,9 +131,9 @@ export const measureMemory = async ({progress}: GoalOptions, values: number) => 
     {
       what: `${values.toLocaleString('en')} random label values: resident memory`,
       goal: 'flat, <= 200 MB',
-      found: `${most.toFixed(0)} MB, ${held} series`,
+      found: `${most.toFixed(0)} MB, ${seriesCount} series`,
       spread: `${first.toFixed(0)} at the start, then by quarters ${quarters.map(each => each.toFixed(0)).join(', ')}`,
-      // What a collector leaves lying about comes and goes; growth with the number of values would show as more.
+      // Garbage makes the size fluctuate; growth with the number of values would exceed these 15%.
       met: most <= 200 && end <= half * 1.15,
     },
   ] satisfies Verdict[];

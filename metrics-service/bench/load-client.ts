@@ -1,4 +1,4 @@
-/** What the bench asks of a server between rounds: to take metrics, and what it counted. */
+/** Requests that the bench sends between rounds: POSTs of metrics, and scrapes that read what was counted. */
 import {once} from 'node:events';
 import {get, type IncomingMessage} from 'node:http';
 import {paths} from '../src/contract.ts';
@@ -38,7 +38,7 @@ export interface Scrape {
 
 export const scrape = async ({scrapePort}: Scraped): Promise<Scrape> => {
   const begun = performance.now();
-  // Cheaper than fetch: the scraper shall not take the processor from those it watches.
+  // node:http needs less CPU than fetch: the scraper must not take CPU from the measured servers.
   const request = get({host: '127.0.0.1', port: scrapePort, path: paths.metrics});
   const [answer] = (await once(request, 'response')) as [IncomingMessage]; // the event's only argument
   const chunks: Buffer[] = [];

@@ -101,7 +101,7 @@ const combination = (attributes: Attributes, place: number): Record<string, stri
   return rest === 0 ? chosen : undefined;
 };
 
-/** What ends an interval: collects, and exports nothing. */
+/** A metric reader that collects at the end of an interval, and exports nothing. */
 class Collector extends MetricReader {
   protected override onForceFlush = (): Promise<void> => Promise.resolve();
   protected override onShutdown = (): Promise<void> => Promise.resolve();
@@ -140,8 +140,8 @@ const collectAll = async (): Promise<ResourceMetrics> => {
 /** A metric with a single point. */
 const splitPoints = (metric: MetricData): readonly MetricData[] =>
   metric.dataPoints.map(point => {
-    // The collector adds a delta to the one before only where it begins when that one ended: a body that is sent again
-    // and again fits itself.
+    // The collector adds a delta to the previous one only if it starts when that one ended. With equal start and end
+    // times, a body can be sent repeatedly.
     const dataPoints = [{...point, startTime: point.endTime}];
     return {...metric, dataPoints} as MetricData; // the same metric's own points
   });

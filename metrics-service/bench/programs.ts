@@ -1,4 +1,4 @@
-/** Servers of others, measured where they are installed. */
+/** Other servers, which are measured if they are installed. */
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {freePort} from '@mcp-observability/tools/ports';
 import {paths} from '../src/contract.ts';
@@ -50,8 +50,8 @@ export const startCollector = async (): Promise<Contestant | undefined> => {
 /** Prometheus's pushgateway, from PUSHGATEWAY_BIN or PATH; undefined where it isn't installed. */
 export const startPushgateway = async (): Promise<Contestant | undefined> => {
   const port = await freePort();
-  const given = process.env[pushgatewayVariable];
-  for (const path of given === undefined ? ['pushgateway', 'prometheus-pushgateway'] : [given]) {
+  const configured = process.env[pushgatewayVariable];
+  for (const path of configured === undefined ? ['pushgateway', 'prometheus-pushgateway'] : [configured]) {
     const gateway = await startProgram({
       path,
       parameters: [`--web.listen-address=127.0.0.1:${port}`, '--log.level=error'],

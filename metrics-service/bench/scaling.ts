@@ -1,4 +1,4 @@
-/** How throughput, scrapes and memory go with size. Single rounds: these show the shape, the goals are held elsewhere. */
+/** Throughput, scrapes and memory by size. Each is measured in a single round, to show a trend: no goal uses it. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
 import {startBaseline, startService} from './candidates.ts';
@@ -83,7 +83,7 @@ export const bySeries = async ({meter, seconds, connections, progress}: ScalingO
   return rows;
 };
 
-/** What a push costs the pushgateway, where it is installed: one group, one sample, as its users do. */
+/** The cost of a push to the pushgateway, if it is installed: one group with one sample, as its users send it. */
 export const pushgateway = async ({meter, seconds, connections}: ScalingOptions): Promise<Row[] | undefined> => {
   const gateway = await startPushgateway();
   if (gateway === undefined) return undefined;

@@ -19,7 +19,7 @@ const names = {
 } as const;
 type Name = keyof typeof names;
 
-/** A ratio that is to be reached, at some numbers of events or data points per request. */
+/** A minimum ratio, for some numbers of events or data points per request. */
 interface Goal {
   readonly what: string;
   readonly one: Name;
@@ -36,7 +36,7 @@ const goals: readonly Goal[] = [
 
 /** Events or data points per request. */
 const sizes = [1, 100, 1024] as const;
-/** Connections that send the largest requests: of exports that large, the service lets no more than a few wait. */
+/** Connections that send the largest requests: the service queues only a few exports of that size. */
 const fewConnections = 4;
 
 type Contestants = Readonly<Record<Exclude<Name, 'collector'>, Contestant>> & {readonly collector?: Contestant};
@@ -78,10 +78,10 @@ const verdictOf = (
   events: number,
   rates: Partial<Record<Name, Rates>>,
 ): Verdict[] => {
-  const ours = rates[one];
-  const theirs = rates[other];
-  if (ours === undefined || theirs === undefined) return [];
-  const {median: found, spread} = costRatioOf(ours, theirs);
+  const measured = rates[one];
+  const reference = rates[other];
+  if (measured === undefined || reference === undefined) return [];
+  const {median: found, spread} = costRatioOf(measured, reference);
   const goal = atLeast[events];
   return [
     {

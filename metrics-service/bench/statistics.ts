@@ -1,4 +1,4 @@
-/** Medians, and how far apart the rounds lie. */
+/** The median and the range of the rounds. */
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);

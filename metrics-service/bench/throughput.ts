@@ -1,4 +1,4 @@
-/** Rounds in turn, so that what else the machine does affects all contestants alike; what was counted is compared with what was sent. */
+/** Runs rounds of all contestants in turn, so that other load affects all alike, and checks that no event is lost. */
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Contestant, Load} from './candidates.ts';
 import type {Job} from './load.ts';

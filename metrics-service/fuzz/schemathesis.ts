@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {UnavailableError} from '@mcp-observability/tools/command-line';
 import {run} from '@mcp-observability/tools/run';
 
-/** Raised by hand: what it finds changes with it. */
+/** Updated by hand, because another version may find other problems. */
 const release = '4.32.5';
 
 export interface Schemathesis {
@@ -59,9 +59,9 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
     if (await runs(program)) return {from: 'PyPI', program, parameters: []};
   } catch (cause) {
     await rm(folder, {recursive: true, force: true});
-    const said = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
+    const reason = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
     throw new UnavailableError(
-      `schemathesis is not available: it is neither in SCHEMATHESIS_BIN nor on PATH, uvx can't run it, and Python's venv with PyPI failed (${said})`,
+      `schemathesis is not available: it is neither in SCHEMATHESIS_BIN nor on PATH, uvx can't run it, and Python's venv with PyPI failed (${reason})`,
       {cause},
     );
   }

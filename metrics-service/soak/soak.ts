@@ -1,6 +1,6 @@
 /**
- * What the fault tests require of the service, for minutes instead of moments. One service lives through all of it, under
- * honest clients, hostile ones, slow ones and a million label values; others are ended by SIGTERM at random moments.
+ * Checks for minutes what the fault tests check for seconds. One service runs for the whole time under honest, hostile
+ * and slow clients and a million label values; others are ended by SIGTERM at random moments.
  */
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -28,7 +28,7 @@ export interface SoakOptions {
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-/** The service runs at its default settings in the heap that Node 24 takes in 512 MB. */
+/** The service runs with its default settings, in a heap of the size that Node 24 chooses for 512 MB of memory. */
 const smallHeap = '--max-heap-size=259';
 const maxResidentBytes = 350e6;
 const maxSeries = 20_000;
@@ -201,7 +201,7 @@ export const soak = async ({minutes, seed, kills, signal, onUndo}: SoakOptions):
     }),
   );
   const work = abuse(run, {service, kills, start: () => start({})});
-  // What fails ends the rest and is thrown again below; unhandled, it would leave services behind.
+  // A failure aborts the rest and is thrown again below. Unhandled, it would leave services running.
   work.catch(() => over.abort());
   const {first, maxResident} = await watch(run, service);
   clearTimeout(ended);
