@@ -1,4 +1,4 @@
-/** Which response, in which order of checks, in which shape. */
+/** Tests the status, the order of the checks and the format of every response. */
 import test from 'ava';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {type Answer, type Asked, registryKey, start} from './running-service.ts';
@@ -40,8 +40,8 @@ const missing = 'API key required in X-API-Key header';
 const large = 'x'.repeat(1001);
 const tooLarge = 'Request body is larger than 1000 bytes';
 
-test('no key is 401', answersWith, {...post, body: good, expected: 401, detail: missing});
-test('an empty key is 401 as a missing one', answersWith, {
+test('a missing key gets 401', answersWith, {...post, body: good, expected: 401, detail: missing});
+test('an empty key gets 401, as a missing one does', answersWith, {
   ...post,
   headers: {'X-API-Key': ''},
   body: good,
@@ -278,7 +278,7 @@ test('429 comes before 415, and 503 before 401', async t => {
   await drained;
 });
 
-test('GET /health is exactly what health checks in the field compare', async t => {
+test('GET /health returns exactly the body that existing health checks compare', async t => {
   const service = await start(t);
   const {status, text} = await service.ask({path: '/health'});
   t.is(status, 200);
@@ -306,7 +306,7 @@ test('GET / has the name and version of the service and its paths', async t => {
   t.deepEqual(Object.keys(body).sort(), ['endpoints', 'service', 'status', 'version']);
 });
 
-test('POST /flush without a history says so too', async t => {
+test('POST /flush succeeds without a history', async t => {
   const service = await start(t);
   const {status, text, headers} = await service.ask({method: 'POST', path: '/flush', headers: withKey});
   t.is(status, 200);

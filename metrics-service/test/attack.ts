@@ -24,9 +24,9 @@ export interface Attack {
   readonly answers: ReadonlyMap<number, number>;
   /** Events that were accepted according to the responses. */
   readonly accepted: number;
-  /** Metrics of requests that a client can't know the fate of. */
+  /** Metrics in requests without a response: the client can't know whether they were counted. */
   readonly unsure: number;
-  /** What should not have been, a sentence each. */
+  /** Violations of the contract, one sentence each. */
   readonly problems: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {registryKey, start} from './running-service.ts';
 import {open, parseAnswer} from './socket.ts';
 
-/** What nginx writes: no timestamp, texts for booleans, names as they came from an MCP client. */
+/** A batch as nginx writes it: no timestamp, strings for booleans, unchanged names from an MCP client. */
 const luaMetric = (index: number): string =>
   `{"type":"tool_execution","value":1,"duration_ms":${index / 10},"dimensions":{"tool_name":${index % 2 === 0 ? '""' : '"get_time"'},"server_name":"time","success":"${index % 4 !== 0}","method":"tools/call","client_name":"cursor"},"metadata":{"input_size_bytes":0,"output_size_bytes":128,"error_code":""}}`;
 
@@ -38,7 +38,7 @@ test('nginx: 1,024 events over a separate socket get 200, and the connection is 
   t.is(sumOf(samples, 'mcp_errors_total'), 0);
 });
 
-test('nginx: bytes in names that are no UTF-8, and characters of any kind, cost nothing', async t => {
+test('nginx: names with invalid UTF-8 or unusual characters do not lose an event', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   const head = Buffer.from('{"service":"nginx","metrics":[');
@@ -192,7 +192,7 @@ test('client library: a batch with its instance_id, times with an offset', async
   });
 });
 
-test("whose key it is doesn't show in the service label: nginx shares the registry's", async t => {
+test("the service label does not depend on the key's owner: nginx uses the registry's key", async t => {
   const service = await start(t);
   await service.post({service: 'nginx', metrics: [{type: 'auth_request', value: 1, dimensions: {success: 'true'}}]});
   const services = new Set((await service.samples()).flatMap(({labels}) => labels['service'] ?? []));

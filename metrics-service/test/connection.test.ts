@@ -12,7 +12,7 @@ const withKey = `${post}X-API-Key: ${registryKey}\r\n`;
 
 const piece = Buffer.alloc(100_000, 0x20);
 
-const counted = (client: Client, code: number, route = 'other') =>
+const responseCount = (client: Client, code: number, route = 'other') =>
   client.read('mcp_metrics_service_requests_total', {route, code: String(code)});
 
 for (const [what, text] of [
@@ -29,7 +29,7 @@ for (const [what, text] of [
     const connection = await open(t, service.apiPort);
     connection.write(text);
     isRefused(t, await connection.closed, 400, 'Request is not HTTP');
-    t.is(await counted(service, 400), 1);
+    t.is(await responseCount(service, 400), 1);
   });
 }
 
@@ -38,7 +38,7 @@ test('HTTP/1.1 without a Host gets 400', async t => {
   const connection = await open(t, service.apiPort);
   connection.write('GET /health HTTP/1.1\r\n\r\n');
   isRefused(t, await connection.closed, 400, 'Expected a Host header, found none');
-  t.is(await counted(service, 400, '/health'), 1);
+  t.is(await responseCount(service, 400, '/health'), 1);
 });
 
 test('an HTTP/1.0 request gets a response', async t => {
@@ -55,7 +55,7 @@ test('headers of 20 kB get 431', async t => {
   const connection = await open(t, service.apiPort);
   connection.write(`${post}X-Filler: ${'x'.repeat(20_000)}\r\n\r\n`);
   isRefused(t, await connection.closed, 431, 'Request headers are too large');
-  t.is(await counted(service, 431), 1);
+  t.is(await responseCount(service, 431), 1);
 });
 
 test('slow clients do not delay other clients', async t => {
@@ -172,7 +172,7 @@ test('concurrent large bodies have to wait: memory is bounded, and small ones ge
     };
     send(99);
   }
-  // Until nothing moves any more.
+  // Write until the connection accepts no more data.
   let last = -1;
   for (let still = 0; still < 20; still = taken === last ? still + 1 : 0) {
     last = taken;
@@ -232,8 +232,8 @@ test('a request gets its response before the garbage that follows it in the same
   const received = await connection.closed;
   t.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
-  t.is(await counted(service, 200, '/metrics'), 1);
-  t.is(await counted(service, 400), 1);
+  t.is(await responseCount(service, 200, '/metrics'), 1);
+  t.is(await responseCount(service, 400), 1);
 });
 
 test('a request gets its response before the broken body that follows it in the same segment', async t => {
@@ -274,12 +274,12 @@ for (const [what, head, rest, status] of [
     }
     connection.socket.resume();
     t.deepEqual((await connection.closed).match(/HTTP\/1\.1 \d+/g), [`HTTP/1.1 ${status}`]);
-    // What has no response was not counted, so that a client can send it again.
+    // Requests without a response were not counted, so the client can send them again.
     t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), undefined);
   });
 }
 
-test('a client that reads nothing before it sent everything gets each response up to the one that closes its connection', async t => {
+test('a client that sends everything before it reads gets each response up to the one that closes its connection', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.socket.pause();
@@ -341,7 +341,7 @@ test('a tunnel is rejected, and the client that requested it is cut off', async 
   connection.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
   isRefused(t, await connection.until(/\}$/), 400, 'Method CONNECT is not supported');
   await connection.closed;
-  t.is(await counted(service, 400), 1);
+  t.is(await responseCount(service, 400), 1);
 });
 
 test('a whole URL, as proxies write it, is counted under the path it asks for', async t => {
@@ -351,7 +351,7 @@ test('a whole URL, as proxies write it, is counted under the path it asks for', 
     `${withKey.replace('/metrics', 'http://metrics:8890/metrics?a=/b')}Content-Length: ${good.length}\r\n\r\n${good}`,
   );
   t.is(parseAnswer(await connection.until(/\}$/)).status, 200);
-  t.is(await counted(service, 200, '/metrics'), 1);
+  t.is(await responseCount(service, 200, '/metrics'), 1);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
@@ -361,7 +361,7 @@ test('the service neither waits for nor logs clients that disconnect before thei
   const other = 'GET /health HTTP/1.1\r\nHost: metrics\r\n\r\n';
   for (let client = 0; client < 20; client += 1) {
     const {socket} = await open(t, service.apiPort);
-    // Those behind the first never get their turn.
+    // The requests behind the first one are never handled.
     await new Promise(resolve => socket.write((request + other).repeat(10), resolve));
     socket.destroy();
   }

@@ -104,9 +104,9 @@ test('DRAIN_GRACE_SECONDS: health checks get 503, events are still accepted, and
   t.is((await service.post(good)).headers.get('Connection'), 'keep-alive');
   service.kill('SIGTERM');
   await isDraining(service);
-  const taken = await service.post(good);
-  t.is(taken.status, 200);
-  t.is(taken.headers.get('Connection'), 'close');
+  const accepted = await service.post(good);
+  t.is(accepted.status, 200);
+  t.is(accepted.headers.get('Connection'), 'close');
   const refused = await service.post('{');
   t.is(refused.status, 400);
   t.is(refused.headers.get('Connection'), 'close');
@@ -181,7 +181,7 @@ test('SIGTERM: when a scraper has announced itself, a manual scrape does not end
   await service.scrapeAs('prometheus');
   await service.scrapeAs('prometheus');
   t.is((await service.post(good)).status, 200);
-  // An operator who looks, before and after.
+  // An operator reads the exposition, before and after.
   await service.scrape();
   service.kill('SIGTERM');
   await acceptsNothing(service);

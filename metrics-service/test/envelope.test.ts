@@ -145,7 +145,7 @@ test('100,000 levels of nesting in the envelope reject only the value that conta
   t.deepEqual(body.errors, [`${serviceRule} an object`]);
 });
 
-test('of 1,024 metrics one is bad, and the others are counted', async t => {
+test('one invalid metric among 1,024 is rejected, and the others are counted', async t => {
   const service = await start(t);
   const batch = custom(1024).map((metric, index) => (index === 512 ? {...metric, value: 'much'} : metric));
   const {status, body} = await service.post({service: 'registry', metrics: batch});

@@ -1,4 +1,4 @@
-/** Every variable: what it does when it is well formed is tested where it shows; here is what it does when it isn't. */
+/** Tests invalid values of every variable. Other files test the effects of valid values. */
 import test from 'ava';
 import {readSettings, SettingsError} from '../src/settings.ts';
 import {logLines, registryKey, run, runReady, start} from './running-service.ts';
@@ -122,7 +122,7 @@ for (const [text, bytes] of [
   });
 }
 
-test('both ports the same stop the start', t => {
+test('the same number for both ports stops the start', t => {
   const error = t.throws(() => readSettings({...key, METRICS_SERVICE_PORT: '9465'}), {instanceOf: SettingsError});
   t.deepEqual(error?.problems, [
     "OTEL_PROMETHEUS_PORT: expected another port than METRICS_SERVICE_PORT's, found 9465 for both",
@@ -144,7 +144,7 @@ test('a METRICS_MAX_BATCH under 1,024 starts with a warning; LOG_LEVEL and OTEL_
     await service.scrape(),
     /^mcp_metrics_service_build_info\{version="\d+\.\d+\.\d+",name="metrics of \\"dev\\""\} 1$/m,
   );
-  // Neither a good key nor a bad one shows in what is logged.
+  // The log contains neither valid nor invalid keys.
   const secret = 'a-key-that-nobody-knows';
   await service.post('{', {'X-API-Key': secret});
   await service.post('{');

@@ -318,10 +318,10 @@ test('the exposition is what prom-client would render of the same data', async t
           .sort(),
       ]),
     );
-  const ours = families(await service.scrape());
-  const theirs = families(await oracle.metrics());
-  t.is(Object.keys(theirs).length, 3);
-  for (const [name, lines] of Object.entries(theirs)) t.deepEqual(ours[name], lines, name);
+  const actual = families(await service.scrape());
+  const expected = families(await oracle.metrics());
+  t.is(Object.keys(expected).length, 3);
+  for (const [name, lines] of Object.entries(expected)) t.deepEqual(actual[name], lines, name);
 });
 
 test('buckets are cumulative, and the count is the last of them, for every histogram', async t => {

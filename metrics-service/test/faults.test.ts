@@ -174,14 +174,14 @@ test('a hundred thousand random label values leave a bounded number of series an
     t.is((await service.send(...metrics)).status, 200);
   };
   for (let batch = 0; batch < 5; batch += 1) await send();
-  const ours = (samples: readonly Sample[]): number => samples.filter(({name}) => name.startsWith('mcp_')).length;
-  const before = ours(await service.samples());
+  const mcpSeries = (samples: readonly Sample[]): number => samples.filter(({name}) => name.startsWith('mcp_')).length;
+  const before = mcpSeries(await service.samples());
   for (let batch = 5; batch < 25; batch += 1) await send();
   const samples = await service.samples();
   t.is(sumOf(samples, 'mcp_tool_executions_total'), 25_000);
   // Those of _other come on top: a counter and a histogram of 18 buckets and three more.
   t.true((sampleValue(samples, 'mcp_metrics_service_series') ?? Number.NaN) <= most + 22);
-  t.is(ours(samples), before);
+  t.is(mcpSeries(samples), before);
   t.true((sampleValue(samples, 'process_resident_memory_bytes') ?? Number.NaN) < 200e6);
 });
 

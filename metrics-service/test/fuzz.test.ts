@@ -10,7 +10,7 @@ import {runSmallHeap} from './small-heap.ts';
 
 const hostileKey = 'key-of-the-hostile-00001';
 
-test('20,000 hostile requests crash nothing, learn nothing, and cost an honest client nothing', async t => {
+test('20,000 hostile requests crash nothing, reveal no secret, and do not affect an honest client', async t => {
   t.timeout(600_000);
   const seed = seedOfTests();
   t.log(`FUZZ_SEED=${seed}`);

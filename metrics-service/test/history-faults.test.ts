@@ -18,7 +18,7 @@ const soon = {
   METRICS_RATE_LIMIT: '1000000',
   DRAIN_TIMEOUT_SECONDS: '86400',
 };
-const said = (service: RunningProcess, message: string): number =>
+const logCount = (service: RunningProcess, message: string): number =>
   logLines(service).filter(({msg}) => String(msg).startsWith(message)).length;
 const failing = 'the history cannot be written';
 const mended = 'the history can be written again';
@@ -32,7 +32,7 @@ const rowsOf = (path: string): unknown => {
 };
 const historyRows = (service: Client, result: 'written' | 'dropped') =>
   service.read('mcp_metrics_service_history_rows_total', {result});
-const isReported = (service: RunningProcess) => until(() => said(service, failing) > 0 || undefined, service);
+const isReported = (service: RunningProcess) => until(() => logCount(service, failing) > 0 || undefined, service);
 
 test('a full disk costs rows, which are counted, and is logged once', async t => {
   const path = join(await newFolder(t), 'metrics.db');
@@ -51,7 +51,7 @@ test('a full disk costs rows, which are counted, and is logged once', async t =>
   ];
   t.true((dropped ?? 0) > 0);
   t.is((written ?? 0) + (dropped ?? 0) + (buffered ?? 0), 12_020);
-  t.is(said(service, failing), 1);
+  t.is(logCount(service, failing), 1);
   t.is((await service.ask({path: '/health'})).status, 200);
   service.kill('SIGTERM');
   await until(async () => (await service.scrape().catch(() => undefined)) === undefined || undefined);
@@ -67,12 +67,12 @@ test('a file that another process has locked is written once it is free, and not
   for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
   await isReported(service);
   t.is(await historyRows(service, 'written'), 0);
-  t.is(said(service, failing), 1);
+  t.is(logCount(service, failing), 1);
   database.exec('COMMIT');
   await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
   t.is(await historyRows(service, 'dropped'), 0);
   t.deepEqual(rowsOf(path), [{rows: 20}]);
-  await until(() => said(service, mended) === 1 || undefined, service);
+  await until(() => logCount(service, mended) === 1 || undefined, service);
 });
 
 test('a corrupt file is logged once, and a new one is written when it has been moved away', async t => {
@@ -81,9 +81,9 @@ test('a corrupt file is logged once, and a new one is written when it has been m
   const service = await runReady(t, {...soon, SQLITE_DB_PATH: path});
   for (let times = 0; times < 20; times += 1) t.is((await service.send(metric)).status, 200);
   await isReported(service);
-  t.is(said(service, failing), 1);
+  t.is(logCount(service, failing), 1);
   await rename(path, `${path}.spoilt`);
   await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
   t.deepEqual(rowsOf(path), [{rows: 20}]);
-  t.is(said(service, failing), 1);
+  t.is(logCount(service, failing), 1);
 });

@@ -39,7 +39,7 @@ test('only the owner can read the file and those that SQLite puts beside it', as
   for (const name of names) t.is((await stat(join(folder, name))).mode & 0o777, 0o600, name);
 });
 
-test('POST /flush writes one row a metric, with all that was sent', async t => {
+test('POST /flush writes one row per metric, with all of its fields', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   const before = Date.now();
@@ -93,7 +93,7 @@ test('POST /flush writes one row a metric, with all that was sent', async t => {
   t.deepEqual(others, []);
 });
 
-test('text that SQLite has no room for costs neither its row nor another one', async t => {
+test('strings that SQLite cannot store do not lose a row', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   const odd = '"\\ud800 \\u0000"';
@@ -111,7 +111,7 @@ test('the file is in WAL mode, and rows of an earlier run stay', async t => {
   for (const rows of [1, 2]) {
     const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
     await service.send(metric);
-    // What waits is written at the end.
+    // Buffered rows are written at the end.
     await service.drain({awaitScrape: false});
     t.is(rowsOf(path).length, rows);
   }
@@ -222,7 +222,7 @@ test('while writes fail the number of open files stays the same, however often t
   }
 });
 
-test('after a clean stop the file has all rows, without those beside it', async t => {
+test('after a clean stop the database file has all rows without its -wal file', async t => {
   const folder = await newFolder(t);
   const path = join(folder, 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
@@ -265,7 +265,7 @@ test('over SQLITE_MAX_SIZE the oldest rows are deleted and counted as dropped, a
   const rows = rowsOf(path);
   t.is(rows.length + dropped, 8000);
   t.deepEqual([rows[0]?.['id'], rows.at(-1)?.['id']], [dropped + 1, 8000]);
-  // What is written before room is made comes on top: 500 rows.
+  // Up to 500 rows are written before old rows are deleted, in addition to the limit.
   t.true((await stat(path)).size < 3 * 2 ** 20, String((await stat(path)).size));
 });
 

@@ -8,7 +8,7 @@ export interface Body {
   readonly bytes: Buffer;
   /** Metrics it holds at most that a service may accept. */
   readonly metrics?: number;
-  /** What has to be said of it in the request's head. */
+  /** The headers that the body requires. */
   readonly headers?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the compiler says of observations that leave out a label or make one up. */
+/** Tests that observations with a missing or an unknown label do not compile. */
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import ts from 'typescript';
@@ -6,7 +6,7 @@ import ts from 'typescript';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What an observation is written with. */
+/** The declarations that each snippet needs. */
 const prelude = `import type {Bounded} from '../src/label-limiter.ts';
 import type {Instruments} from '../src/instruments.ts';
 declare const instruments: Instruments;

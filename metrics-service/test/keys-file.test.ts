@@ -27,13 +27,13 @@ test('SIGHUP reads the file of keys again, and no request is lost', async t => {
   const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
   const status = async (key: string) => (await service.post({service: 'a', metrics}, {'X-API-Key': key})).status;
   const reload = async (text: string, message: string) => {
-    const seen = logLines(service).length;
+    const linesBefore = logLines(service).length;
     await writeFile(file, text);
     service.kill('SIGHUP');
     return until(
       () =>
         logLines(service)
-          .slice(seen)
+          .slice(linesBefore)
           .find(({msg}) => msg === message),
       service,
     );

@@ -1,4 +1,4 @@
-/** What becomes of label values that a sender chooses, and how many there may be. */
+/** Tests how label values that a sender chooses are changed, and how many there may be. */
 import test from 'ava';
 import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {start, type Variables} from './running-service.ts';
@@ -11,8 +11,8 @@ const becomes = test.macro(async (t, sent: unknown, label: string, variables: Va
   t.deepEqual(nonZero(await service.samples(), 'mcp_custom_events_total'), {[`name=${label}`]: 1});
 });
 
-const kept = 'AZaz09-_.:/';
-test('letters, digits and -_.:/ are kept', becomes, kept, kept);
+const allowed = 'AZaz09-_.:/';
+test('letters, digits and -_.:/ are kept', becomes, allowed, allowed);
 test('every other character becomes _', becomes, ' !"#$%&\'()*+,;<=>?@[\\]^`{|}~é中\u0000\n', '_'.repeat(32));
 test('128 characters are kept, as many as a tool name may have', becomes, 'n'.repeat(128), 'n'.repeat(128));
 test('the 129th character is cut', becomes, 'n'.repeat(129), 'n'.repeat(128));
@@ -42,14 +42,14 @@ test('an unknown dimension, an alias of a value and a value past the limit are n
 test('METRICS_MAX_LABEL_LENGTH cuts elsewhere', becomes, 'abcdefgh', 'abcdef', {METRICS_MAX_LABEL_LENGTH: '6'});
 test('values that stand for others are never cut', becomes, '', '_unset', {METRICS_MAX_LABEL_LENGTH: '2'});
 test('an emoji is one character where it is cut', becomes, `${'😀'.repeat(127)}ab`, `${'_'.repeat(127)}a`);
-test('absent is _unset', becomes, undefined, '_unset');
+test('an absent value is _unset', becomes, undefined, '_unset');
 test('null is _unset', becomes, null, '_unset');
-test('an empty text is _unset', becomes, '', '_unset');
+test('an empty string is _unset', becomes, '', '_unset');
 test('false is false, not unset', becomes, false, 'false');
 test('0 is 0, not unset', becomes, 0, '0');
 test('an object is _invalid', becomes, {}, '_invalid');
-for (const truth of ['TRUE', 'True', 'tRuE', true]) test(`${truth} (${typeof truth}) is true`, becomes, truth, 'true');
-for (const truth of ['FALSE', 'False', false]) test(`${truth} (${typeof truth}) is false`, becomes, truth, 'false');
+for (const raw of ['TRUE', 'True', 'tRuE', true]) test(`${raw} (${typeof raw}) becomes true`, becomes, raw, 'true');
+for (const raw of ['FALSE', 'False', false]) test(`${raw} (${typeof raw}) becomes false`, becomes, raw, 'false');
 test('a string that only contains true is kept', becomes, 'TRUEST', 'TRUEST');
 
 for (const [sent, label] of [
@@ -68,7 +68,7 @@ for (const [sent, label] of [
   [undefined, 'unknown'],
   [{}, 'unknown'],
 ] as const) {
-  test(`success and healthy that are ${JSON.stringify(sent)} say ${label}`, async t => {
+  test(`success and healthy with the value ${JSON.stringify(sent)} become ${label}`, async t => {
     const service = await start(t);
     await service.send(
       {type: 'auth_request', value: 1, dimensions: {success: sent}},
@@ -80,9 +80,9 @@ for (const [sent, label] of [
   });
 }
 
-test('past METRICS_MAX_LABEL_CARDINALITY values a new one is _other, and known ones keep passing', async t => {
+test('over METRICS_MAX_LABEL_CARDINALITY new values become _other, and known values are still accepted', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '3'}});
-  // What stands for others takes no place, nor does another spelling of the same label.
+  // Reserved values do not count towards the limit, and neither do other spellings of the same value.
   await service.send(...['', null, {}, '_other', '_invalid', 'a', 'a', 'b!', 'b?', 'b_'].map(named));
   await service.send(...['c', 'd', 'e', 'a', 'c', 'd', '', {}].map(named));
   const samples = await service.samples();
@@ -133,8 +133,8 @@ test('values are counted by label name: over all families that have it, and not 
 });
 
 test('past METRICS_MAX_SERIES series, a histogram as its buckets and three more, a new label set is counted under _other in every open label', async t => {
-  const most = 200;
-  const service = await start(t, {variables: {METRICS_MAX_SERIES: String(most)}});
+  const maxSeries = 200;
+  const service = await start(t, {variables: {METRICS_MAX_SERIES: String(maxSeries)}});
   const execution = (index: number) => ({
     type: 'tool_execution',
     value: 1,
@@ -160,13 +160,13 @@ test('past METRICS_MAX_SERIES series, a histogram as its buckets and three more,
   // All series of both families, as Prometheus stores them: those that were made at 0 and those of _other included.
   const series = samples.filter(({name}) => /^mcp_tool_execution(?:s_total|_duration_seconds_)/.test(name));
   const others = series.filter(({labels}) => labels['service'] === '_other');
-  t.true(series.length - others.length <= most, `${series.length} series, ${others.length} of _other`);
-  t.true(series.length - others.length > most - 21, `${series.length} series, ${others.length} of _other`);
+  t.true(series.length - others.length <= maxSeries, `${series.length} series, ${others.length} of _other`);
+  t.true(series.length - others.length > maxSeries - 21, `${series.length} series, ${others.length} of _other`);
   t.is(sampleValue(samples, 'mcp_metrics_service_series'), series.length);
   t.is(others.length, 22); // one counter and one histogram
   t.true((sampleValue(samples, 'mcp_metrics_service_folded_labels_total', {label: 'tool_name'}) ?? 0) > sent / 2);
 
-  // A set that was known before passes as ever; a new one of another family folds as well.
+  // A known label set is still counted under its own values; a new one of another family is folded as well.
   await service.send(execution(0), {type: 'custom', value: 1, dimensions: {metric_name: 'late'}});
   const after = await service.samples();
   const first = {method: 'm0', server_name: 's0', tool_name: 't0'};
@@ -174,7 +174,7 @@ test('past METRICS_MAX_SERIES series, a histogram as its buckets and three more,
   t.deepEqual(nonZero(after, 'mcp_custom_events_total'), {'name=_other': 1});
 });
 
-test("the service's own series are not the senders' to use up: it starts with a budget of 1", async t => {
+test("the service's own series do not count towards the budget: it starts with a budget of 1", async t => {
   const service = await start(t, {
     variables: {
       METRICS_MAX_SERIES: '1',

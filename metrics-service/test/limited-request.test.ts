@@ -1,16 +1,16 @@
-/** What the limit of pipelined requests relies on in Node itself: a version that behaves differently fails here. */
+/** Tests the behaviour of Node that the limit of pipelined requests relies on: a version that differs fails here. */
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import {type AddressInfo, connect} from 'node:net';
 import test from 'ava';
 import {limitRequests} from '../src/http/limited-request.ts';
 
-const most = 3;
+const limit = 3;
 
 test('Node parses nothing behind a request that is one too many, and hands over its connection', async t => {
   let made = 0;
   let handled = 0;
-  const Limited = limitRequests(() => handled >= most);
+  const Limited = limitRequests(() => handled >= limit);
   class Counted extends Limited {
     constructor(...parameters: ConstructorParameters<typeof Limited>) {
       super(...parameters);
@@ -31,13 +31,13 @@ test('Node parses nothing behind a request that is one too many, and hands over 
   t.teardown(() => client.destroy());
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
   const [request, socket] = await upgraded;
-  t.is(handled, most);
-  t.is(made, most + 1);
+  t.is(handled, limit);
+  t.is(made, limit + 1);
   t.true(request instanceof Counted);
   const closed = once(client, 'close');
   socket.destroy();
   await closed;
-  t.is(made, most + 1);
+  t.is(made, limit + 1);
 });
 
 test('a request for another protocol that is not one too many is handled as any other', async t => {

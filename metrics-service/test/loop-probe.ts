@@ -11,16 +11,16 @@ let longestMs = 0;
 let at = performance.now();
 let cpu = process.cpuUsage();
 
-const look = (): void => {
+const measure = (): void => {
   const now = performance.now();
   const {user, system} = process.cpuUsage(cpu);
   longestMs = Math.max(longestMs, Math.min(now - at, (user + system) / 1000) - periodMs);
   at = now;
   cpu = process.cpuUsage();
 };
-setInterval(look, periodMs).unref();
+setInterval(measure, periodMs).unref();
 process.on('SIGUSR2', () => {
-  look();
+  measure();
   longestMs = 0;
 });
 process.on('exit', () => {

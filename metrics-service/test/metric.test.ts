@@ -5,7 +5,7 @@ import {start} from './running-service.ts';
 
 const types =
   'auth_request, tool_discovery, tool_execution, registry_operation, health_check, protocol_latency or custom';
-const counted = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
+const countedTypes = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
 
 for (const [found, metric] of [
   ['"login"', {type: 'login', value: 1}],
@@ -38,10 +38,11 @@ for (const [what, metric] of [
   });
 }
 
-for (const type of [...counted, 'protocol_latency', 'custom']) test(`${type} is accepted`, taken, {type, value: 1});
+for (const type of [...countedTypes, 'protocol_latency', 'custom'])
+  test(`${type} is accepted`, taken, {type, value: 1});
 
 const bounds = [
-  ...counted.map(type => ({type, min: 0, max: 1_000_000})),
+  ...countedTypes.map(type => ({type, min: 0, max: 1_000_000})),
   {type: 'protocol_latency', min: 0, max: 600},
   {type: 'custom', min: -1e12, max: 1e12},
 ];
@@ -80,7 +81,7 @@ test('a value too large for a number is rejected', refused, {
   reason: 'range',
   line: '.value: expected a number from -1000000000000 to 1000000000000, found Infinity',
 });
-test('a long text in place of a value is quoted short, on one line and in whole characters', refused, {
+test('a long string in place of a value is quoted in shortened form, on one line and in whole characters', refused, {
   metric: {type: 'custom', value: `${'x'.repeat(58)}\n😀${'y'.repeat(500)}`},
   reason: 'field',
   line: `.value: expected a number from -1000000000000 to 1000000000000, found "${'x'.repeat(58)}\\n😀…"`,
@@ -93,7 +94,7 @@ for (const duration of [-0.001, 86_400_000.1, '12', true, {}]) {
   const metric = {...timed, duration_ms: duration};
   test(`a duration_ms of ${JSON.stringify(duration)} is dropped`, normalizes, {metric, reason: 'duration'});
 }
-test('an event without its duration is counted, and not observed', async t => {
+test('an event without a duration is counted, but not observed in a histogram', async t => {
   const service = await start(t);
   await service.send({...timed, duration_ms: -0.2});
   const samples = await service.samples();
@@ -127,7 +128,7 @@ test('null and absent are the same for every optional field of a metric', taken,
   metadata: null,
 });
 
-test('of the keys __proto__, constructor and unknown ones nothing is read', async t => {
+test('the keys __proto__ and constructor and unknown keys are ignored', async t => {
   const service = await start(t);
   const {status, body} = await service.post(
     '{"service":"registry","__proto__":{"version":7},"constructor":1,"extra":[],"metrics":[{"__proto__":{"value":1,"type":"custom"},"constructor":{"type":"custom"},"type":"custom"}]}',

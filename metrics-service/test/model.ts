@@ -24,7 +24,7 @@ type Entries = Readonly<Record<string, Json>>;
 const length = (text: string): number => [...text].length;
 const isObject = (value: Json | undefined): value is Entries =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const given = (value: Json | undefined): value is Exclude<Json, null> => value !== undefined && value !== null;
+const isPresent = (value: Json | undefined): value is Exclude<Json, null> => value !== undefined && value !== null;
 const within = (value: Json | undefined, low: number, high: number): boolean =>
   typeof value === 'number' && Number.isFinite(value) && value >= low && value <= high;
 
@@ -40,23 +40,23 @@ const targets = [
   'generic_proxy_agent',
   'generic_proxy_custom',
 ];
-const counted = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
+const countedTypes = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
 
 const fits = ({wire}: Told): boolean => {
   if (!isObject(wire)) return false;
   const {type, value, dimensions, metadata} = wire;
-  const valueFits = counted.includes(String(type))
+  const valueFits = countedTypes.includes(String(type))
     ? within(value, 0, 1_000_000)
     : type === 'protocol_latency'
       ? within(value, 0, 600)
       : type === 'custom' && within(value, -1e12, 1e12);
   if (typeof type !== 'string' || !valueFits) return false;
-  if (given(dimensions)) {
+  if (isPresent(dimensions)) {
     if (!isObject(dimensions)) return false;
     const keys = Object.keys(dimensions);
     if (keys.length > 20 || !keys.every(key => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(key) && key.length <= 50)) return false;
   }
-  if (!given(metadata)) return true;
+  if (!isPresent(metadata)) return true;
   if (!isObject(metadata) || Object.keys(metadata).length > 30) return false;
   return Object.entries(metadata).every(
     ([key, entry]) =>
@@ -80,7 +80,7 @@ export interface ModelOptions {
   readonly maxLength: number;
 }
 
-/** Remembers what it was told, as the service does. */
+/** Keeps state between batches, as the service does. */
 export const createModel = ({maxValues, maxLength}: ModelOptions) => {
   const numbers: Numbers = new Map();
   const known = new Map<string, Set<string>>();
@@ -96,7 +96,7 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
   const note = (reason: string): void => add('mcp_metrics_service_normalized_total', {reason}, 1);
   const label = (name: string, raw: Json | undefined, cut = 200): string => {
     const shown = typeof raw === 'string' ? [...raw].slice(0, cut).join('') : raw;
-    if (!given(shown) || shown === '') return '_unset';
+    if (!isPresent(shown) || shown === '') return '_unset';
     if (typeof shown === 'object') return '_invalid';
     const text = String(shown);
     const characters = [...(/^(true|false)$/i.test(text) ? text.toLowerCase() : text)];
@@ -115,11 +115,11 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
   const outcome = (raw: Json | undefined): string =>
     /^(true|false)$/i.test(String(raw)) && typeof raw !== 'object' ? String(raw).toLowerCase() : 'unknown';
 
-  /** What is dropped or changed of an event that is counted all the same. */
+  /** Values that are dropped or changed in an event that is still counted. */
   const normalize = (wire: Entries, timestampFits: boolean): void => {
     const {duration_ms: duration} = wire;
     if (!timestampFits) note('timestamp');
-    if (given(duration) && !within(duration, 0, 86_400_000)) note('duration');
+    if (isPresent(duration) && !within(duration, 0, 86_400_000)) note('duration');
     for (const entry of Object.values(isObject(wire['dimensions']) ? wire['dimensions'] : {})) {
       if (typeof entry === 'string' && length(entry) > 200) note('dimension_length');
       if (typeof entry === 'object' && entry !== null) note('dimension_type');
@@ -203,7 +203,7 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
       observe('mcp_protocol_latency_seconds', labels, amount);
     } else add('mcp_custom_events_total', {name: label('name', dimensions['metric_name'])}, 1);
     const code = metadata['error_code'];
-    if (given(code) && code !== '')
+    if (isPresent(code) && code !== '')
       add('mcp_errors_total', {type: String(type), error_code: label('error_code', code, 1000)}, 1);
   };
 

@@ -262,7 +262,7 @@ test('the same call of two reporters is distinguished by service', async t => {
   }
 });
 
-test('nothing personal or unbounded is in the exposition, wherever it was sent', async t => {
+test('the exposition contains no personal or unbounded value, in whichever field it was sent', async t => {
   const service = await start(t);
   const personal = {
     user_hash: 'PERSONAL-1',

@@ -1,4 +1,4 @@
-/** Exports by hand, and what the service responds with, decoded. */
+/** Sends exports without an SDK, and decodes the responses. */
 
 import {type MetricDescription, toJson, toProtobuf} from './otlp-encode.ts';
 import type {Client} from './running-service.ts';
@@ -10,7 +10,7 @@ export const encodings: readonly Encoding[] = ['protobuf', 'json'];
 export const contentTypeOf = (encoding: Encoding): string =>
   encoding === 'json' ? 'application/json' : 'application/x-protobuf';
 
-/** What a response of either encoding says. */
+/** The content of a response, in either encoding. */
 export interface ExportResponse {
   readonly status: number;
   readonly headers: Headers;

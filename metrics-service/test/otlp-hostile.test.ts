@@ -33,7 +33,7 @@ const good: MetricDescription = {
 };
 const maxStallMs = 250;
 const pauseMs = 5;
-const counted = 'mcp_nginx_config_writes_total';
+const counter = 'mcp_nginx_config_writes_total';
 
 const sumMetric = (...points: readonly Uint8Array[]): Buffer =>
   bytesField(2, textField(1, good.name), bytesField(7, ...points, varintField(2, 1), varintField(3, 1)));
@@ -56,7 +56,7 @@ const nested = (depth: number): Buffer => {
 const withAttribute = (value: Uint8Array): Buffer =>
   requestOf(sumMetric(point(fixed64Field(6, 1n), bytesField(7, textField(1, 'status'), bytesField(2, value)))));
 
-/** What is not the message. */
+/** Bodies that are not an export. */
 const malformed: Readonly<Record<string, Uint8Array>> = {
   'only a tag': tag(1, 2),
   'a length past the end': Buffer.from([10, 200, 1, 0]),
@@ -78,11 +78,11 @@ for (const [what, body] of Object.entries(malformed))
     const {status, code, message} = await postExport(service, {encoding: 'protobuf', body});
     t.deepEqual([status, code], [400, 3], message);
     t.regex(message, /^\w+ at byte \d+: expected .+, found .+$/);
-    t.is(sumOf(await service.samples(), counted), 0);
+    t.is(sumOf(await service.samples(), counter), 0);
   });
 
-/** What is the message, in forms that no SDK chooses, with what it counts. */
-const odd: Readonly<Record<string, readonly [body: Uint8Array, counts: number]>> = {
+/** Valid exports in forms that no SDK writes, with the increase of the counter. */
+const unusual: Readonly<Record<string, readonly [body: Uint8Array, counts: number]>> = {
   'fields that are not known': [
     requestOf(
       Buffer.concat([tag(500, 2), Buffer.from([1, 7])]),
@@ -145,12 +145,12 @@ const odd: Readonly<Record<string, readonly [body: Uint8Array, counts: number]>>
     1,
   ],
 };
-for (const [what, [body, counts]] of Object.entries(odd))
+for (const [what, [body, counts]] of Object.entries(unusual))
   test(`${what}: accepted as protobuf's readers do`, async t => {
     const service = await start(t);
     const {status, message} = await postExport(service, {encoding: 'protobuf', body});
     t.is(status, 200, message);
-    t.is(await service.read(counted, {status: 'success'}), counts);
+    t.is(await service.read(counter, {status: 'success'}), counts);
   });
 
 test('counts and bounds may be packed, unpacked or both', async t => {
@@ -178,7 +178,7 @@ test('64-bit numbers that a double cannot hold are rejected as out of range', as
   }
   const body = requestOf(histogramMetric(point(fixed64Field(4, -1n), doubleField(5, 1))), metricMessage(good));
   t.is((await postExport(service, {encoding: 'protobuf', body})).rejected, 1);
-  t.is(await service.read(counted, {status: 'success'}), 4);
+  t.is(await service.read(counter, {status: 'success'}), 4);
 });
 
 test('a point too long to be read in one go is rejected, and its neighbour is not', async t => {
@@ -191,7 +191,7 @@ test('a point too long to be read in one go is rejected, and its neighbour is no
     errorMessage,
     /^mcpgw_registry_nginx_config_writes_total\.data_points: expected points of at most 262144 bytes, found 3000\d\d$/,
   );
-  t.is(await service.read(counted, {status: 'success'}), 1);
+  t.is(await service.read(counter, {status: 'success'}), 1);
 });
 
 const corrupt = (chance: Random, body: Buffer): Buffer => {
@@ -330,7 +330,7 @@ test.serial(
     tookMs.push(...(await besideNeighbours(t, service, bombs)));
     for (const {status} of await bombs) t.is(status, 413);
 
-    const counted200 = sampleValue(await service.samples(), counted, {status: 'success'}) ?? 0;
+    const counted200 = sampleValue(await service.samples(), counter, {status: 'success'}) ?? 0;
     t.true(counted200 >= tookMs.length, `${counted200} of ${tookMs.length}`);
     const p99Ms = percentile(tookMs, 0.99, pauseMs);
     const {code, stallMs} = await service.end();

@@ -1,4 +1,4 @@
-/** What the compiler says of a mapping that does not fit the catalogue. */
+/** Tests that a mapping that does not match the catalogue does not compile. */
 import test from 'ava';
 import {among, emitter, from, into} from '../src/otlp/mapping.ts';
 

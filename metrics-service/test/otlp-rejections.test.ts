@@ -10,7 +10,7 @@ const good: MetricDescription = {
   unit: '1',
   sum: [{attributes: {status: 'success'}, value: 3}],
 };
-const counted = 'mcp_nginx_config_writes_total';
+const counter = 'mcp_nginx_config_writes_total';
 const rejectedTotal = 'mcp_metrics_service_rejected_total';
 const histogramName = 'mcpgw_registry_operation_duration';
 const latency = (point: object): MetricDescription => ({name: histogramName, unit: 'ms', histogram: [point]});
@@ -23,7 +23,7 @@ for (const encoding of encodings) {
       t.deepEqual({status, rejected, errorMessage}, {status: 200, rejected: 1, errorMessage: message});
       const samples = await service.samples();
       t.deepEqual(nonZero(samples, rejectedTotal), {[`emitter=registry reason=${reason}`]: 1});
-      t.is(sampleValue(samples, counted, {status: 'success'}), 3);
+      t.is(sampleValue(samples, counter, {status: 'success'}), 3);
       t.deepEqual(nonZero(samples, 'mcp_metrics_service_ingested_total'), {'emitter=registry type=otlp_point': 1});
       t.deepEqual(nonZero(samples, 'mcp_registry_operation_duration_seconds_count'), {});
     });

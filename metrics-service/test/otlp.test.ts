@@ -11,7 +11,7 @@ const good: MetricDescription = {
   unit: '1',
   sum: [{attributes: {status: 'success'}, value: 3}],
 };
-const counted = 'mcp_nginx_config_writes_total';
+const counter = 'mcp_nginx_config_writes_total';
 const rejectedTotal = 'mcp_metrics_service_rejected_total';
 const histogramName = 'mcpgw_registry_operation_duration';
 const latency = (point: object): MetricDescription => ({name: histogramName, unit: 'ms', histogram: [point]});
@@ -29,7 +29,7 @@ for (const encoding of encodings) {
     t.is(response.headers.get('x-ratelimit-limit'), '7');
     t.is(response.headers.get('x-ratelimit-remaining'), '6');
     t.truthy(response.headers.get('x-request-id'));
-    t.is(await service.read(counted, {status: 'success'}), 3);
+    t.is(await service.read(counter, {status: 'success'}), 3);
   });
 
   test(`an export in ${encoding} without points gets 200`, async t => {
@@ -44,7 +44,7 @@ for (const encoding of encodings) {
     const service = await start(t, {variables: {MAX_REQUEST_SIZE: '4096'}});
     const headers = {'Content-Encoding': 'gzip'};
     t.is((await postExport(service, {encoding, body: gzipSync(body(good)), headers})).status, 200);
-    t.is(await service.read(counted, {status: 'success'}), 3);
+    t.is(await service.read(counter, {status: 'success'}), 3);
     const large = await postExport(service, {encoding, body: gzipSync(Buffer.alloc(50_000, ' ')), headers});
     t.deepEqual([large.status, large.code], [413, 8]);
     t.is(large.message, 'Request body is larger than 4096 bytes');
@@ -97,7 +97,7 @@ for (const encoding of encodings) {
       1,
     );
     t.is(sampleValue(samples, rejectedTotal, {emitter: 'registry', reason: 'temporality'}), 1);
-    t.is(await service.read(counted, {status: 'success'}), 0);
+    t.is(await service.read(counter, {status: 'success'}), 0);
   });
 
   test(`a draining service responds to an export in ${encoding} with 503 and Retry-After`, async t => {
@@ -113,7 +113,7 @@ for (const encoding of encodings) {
     });
     t.is(response.code, 14);
     t.is(response.headers.get('retry-after'), '5');
-    t.is(await service.read(counted, {status: 'success'}), 3);
+    t.is(await service.read(counter, {status: 'success'}), 3);
     await drained;
   });
 
@@ -154,7 +154,7 @@ for (const encoding of encodings) {
     const broken = encoding === 'json' ? text : Buffer.concat([bytes, bytes.subarray(0, -1)]);
     const {status, code} = await postExport(service, {encoding, body: broken});
     t.deepEqual([status, code], [400, 3]);
-    t.is(await service.read(counted, {status: 'success'}), 0);
+    t.is(await service.read(counter, {status: 'success'}), 0);
     t.is(await service.read(rejectedTotal, {emitter: 'registry', reason: 'envelope'}), 1);
   });
 }
@@ -211,7 +211,7 @@ test('JSON numbers may be numbers or strings, and what is not the message is nam
     t.is(response.status, 400, to);
     t.regex(response.message, message);
   }
-  t.is(await service.read(counted, {status: 'success'}), 3);
+  t.is(await service.read(counter, {status: 'success'}), 3);
 });
 
 test('an emitter that also sends JSON raises the gauge and is logged; one that does not, is not', async t => {

@@ -1,4 +1,4 @@
-/** Two ports: one takes, one exposes, neither does the other's work. */
+/** Tests that one port accepts metrics, the other serves the exposition, and neither does both. */
 import {once} from 'node:events';
 import {IncomingMessage, ServerResponse} from 'node:http';
 import {type AddressInfo, createServer, type Socket} from 'node:net';
@@ -13,8 +13,8 @@ import {createScrapers} from '../src/scrapers.ts';
 import {createSeriesClock} from '../src/series-clock.ts';
 import {registryKey, run, start} from './running-service.ts';
 
-/** A port that another process listens on. */
-const taken = async (t: ExecutionContext): Promise<number> => {
+/** Listens on a free port, so that it is in use, and returns it. */
+const occupyPort = async (t: ExecutionContext): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   t.teardown(() => server.close());
   await once(server, 'listening');
@@ -28,7 +28,7 @@ for (const [inUse, free] of [
   ['OTEL_PROMETHEUS_PORT', 'METRICS_SERVICE_PORT'],
 ] as const) {
   test(`a port in use is named with its variable: ${inUse}`, async t => {
-    const port = await taken(t);
+    const port = await occupyPort(t);
     const process = run(t, {...variables, [inUse]: String(port), [free]: '0'});
     t.deepEqual(await process.exited, {code: 1, signal: null});
     t.is(process.output.stderr, `metrics-service does not start. ${inUse}: port ${port} on 127.0.0.1 is in use\n`);
@@ -36,7 +36,7 @@ for (const [inUse, free] of [
 }
 
 test('two ports in use are named together', async t => {
-  const [api, exposition] = [await taken(t), await taken(t)];
+  const [api, exposition] = [await occupyPort(t), await occupyPort(t)];
   const process = run(t, {
     ...variables,
     METRICS_SERVICE_PORT: String(api),
@@ -105,7 +105,7 @@ test('the API never serves the exposition', async t => {
 });
 
 test('OTEL_PROMETHEUS_ENABLED=false serves no exposition and still accepts events', async t => {
-  const port = await taken(t);
+  const port = await occupyPort(t);
   const service = await start(t, {
     variables: {OTEL_PROMETHEUS_ENABLED: 'false', OTEL_PROMETHEUS_PORT: String(port)},
   });
@@ -148,7 +148,7 @@ test('an exposition of many slices is complete, and others get responses while i
   t.is(text.match(/^mcp_protocol_latency_seconds_count\{.*\} 1$/gm)?.length, 2000);
 });
 
-test('a scraper that keeps up does not keep others from their turn', async t => {
+test('a fast scraper does not delay other requests', async t => {
   let turns = 0;
   let rendering = true;
   const count = (): void => {

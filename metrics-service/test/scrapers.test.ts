@@ -161,7 +161,7 @@ const atTimes = () => {
   return {time, clock, scrapers, scrape, isCarried};
 };
 
-test('a scraper is waited for while it is due, and no longer once it has missed three scrapes and another has all', async t => {
+test('a drain waits for a scraper until it has missed three scrapes and another one has all counts', async t => {
   const {time, clock, scrape, isCarried} = atTimes();
   clock.next = 1;
   for (const seconds of [0, 15, 30]) {
@@ -179,7 +179,7 @@ test('a scraper is waited for while it is due, and no longer once it has missed 
   t.true(await isCarried(), 'right has missed three');
 });
 
-test('the only scraper is waited for however many scrapes it has missed, and so is one that was forgotten', async t => {
+test('a drain waits for the only scraper however many scrapes it has missed, even if it was forgotten', async t => {
   const {time, clock, scrape, isCarried} = atTimes();
   clock.next = 1;
   scrape('prometheus');
@@ -240,7 +240,7 @@ test('a scraper that replaces another sees at 0 what no scraper has carried with
   t.false(scrape('collector-2'));
 });
 
-test('the twin of a scraper, slower to discover a task, sees its series at 0 too', t => {
+test('the second scraper of an HA pair sees the series of a task at 0 too, even if it discovers the task later', t => {
   const {time, clock, scrape} = atTimes();
   clock.next = 1;
   for (const seconds of [0, 15, 30]) {

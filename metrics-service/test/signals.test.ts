@@ -63,9 +63,9 @@ test.serial('SIGTERM during the start ends it, and it logs listening only if it 
     const {code, signal} = await process.exited;
     t.true(code === 0 || (code === null && signal === 'SIGTERM'), `${code} ${signal}`);
     t.is(process.output.stderr, '');
-    const said = logLines(process).map(({msg}) => msg);
-    if (said.includes('listening')) t.is(code, 0);
-    if (code === 0) t.is(said.at(-1), 'drained');
+    const messages = logLines(process).map(({msg}) => msg);
+    if (messages.includes('listening')) t.is(code, 0);
+    if (code === 0) t.is(messages.at(-1), 'drained');
   });
   await Promise.all(starting);
 });
@@ -79,7 +79,7 @@ test('SIGTERM while nothing happens ends it immediately', async t => {
   await Promise.all([idle.closed, scraper.closed]);
 });
 
-test('SIGTERM during scrapes: one that breaks off is none, one that is sent whole is the last', async t => {
+test('SIGTERM during scrapes: an interrupted scrape does not count, a complete one is the last', async t => {
   const sets = 3000;
   const service = await runReady(t, {
     ...patient,

@@ -35,7 +35,7 @@ test('a client that stops anywhere before the end of its request gets 408 and is
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), undefined);
 });
 
-test('a connection opened ahead of its need is closed without a word, and counts as no request', async t => {
+test('a connection without a request is closed without a response, and is not counted as a request', async t => {
   const service = await start(t, {timeouts});
   const connections = [await open(t, service.apiPort), await open(t, service.expositionPort)];
   for (const {closed} of connections) t.is(await closed, '');
