@@ -1,4 +1,4 @@
-/** What runs in AWS: tasks, load balancer, edge, workspace. Nothing about an account is in it. */
+/** The board about AWS: tasks, load balancer, CloudFront, workspace. It contains no account-specific names. */
 
 import {uids} from '../panels/board-uids.ts';
 import {workspace} from './aws-infrastructure/amp-workspace.ts';

@@ -45,7 +45,7 @@ export type CollapsedRow<V extends VariableScope = VariableScope> = {
   readonly rows: readonly Row<V>[];
 };
 
-/** Every board has it, and each links to all that do. */
+/** The tag of every board. Each board links to all boards with this tag. */
 const tag = 'mcp';
 
 /** V are the variables that the board declares: its panels can contain no others. */
@@ -79,7 +79,7 @@ const toRowPanel = ({title, rows}: CollapsedRow, y: number): RowPanel => ({
   collapsed: true,
   id: 0,
   gridPos: {x: 0, y, w: columns, h: 1},
-  // A closed row takes one unit of height whatever it holds; opened, its panels push down what follows.
+  // A collapsed row has a height of one unit; when it is opened, its panels move the following rows down.
   panels: layOut(rows, y + 1).panels,
 });
 
@@ -115,10 +115,10 @@ export const build = ({uid, title, description, variables, rows, collapsedRows =
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...datasources, ...variables])
     .build();
-  // Only JSON can say what a dashboard is: queries carry methods, and absent fields are present as undefined.
+  // Convert to plain JSON: the SDK's queries have methods, and absent fields are present as undefined.
   return JSON.parse(JSON.stringify({...dashboard, panels: numbered([...panels, ...rowPanels])}, withoutControlsMenu));
 };
 
-/** The SDK hides links and annotations in a menu unless told otherwise, and there is no way to tell it. */
+/** By default the SDK hides links and annotations in a menu, and its builders have no option to change that. */
 const withoutControlsMenu = (key: string, value: unknown): unknown =>
   key === 'placement' && value === DashboardLinkPlacement.InControlsMenu ? undefined : value;

@@ -1,4 +1,4 @@
-/** What the compiler cannot see of boards: uids that are not unique, variables declared in the wrong order. */
+/** Checks that the compiler cannot make: unique uids, and variables declared before they are used. */
 
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel, VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';

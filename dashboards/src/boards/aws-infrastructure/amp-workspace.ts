@@ -1,4 +1,4 @@
-/** What the Prometheus workspace takes and holds. */
+/** Panels about the Prometheus workspace: active series, ingested samples, discarded samples. */
 
 import {cloudTimeSeries} from '../../panels/cloudwatch-panels.ts';
 import {metricQuery, wildcard} from '../../signals/cloudwatch-metrics.ts';
@@ -13,7 +13,7 @@ const usageOf = (resource: 'ActiveSeries' | 'IngestionRate') =>
 export const workspace = cloudTimeSeries({
   title: 'Prometheus Workspace',
   description:
-    'Series with a sample in the last two hours, and on the right axis samples ingested a second and samples discarded, by reason. The bill follows the ingestion rate. Discarded ones are lost: the reason names the quota, or samples out of order.',
+    'Series with a sample in the last two hours, and on the right axis samples ingested per second and samples discarded, by reason. The bill follows the ingestion rate. Discarded samples are lost; the reason is a quota or out-of-order samples.',
   series: [{legend: 'active series', colour: 'traffic', query: usageOf('ActiveSeries')}],
   right: [
     {legend: 'ingested a second', colour: 'outgoing', query: usageOf('IngestionRate')},

@@ -1,4 +1,4 @@
-/** What a reader chooses: CloudWatch offers what it has seen. */
+/** The variables of the board; CloudWatch provides their values. */
 import {dimensionValues} from '../../panels/cloudwatch-variables.ts';
 import {singleVariable} from '../../promql/promql.ts';
 

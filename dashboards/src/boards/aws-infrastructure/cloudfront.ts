@@ -26,7 +26,7 @@ export const albRequests = cloudTimeSeries({
 export const albResponseTime = cloudTimeSeries({
   title: 'ALB Response Time',
   description:
-    'Response time of the targets, mean and 95th percentile. Grafana waits for Prometheus: slow here with healthy targets is a board that asks for too much, or the workspace.',
+    'Response time of the targets, mean and 95th percentile. Grafana waits for Prometheus: if healthy targets respond slowly, a board reads too many samples, or the workspace is slow.',
   series: [
     {
       legend: 'mean',
@@ -74,7 +74,7 @@ export const albCodes = cloudTimeSeries({
 export const targets = cloudTimeSeries({
   title: 'Healthy and Unhealthy Targets',
   description:
-    'Targets of the group that pass the health check and that do not, each time the worst moment. No healthy one: no user reaches Grafana; look at ECS Restarts and Unhealthy Containers and at its log.',
+    'Targets of the group that pass the health check and targets that fail it, at the worst moment of each period. Without a healthy target no user reaches Grafana: see ECS Restarts and Unhealthy Containers, and the log of Grafana.',
   series: [
     {
       legend: 'healthy',

@@ -11,7 +11,7 @@ const noValue = 'nothing from ECS';
 export const cpu = cloudTimeSeries({
   title: 'ECS CPU',
   description:
-    'CPU that the tasks of the service use, in percent of what they were given: mean and busiest. If it stays above 75%, the service should have been scaled out; only one task at 100% is busy with a single large request.',
+    'CPU that the tasks of the service use, in percent of their limit: mean and busiest task. If it stays above 75%, the service should have been scaled out; only one task at 100% is busy with a single large request.',
   series: [
     {
       legend: 'mean',
@@ -31,7 +31,7 @@ export const cpu = cloudTimeSeries({
 export const memory = cloudTimeSeries({
   title: 'ECS Memory',
   description:
-    'Memory that the tasks of the service use, in percent of what they were given. At 100% a task is killed and replaced: see ECS Restarts and Unhealthy Containers. Growth without an end is too many label values, or a leak.',
+    'Memory that the tasks of the service use, in percent of their limit. At 100% a task is killed and replaced: see ECS Restarts and Unhealthy Containers. Growth that does not stop is caused by too many label values, or by a leak.',
   series: [
     {
       legend: 'mean',
@@ -51,7 +51,7 @@ export const memory = cloudTimeSeries({
 export const tasks = cloudTimeSeries({
   title: 'ECS Running vs Desired Tasks',
   description:
-    'Tasks that run against tasks that should. Apart for some minutes is a deployment; for longer, tasks do not start: the events of the service in the ECS console say why.',
+    'Running tasks and desired tasks. A difference of some minutes is a deployment; if it lasts longer, tasks do not start: the events of the service in the ECS console show the reason.',
   series: [
     {
       legend: 'running',
@@ -70,7 +70,7 @@ export const tasks = cloudTimeSeries({
 export const restarts = cloudTimeSeries({
   title: 'ECS Restarts and Unhealthy Containers',
   description:
-    'Containers that were started again, and containers that fail their health check. Any at all deserve a look: the reason is in the stopped tasks of the service. Needs Container Insights with enhanced observability.',
+    'Containers that were started again, and containers that fail their health check. Investigate any of them: the stopped tasks of the service show the reason. Needs Container Insights with enhanced observability.',
   series: [
     {
       legend: 'restarts',
@@ -90,7 +90,7 @@ export const restarts = cloudTimeSeries({
 export const network = cloudTimeSeries({
   title: 'ECS Network',
   description:
-    'Bytes per second into and out of a task, mean. For metrics-service in is what emitters send and out is what is scraped; if only out grows, the number of series does.',
+    'Bytes per second into and out of a task, mean. For metrics-service, incoming bytes are those that emitters send and outgoing bytes those of scrapes; if only the latter grow, the number of series grows.',
   series: [
     {
       legend: 'in',

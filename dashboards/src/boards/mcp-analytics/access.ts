@@ -1,4 +1,4 @@
-/** Who gets through to what: failed authentications by server, targets, rate limits, quarantine, sessions, tokens. */
+/** Panels about access control: failed authentications, targets, rate limits, quarantine, sessions, tokens. */
 import {
   rateLimitChecks,
   sessionStoreResolutions,

@@ -1,4 +1,4 @@
-/** Who is let in, and how. */
+/** Panels about authentications: outcomes and methods. */
 import {barGauge, each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {successShare} from '../../panels/theme.ts';
 import {filters} from '../../panels/variables.ts';

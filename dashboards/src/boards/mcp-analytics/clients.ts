@@ -17,7 +17,7 @@ export const clientApplications = barGauge({
 export const protocolFlow = table({
   title: 'MCP Protocol Flow Analysis',
   description:
-    'How far the sessions of each client get in the time range: initialize, then tools/list, then tools/call. A client that initializes and lists but never calls finds no tool it wants, or is rejected; one that only initializes breaks off.',
+    'How far the sessions of each client get in the time range: initialize, then tools/list, then tools/call. A client that initializes and lists but never calls does not find a suitable tool, or is rejected; one that only initializes ends its sessions early.',
   label: 'client_name',
   rows: 'Client',
   columns: [
@@ -30,6 +30,6 @@ export const protocolFlow = table({
 export const sessionActivity = barGauge({
   title: 'Session Activity by Client',
   description:
-    'The ten busiest clients, in requests of every method per second over the time range. One client far ahead of its usual rate is often a retry loop: talk to its owner before it meets the rate limits.',
+    'The ten busiest clients, in requests of every method per second over the time range. One client far ahead of its usual rate is often a retry loop: contact its owner before it reaches the rate limits.',
   series: each('client_name', topk(10, positive(requests.perSecond(ofEveryMethod)))),
 });

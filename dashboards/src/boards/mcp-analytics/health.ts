@@ -20,7 +20,7 @@ const ofAuthentications = {over, where: filters.authentications};
 export const latencyP95 = timeSeries({
   title: 'MCP Latency P95 (by Server & Method)',
   description:
-    'The time within which 95% of requests got a response, once by server and once by method. If only one server rises, it is that server; all rising together is the gateway or its network. Estimated within histogram buckets: trust the trend more than the digit.',
+    'The time within which 95% of requests got a response, once by server and once by method. If only one server rises, that server is slow; if all rise together, the gateway or its network is. Values are interpolated within histogram buckets, so trends are more reliable than single values.',
   series: [
     each('server_name', requestTime.p95({over, by: ['server_name'], where: filters.requestTimes}), {before: 'server '}),
     each('method', requestTime.p95({over, by: ['method'], where: filters.requestTimes}), {before: 'method '}),
@@ -31,7 +31,7 @@ export const latencyP95 = timeSeries({
 export const errorRates = timeSeries({
   title: 'Error Rate Analysis',
   description:
-    'Failed share of authentications and of tool calls. Over 1% is worth a look, over 5% users notice. Only authentications: identity provider or keys. Only tool calls: find the server in Server Performance Dashboard. Gaps are times without traffic.',
+    'Failed share of authentications and of tool calls. Above 1% investigate; above 5% users notice. If only authentications fail, check the identity provider and the keys; if only tool calls fail, find the server in Server Performance Dashboard. Gaps are times without traffic.',
   series: [
     named('failed authentications', authentications.failedShare(ofAuthentications), 'authentication'),
     named('failed tool calls', toolCalls.failedShare({over, where: filters.executions}), 'failure'),
@@ -55,7 +55,7 @@ export const averageResponseTimes = timeSeries({
 export const flowStepLatency = timeSeries({
   title: 'Protocol Flow Step Latency',
   description:
-    'Time between the steps of a session, median and 95th percentile. It includes the time a client thinks. Steps may be told again within a session, so this says how long, not how often.',
+    'Time between the steps of a session, median and 95th percentile. It includes the time a client thinks. A client may repeat a step within a session, so this shows how long the steps take, not how often they occur.',
   series: [
     each('flow_step', sessionSteps.median({over, by: ['flow_step'], where: filters.flowSteps}), {before: 'p50 '}),
     each('flow_step', sessionSteps.p95({over, by: ['flow_step'], where: filters.flowSteps}), {before: 'p95 '}),
@@ -72,7 +72,7 @@ export const payloadSizes = timeSeries({
 export const errorCodes = barGauge({
   title: 'Error Codes',
   description:
-    'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each reporter. A code that was not here yesterday is where to start.',
+    'Events in the time range that carried an error code, the fifteen most frequent codes; a failed call counts once for each reporter. Start with a code that did not occur yesterday.',
   series: each('error_code', topk(15, positive(failuresByCode.inWindow({over: panel.range, by: ['error_code']})))),
   noValue: 'no errors',
 });

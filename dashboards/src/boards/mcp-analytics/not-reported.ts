@@ -1,4 +1,4 @@
-/** What panels show whose families not every gateway reports. */
+/** Values that a panel shows if the gateway does not report the panel's family. */
 
 export const notReported = 'not reported: gateways count it from 1.25 on';
 

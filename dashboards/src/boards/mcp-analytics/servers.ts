@@ -1,4 +1,4 @@
-/** How each MCP server does. */
+/** Panels about MCP servers: calls, failures and latency of each. */
 
 import {uids} from '../../panels/board-uids.ts';
 import {stat, table} from '../../panels/panels.ts';
@@ -14,17 +14,17 @@ const calls = positive(toolCalls.inWindow(byServer));
 export const activeServers = stat({
   title: 'Active MCP Servers',
   description:
-    'Servers that had any request in the time range. Fewer than are registered is fine over a short range; fewer than yesterday at the same hour means that one is unreachable or unused: compare with Server Performance Dashboard.',
+    'Servers that had any request in the time range. Over a short range it is normal that some registered servers have none; fewer than at the same hour yesterday means that a server is unreachable or unused: compare with Server Performance Dashboard.',
   query: serversWithTraffic({over: panel.range, where: filters.requests}),
 });
 
 export const serverPerformance = table({
   title: 'Server Performance Dashboard',
   description:
-    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for that server; take it to the owner of the server.',
+    'Tool calls of the time range by server. Read across: a high failed share with few tools in use points at one tool, a high p95 (of all clients) with no failures at a slow backend. Click a server to see the whole board for that server, and inform its owner.',
   label: 'server_name',
   rows: 'Server',
-  // Times carry no client: the clients' filter leaves rows of servers whose calls it filtered out.
+  // Durations have no client label, so the filter by client does not remove rows of servers without matching calls.
   only: 'Calls',
   drillDown: {board: uids.analytics, by: server, keeping: [reporter, client, method]},
   columns: [

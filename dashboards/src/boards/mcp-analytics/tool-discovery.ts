@@ -22,13 +22,13 @@ export const discoveryP95 = timeSeries({
 export const searchStages = timeSeries({
   title: 'Embedding vs Vector Search Time',
   description:
-    'Mean time of the two stages of a search. Embedding is the model: slow when it is cold or its host is busy. Vector search is the index: slow when it has grown.',
+    'Mean time of the two stages of a search. Embedding calls the model, which is slow after a start or when its host is busy. Vector search reads the index and slows down as the index grows.',
   series: [each('stage', searchStageTime.mean({...now, by: ['stage']}))],
 });
 
 export const discoveryResults = barGauge({
   title: 'Tool Discovery Results',
   description:
-    'Searches in the time range by how much they found: none, few (1 to 5), some (6 to 20), many; unknown where the reporter did not see it, as the registry does not. Many that find none: the index misses tools, or their descriptions do not say what they do.',
+    'Searches in the time range by the number of results: none, few (1 to 5), some (6 to 20), many; unknown if the reporter does not see the results, as the registry does not. If many searches find nothing, tools are missing from the index, or their descriptions are unclear.',
   series: each('results', sortDesc(searches.inWindow({over: panel.range, by: ['results']}))),
 });

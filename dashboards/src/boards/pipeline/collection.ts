@@ -1,4 +1,4 @@
-/** What the collector does with what it scrapes. */
+/** Panels about the collector: its scrapes, its queue and its writes. */
 import {each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {queueShare, writeAge} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
@@ -18,7 +18,7 @@ const notHere = 'no collector';
 export const lastSuccessfulWrite = stat({
   title: 'Last Successful Write',
   description:
-    'Age of the newest thing that the collector wrote. Up to a scrape interval is fresh; from a minute on writing lags, from five on the boards stand still: see Remote Write Failures and the log of the collector.',
+    'Age of the newest sample that the collector wrote. Up to a scrape interval is normal; from one minute on writes lag behind, from five minutes on the boards show no new data: see Remote Write Failures and the log of the collector.',
   query: lastWrite({over: panel.last('1h')}),
   thresholds: writeAge,
   noValue: notHere,
@@ -51,7 +51,7 @@ export const remoteWriteFailures = timeSeries({
 export const collectorQueue = timeSeries({
   title: 'Collector Queue',
   description:
-    'How full the queue of batches is that wait to be written. It fills while the workspace does not respond or throttles, and empties automatically; what does not fit is lost.',
+    'Fill level of the queue of batches that wait to be written. It rises while the workspace does not respond or throttles, and falls again automatically; batches that do not fit are lost.',
   series: [each('instance', queueFilled({at}))],
   thresholds: queueShare,
   noValue: notHere,
@@ -61,7 +61,7 @@ export const collectorQueue = timeSeries({
 export const collectorMemory = timeSeries({
   title: 'Collector Memory',
   description:
-    'Memory that the collector holds. At four fifths of its task it begins to reject scrapes, which are then missing: see rejected in Collected Data Points, and give it more memory or fewer series.',
+    'Memory used by the collector. At 80% of the memory of its task it begins to reject scrapes, whose samples are lost: see rejected in Collected Data Points, and add memory or reduce the number of series.',
   series: [each('instance', collectorResidentMemory({at}))],
   noValue: notHere,
 });

@@ -1,4 +1,4 @@
-/** Whether each emitter gets through. */
+/** Panels about emitters: whether the service accepts the events of each of them. */
 import {table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';

@@ -1,4 +1,4 @@
-/** How the tasks of metrics-service do, and whether they are scraped. */
+/** Panels about the tasks of metrics-service: availability, restarts, memory, scrapes. */
 import {each, named, stat, timeSeries} from '../../panels/panels.ts';
 import {startsExpected, tasksExpected} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
@@ -46,7 +46,7 @@ export const seriesHeld = stat({
 export const eventLoopLag = timeSeries({
   title: 'Event Loop Lag',
   description:
-    'How long the event loop is held up: the stall under which 99% stay, over all tasks, and what Node itself measures of each task. Over 250ms scrapes and requests wait: fewer series, smaller batches, or more tasks.',
+    'How long the event loop is blocked: the 99th percentile over all tasks, and the delay that Node measures in each task. Above 250ms scrapes and requests wait: reduce the number of series or the size of batches, or add tasks.',
   series: [
     named('stall p99', stall.p99({over}), 'worst'),
     each('instance', loopLag({at}), {before: 'lag p99 ', shades: 'traffic'}),
@@ -57,7 +57,7 @@ export const eventLoopLag = timeSeries({
 export const memory = timeSeries({
   title: 'Memory',
   description:
-    'Memory of each task: what the process holds and what of the heap is used. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins again is a task that was killed.',
+    'Memory of each task: resident memory of the process and used heap. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins again is a task that was killed.',
   series: [
     each('instance', residentMemory({at}), {before: 'resident '}),
     each('instance', heap({at}), {before: 'heap '}),

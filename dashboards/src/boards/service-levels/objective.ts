@@ -32,7 +32,7 @@ const forEach = (panelOf: (id: ObjectiveId) => ObjectivePanel) =>
 export const atAGlance = table({
   title: 'Objectives at a Glance',
   description:
-    'Every objective with its target and the worst reporter. Read the last columns first: a burn rate over 1 uses the budget up before the 30 days are over; budget left says how much trouble can still be afforded.',
+    'Every objective with its target and the worst reporter. Read the last columns first: a burn rate over 1 uses the budget up before the 30 days are over; budget left is the share of the error budget that remains.',
   label: 'objective',
   rows: 'Objective',
   columns: [
@@ -129,7 +129,7 @@ export const longBurnRates = burnRatesOver('6h', {
 export const budgetLeftOverTime = timeSeries({
   title: 'Error Budget Left',
   description:
-    'What is left of each error budget, worst reporter, as it went. A steep fall is an incident, a steady slope a fault that was not fixed; it rises again only as bad days grow older than 30 days.',
+    'Remaining error budget of each objective over time, for the worst reporter. A steep fall is an incident, a steady slope is an unresolved fault; it rises again only when bad days are older than 30 days.',
   series: [each('objective', min(instant(budgetLeftRecorded, worst), byObjective))],
   thresholds: budgetShare,
   negative: true,
