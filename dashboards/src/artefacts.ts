@@ -1,4 +1,4 @@
-/** What this package is for: the files Grafana and Prometheus read, as text by path. Pure; generate.ts writes them. */
+/** Generates the files that Grafana and Prometheus read, as strings by path. Writes nothing; generate.ts does. */
 import {createDashboards} from './boards/all-boards.ts';
 import {checked} from './boards/check-boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
@@ -19,7 +19,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const placeholder = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', region: 'us-east-1'};
 
 /**
- * Texts by path, relative and with forward slashes. The same for every call with the same parameters.
+ * Returns file contents by relative path with forward slashes. Calls with the same parameters return the same.
  * @throws {BoardsError} when two boards have one uid, or a board references a variable that it does not declare.
  */
 export const artefacts = (scraping: Scraping = {}): ReadonlyMap<string, string> =>

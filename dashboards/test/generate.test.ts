@@ -35,7 +35,7 @@ test('npm run generate rejects unknown options and prints the usage', async t =>
   t.regex(error?.stderr ?? '', /'--dir'\nUsage: npm run generate/);
 });
 
-test('npm run generate writes for another job and without the collector where it is told to', async t => {
+test('npm run generate --job --no-collector writes files for another job and without the collector', async t => {
   const out = await mkdtemp(path.join(tmpdir(), 'generate-'));
   t.teardown(() => rm(out, {recursive: true}));
   await generate('--out', out, '--job', 'gateway', '--no-collector');

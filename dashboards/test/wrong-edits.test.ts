@@ -1,4 +1,4 @@
-/** Edits that newcomers get wrong, and what the compiler says of each: short, with the names that exist. */
+/** Typical mistakes of newcomers. The compiler must reject each with a short message that lists the existing names. */
 import test from 'ava';
 import {diagnose} from './compiler.ts';
 
@@ -22,7 +22,7 @@ const byClient = timeSeries({...about, series: [each('client_name', requests.per
 void [requests, rule, over, about, alert, board, row, uids, leastStepVariable, resolutionVariable, reporterVariable, serverVariable, byClient, cpu];
 `;
 
-type Edit = {readonly wrong: string; readonly says: readonly string[]};
+type Edit = {readonly wrong: string; readonly mentions: readonly string[]};
 
 const labelsOfExecutions = ['service', 'success', 'method', 'server_name', 'tool_name', 'client_name'].map(
   name => `"${name}"`,
@@ -31,68 +31,68 @@ const labelsOfExecutions = ['service', 'success', 'method', 'server_name', 'tool
 const edits = {
   'a label that the metric does not have': {
     wrong: `q.rate(toolExecutions, {over, by: ['server']});`,
-    says: [`Type '"server"' is not assignable to type '"`, ...labelsOfExecutions],
+    mentions: [`Type '"server"' is not assignable to type '"`, ...labelsOfExecutions],
   },
   'a typo in a label': {
     wrong: `q.rate(toolExecutions, {over, by: ['sever_name']});`,
-    says: [...labelsOfExecutions, `Did you mean '"server_name"'?`],
+    mentions: [...labelsOfExecutions, `Did you mean '"server_name"'?`],
   },
   'a typo in a label of a signal': {
     wrong: `rejections.perSecond({over, by: ['reazon']});`,
-    says: [`Type '"reazon"' is not assignable to type '"emitter" | "reason"'. Did you mean '"reason"'?`],
+    mentions: [`Type '"reazon"' is not assignable to type '"emitter" | "reason"'. Did you mean '"reason"'?`],
   },
   'a label that the record of a signal does not have': {
     wrong: `requests.perSecond({over, by: ['tool_name']});`,
-    says: [`Type '"tool_name"' is not assignable to type '"`, '"client_name"', '"server_name"'],
+    mentions: [`Type '"tool_name"' is not assignable to type '"`, '"client_name"', '"server_name"'],
   },
   'a condition on a label that the metric does not have': {
     wrong: `requests.perSecond({over, where: {server}});`,
-    says: [`'server' does not exist in type 'Conditions<"`, '"client_name"', '"server_name"'],
+    mentions: [`'server' does not exist in type 'Conditions<"`, '"client_name"', '"server_name"'],
   },
   'a typo in an MCP method': {
     wrong: `q.rate(toolExecutions, {over, where: {method: 'tool/call'}});`,
-    says: [`Type '"tool/call"' is not assignable`, `Did you mean '"tools/call"'?`],
+    mentions: [`Type '"tool/call"' is not assignable`, `Did you mean '"tools/call"'?`],
   },
   'a value outside a closed label': {
     wrong: `q.rate(toolExecutions, {over, where: {success: 'yes'}});`,
-    says: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", never>`],
+    mentions: [`Type '"yes"' is not assignable to type 'Match<"true" | "false" | "unknown", never>`],
   },
   'series with different units in one chart': {
     wrong: `timeSeries({...about, series: [named('a', q.rate(toolExecutions, {over}), 'traffic'), named('b', q.mean(toolExecutionDuration, {over}), 'worst')]});`,
-    says: [`Type '"seconds"' is not assignable to type '"events per second"'.`],
+    mentions: [`Type '"seconds"' is not assignable to type '"events per second"'.`],
   },
   'a window in a unit that Prometheus does not know': {
     wrong: `q.rate(toolExecutions, {over: rule.last('5min')});`,
-    says: [`'"5min"' is not assignable to parameter of type`],
+    mentions: [`'"5min"' is not assignable to parameter of type`],
   },
   'a colour of a value that the label does not have': {
     wrong: `coloursOf(tokenReplayChecks, 'result', {accpted: 'success'});`,
-    says: [`'accpted' does not exist in type`, `Did you mean to write 'accepted'?`],
+    mentions: [`'accpted' does not exist in type`, `Did you mean to write 'accepted'?`],
   },
   'a variable that the board does not declare': {
     wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [reporterVariable, serverVariable, resolutionVariable, leastStepVariable], rows: [row(8, byClient)]});`,
-    says: ['"$client"'],
+    mentions: ['"$client"'],
   },
   'records on a board without the variables that choose between them and raw series': {
     wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [serverVariable], rows: [row(8, timeSeries({...about, series: [named('a', requests.perSecond({over}), 'traffic')]}))]});`,
-    says: ['"$resolution"'],
+    mentions: ['"$resolution"'],
   },
   'a CloudWatch variable that the board does not declare': {
     wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [serverVariable], rows: [row(8, cpu)]});`,
-    says: ['"$cluster"', '"$service"'],
+    mentions: ['"$cluster"', '"$service"'],
   },
 } as const satisfies Readonly<Record<string, Edit>>;
 
 type Name = keyof typeof edits;
 const names = Object.keys(edits) as Name[]; // Object.keys forgets the keys' type
-const said = diagnose(
+const diagnostics = diagnose(
   Object.fromEntries(names.map(name => [name, `${imports}${edits[name].wrong}`])) as Record<Name, string>, // as above
 );
 
 for (const name of names)
   test(`${name}: the message names what exists`, t => {
-    const [message = '', ...others] = said[name];
+    const [message = '', ...others] = diagnostics[name];
     t.deepEqual(others, []);
-    for (const part of edits[name].says) t.true(message.includes(part), message);
+    for (const part of edits[name].mentions) t.true(message.includes(part), message);
     t.true(message.length < 1100, `${message.length} characters: ${message}`);
   });

@@ -1,4 +1,4 @@
-/** Panels that ask CloudWatch. */
+/** Panels that query CloudWatch. */
 import {
   MetricEditorMode,
   MetricQueryType,
@@ -26,14 +26,14 @@ import {
 
 type Queried<U extends Unit, V extends VariableScope> = {readonly query: CloudQuery<U, V>};
 
-/** With a name of ours and its colour, or for each value of a dimension, which CloudWatch fills in. */
+/** A series with a fixed name and colour, or one series for each value of a dimension, named by CloudWatch. */
 export type CloudSeries<U extends Unit, V extends VariableScope = VariableScope> =
   | (Queried<U, V> & {readonly legend: string; readonly colour: SeriesColour})
   | (Queried<U, V> & {readonly legend: `${string}\${PROP('Dim.${string}')}${string}`; readonly shades: SeriesColour});
 
 /**
- * Grafana then takes a minute, the finest that these namespaces keep, and longer ones for long ranges: what is older than
- * 15 days CloudWatch has at five-minute resolution only, and returns no data at one-minute resolution.
+ * Grafana then uses a period of one minute, the finest of these namespaces, and longer periods for long ranges.
+ * CloudWatch keeps data older than 15 days only at five-minute resolution, and returns no data for a one-minute period.
  */
 const fittingPeriod = 'auto';
 

@@ -1,4 +1,4 @@
-/** What every panel has above and around its data: title, explanation, links to the runbook, unit. */
+/** The properties that every panel has: title, description, links to the runbook, unit. */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
   type DashboardLink,
@@ -17,13 +17,13 @@ export type PanelMeta = {
   readonly description: string;
   /** Shown where there is no data. */
   readonly noValue?: string;
-  /** Alerts on what the panel shows: it links to what the runbook says of them. */
+  /** Alerts on the data of the panel, which links to their sections in the runbook. */
   readonly alerts?: readonly AlertName[];
 };
 
 const noTraffic = 'no traffic';
 
-/** What every kind of panel has, and the SDK's builders have no common type for. */
+/** The methods that all panel builders have; the SDK has no common type for them. */
 type Common = Builder<Panel> & {
   title(title: string): Common;
   description(description: string): Common;

@@ -1,6 +1,6 @@
 /**
- * Kinds of panel, named for what they show. They take PromQL and never text, so the unit comes with the query, and what
- * has different units doesn't fit into one graph.
+ * Kinds of panel, named after what they show. They accept typed PromQL expressions instead of strings, so the unit
+ * comes with the query, and series of different units can't be in one graph.
  */
 import {PanelBuilder as BarChart} from '@grafana/grafana-foundation-sdk/barchart';
 import {PanelBuilder as BarGauge} from '@grafana/grafana-foundation-sdk/bargauge';
@@ -73,11 +73,11 @@ export const timeSeries = <U extends Unit, S extends Scope>({
 
 type StatOptions = {
   readonly thresholds?: Thresholds;
-  /** After the point, where the unit's are too few. */
+  /** Number of decimals, if the default of the unit is not enough. */
   readonly decimals?: number;
   /**
-   * Draws how the number came about behind it, over the board's time range; the number is then the last one. With a
-   * separate range the number is the mean over that range.
+   * Draws a sparkline over the board's time range behind the number, which is then the last value. With a separate
+   * range the number is the mean over that range.
    */
   readonly history?: boolean | {readonly last: Duration; readonly step: Duration};
 };

@@ -16,7 +16,7 @@ export type Column<L extends string, S extends Scope = Scope> = {
   /** Shown in a cell without a value. */
   readonly noValue?: string;
   readonly thresholds?: Thresholds;
-  /** After the point, where the unit's are too few. */
+  /** Number of decimals, if the default of the unit is not enough. */
   readonly decimals?: number;
 };
 

@@ -1,4 +1,4 @@
-/** Queries as panels hold them: what each asks, and what its series are called. */
+/** The targets of panels: queries, and the legends and colours of their series. */
 
 import {DataqueryBuilder} from '@grafana/grafana-foundation-sdk/prometheus';
 import type {LabelOf, Labels, ValueOf} from '@mcp-observability/metrics-service/catalogue';
@@ -11,7 +11,7 @@ import type {SeriesColour} from './series-colours.ts';
 
 type QueryIn<U extends Unit, S extends Scope> = Expression<S> & {readonly unit: U};
 
-/** A series with a name of ours, so with a colour of ours. */
+/** A series with a fixed name, and therefore a fixed colour. */
 type NamedSeries<U extends Unit, S extends Scope> = {
   readonly query: QueryIn<U, S>;
   readonly legend: string;
@@ -28,10 +28,10 @@ type OpenSeries<U extends Unit, S extends Scope> = {
   readonly shades?: SeriesColour | undefined;
 };
 
-/** A query and what its series are called. */
+/** A query with the legend of its series. */
 export type Series<U extends Unit, S extends Scope = Scope> = NamedSeries<U, S> | OpenSeries<U, S>;
 
-/** Whether the series has a name of ours. */
+/** Whether the series has a fixed name. */
 export const isNamed = <U extends Unit, S extends Scope>(series: Series<U, S>): series is NamedSeries<U, S> =>
   'colour' in series;
 
@@ -39,7 +39,7 @@ export const isNamed = <U extends Unit, S extends Scope>(series: Series<U, S>): 
 export const namedColours = (series: Series<Unit>): readonly (readonly [name: string, colour: SeriesColour])[] =>
   isNamed(series) ? [[series.legend, series.colour]] : Object.entries(series.known ?? {});
 
-/** One series under a name of ours. */
+/** One series with a fixed name. */
 export const named = <U extends Unit, S extends Scope>(
   legend: string,
   query: PromQL<S, U, never>,
@@ -82,7 +82,7 @@ export const refIdOf = (index: number): string =>
   letters.charAt(index % letters.length);
 
 /**
- * A legend of ours. Grafana would fill in a dollar sign as a variable, and has no escape for it.
+ * A fixed legend. Grafana would interpret a dollar sign as the start of a variable, and has no escape for it.
  * @throws {ValueError} when the legend contains a dollar sign.
  */
 const literalLegend = (legend: string): string => {

@@ -72,13 +72,13 @@ export const axisSoftMaxima: Readonly<Partial<Record<Unit, number>>> = {
   flag: 1,
 };
 
-/** From which value on what is meant; `below` is the meaning under the first step. */
+/** Meanings by lower bound; `below` is the meaning of values under the first bound. */
 export type Thresholds = {
   readonly below: Meaning;
   readonly steps: readonly {readonly from: number; readonly means: Meaning}[];
 };
 
-/** Shares of what went wrong: boards and alerts of the field agree on these two. */
+/** Thresholds of error ratios; boards and alerts use the same two. */
 export const errorShare: Thresholds = {
   below: 'good',
   steps: [
@@ -87,7 +87,7 @@ export const errorShare: Thresholds = {
   ],
 };
 
-/** Shares of what went well. */
+/** Thresholds of success ratios. */
 export const successShare: Thresholds = {
   below: 'bad',
   steps: [
@@ -144,7 +144,7 @@ export const burnRate: Thresholds = {
   ],
 };
 
-/** The promise kept or broken. */
+/** Whether an objective is met. */
 export const complianceWith = (target: number): Thresholds => ({below: 'bad', steps: [{from: target, means: 'good'}]});
 
 /** Percent of what a task or container may use. */
@@ -194,12 +194,12 @@ export const meanValue = (): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['mean']).fields('').values(false);
 
 /**
- * How many points a graph has at most, whatever its width. What a range query reads grows with its steps: Grafana makes
- * steps of 1 min of it at one hour, 10 min at a day, 1 h at a week, 6 h at 30 days.
+ * The maximum number of points of a graph, whatever its width: a range query with more steps reads more samples. With
+ * this number Grafana uses steps of 1 min for one hour, 10 min for a day, 1 h for a week and 6 h for 30 days.
  */
 export const pointsOfGraphs = 144;
 
-/** The values of a table's column of texts. */
+/** Reduces a table to the string in one column, for a stat that shows a name. */
 export const namesIn = (label: string): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
 

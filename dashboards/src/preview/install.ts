@@ -1,6 +1,6 @@
 /**
  * The preview's own packages, installed when they are first needed: Grafana's libraries are ten times the size of the
- * product's. Imports none of them, for it runs before they are there.
+ * product's. This module imports none of them, because it runs before they are installed.
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
@@ -36,7 +36,7 @@ const pathsIn = (folder: string) => ({
   lockfile: join(folder, 'package-lock.json'),
   /** Written by npm when an installation is whole. */
   record: join(folder, 'node_modules/.package-lock.json'),
-  /** Says which lockfile the installed packages came from, so that the two are compared once. */
+  /** Contains the hash of the lockfile of the installed packages, so that the two are compared only once. */
   stamp: join(folder, 'node_modules/.installed-from'),
   lock: join(folder, '.installing'),
 });

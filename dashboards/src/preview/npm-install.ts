@@ -48,8 +48,8 @@ const advice = /A complete log|npm error network (?:This is|In most|If you are)|
 /** npm's own reason, without the advice around it. */
 export const npmReason = (lines: readonly string[]): string => {
   const errors = lines.filter(line => /^npm (?:error|ERR!)/.test(line) && !advice.test(line));
-  const told = errors.map(line => line.replace(/^npm (?:error|ERR!)\s*/, '')).slice(0, 4);
-  return told.join('; ') || lines.slice(-4).join('; ') || 'npm wrote nothing';
+  const reasons = errors.map(line => line.replace(/^npm (?:error|ERR!)\s*/, '')).slice(0, 4);
+  return reasons.join('; ') || lines.slice(-4).join('; ') || 'npm wrote nothing';
 };
 
 /**

@@ -17,9 +17,9 @@ const both = matcher('job', {oneOf: [jobs.service, jobs.collector]});
 export const scrapedBy =
   ({job = jobs.service, collector = true}: Scraping) =>
   (query: string): string => {
-    const ours = matcher('job', job);
-    const all = collector ? matcher('job', {oneOf: [job, jobs.collector]}) : ours;
-    return query.replaceAll(both, () => all).replaceAll(service, () => ours);
+    const serviceMatcher = matcher('job', job);
+    const bothMatcher = collector ? matcher('job', {oneOf: [job, jobs.collector]}) : serviceMatcher;
+    return query.replaceAll(both, () => bothMatcher).replaceAll(service, () => serviceMatcher);
   };
 
 /**

@@ -49,30 +49,30 @@ export const eventLoopLag = gauge('nodejs_eventloop_lag_p99_seconds', {
 });
 
 /** Exposed by the collector's exporter, which writes to the workspace. */
-const written = {...scraped, exporter: open} as const;
-const queued = {...written, data_type: open} as const;
+const exporterLabels = {...scraped, exporter: open} as const;
+const queueLabels = {...exporterLabels, data_type: open} as const;
 export const pointsSent = foreignCounter('otelcol_exporter_sent_metric_points', {
   help: 'Data points written.',
-  labels: written,
+  labels: exporterLabels,
 });
 /** The series does not exist until a write has failed permanently. */
 export const pointsFailed = foreignCounter('otelcol_exporter_send_failed_metric_points', {
   help: 'Data points that could not be written and were dropped.',
-  labels: written,
+  labels: exporterLabels,
 });
 /** The series does not exist until the queue has been full. */
 export const pointsNotQueued = foreignCounter('otelcol_exporter_enqueue_failed_metric_points', {
   help: 'Data points dropped because the queue was full.',
-  labels: written,
+  labels: exporterLabels,
 });
 export const queueSize = gauge('otelcol_exporter_queue_size', {
   help: 'Batches in the queue.',
-  labels: queued,
+  labels: queueLabels,
   unit: 'rows',
 });
 export const queueCapacity = gauge('otelcol_exporter_queue_capacity', {
   help: 'Maximum number of batches in the queue.',
-  labels: queued,
+  labels: queueLabels,
   unit: 'rows',
 });
 

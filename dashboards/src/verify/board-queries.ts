@@ -115,7 +115,7 @@ const verifyBoard = async (
       read = samples;
     };
     const onRead = cost ? remember : undefined;
-    const asked = {
+    const identity = {
       board: dashboard.uid ?? '',
       panel: panel.title ?? '',
       id: panel.id ?? 0,
@@ -128,10 +128,10 @@ const verifyBoard = async (
         : await endpoint.queryRange(expr, span, onRead);
       const value = readable(samples, panel, query);
       const outcome = value === undefined ? 'no data' : 'data';
-      return {...asked, outcome, value: value ?? '', message: '', ...(read !== undefined && {read})};
+      return {...identity, outcome, value: value ?? '', message: '', ...(read !== undefined && {read})};
     } catch (error) {
       if (error instanceof QueryError) {
-        return {...asked, outcome: 'error', value: '', message: error.message};
+        return {...identity, outcome: 'error', value: '', message: error.message};
       }
       throw error;
     }

@@ -45,8 +45,8 @@ export const costsOf = (
       .sort((a, b) => b.read - a.read);
     const look = queries.reduce((sum, {read}) => sum + read, 0);
     const refresh = refreshSeconds(board, boards);
-    const looks = refresh === undefined ? 0 : secondsPerMonth / refresh;
-    return {board, range, queries, look, dollarsPerMonth: look * looks * dollarsPerSampleRead};
+    const loadsPerMonth = refresh === undefined ? 0 : secondsPerMonth / refresh;
+    return {board, range, queries, look, dollarsPerMonth: look * loadsPerMonth * dollarsPerSampleRead};
   });
 };
 

@@ -33,9 +33,9 @@ const isThrottled = async (response: Response): Promise<boolean> => {
 
 /** Exponential backoff with full jitter, in milliseconds, after the `retry-after` of the response. */
 const waitBefore = (attempt: number, response: Response, random: () => number): number => {
-  const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
   const spread = random() * Math.min(maxWaitMs, firstWaitMs * 2 ** attempt);
-  return asked >= 0 ? Math.min(maxWaitMs, asked) + spread : spread;
+  return retryAfter >= 0 ? Math.min(maxWaitMs, retryAfter) + spread : spread;
 };
 
 /**

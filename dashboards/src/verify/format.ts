@@ -8,7 +8,7 @@ const shown = 3;
 const rounded = (value: number): string => new Intl.NumberFormat('en', {maximumSignificantDigits: 3}).format(value);
 
 /** Formatters by Grafana's unit id. */
-const written: Readonly<Record<string, (value: number) => string>> = {
+const formatters: Readonly<Record<string, (value: number) => string>> = {
   percentunit: value => `${rounded(value * 100)}%`,
   s: value => (value < 1 ? `${rounded(value * 1000)}ms` : `${rounded(value)}s`),
   bytes: value => `${rounded(value)} B`,
@@ -35,7 +35,7 @@ export const readable = (samples: readonly Sample[], panel: Panel, query: Dataqu
   if (last.length === 0) {
     return undefined;
   }
-  const write = written[unitOf(panel, query)] ?? rounded;
+  const write = formatters[unitOf(panel, query)] ?? rounded;
   const {legendFormat: legend = ''} = query;
   const series = last.slice(0, shown).map(({labels, value}) => {
     // In a table the legend is the heading of the column; the labels identify the row.

@@ -46,7 +46,7 @@ const labelValues = /^label_values\((?:(?<match>.+), *)?(?<label>\w+)\)$/;
 const queryResult = /^query_result\((?<expr>.+)\)$/;
 
 /** A series of a result in the format to which Grafana applies the variable's regular expression. */
-const written = ({labels}: {readonly labels: Readonly<Record<string, string>>}): string =>
+const seriesText = ({labels}: {readonly labels: Readonly<Record<string, string>>}): string =>
   `{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')}}`;
@@ -76,7 +76,7 @@ const optionsOf = async (
     if (error instanceof QueryError) return [];
     throw error;
   });
-  const found = series.flatMap(one => captured(written(one), variable));
+  const found = series.flatMap(one => captured(seriesText(one), variable));
   // Without a result, or if the query fails, Grafana keeps the value saved in the board.
   return found.length > 0 ? found : [variable.current?.value ?? []].flat();
 };

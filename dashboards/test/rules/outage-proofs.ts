@@ -26,16 +26,16 @@ import {firing, type Proof, silent} from './rule-proof.ts';
 import {growing, type Series, series, steady} from './sample-proofs.ts';
 
 const until = (index: number): number => (index < middle ? 3 : 0);
-const counted = growing(until, scrapes);
+const untilOutage = growing(until, scrapes);
 const target = {job, instance: 'a'} as const;
 /** The series of one request of each kind, and of its accepted event. */
 const kinds: Readonly<Record<string, Series>> = {
   'an MCP request': traffic(until, scrapes),
-  'an authentication': series(authRequests, {...target, service: 'auth-server', success: 'true'}, counted),
-  'a search': series(toolDiscoveries, {...target, service: 'registry', results: 'unknown'}, counted),
-  'work on the registry': series(registryOperations, {...target, operation: 'list', success: 'true'}, counted),
-  'a health check': series(healthChecks, {...target, endpoint: '/mcpgw/', healthy: 'true'}, counted),
-  'any request taken in': series(ingested, {...target, type: 'health_check'}, counted),
+  'an authentication': series(authRequests, {...target, service: 'auth-server', success: 'true'}, untilOutage),
+  'a search': series(toolDiscoveries, {...target, service: 'registry', results: 'unknown'}, untilOutage),
+  'work on the registry': series(registryOperations, {...target, operation: 'list', success: 'true'}, untilOutage),
+  'a health check': series(healthChecks, {...target, endpoint: '/mcpgw/', healthy: 'true'}, untilOutage),
+  'any request taken in': series(ingested, {...target, type: 'health_check'}, untilOutage),
 };
 
 export const down = {alert: 'MCPRegistryDown'} as const;

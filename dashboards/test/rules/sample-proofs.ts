@@ -21,14 +21,14 @@ const selector = (name: string, labels: Readonly<Record<string, string | undefin
     .map(([label, value]) => `${label}="${value}"`)
     .join(', ')}}`;
 
-const written = (samples: readonly Sample[]): string =>
+const toNotation = (samples: readonly Sample[]): string =>
   samples.map(sample => (sample === 'missing' ? '_' : String(sample))).join(' ');
 
 export const series = <M extends {readonly name: string; readonly labels: Labels}>(
   metric: M,
   labels: LabelsOf<M>,
   samples: readonly Sample[],
-): Series => ({series: selector(metric.name, labels), values: written(samples)});
+): Series => ({series: selector(metric.name, labels), values: toNotation(samples)});
 
 export type Scrapes = {
   readonly count: number;
@@ -82,8 +82,8 @@ export const observing = <M extends Histogram>(
   return [
     ...[...metric.buckets, Number.POSITIVE_INFINITY].map(bound => ({
       series: selector(`${metric.name}_bucket`, {...labels, le: Number.isFinite(bound) ? String(bound) : '+Inf'}),
-      values: written(growing(upTo(bound), scrapes)),
+      values: toNotation(growing(upTo(bound), scrapes)),
     })),
-    {series: selector(`${metric.name}_count`, labels), values: written(growing(all, scrapes))},
+    {series: selector(`${metric.name}_count`, labels), values: toNotation(growing(all, scrapes))},
   ];
 };
