@@ -23,7 +23,7 @@ export const startChecker = (root: string): Checker => {
     cwd: repository,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const ask = async (): Promise<readonly Problem[]> => {
+  const requestCheck = async (): Promise<readonly Problem[]> => {
     if (!child.connected) return [];
     child.send('check');
     const settled = new AbortController();
@@ -35,16 +35,16 @@ export const startChecker = (root: string): Checker => {
       ]);
       return problems;
     } finally {
-      settled.abort(); // otherwise a listener would be left behind by every request
+      settled.abort(); // otherwise every request would leave a listener behind
     }
   };
   // One request at a time: a second one would receive the response to the first, for older sources.
   let last: Promise<unknown> = Promise.resolve();
   return {
     check: () => {
-      const answer = last.then(ask);
-      last = answer.catch(() => {});
-      return answer;
+      const problems = last.then(requestCheck);
+      last = problems.catch(() => {});
+      return problems;
     },
     stop: () => child.kill(),
   };

@@ -15,13 +15,13 @@ program
     prometheusOption('the endpoint that is queried').default(parseEndpoint(defaultPrometheus), defaultPrometheus),
   )
   .addOption(scrapeIntervalOption())
-  .option('--port <n>', 'where the page is served', integerOption({min: 0, max: 65_535}), 3000)
+  .option('--port <n>', 'port of the page', integerOption({min: 0, max: 65_535}), 3000)
   .addOption(boardsOption('in place of dashboards/src'))
   .addHelpText(
     'after',
     `
 CloudWatch panels show sample values unless the environment provides AWS credentials (AWS_PROFILE,
-AWS_ACCESS_KEY_ID, …): then CloudWatch is queried, which AWS charges for.`,
+AWS_ACCESS_KEY_ID, …). With credentials they query CloudWatch, and AWS charges for it.`,
   )
   .action(async options => (await import('./serve.ts')).serve(options));
 
@@ -33,9 +33,9 @@ program
   .addOption(outOption('folder for the screenshots'))
   .option('--board <uid...>', 'only these boards')
   .option('--panels', 'also a screenshot of each panel, DIR/<uid>/<id>-<title>.png')
-  .option('--unfold', 'with every row unfolded')
+  .option('--unfold', 'expand all rows')
   .addOption(themeOption())
-  .option('--width <pixels>', 'of a screenshot; if below 768, boards have one column', width, 1600)
+  .option('--width <pixels>', 'width of a screenshot; below 768, boards have one column', width, 1600)
   .addOption(boardsOption('in place of dashboards/src'))
   .addOption(prometheusOption('the endpoint that is queried, as it is now, in place of the simulated traffic'))
   .addOption(scrapeIntervalOption())
@@ -47,7 +47,7 @@ program
   .argument('<reference>', 'before: a git reference such as main or HEAD~1, or a folder of dashboard JSON')
   .addOption(outOption('folder for the report'))
   .addOption(themeOption())
-  .option('--width <pixels>', 'of a board’s picture', width, 1600)
+  .option('--width <pixels>', 'width of a board’s screenshot', width, 1600)
   .addOption(boardsOption('as the boards after, in place of dashboards/src'))
   .addOption(prometheusOption('the endpoint that is queried for both, in place of the simulated traffic of each'))
   .addOption(scrapeIntervalOption())

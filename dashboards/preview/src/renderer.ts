@@ -25,18 +25,18 @@ const prepare = (root: string): ChildProcess =>
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 
-const ask = (child: ChildProcess): Promise<Rendered> =>
+const renderIn = (child: ChildProcess): Promise<Rendered> =>
   new Promise(done => {
     let rendered: Rendered | undefined;
-    let said = '';
+    let output = '';
     child.stderr?.on('data', chunk => {
-      said += String(chunk);
+      output += String(chunk);
     });
     child.once('message', message => {
       rendered = message as Rendered; // render.ts sends nothing else
     });
     child.once('error', error => done({error: error.message, stack: ''}));
-    child.once('close', () => done(rendered ?? {error: said.trim() || 'ended without boards', stack: said}));
+    child.once('close', () => done(rendered ?? {error: output.trim() || 'ended without boards', stack: output}));
     child.send('render', error => error && child.kill());
   });
 
@@ -48,7 +48,7 @@ export const createRenderer = (root: string, {keepReady = false} = {}): Renderer
     render: async () => {
       const child = next?.connected ? next : prepare(root);
       next = undefined;
-      const rendered = await ask(child);
+      const rendered = await renderIn(child);
       if (keepReady && !stopped) {
         next = prepare(root);
         next.on('error', () => {}); // the process that replaces it reports the reason

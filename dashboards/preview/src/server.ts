@@ -68,10 +68,10 @@ const changesHandler =
   ({boards}: ServerParts): Handler =>
   (request, response) => {
     response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store'});
-    const tell = () => response.write(`data: ${boards.current().revision}\n\n`);
-    const stop = boards.onChange(tell);
+    const sendRevision = () => response.write(`data: ${boards.current().revision}\n\n`);
+    const stop = boards.onChange(sendRevision);
     request.once('close', stop);
-    tell();
+    sendRevision();
   };
 
 const prometheusHandler =

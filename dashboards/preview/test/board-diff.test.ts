@@ -22,7 +22,7 @@ const panel = (id: number, title: string, expr: string, more = {}) => ({
 const board = (...panels: object[]) => ({uid: 'b', title: 'Board', panels});
 const fold = (...panels: object[]) => ({id: 90, type: 'row', title: 'Fold', collapsed: true, panels});
 
-const told = (before: object, after: object) => {
+const changesOf = (before: object, after: object) => {
   const {panels} = compareBoards('b', before, after);
   return panels.map(({mark, title, words}) => [mark, title, ...words]);
 };
@@ -36,7 +36,7 @@ test('a board with only other ids and positions is unchanged', t => {
 test('a changed threshold is reported, and nothing else', t => {
   const fieldConfig = {defaults: {unit: 's', thresholds: steps(2)}, overrides: []};
   t.deepEqual(
-    told(
+    changesOf(
       board(panel(1, 'One', 'a'), panel(2, 'Two', 'b')),
       board(panel(1, 'One', 'a', {fieldConfig}), panel(2, 'Two', 'b')),
     ),
@@ -51,14 +51,14 @@ test('a changed threshold of a column names the column', t => {
       overrides: [{matcher: {id: 'byName', options: 'Failed'}, properties: [{id: 'thresholds', value: steps(red)}]}],
     },
   });
-  t.deepEqual(told(board(panel(1, 'One', 'a', column(1))), board(panel(1, 'One', 'a', column(3)))), [
+  t.deepEqual(changesOf(board(panel(1, 'One', 'a', column(1))), board(panel(1, 'One', 'a', column(3)))), [
     ['changed', 'One', 'thresholds of Failed: `green, red from 1` → `green, red from 3`'],
   ]);
 });
 
 test('a new panel and a removed one are reported with their queries', t => {
   t.deepEqual(
-    told(board(panel(1, 'One', 'a'), panel(2, 'Old', 'b')), board(panel(1, 'One', 'a'), panel(2, 'New', 'c'))),
+    changesOf(board(panel(1, 'One', 'a'), panel(2, 'Old', 'b')), board(panel(1, 'One', 'a'), panel(2, 'New', 'c'))),
     [
       ['added', 'New', 'timeseries, unit `s`', 'query A: `c`'],
       ['removed', 'Old', 'timeseries, unit `s`', 'query A: `b`'],
@@ -67,20 +67,20 @@ test('a new panel and a removed one are reported with their queries', t => {
 });
 
 test('a new panel ahead of others doesn’t make them changed', t => {
-  t.deepEqual(told(board(panel(1, 'One', 'a')), board(panel(1, 'New', 'c'), panel(2, 'One', 'a'))), [
+  t.deepEqual(changesOf(board(panel(1, 'One', 'a')), board(panel(1, 'New', 'c'), panel(2, 'One', 'a'))), [
     ['added', 'New', 'timeseries, unit `s`', 'query A: `c`'],
   ]);
 });
 
 test('a panel with another title and the same query is renamed', t => {
-  t.deepEqual(told(board(panel(1, 'One', 'a')), board(panel(1, 'Uno', 'a'))), [
+  t.deepEqual(changesOf(board(panel(1, 'One', 'a')), board(panel(1, 'Uno', 'a'))), [
     ['renamed', 'Uno', 'title: `One` → `Uno`'],
   ]);
 });
 
 test('a renamed metric is reported for every panel that queries it, also in collapsed rows', t => {
   t.deepEqual(
-    told(
+    changesOf(
       board(panel(1, 'One', 'old'), fold(panel(2, 'Two', 'rate(old)'))),
       board(panel(1, 'One', 'new'), fold(panel(2, 'Two', 'rate(new)'))),
     ),
@@ -116,7 +116,7 @@ const report = (title: string) => {
   return [{...change, pictures: {before: 'x.png', after: 'y.png'}, panelPictures: new Map()}];
 };
 
-test('the summary counts, names and shows both pictures', t => {
+test('the summary has the number of changed boards, their names and both screenshots', t => {
   const markdown = toMarkdown(report('One'), 'main');
   t.regex(markdown, /1 board of 1 differs: 1 panel changed\./);
   t.regex(markdown, /- \*\*One\*\* changed\n {2}- query A: `a` → `b`/);

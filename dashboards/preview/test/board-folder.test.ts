@@ -68,12 +68,12 @@ test('a list and another object are named in a short message', async t => {
     'v2.json': JSON.stringify({apiVersion: 'dashboard.grafana.app/v2', metadata: {name: 'n'}, spec: {elements: {}}}),
   });
   const {problems} = await fromFolder(folder).build();
-  const said = problems.map(({file, message}) => `${file}: ${message}`);
-  t.deepEqual(said.slice(0, 2), [
+  const messages = problems.map(({file, message}) => `${file}: ${message}`);
+  t.deepEqual(messages.slice(0, 2), [
     'list.json: board: expected a dashboard object, found a list of 500',
     'package.json: board: expected a dashboard object, found an object with name, version',
   ]);
-  t.regex(said[2] ?? '', /^v2\.json: board: expected classic dashboard JSON, found schema v2/);
+  t.regex(messages[2] ?? '', /^v2\.json: board: expected classic dashboard JSON, found schema v2/);
 });
 
 test('an export with its envelope has the uid inside', async t => {

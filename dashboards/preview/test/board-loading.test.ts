@@ -134,7 +134,7 @@ test(
 );
 
 type Kinds = {readonly range?: boolean; readonly instant?: boolean};
-const asked = test.macro(async (t, kinds: Kinds, expected: string[]) => {
+const queryPaths = test.macro(async (t, kinds: Kinds, expected: string[]) => {
   await pageModule('registries.ts').fillRegistries();
   const {runPanel} = pageModule('query.ts');
   const questions = stubServer(({path}) =>
@@ -151,10 +151,10 @@ const asked = test.macro(async (t, kinds: Kinds, expected: string[]) => {
     expected,
   );
 });
-test.serial('a query without flags is a range query', asked, {}, ['query_range']);
-test.serial('an instant query is not sent as a range query', asked, {instant: true}, ['query']);
-test.serial('range and instant are sent as both', asked, {instant: true, range: true}, ['query_range', 'query']);
-test.serial('a query that turns both off is a range query', asked, {instant: false, range: false}, ['query_range']);
+test.serial('a query without flags is a range query', queryPaths, {}, ['query_range']);
+test.serial('an instant query is not sent as a range query', queryPaths, {instant: true}, ['query']);
+test.serial('range and instant are sent as both', queryPaths, {instant: true, range: true}, ['query_range', 'query']);
+test.serial('a query that turns both off is a range query', queryPaths, {instant: false, range: false}, ['query_range']);
 
 const rangeOfPanel = test.macro((t, panel: object, [from, to]: readonly [string, string], hint: string) => {
   const {rangeOf} = pageModule('query.ts');

@@ -66,16 +66,16 @@ const visit = async (t: {teardown: (end: () => unknown) => void}, query = '', be
 };
 
 /** The page that tests only read is opened once. */
-let looked: Promise<Visit> | undefined;
-const look = (): Promise<Visit> => {
-  looked ??= world.browser.context.newPage().then(page => open(page, ''));
-  return looked;
+let sharedVisit: Promise<Visit> | undefined;
+const visitShared = (): Promise<Visit> => {
+  sharedVisit ??= world.browser.context.newPage().then(page => open(page, ''));
+  return sharedVisit;
 };
 
 /** Or it would follow the sources as well. */
 const lookAway = async (): Promise<void> => {
-  await (await looked)?.page.close();
-  looked = undefined;
+  await (await sharedVisit)?.page.close();
+  sharedVisit = undefined;
 };
 
 const open = async (page: Page, query: string): Promise<Visit> => {
@@ -100,7 +100,7 @@ const lastQuery = (part: string): URLSearchParams | undefined =>
   world.prometheus.asked.findLast(parameters => parameters.get('query')?.includes(part));
 
 test.serial('every panel of every kind is drawn, without a complaint on the console', async t => {
-  const {page, complaints, panel} = await look();
+  const {page, complaints, panel} = await visitShared();
   for (const title of ['Rates', 'Columns', 'Latency', 'CPU']) {
     t.true((await panel(title).locator('canvas').count()) > 0, title);
   }
@@ -116,18 +116,18 @@ test.serial('every panel of every kind is drawn, without a complaint on the cons
 });
 
 test.serial('a panel whose query fails shows Prometheus’s message', async t => {
-  const {panel} = await look();
+  const {panel} = await visitShared();
   t.is(await panel('Broken').getByRole('alert').innerText(), 'parse error: unexpected end of input');
 });
 
 test.serial('a panel of a kind that can’t be drawn says so, and sample values are marked', async t => {
-  const {panel} = await look();
+  const {panel} = await visitShared();
   t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” cannot be drawn/);
   t.regex(await panel('CPU').innerText(), /sample/);
 });
 
 test.serial('scripts in label values, texts and links don’t run', async t => {
-  const {page, panel} = await look();
+  const {page, panel} = await visitShared();
   t.true((await panel('Ranking').innerText()).includes(hostile));
   t.is(await panel('Notes').locator('script').count(), 0);
   for (const title of ['Notes', 'Ranking']) {
@@ -177,7 +177,7 @@ test.serial('another time range changes the queried time', async t => {
 });
 
 test.serial('a refresh queries every panel again', async t => {
-  const {page} = await look();
+  const {page} = await visitShared();
   const again = page.waitForRequest(/query_range\?query=sum/);
   await page.getByRole('button', {name: 'Refresh', exact: false}).first().click();
   t.regex(decodeURIComponent((await again).url()), /requests_total/);
@@ -198,7 +198,7 @@ test.serial('the theme changes and is remembered', async t => {
 });
 
 test.serial('hovering a chart shows every series’ value at that time', async t => {
-  const {page, panel} = await look();
+  const {page, panel} = await visitShared();
   const box = await panel('Rates').locator('.u-over').boundingBox();
   t.truthy(box);
   if (!box) return;
@@ -213,7 +213,7 @@ test.serial('hovering a chart shows every series’ value at that time', async t
 });
 
 test.serial('a table sorts by the column whose head is clicked', async t => {
-  const {panel} = await look();
+  const {panel} = await visitShared();
   const rows = async () => (await panel('Ranking').getByRole('row').allInnerTexts()).slice(1);
   const head = panel('Ranking').getByRole('columnheader', {name: 'Rate'});
   const before = await rows();
@@ -275,10 +275,10 @@ test.serial('the board is walked by keyboard', async t => {
 });
 
 test.serial('annotations are marked across charts, and can be turned off', async t => {
-  const {page, panel} = await look();
+  const {page, panel} = await visitShared();
   const marks = panel('Rates').locator('.annotation-mark');
-  const said = (await marks.evaluateAll(found => found.map(mark => mark.getAttribute('title')))).join(';');
-  t.regex(said, /alpha started\n.*;TooSlow\n.* – /);
+  const titles = (await marks.evaluateAll(found => found.map(mark => mark.getAttribute('title')))).join(';');
+  t.regex(titles, /alpha started\n.*;TooSlow\n.* – /);
   t.is(await marks.count(), 2);
   const failed = page.locator('[title="parse error: unexpected end of input"]');
   t.is(await failed.getByRole('switch', {name: 'Out of order'}).count(), 1);
@@ -295,7 +295,7 @@ const runbookAtTheSameTime = 'https://runbook.example/?from=now-1h&to=now#tooslo
 test.serial(
   'links lead to the runbook, to other boards at the same time, and from a cell to what it names',
   async t => {
-    const {page, panel} = await look();
+    const {page, panel} = await visitShared();
     const runbook = panel('Rates').getByRole('link', {name: 'Runbook: TooSlow'});
     t.is(await runbook.getAttribute('href'), runbookAtTheSameTime);
     const other = page.getByRole('link', {name: 'Other board'});
@@ -354,7 +354,7 @@ test.serial('with credentials the panels of CloudWatch show what it says, or why
 });
 
 test.serial('a panel’s menu leads to its query in Prometheus’s own page, and where its title’s links do', async t => {
-  const {page, panel} = await look();
+  const {page, panel} = await visitShared();
   await panel('Rates').hover();
   await panel('Rates')
     .getByRole('button', {name: /Menu for panel/})

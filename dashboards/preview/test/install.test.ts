@@ -54,7 +54,7 @@ test('a registry that cannot be reached ends the installation with npm’s reaso
   t.false(existsSync(join(folder, '.installing')));
 });
 
-test('of npm’s output only the reason is shown', t => {
+test('only the reason is shown from npm’s output', t => {
   const lines = [
     'npm warn deprecated x',
     'npm error code ENOTFOUND',

@@ -57,11 +57,11 @@ for (const [inner, expected] of Object.entries({
 }))
   test(`${braces(inner)} is written as Grafana writes it`, written, braces(inner), expected);
 
-test('a date is written in the format it asks for', t => {
+test('a date is formatted in the requested format', t => {
   t.regex(replace(braces('__from:date:YYYY-MM')), /^2026-01$/);
 });
-test('everything that is chosen is All in a title', written, 'of $all', 'of All', 'text');
-test('a PromQL query gets everything as its regular expression', written, '{a=~"$all"}', '{a=~".*"}', 'promql');
+test('a title shows All if every value is selected', written, 'of $all', 'of All', 'text');
+test('a PromQL query gets the regular expression of All', written, '{a=~"$all"}', '{a=~".*"}', 'promql');
 test(
   'a PromQL query gets several values as one escaped regular expression',
   written,
@@ -70,4 +70,4 @@ test(
   'promql',
 );
 const unknown = `$nothing ${braces('also:csv')} [[this]]`;
-test('what is not known stays as it stands', written, unknown, unknown);
+test('an unknown variable is not replaced', written, unknown, unknown);

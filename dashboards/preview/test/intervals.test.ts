@@ -26,7 +26,7 @@ const steps = test.macro((t, {min, factor, panel, points = 1000, scrape = 15_000
   t.deepEqual([durationText(stepMs), durationText(rateMs)], [step, rate]);
 });
 
-test('an hour without settings has the scrape interval as step and four of them as rate window', steps, {
+test('without settings an hour has a step of one scrape interval and a rate window of four', steps, {
   step: '15s',
   rate: '60s',
 });
@@ -51,10 +51,10 @@ test('an endpoint that is scraped every minute has a rate window of four minutes
   rate: '240s',
 });
 test('few points make the step longer, and the rate window with it', steps, {points: 12, step: '300s', rate: '315s'});
-test('what is not a duration bounds nothing', steps, {min: 'auto', panel: '$unknown', step: '15s', rate: '60s'});
+test('an invalid duration sets no limit', steps, {min: 'auto', panel: '$unknown', step: '15s', rate: '60s'});
 test('the older spelling of a least interval is read', steps, {min: '>30s', step: '30s', rate: '120s'});
 
-test('no query asks for more points than Prometheus gives', t => {
+test('no query has more points than Prometheus allows', t => {
   const {intervalsOf} = pageModule('intervals.ts');
   const {dateTime} = grafanaData();
   const to = dateTime(Date.UTC(2026, 0, 31));

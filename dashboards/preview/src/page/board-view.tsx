@@ -86,8 +86,8 @@ export const BoardView = ({
     [uid, title, inputs, variables],
   );
   const {off, onTurn} = useTurnedOff(board);
-  const asked = {range, values: variables && values, scrapeIntervalMs, off, refreshCount};
-  const annotations = useAnnotations(board.annotations, asked);
+  const annotationContext = {range, values: variables && values, scrapeIntervalMs, off, refreshCount};
+  const annotations = useAnnotations(board.annotations, annotationContext);
   const {happened} = annotations;
   const cursorSync = board.graphTooltip;
   const context = useMemo(

@@ -26,9 +26,9 @@ const periodOf = (target: Target, context: QueryContext): number => {
   const period = interpolator(context.values)(target.period ?? '');
   const age = Date.now() - context.range.from.valueOf();
   const day = 86_400_000;
-  const kept = age > 63 * day ? 3600 : age > 15 * day ? 300 : 60;
-  const asked = /^\d+$/.test(period) ? Number(period) : Math.ceil((durationMs(period) ?? 0) / 1000);
-  return Math.max(asked, kept, asked ? 0 : Math.ceil(panelIntervalMs(context) / 60_000) * 60);
+  const resolution = age > 63 * day ? 3600 : age > 15 * day ? 300 : 60;
+  const requested = /^\d+$/.test(period) ? Number(period) : Math.ceil((durationMs(period) ?? 0) / 1000);
+  return Math.max(requested, resolution, requested ? 0 : Math.ceil(panelIntervalMs(context) / 60_000) * 60);
 };
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll("'", '')}"`;

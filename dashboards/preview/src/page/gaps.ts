@@ -43,15 +43,15 @@ export const undrawnOptions = ({options, type}: PanelModel): string[] =>
 const flatten = (panels: readonly PanelModel[]): PanelModel[] =>
   panels.flatMap(panel => [panel, ...flatten(panel.panels)]);
 
-const named = (panels: readonly PanelModel[]): string => panels.map(({title, id}) => title || `panel ${id}`).join(', ');
+const names = (panels: readonly PanelModel[]): string => panels.map(({title, id}) => title || `panel ${id}`).join(', ');
 
 /** Panels grouped by message. */
-const grouped = (panels: readonly PanelModel[], say: (panel: PanelModel) => readonly string[]): string[] => {
+const grouped = (panels: readonly PanelModel[], messagesOf: (panel: PanelModel) => readonly string[]): string[] => {
   const groups = new Map<string, PanelModel[]>();
   for (const panel of panels) {
-    for (const said of new Set(say(panel))) groups.set(said, [...(groups.get(said) ?? []), panel]);
+    for (const message of new Set(messagesOf(panel))) groups.set(message, [...(groups.get(message) ?? []), panel]);
   }
-  return [...groups].map(([said, found]) => `${said}: ${named(found)}`);
+  return [...groups].map(([message, matching]) => `${message}: ${names(matching)}`);
 };
 
 const foreignSources = (panel: PanelModel, values: Values): string[] =>

@@ -52,17 +52,17 @@ export const panelIntervalMs = ({range, points, interval, values, scrapeInterval
 export const intervalsOf = (context: QueryContext, target: Pick<Target, 'interval' | 'intervalFactor'>): Intervals => {
   const {range, points, values, scrapeIntervalMs} = context;
   const panelMs = panelIntervalMs(context);
-  const asked = target.interval?.trim() ?? '';
-  const minStepMs = durationMs(asked, values);
+  const minStep = target.interval?.trim() ?? '';
+  const minStepMs = durationMs(minStep, values);
   const calculated = rangeUtil.calculateInterval(range, Math.max(1, points), `${minStepMs || panelMs}ms`).intervalMs;
   const safe = rangeUtil.calculateInterval(range, mostPoints).intervalMs;
   const adjusted = Math.max(calculated, safe);
-  if (isVariable(asked, '__rate_interval')) {
+  if (isVariable(minStep, '__rate_interval')) {
     const rateMs = rateWindow(adjusted, scrapeIntervalMs);
     return {panelMs, stepMs: rateMs, rateMs};
   }
   const stepMs = adjusted * (target.intervalFactor || 1);
-  const scrapeMs = isVariable(asked, '__interval') ? stepMs : minStepMs || scrapeIntervalMs;
+  const scrapeMs = isVariable(minStep, '__interval') ? stepMs : minStepMs || scrapeIntervalMs;
   return {panelMs, stepMs, rateMs: rateWindow(panelMs, scrapeMs)};
 };
 
@@ -82,7 +82,7 @@ export const rangeValues = ({from, to}: TimeRange): BuiltIns => {
   };
 };
 
-/** What a query's text may name besides the board's variables. */
+/** The built-in variables of a query. */
 export const queryValues = (range: TimeRange, {stepMs, rateMs}: Omit<Intervals, 'panelMs'>): BuiltIns => ({
   ...rangeValues(range),
   __interval: durationText(stepMs),
@@ -91,7 +91,7 @@ export const queryValues = (range: TimeRange, {stepMs, rateMs}: Omit<Intervals, 
   __rate_interval_ms: String(rateMs),
 });
 
-/** What titles and texts may name. */
+/** The built-in variables of titles and text panels. */
 export const panelValues = (context: QueryContext): BuiltIns => {
   const stepMs = panelIntervalMs(context);
   return queryValues(context.range, {stepMs, rateMs: rateWindow(stepMs, context.scrapeIntervalMs)});

@@ -1,4 +1,4 @@
-/** Where panels stand: Grafana's 24 column grid, repeated panels and rows, and the pull upwards it applies. */
+/** The positions of panels: Grafana's grid of 24 columns, repeated panels and rows, and compaction upwards. */
 import type {GridPosition, PanelModel} from './board-model.ts';
 import {only, type Value, type Values} from './interpolate.ts';
 
@@ -100,7 +100,7 @@ export const inOneColumn = (placed: readonly Placed[]): Placed[] => {
   });
 };
 
-/** A layout with the entries of `before` wherever they say the same: a panel that stays is not asked again. */
+/** Reuses the equal entries of `before`, so that an unchanged panel is not queried again. */
 export const keepPlaces = (before: readonly Placed[], after: readonly Placed[]): readonly Placed[] => {
   const known = new Map(before.map(placed => [placed.key, placed]));
   return after.map(placed => {

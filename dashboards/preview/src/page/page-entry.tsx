@@ -11,7 +11,7 @@ const root = document.getElementById('root');
 if (!root) throw new PreviewError('ERR_PREVIEW_SERVER', '#root: expected an element, found none');
 
 await fillRegistries();
-// Grafana's libraries measure texts on a canvas and keep what they measured: the fonts must be there before.
+// Grafana's libraries measure text on a canvas and cache the widths, so the fonts must be loaded first.
 await Promise.all(
   ['400 14px Inter', '500 14px Inter', '400 14px "Roboto Mono"'].map(font => document.fonts.load(font)),
 );

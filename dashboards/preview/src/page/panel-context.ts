@@ -1,4 +1,4 @@
-/** What every panel of a board is given. */
+/** The state of the board that every panel needs. */
 import type {TimeRange} from '@grafana/data';
 import type {Annotation} from './annotations.ts';
 import type {Values} from './interpolate.ts';
@@ -9,7 +9,7 @@ export type PanelContextOfBoard = {
   readonly timeZone: string;
   readonly cursorSync: number;
   readonly annotations: readonly Annotation[];
-  /** Grows with every refresh: the same question is asked again. */
+  /** Incremented by every refresh, which repeats all queries. */
   readonly refreshCount: number;
   readonly prometheusPage: string;
   readonly cloudWatch: boolean;

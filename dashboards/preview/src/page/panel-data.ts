@@ -12,7 +12,7 @@ export type Outcome = {readonly data?: PanelData; readonly error?: string; reado
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Text panels, and kinds that are not drawn, run no queries even if they contain some. */
-const asks = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
+const hasQueries = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
 
 export const usePanelData = (
   panel: PanelModel,
@@ -25,8 +25,8 @@ export const usePanelData = (
     const abort = new AbortController();
     const end = begin();
     setOutcome(previous => ({...previous, loading: true}));
-    const asked = asks(panel) ? panel : {...panel, targets: [], transformations: []};
-    runPanel(asked, {range, values, points, cloudWatch, scrapeIntervalMs, signal: abort.signal})
+    const queried = hasQueries(panel) ? panel : {...panel, targets: [], transformations: []};
+    runPanel(queried, {range, values, points, cloudWatch, scrapeIntervalMs, signal: abort.signal})
       .then(
         data => !abort.signal.aborted && setOutcome({data, loading: false}),
         error => !abort.signal.aborted && setOutcome({error: messageOf(error), loading: false}),

@@ -15,13 +15,13 @@ const letters = (index: number): string =>
 
 /** Grafana names a query without a `refId` by the first letter that is free. */
 export const withRefIds = (targets: readonly Json[]): Json[] => {
-  const taken = new Set(targets.map(target => target['refId']).filter(Boolean));
+  const usedRefIds = new Set(targets.map(target => target['refId']).filter(Boolean));
   return targets.map(target => {
     if (target['refId']) return target;
     let index = 0;
-    while (taken.has(letters(index))) index += 1;
+    while (usedRefIds.has(letters(index))) index += 1;
     const refId = letters(index);
-    taken.add(refId);
+    usedRefIds.add(refId);
     return {...target, refId};
   });
 };

@@ -90,7 +90,7 @@ export const Panel = memo(function Panel({
   const title = replaceVariables(panel.title, undefined, 'text');
   const links = shownLinks(panel.links, replaceVariables);
   const notices = [...(data?.notices ?? []), ...noticesOf(panel)];
-  const asked = {...context, range: data?.range ?? range};
+  const effective = {...context, range: data?.range ?? range};
   const drawing = {
     timeZone,
     fieldConfig,
@@ -124,7 +124,7 @@ export const Panel = memo(function Panel({
           hoverHeader={!title}
           {...((error || notices.length > 0) && {statusMessage: error ?? notices.join('. ')})}
           titleItems={<TitleItems links={links} sample={data?.sample ?? false} hint={data?.hint ?? ''} />}
-          menu={() => <PanelMenu {...{panel, context: asked, links, prometheusPage}} onView={() => onView(key)} />}
+          menu={() => <PanelMenu {...{panel, context: effective, links, prometheusPage}} onView={() => onView(key)} />}
         >
           {(width: number, height: number) => (
             <PanelContent

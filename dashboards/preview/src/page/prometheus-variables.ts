@@ -18,8 +18,8 @@ const matcherOf = (filter: unknown): string => {
   return `${textIn(filter, 'label')}${textIn(filter, 'op') || '='}"${textIn(filter, 'value')}"`;
 };
 
-/** The query that the editor's fields describe, where an exported board contains only those. */
-const written = (query: object): string => {
+/** Builds the query from the editor's fields, for exported boards that contain only those. */
+const queryFromFields = (query: object): string => {
   const [label, metric] = [textIn(query, 'label'), textIn(query, 'metric')];
   const filters: unknown = Reflect.get(query, 'labelFilters');
   const matchers = Array.isArray(filters) ? filters.map(matcherOf).filter(Boolean).join(',') : '';
@@ -31,7 +31,7 @@ const written = (query: object): string => {
 export const queryTextOf = (query: unknown): string => {
   if (typeof query === 'string') return query;
   if (typeof query !== 'object' || query === null) return '';
-  return textIn(query, 'query') || written(query);
+  return textIn(query, 'query') || queryFromFields(query);
 };
 
 const seriesName = ({__name__: name = '', ...labels}: Labels): string =>

@@ -15,11 +15,11 @@ const chance = (text: string): number => {
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 };
 
-/** What a metric of such a name usually shows: its middle, and how far it swings as a part of the middle. */
+/** The usual values of a metric with a matching name: the mean, and the amplitude relative to the mean. */
 type Magnitude = {
   readonly middle: number;
   readonly swing: number;
-  /** Things that are counted: no halves. */
+  /** Whether the metric is a count and has only integer values. */
   readonly whole?: boolean;
   readonly most?: number;
 };

@@ -163,7 +163,7 @@ const pick = (model: VariableModel, options: readonly Option[], {choices, range,
   return pickList(model, options, {chosen, values});
 };
 
-/** What an import of the board would have filled in. */
+/** The values that an import of the board would set. */
 export const inputValues = (inputs: readonly BoardInput[]): Values =>
   Object.fromEntries(
     inputs.map(({name, type, pluginId = '', value = ''}) => [
@@ -179,19 +179,19 @@ export const resolveVariables = async (
 ): Promise<Variable[]> => {
   const resolved: Variable[] = [];
   for (const model of models) {
-    const asked = {...surroundings, values: {...inputValues(inputs), ...valuesOf(resolved)}};
+    const context = {...surroundings, values: {...inputValues(inputs), ...valuesOf(resolved)}};
     try {
-      const options = await optionsOf(model, asked);
-      resolved.push({model, options, value: pick(model, options, asked)});
+      const options = await optionsOf(model, context);
+      resolved.push({model, options, value: pick(model, options, context)});
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      resolved.push({model, options: [], value: pick(model, [], asked), error: message});
+      resolved.push({model, options: [], value: pick(model, [], context), error: message});
     }
   }
   return resolved;
 };
 
-/** What every text may name; there are no users here, and one organisation. */
+/** The global variables. The preview has no users, and one organisation. */
 export const boardGlobals = ({uid, title}: Pick<BoardModel, 'uid' | 'title'>): Values => ({
   __dashboard: only(title, {global: true, fields: {uid, name: title}}),
   __user: only('viewer', {global: true, fields: {login: 'viewer', email: '', id: '1'}}),

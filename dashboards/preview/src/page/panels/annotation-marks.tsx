@@ -7,7 +7,7 @@ import type {Annotation} from '../annotations.ts';
 
 const pixels = (length: number): string => `${length}px`;
 
-/** Marks stand below the plot, on its time axis, as HTML: they are pointed at. */
+/** Marks are HTML elements below the plot, on its time axis, so that they can have tooltips. */
 const placeMarks = (
   plot: uPlot,
   annotations: readonly Annotation[],

@@ -1,4 +1,4 @@
-/** What every panel kind is given, and how it reads its options. */
+/** The input of every panel kind, and functions that read its options. */
 import {
   type DataFrame,
   type FieldConfigSource,

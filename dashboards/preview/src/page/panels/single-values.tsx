@@ -88,9 +88,9 @@ export const BarGaugePanel = (drawing: PanelRendererProps) => {
   const theme = useTheme2();
   const {panel, frames, width, height} = drawing;
   const options = optionsOf(panel, barGaugeDefaults);
-  const asked = orientationOf(options.orientation);
+  const configured = orientationOf(options.orientation);
   const wide = width > height ? VizOrientation.Vertical : VizOrientation.Horizontal;
-  const orientation = asked === VizOrientation.Auto ? wide : asked;
+  const orientation = configured === VizOrientation.Auto ? wide : configured;
   const values = singleValues(drawing, {theme});
   if (values.length === 0) return <NoData {...drawing} />;
   return (
