@@ -1,4 +1,4 @@
-/** Access logs of the CloudFront distribution: who requested what at the only public door. */
+/** Access logs of the CloudFront distribution, the only public entry point. */
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {outputOf} from './defined.ts';

@@ -1,4 +1,4 @@
-/** Where alerts and alarms go: a topic, its publishers and its subscribers. */
+/** The SNS topic of alerts and alarms, with its publishers and subscribers. */
 import * as sns from '@pulumi/aws/sns/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {outputOf} from './defined.ts';

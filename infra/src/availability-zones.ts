@@ -1,4 +1,4 @@
-/** The zones that a made VPC spans: those that have what is put into it. */
+/** Selects the zones of a created VPC: those that support its load balancer and its endpoint. */
 import {getVpcEndpointService} from '@pulumi/aws/ec2/getVpcEndpointService.js';
 import {getAvailabilityZones} from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -22,8 +22,8 @@ export type AvailabilityZonesArgs = {
 export const workspaceService = (region: string): string => `com.amazonaws.${region}.aps-workspaces`;
 
 /**
- * Names of the region's first zones, in the alphabet's order. They are asked for at each run: should AWS change what a
- * zone has, a preview shows subnets that move; infra/upgrading.md says what to do.
+ * Returns the names of the region's first suitable zones in alphabetical order. They are queried at each run: if AWS
+ * changes what a zone supports, a preview shows subnets that move; infra/upgrading.md describes what to do.
  * @throws RunError when the region has fewer
  */
 export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<readonly string[]> => {

@@ -1,6 +1,6 @@
 /**
- * The collector's configuration as a pure function. `npm run verify:collector` runs its result on a real collector; what
- * is said here of the exporter was measured there.
+ * Generates the collector's configuration. `npm run verify:collector` runs it on a real collector; the behaviour of the
+ * exporter that comments describe was measured there.
  */
 import {jobs} from '@mcp-observability/dashboards';
 import {paths, ports} from '@mcp-observability/metrics-service/contract';
@@ -9,12 +9,12 @@ import {discoveryInterval, remoteWriteTimeout, type ScrapeInterval} from './timi
 /** The collector's own metrics; it scrapes them too, so that `up` and failed writes reach the workspace. */
 export const ownTelemetry = {host: '127.0.0.1', port: 8888} as const;
 
-/** Where the image's /healthcheck asks. */
+/** The address that the image's /healthcheck requests. */
 export const healthCheck = {host: '127.0.0.1', port: 13_133} as const;
 
 export type CollectorParameters = {
   readonly region: string;
-  /** The workspace's remote write, whole. */
+  /** The complete remote write URL of the workspace. */
   readonly remoteWriteUrl: string;
   /** Name that resolves to every task's address. */
   readonly tasksDnsName: string;
@@ -86,14 +86,14 @@ export const collectorConfig = ({
     prometheus_remote_write: {
       endpoint: remoteWriteUrl,
       auth: {authenticator: 'sigv4auth'},
-      // Bounds every retry of a batch, and with it the outage that costs nothing; the default of 5 s loses samples.
+      // Time limit for all retries of a batch: a shorter outage loses nothing. The default of 5 s loses samples.
       timeout: seconds(remoteWriteTimeout),
       retry_on_failure: {enabled: true, initial_interval: '1s', max_elapsed_time: seconds(remoteWriteTimeout)},
-      // Batches wait here while one is tried again: ten minutes are some eighty of them.
+      // The queue of batches that wait while one is retried: about eighty within ten minutes.
       remote_write_queue: {enabled: true, queue_size: 10_000},
       // One writer: more would reorder samples, and AMP rejects samples more than a minute out of order.
       max_batch_request_parallelism: 1,
-      // Names arrive as they are exposed, and series without labels that no board knows.
+      // Names are stored as they are exposed, and series get no labels that no board uses.
       translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
       disable_scope_info: true,
       target_info: {enabled: false},
@@ -104,7 +104,7 @@ export const collectorConfig = ({
   service: {
     extensions: ['health_check', 'sigv4auth'],
     telemetry: {
-      // Its own scrape would arrive under another job and a random instance.
+      // The collector's built-in scrape would have another job and a random instance.
       resource: {
         attributes: [
           {name: 'service.name', value: jobs.collector},

@@ -1,6 +1,6 @@
 /**
- * Values that the program can't do without. A provider may leave an output undefined, and then JSON drops it without a
- * word, an interpolated string says "undefined", and an optional input counts as not set. Here it is an error instead.
+ * Values that the program requires. If a provider leaves an output undefined, JSON omits it silently, an interpolated
+ * string contains "undefined", and an optional input counts as not set. These functions throw an error instead.
  * Ids need no check: the engine fails a resource that gets none.
  */
 import {inspect} from 'node:util';
@@ -14,7 +14,7 @@ export class ValueError extends pulumi.RunError {
   }
 }
 
-/** @throws ValueError that names the value where it, or an item of a list, is undefined, null, empty text or an empty list */
+/** @throws ValueError that names the value where it, or an item of a list, is undefined, null, an empty string or an empty list */
 export const present = <T>(name: string, value: T): NonNullable<T> => {
   const items: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
   if (value === undefined || value === null || value === '' || items?.length === 0)

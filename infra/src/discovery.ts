@@ -23,7 +23,7 @@ export type DiscoveryArgs = {
   readonly serviceConnectNamespace: string | undefined;
 };
 
-/** How metrics-service joins; see FargateServiceArgs. */
+/** The settings that register metrics-service with the load balancer or with Service Connect. */
 type Registration = Pick<FargateServiceArgs, 'target' | 'serviceConnect' | 'dependsOn'>;
 
 /** Port mapping of the API in metrics-service's container. */
@@ -35,10 +35,10 @@ export class Discovery extends pulumi.ComponentResource {
   readonly serviceRegistryArn: pulumi.Output<string>;
   /** METRICS_SERVICE_URL of the gateway. */
   readonly url: pulumi.Output<string>;
-  /** Of one of the tasks themselves, resolved in the VPC. */
+  /** URL that resolves to the tasks directly, only in the VPC. */
   readonly tasksUrl: pulumi.Output<string>;
   readonly registration: Registration;
-  /** What a sender's own egress rules must allow on the API port. */
+  /** Security group that the egress rules of emitters must allow on the API port. */
   readonly securityGroupId: pulumi.Output<string>;
   /** ARN suffixes, as CloudWatch knows them; none with Service Connect. */
   readonly metricDimensions: TargetDimensions | undefined;

@@ -11,7 +11,7 @@ import type {TargetDimensions} from './service-with-alarms.ts';
 import type {Settings} from './settings.ts';
 
 export type EdgeArgs = {
-  /** Begins names. */
+  /** Prefix of names. */
   readonly prefix: string;
   readonly network: Network;
   readonly domain: Settings['domain'];
@@ -22,7 +22,7 @@ export type EdgeArgs = {
 /** CloudFront reports to this region wherever its origin is. */
 export const cloudfrontRegion = 'us-east-1';
 
-/** Where Grafana lives. `/grafana/*` doesn't match `/grafana`. */
+/** The paths of Grafana. `/grafana/*` doesn't match `/grafana`. */
 const grafanaPath = '/grafana';
 const grafanaPatterns = [grafanaPath, `${grafanaPath}/*`];
 
@@ -40,7 +40,7 @@ const redirectToGrafana = `function handler(event) {
 `;
 
 export class Edge extends pulumi.ComponentResource {
-  /** Of Grafana, ends in a slash. */
+  /** URL of Grafana, with a slash at the end. */
   readonly url: pulumi.Output<string>;
   /** What a DNS record of the own domain must point to. */
   readonly distributionDomain: pulumi.Output<string>;
@@ -126,7 +126,7 @@ export class Edge extends pulumi.ComponentResource {
           name: `${args.prefix}-front`,
           arn: balancerArn,
           httpPort: edgePort,
-          httpsPort: 443, // demanded, unused
+          httpsPort: 443, // required, but not used
           originProtocolPolicy: 'http-only',
           originSslProtocols: {items: ['TLSv1.2'], quantity: 1},
         },
@@ -203,7 +203,7 @@ export class Edge extends pulumi.ComponentResource {
         },
         restrictions: {geoRestriction: {restrictionType: 'none'}},
         ...(args.webAclArn !== undefined && {webAclId: args.webAclArn}),
-        // CloudFront's own certificate takes TLS 1.0 too, which can't be changed; an own domain begins at 1.2.
+        // CloudFront's default certificate also allows TLS 1.0, which can't be changed; a custom domain requires TLS 1.2.
         ...(args.domain
           ? {
               aliases: [args.domain.name],

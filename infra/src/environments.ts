@@ -1,6 +1,6 @@
 /**
- * What dev, prod and lean are: every size, count, retention and protection. Accounts differ in the stack files, environments
- * differ here and nowhere else.
+ * The profiles dev, prod and lean: every size, count, retention and protection. This is the only place where profiles
+ * differ; differences between accounts are in the stack files.
  */
 import type {ScrapeInterval} from './timing.ts';
 
@@ -12,11 +12,11 @@ export type FargateSize =
   | {readonly cpu: 2048; readonly memory: 4096 | 8192 | 12_288 | 16_384}
   | {readonly cpu: 4096; readonly memory: 8192 | 16_384 | 24_576 | 30_720};
 
-/** What the gateway is expected to do; sizes the rate limit and the estimate of series and cost. */
+/** The expected load of the gateway, from which the rate limit and the estimates of series and cost are derived. */
 export type ExpectedLoad = {
   /** MCP requests per second at peak, over all tasks. */
   readonly mcpRequestsPerSecond: number;
-  /** Distinct values that the open labels are expected to take. */
+  /** Expected number of distinct values of the open labels. */
   readonly observers: number;
   readonly servers: number;
   readonly toolsPerServer: number;
@@ -24,7 +24,7 @@ export type ExpectedLoad = {
   readonly mcpMethods: number;
 };
 
-/** Of every task's processor. Images are built for it. */
+/** Processor architecture of every task, for which the images are built. */
 export const architectures = ['X86_64', 'ARM64'] as const;
 export type Architecture = (typeof architectures)[number];
 
@@ -32,7 +32,7 @@ export type Architecture = (typeof architectures)[number];
 export const capacities = ['on-demand', 'spot'] as const;
 export type Capacity = (typeof capacities)[number];
 
-/** Seconds. Of the latency objectives: without these bounds the share of slow events has no exact value. */
+/** Thresholds of the latency objectives, in seconds. Without these buckets the share of slow events is not exact. */
 export const objectiveBounds = [0.25, 5] as const;
 type ObjectiveBound = (typeof objectiveBounds)[number];
 
@@ -42,17 +42,17 @@ const boundaries = <const List extends readonly number[]>(list: List & Boundarie
 
 export type Environment = {
   readonly expectedLoad: ExpectedLoad;
-  /** Seconds between two scrapes; what follows from it is in timing.ts. */
+  /** Seconds between two scrapes; timing.ts derives other times from it. */
   readonly scrapeInterval: ScrapeInterval;
-  /** Of every task; a stack file can decide otherwise. */
+  /** Processor architecture of every task, unless the stack file sets another. */
   readonly architecture: Architecture;
-  /** Of every task; a stack file can decide otherwise. */
+  /** Capacity of every task, unless the stack file sets another. */
   readonly capacity: Capacity;
   readonly network: {
     readonly availabilityZones: 2 | 3;
     /** One NAT gateway for all zones, or one in each so that the loss of a zone stops only that zone. */
     readonly natGateways: 'Single' | 'OnePerAz';
-    /** Of a VPC that is made: keeps remote writes and queries inside it, and going when a NAT gateway fails. */
+    /** Whether a created VPC has an endpoint for AMP: writes and queries then don't depend on a NAT gateway. */
     readonly workspaceEndpoint: boolean;
   };
   readonly workspace: {
@@ -60,7 +60,7 @@ export type Environment = {
     readonly retainOnDelete: boolean;
     /** Up to 1,095. */
     readonly retentionDays: number;
-    /** Limit of active series; above it AMP drops samples of new series and keeps storing the others. */
+    /** Limit of active series; above it AMP drops samples of new series, but still stores those of existing ones. */
     readonly maxSeries: number;
     /** Queries that read more samples than this are logged. */
     readonly loggedQuerySamples: number;
@@ -74,18 +74,18 @@ export type Environment = {
     readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 1 | 2 | 3 | 4};
     /** Series that one task may hold of what the gateway reports, as Prometheus stores them. */
     readonly maxSeries: number;
-    /** POSTs a minute that one task takes from one emitter. */
+    /** POSTs per minute that one task accepts from one emitter. */
     readonly rateLimit: number;
     /** Bucket boundaries in seconds of every `_seconds` histogram. @default the service's 18 */
     readonly bucketBoundaries?: readonly number[];
   };
   readonly collector: {readonly size: FargateSize; readonly shards: number};
   readonly grafana: {readonly size: FargateSize};
-  /** Of a VPC that is created: rejected connections go to a log group. A stack file can decide otherwise. */
+  /** Whether a created VPC logs rejected connections, unless the stack file sets it. */
   readonly flowLogs: boolean;
-  /** Without it there is no alarm on missing tasks, and the boards show no task counts. */
+  /** Whether Container Insights is on. Otherwise there is no alarm on missing tasks, and boards show no task counts. */
   readonly containerInsights: 'disabled' | 'enabled' | 'enhanced';
-  /** One of the periods CloudWatch Logs knows. */
+  /** One of the retention periods of CloudWatch Logs. */
   readonly logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365;
   /** `pulumi destroy` fails: the workspace, load balancers and repositories with images are protected against deletion. */
   readonly protected: boolean;
@@ -93,7 +93,7 @@ export type Environment = {
   readonly secretRecoveryDays: 0 | 7 | 30;
 };
 
-/** POSTs a minute. One MCP request is up to three: authentication, execution, latency. A small gateway bursts as well. */
+/** POSTs per minute. One MCP request causes up to three: authentication, execution, latency. Small gateways burst too. */
 const rateLimit = ({mcpRequestsPerSecond}: ExpectedLoad): number => Math.max(5_000, 3 * mcpRequestsPerSecond * 60);
 
 const devLoad: ExpectedLoad = {

@@ -35,7 +35,7 @@ export type Container = {
   readonly ports: readonly {readonly name: string; readonly port: number; readonly http?: boolean}[];
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secrets?: Readonly<Record<string, SecretReference>>;
-  /** Run inside the container, without a shell; exit code 0 is healthy. */
+  /** The command that checks the container's health, run inside it without a shell; exit code 0 is healthy. */
   readonly healthCommand: readonly string[];
   /** Seconds before failing health checks count. */
   readonly startPeriod: number;
@@ -56,9 +56,9 @@ export type FargateServiceArgs = {
    */
   readonly deployment: 'rolling' | 'replacing';
   readonly network: Network;
-  /** The one that the tasks are in. */
+  /** The security group of the tasks. */
   readonly securityGroup: Extract<keyof SecurityGroups, 'metricsService' | 'collector' | 'grafana'>;
-  /** What the program in the container may do. */
+  /** IAM permissions of the program in the container. */
   readonly taskPermissions: pulumi.Input<readonly Statement[]>;
   /** The load balancer's target group for one of the ports. */
   readonly target?: {readonly targetGroupArn: pulumi.Input<string>; readonly port: number};
@@ -69,7 +69,7 @@ export type FargateServiceArgs = {
     readonly portName: string;
     readonly alias: {readonly dnsName: string; readonly port: number};
   };
-  /** Something else, autoscaling, sets the number of tasks once the service runs. */
+  /** Whether autoscaling sets the number of tasks once the service runs. */
   readonly scaled?: boolean;
   /** What must exist before the first task starts, such as a listener, beyond what every task needs. */
   readonly dependsOn: readonly pulumi.Resource[];
@@ -172,8 +172,8 @@ export class FargateService extends pulumi.ComponentResource {
         deploymentMinimumHealthyPercent: deployment === 'rolling' ? 100 : 0,
         deploymentMaximumPercent: deployment === 'rolling' ? 200 : 100,
         deploymentCircuitBreaker: {enable: true, rollback: true},
-        // The default, but named: only of a service that says its controller does the provider ask how a deployment ended;
-        // of any other the steady state after a rollback is a success.
+        // The default, but it must be explicit: otherwise the provider does not check how a deployment ended, and the
+        // steady state after a rollback counts as a success.
         deploymentController: {type: 'ECS'},
         // Moving a task to another zone needs room for a second one.
         availabilityZoneRebalancing: deployment === 'rolling' ? 'ENABLED' : 'DISABLED',
@@ -210,8 +210,8 @@ export class FargateService extends pulumi.ComponentResource {
       },
       {
         ...child,
-        // Without the policies and the rules of its security group the first task can't start, or its requests are rejected;
-        // and tasks still log, are scraped and write while the service is deleted. See also each caller's reasons.
+        // Without the policies and security group rules, the first task can't start or its requests are rejected. They
+        // must also outlive the tasks, which log, are scraped and write while the service is deleted.
         dependsOn: [execution.policy, task.policy, network.securityGroups, ...args.dependsOn].filter(
           one => one !== undefined,
         ),

@@ -6,7 +6,7 @@
 /** User and group by number; the folders it writes to belong to them. */
 export const grafanaUser = '472:0';
 
-/** All it writes to; the rest of its file system may be read-only. Nothing in them needs to outlive the container. */
+/** The folders that Grafana writes to; all others may be read-only. Their content need not outlive the container. */
 export const grafanaWritableFolders = ['/var/lib/grafana', '/tmp'] as const;
 
 export const grafanaPort = 3000;
@@ -35,7 +35,7 @@ const everywhere = [
   'GF_SECURITY_COOKIE_SECURE',
   /** `true` shows the boards without a login. */
   'GF_AUTH_ANONYMOUS_ENABLED',
-  /** What visitors without a login may do: Viewer, Editor or Admin. */
+  /** Role of visitors without a login: Viewer, Editor or Admin. */
   'GF_AUTH_ANONYMOUS_ORG_ROLE',
 ] as const;
 
@@ -45,21 +45,21 @@ export const grafanaVariables = {
     ...everywhere,
     /** The workspace's endpoint, without `api/v1`. */
     'AMP_ENDPOINT',
-    /** Region of the workspace, and the one CloudWatch is asked in unless a panel says otherwise. */
+    /** Region of the workspace, and the default region of CloudWatch queries. */
     'AWS_REGION',
-    /** Between two scrapes, such as `15s`: the shortest step that a panel asks for, and what `$__rate_interval` follows from. */
+    /** Scrape interval, such as `15s`: the shortest step of a panel, from which `$__rate_interval` is derived. */
     'SCRAPE_INTERVAL',
   ],
   local: [
     ...everywhere,
-    /** Scheme, host and port of a Prometheus that asks for no credentials. */
+    /** Scheme, host and port of a Prometheus that requires no credentials. */
     'PROMETHEUS_URL',
   ],
 } as const satisfies Record<GrafanaDeployment, readonly string[]>;
 
 /** Secret variables, the same everywhere. NAME__FILE names a file with the value instead. */
 export const grafanaSecrets = [
-  /** Of the user `admin`. */
+  /** Password of the user `admin`. */
   'GF_SECURITY_ADMIN_PASSWORD',
   /** Signs sessions and encrypts what Grafana stores: fixed, so that a new task can read what the old one wrote. */
   'GF_SECURITY_SECRET_KEY',
@@ -72,7 +72,7 @@ export type GrafanaEnvironment<Deployment extends GrafanaDeployment, Value = str
 export type GrafanaSecrets<Value> = Readonly<Record<(typeof grafanaSecrets)[number], Value>>;
 
 /**
- * What visitors may do without a login.
+ * Access for visitors without a login.
  * - `off`: nothing.
  * - `viewer`: see every board, and send any query to the datasources.
  * - `admin`: change everything, until the next start.

@@ -1,8 +1,8 @@
 /**
- * The build context of one image: a folder with exactly the files that its Dockerfile copies, and one digest over what is in
- * it. Pulumi's docker-build provider builds again when the names, contents or modes of a context change; the tag of an image
- * is made from the same three, so that both always agree. In the repository itself they would not: a context there also holds
- * the other images' files, and modes depend on the umask of the checkout.
+ * Creates the build context of one image: a folder with exactly the files that its Dockerfile copies, and their digest.
+ * Pulumi's docker-build provider builds again when the names, contents or modes in a context change. The tag of an
+ * image is derived from the same three, so it changes exactly when the image is built again. With the repository as the
+ * context it would not: that also contains files of other images, and modes depend on the umask of the checkout.
  */
 import {createHash} from 'node:crypto';
 import {
@@ -26,7 +26,7 @@ export type ImageContextArgs = {
   readonly dockerfile: string;
   /** Where contexts are created. */
   readonly contexts: string;
-  /** Begins the folder's name. */
+  /** Prefix of the folder's name. */
   readonly image: string;
 };
 
@@ -113,8 +113,8 @@ const removeUnused = (contexts: string, now: number): void => {
 };
 
 /**
- * Creates the context, or finds it as an earlier run left it. Safe with other runs at the same time: a folder appears whole,
- * under a name that no other content has.
+ * Creates the context, or reuses the one of an earlier run. Safe with concurrent runs: a folder is created in one step,
+ * and its name contains the digest of its content.
  */
 export const createImageContext = ({root, dockerfile, contexts, image}: ImageContextArgs): ImageContext => {
   mkdirSync(contexts, {recursive: true});

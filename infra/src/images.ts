@@ -27,7 +27,7 @@ const contexts = fileURLToPath(new URL(`../${contextsFolder}`, import.meta.url))
 
 const platforms = {X86_64: 'linux/amd64', ARM64: 'linux/arm64'} as const satisfies Record<Architecture, string>;
 
-/** Builds that can be rolled back to, at least. */
+/** Minimum number of earlier builds that are kept for rollbacks. */
 const keptBuilds = 10;
 /** What BuildKit pushes for one, each an image to ECR: the index, what runs, and where it comes from (provenance). */
 const imagesABuild = 3;
@@ -40,7 +40,7 @@ export type Image = {
 
 export type ImagesArgs = {
   readonly provider: pulumi.ProviderResource;
-  /** That the images are built for. */
+  /** Architecture that the images are built for. */
   readonly architecture: Architecture;
   /** Images are deleted with their repository unless protected. */
   readonly protected: boolean;
@@ -109,7 +109,7 @@ export class Images extends pulumi.ComponentResource {
           platform,
           args: buildArguments,
         },
-        // What a build replaces stays in the repository: tasks may be rolled back to it.
+        // Replaced images stay in the repository, because tasks may be rolled back to them.
         {...child, retainOnDelete: true},
       );
       return {

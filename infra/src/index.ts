@@ -1,6 +1,6 @@
 /**
  * The pipeline on AWS, in the order the data flows: the gateway's tasks send to metrics-service, the collector scrapes
- * it and writes to the workspace, Grafana reads from there and stands behind the edge; alarms watch all of it.
+ * it and writes to the workspace, Grafana reads from there and is served by CloudFront; alarms monitor all of it.
  */
 import {Provider} from '@pulumi/aws/provider.js';
 import * as pulumi from '@pulumi/pulumi';
@@ -133,7 +133,7 @@ export const grafanaUrl = edge.url;
 /** What a DNS record of the own domain must point to. */
 export const grafanaDomainTarget = edge.distributionDomain;
 export const grafanaAdminPasswordSecret = secrets.grafanaAdminPassword.secretArn;
-/** Where the tasks are: a created VPC can take in the gateway. */
+/** The VPC of the tasks; the gateway can run in a created VPC too. */
 export const vpcId = network.vpcId;
 export const privateSubnetIds = network.privateSubnetIds;
 export const publicSubnetIds = network.publicSubnetIds;

@@ -1,4 +1,4 @@
-/** Facts about a VPC that the stack joins, asked of AWS before anything is created: a wrong one would fail half-way. */
+/** Checks the VPC that the stack joins before anything is created: with a wrong VPC an update would fail half-way. */
 import {getInternetGateway} from '@pulumi/aws/ec2/getInternetGateway.js';
 import {getRouteTable} from '@pulumi/aws/ec2/getRouteTable.js';
 import {getRouteTables} from '@pulumi/aws/ec2/getRouteTables.js';
@@ -16,7 +16,7 @@ export type JoinedVpcArgs = {
 };
 
 /** The result, or a problem that starts with the setting's key. */
-const ask = async <T>(problem: string, question: Promise<T>): Promise<T | string> => {
+const orProblem = async <T>(problem: string, question: Promise<T>): Promise<T | string> => {
   try {
     return await question;
   } catch (error) {
@@ -85,20 +85,20 @@ export const joinedVpc = async ({vpc, gatewaySecurityGroupIds, provider}: Joined
   const {vpcId, privateSubnetIds} = vpc;
   const options = {provider};
   const [facts, gateway, tables, subnets, groups] = await Promise.all([
-    ask(`vpcId: expected a VPC of this account and region, found ${vpcId}`, getVpc({id: vpcId}, options)),
-    ask(
+    orProblem(`vpcId: expected a VPC of this account and region, found ${vpcId}`, getVpc({id: vpcId}, options)),
+    orProblem(
       `vpcId: expected a VPC with an internet gateway, as CloudFront VPC origins need one, found none in ${vpcId}`,
       getInternetGateway({filters: [{name: 'attachment.vpc-id', values: [vpcId]}]}, options),
     ),
-    ask(`vpcId: expected route tables, found none in ${vpcId}`, routeTablesOf(vpcId, options)),
+    orProblem(`vpcId: expected route tables, found none in ${vpcId}`, routeTablesOf(vpcId, options)),
     Promise.all(
       privateSubnetIds.map(id =>
-        ask(`privateSubnetIds: expected subnets of ${vpcId}, found ${id}`, getSubnet({id, vpcId}, options)),
+        orProblem(`privateSubnetIds: expected subnets of ${vpcId}, found ${id}`, getSubnet({id, vpcId}, options)),
       ),
     ),
     Promise.all(
       gatewaySecurityGroupIds.map(id =>
-        ask(
+        orProblem(
           `gatewaySecurityGroupIds: expected security groups of ${vpcId}, found ${id}`,
           getSecurityGroup({id, vpcId}, options),
         ),
@@ -107,7 +107,7 @@ export const joinedVpc = async ({vpc, gatewaySecurityGroupIds, provider}: Joined
   ]);
   const known = subnets.flatMap(one => (isProblem(one) ? [] : [one]));
   const problems = isProblem(facts)
-    ? [facts] // nothing else can be known of a VPC that isn't there
+    ? [facts] // without the VPC, all other checks fail too
     : [
         ...[gateway, tables, ...subnets, ...groups].filter(isProblem),
         ...dnsProblems(vpcId, facts),

@@ -14,10 +14,10 @@ export type NetworkArgs = {
   readonly region: string;
   readonly provider: pulumi.ProviderResource;
   readonly environment: Environment['network'];
-  /** The VPC to join, or the names of the zones to make one in. */
+  /** The VPC to join, or the names of the zones for a new one. */
   readonly vpc: JoinedVpc | {readonly availabilityZones: readonly string[]};
   readonly gatewaySecurityGroupIds: readonly string[];
-  /** Senders reach metrics-service through a load balancer, not Service Connect. */
+  /** Whether emitters reach metrics-service through a load balancer, not by Service Connect. */
   readonly loadBalancer: boolean;
 };
 
@@ -25,7 +25,7 @@ export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** Where tasks and load balancers are; they reach AWS through NAT. */
   readonly privateSubnetIds: pulumi.Output<string[]>;
-  /** Of a created VPC; a joined one's are known to its owner. */
+  /** Defined only for a created VPC. */
   readonly publicSubnetIds: pulumi.Output<string[]> | undefined;
   readonly securityGroups: SecurityGroups;
 

@@ -89,17 +89,17 @@ const mismatch = (key: string, {expects, reason}: Parser<unknown>, text: string)
  */
 export const parseSettings = (config: Readonly<Record<string, string>>, project: string, stack?: string): Settings => {
   const problems = [...(stack === undefined ? [] : nameProblems(project, stack)), ...unknownKeys(config, project)];
-  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const key of settingKeys) {
     const parser: Parser<unknown> = settingParsers[key];
     const name = qualified(project, key);
     const text = config[name];
     const value = text === undefined ? undefined : parser.parse(text);
-    if (value !== undefined) given[key] = value;
+    if (value !== undefined) values[key] = value;
     else if (text !== undefined) problems.push(mismatch(name, parser, text));
     else if (required.includes(key)) problems.push(`${name}: expected ${parser.expects}, found nothing`);
   }
-  const parsed = given as ParsedSettings; // each entry came out of the parser of its key
+  const parsed = values as ParsedSettings; // each entry came out of the parser of its key
   const isGiven = (key: SettingKey): boolean => config[qualified(project, key)] !== undefined;
   problems.push(...conflicts(parsed, isGiven).map(problem => `${project}:${problem}`));
   const {'aws:region': region, profile} = parsed;
