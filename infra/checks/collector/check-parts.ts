@@ -13,7 +13,7 @@ export type Parts = {
   readonly processes: Processes;
   /** Folder for configuration and data. */
   readonly folder: string;
-  /** Ends the waiting. */
+  /** Aborts waiting. */
   readonly signal: AbortSignal;
 };
 
@@ -80,7 +80,7 @@ const event = {
   dimensions: {method: 'tools/call', success: true, tool_name: 'one'},
 };
 
-/** Sends an event each second, so that series change. @returns what ends it */
+/** Sends an event each second, so that series change. @returns a function that stops it */
 export const startTraffic = ({url}: RunningService): (() => void) => {
   const timer = setInterval(() => {
     fetch(`${url}${paths.metrics}`, {

@@ -21,7 +21,7 @@ export type CollectorCheck = Parts & {
   /** @default the profile's */
   readonly scrapeInterval?: ScrapeInterval | undefined;
   readonly say: (line: string) => void;
-  /** Called with each claim and whether it holds. */
+  /** Called with each claim and whether it is true. */
   readonly check: (claim: string, holds: boolean, found?: string) => void;
 };
 
@@ -70,7 +70,7 @@ const startCollector = (
   return {collector, output: () => text};
 };
 
-/** Everything arrives as a direct scrape would store it. */
+/** Checks that all samples arrive as a direct scrape would store them. */
 const checkStart = async (
   {check, signal}: CollectorCheck,
   {workspace, prometheus, times, output}: Proof,
@@ -105,7 +105,7 @@ type Proof = {
   readonly output: () => string;
 };
 
-/** The workspace rejects writes for a while; afterwards they are stored again. */
+/** Rejects writes for a while, and checks that later ones are stored again. */
 const checkFailure = async (
   {check, say, signal}: CollectorCheck,
   {workspace, times}: Proof,

@@ -24,7 +24,7 @@ const program = createProgram(
 COLLECTOR_BIN   path of the collector; else aws-otel-collector or otelcol-contrib on PATH, else Docker
 PROMETHEUS_BIN  path of Prometheus; else found or downloaded as by npm start
 
-Status 1: a claim does not hold. Status 3: no collector is available.`,
+Status 1: a claim is false. Status 3: no collector is available.`,
 )
   .argument('[stack]', 'a stack that has a file in infra/stacks', 'dev')
   .option(
@@ -58,7 +58,7 @@ program.action(async (stack, {scrapeInterval}) => {
       process.exitCode = exitCodes.unavailable;
       return;
     }
-    // What is waited for is aborted with another error than the signal's reason.
+    // After an interruption, a wait may reject with another error than the signal's reason.
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -67,5 +67,5 @@ program.action(async (stack, {scrapeInterval}) => {
 });
 
 await runProgram(program);
-// The listener for a closed terminal would keep the process.
+// The listener for a closed terminal would keep the process alive.
 process.exit();

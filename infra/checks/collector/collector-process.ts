@@ -117,21 +117,21 @@ const executable = (path: string): boolean => {
   }
 };
 
-const taken = (...names: readonly string[]): NodeJS.ProcessEnv =>
+const selectedEnvironment = (...names: readonly string[]): NodeJS.ProcessEnv =>
   Object.fromEntries(names.map(name => [name, process.env[name]]));
 
 const asBinary = (program: string, from: string): FoundCollector => ({
   from,
   program,
-  environment: taken('PATH'),
+  environment: selectedEnvironment('PATH'),
   clear: () => {},
   // The AWS distribution reads AOT_CONFIG_CONTENT by default; others need the flag.
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
 
 /**
- * COLLECTOR_BIN, then PATH, then Docker. The image that Docker runs is given to the result: finding a collector takes no
- * time, planning the image does.
+ * Tries COLLECTOR_BIN, then PATH, then Docker. The caller passes the image to the result later, because finding a
+ * collector is fast, but planning the image is slow.
  *
  * @throws NoCollectorError
  */
@@ -157,7 +157,7 @@ export const findCollector = (): ((image: string) => FoundCollector) => {
     from: `Docker, ${image}`,
     program: 'docker',
     // A context or a variable may set the address of the Docker engine.
-    environment: taken(
+    environment: selectedEnvironment(
       'PATH',
       'HOME',
       'DOCKER_HOST',

@@ -1,4 +1,4 @@
-/** The plan against the engine, resource by resource: every line is something that one of them has wrong. */
+/** Compares the plan with the engine, resource by resource, and returns one line for each difference. */
 import type {Resource} from '../../plan/engine.ts';
 import {isMap, type Json, type Properties, unknown} from '../../plan/engine-protocol.ts';
 import type {Plan} from '../../plan/plan.ts';

@@ -10,7 +10,7 @@ import {steps} from './steps.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Lines of a claim that fails; the rest is counted. */
+/** Maximum number of lines printed for a failed claim; further ones are only counted. */
 const shownProblems = 20;
 
 const print = ({claim, problems}: Finding): void => {
@@ -37,7 +37,7 @@ const selected = (all: readonly Stack[], names: readonly string[]): readonly Sta
   return names.length === 0 ? all : all.filter(({name}) => names.includes(name));
 };
 
-/** @returns undefined where there is none, which one line tells */
+/** @returns undefined if no CLI is installed; this is reported in one line */
 const pulumiHere = async (): Promise<Pulumi | undefined> => {
   try {
     return await findPulumi();
@@ -82,5 +82,5 @@ program.action(async names => {
 });
 
 await runProgram(program);
-// The listener for a closed terminal would keep the process.
+// The listener for a closed terminal would keep the process alive.
 process.exit();

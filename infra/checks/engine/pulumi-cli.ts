@@ -1,4 +1,4 @@
-/** Pulumi's real CLI: where it is found, and how it is run apart from this machine's Pulumi, credentials and network. */
+/** Finds Pulumi's real CLI, and runs it isolated from this machine's Pulumi settings, credentials and network. */
 import {randomBytes} from 'node:crypto';
 import {accessSync, constants, mkdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -11,7 +11,7 @@ export type Pulumi = {
   readonly program: string;
   /** Arguments before the command. */
   readonly leading: readonly string[];
-  /** Where it was found, for people. */
+  /** Where it was found, for messages. */
   readonly from: string;
   readonly version: string;
 };
@@ -37,10 +37,10 @@ const onPath = (env: NodeJS.ProcessEnv): string | undefined =>
     });
 
 const installed = async (env: NodeJS.ProcessEnv): Promise<Pulumi | undefined> => {
-  const given = env['PULUMI_BIN'];
-  const program = given || onPath(env);
+  const configured = env['PULUMI_BIN'];
+  const program = configured || onPath(env);
   if (program === undefined) return undefined;
-  const from = given ? 'PULUMI_BIN' : 'PATH';
+  const from = configured ? 'PULUMI_BIN' : 'PATH';
   try {
     const {stdout} = await run(program, ['version'], {
       timeoutMs: 60_000,
@@ -81,7 +81,7 @@ export type PulumiWorkspace = {
   /** Set as PULUMI_HOME: plugins go there. */
   readonly home: string;
   readonly backend: string;
-  /** Runs one command in the project; the status is for the caller to judge. */
+  /** Runs one command in the project. A status other than 0 is not an error; the caller must check it. */
   readonly run: (...parameters: readonly string[]) => Promise<CommandOutput>;
 };
 
@@ -137,7 +137,7 @@ export const createWorkspace = (
   return {home, backend, run: runPulumi};
 };
 
-/** What a failed command said, without the debug messages that `--json` brings along. */
+/** The error message of a failed command, without the debug messages that `--json` adds. */
 export const messageOf = ({stdout, stderr}: CommandOutput): string => {
   const diagnostics = stdout.split('\n').flatMap(line => {
     if (!line.includes('"diagnosticEvent"')) return [];

@@ -14,9 +14,9 @@ import {type Stack, writeStack} from './stacks.ts';
 import {editProfile, type Step} from './steps.ts';
 
 export type Finding = {
-  /** What was asked, such as `dev: a changed board`. */
+  /** The claim that was checked, such as `dev: a changed board`. */
   readonly claim: string;
-  /** What is wrong; empty when the claim holds. */
+  /** Problems, one line each; empty if the claim is true. */
   readonly problems: readonly string[];
 };
 
@@ -29,7 +29,7 @@ export type StackCheck = {
   readonly end: () => Promise<void>;
   /** After the end: where the workspace was kept, the next update adopts it by the setting `workspaceId`. */
   readonly adopt: () => Promise<void>;
-  /** What the engine and the plan have now; for tests that break one of them. */
+  /** The current states of the engine and of the plan; for tests that break one of them. */
   readonly now: () => Promise<{readonly planned: Plan; readonly engine: ReturnType<typeof readExport>}>;
   readonly close: () => Promise<void>;
 };
@@ -153,13 +153,13 @@ class Check implements StackCheck {
     const done = await this.#up(name);
     if (done === undefined) return;
     const after = this.#account.all();
-    const lost = before.filter(({urn, id}) => !after.some(one => one.urn === urn && one.id === id));
+    const deleted = before.filter(({urn, id}) => !after.some(one => one.urn === urn && one.id === id));
     const tooMuch = done.filter(one => !operations.includes(one)).map(one => `not expected: ${one}`);
     const tooLittle = operations.filter(one => !done.includes(one)).map(one => `expected: ${one}`);
     this.#report(`${name} changes what it must and no more`, [
       ...tooMuch,
       ...tooLittle,
-      ...lost.map(({urn}) => `deleted, though it must be kept for tasks that are rolled back: ${urn}`),
+      ...deleted.map(({urn}) => `deleted, though it must be kept for tasks that are rolled back: ${urn}`),
     ]);
   }
 
@@ -168,11 +168,11 @@ class Check implements StackCheck {
     const isProtected = engine.resources.some(resource => resource.protect);
     if (isProtected) {
       const refused = await this.#pulumi('destroy', '--yes', '--skip-preview');
-      const left = await this.#state();
+      const remaining = await this.#state();
       this.#report('what is protected stops destroy', [
         ...(refused.status === 0 ? ['pulumi destroy succeeded'] : []),
         ...engine.resources
-          .filter(one => one.protect && !left.resources.some(({urn}) => urn === one.urn))
+          .filter(one => one.protect && !remaining.resources.some(({urn}) => urn === one.urn))
           .map(({urn}) => `destroyed: ${urn}`),
       ]);
       editProfile(this.#project, this.#stack.profile, 'profile.protected = false;');
@@ -183,13 +183,13 @@ class Check implements StackCheck {
 
   async #destroy(planned: Plan): Promise<void> {
     const destroyed = await this.#pulumi('destroy', '--yes', '--skip-preview');
-    const kept = planned.resources.filter(({kind, retainOnDelete}) => kind === 'resource' && retainOnDelete);
+    const retained = planned.resources.filter(({kind, retainOnDelete}) => kind === 'resource' && retainOnDelete);
     const existing = this.#account.all();
     this.#report('destroy removes everything but what is kept', [
       ...(destroyed.status === 0 ? [] : [messageOf(destroyed)]),
       ...(await this.#state()).resources.map(({urn}) => `still in the state: ${urn}`),
-      ...existing.filter(({urn}) => !kept.some(one => one.urn === urn)).map(({urn}) => `left behind: ${urn}`),
-      ...kept.filter(({urn}) => !existing.some(one => one.urn === urn)).map(({urn}) => `not kept: ${urn}`),
+      ...existing.filter(({urn}) => !retained.some(one => one.urn === urn)).map(({urn}) => `left behind: ${urn}`),
+      ...retained.filter(({urn}) => !existing.some(one => one.urn === urn)).map(({urn}) => `not kept: ${urn}`),
     ]);
   }
 

@@ -1,4 +1,4 @@
-/** What happens to a stack after its first update: the changes that people make, and what each may touch. */
+/** Changes to a stack after its first update, each with the resources that it may change. */
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Project} from '../../plan/project.ts';
@@ -9,7 +9,7 @@ export type Step = {
   readonly name: string;
   /** Makes the change in the copy of the project. @returns the stack with its new settings */
   readonly change: (project: Project, stack: Stack) => Stack;
-  /** Everything that the engine may do, as `operationsOf` tells it; every update is compared with the plan as well. */
+  /** All operations that the engine may do, as `operationsOf` names them. Each update is also compared with the plan. */
   readonly operations: readonly string[];
 };
 

@@ -9,14 +9,14 @@ import {outputsOfFile, outputsOfStack, readOutputs} from './stack-outputs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** @returns undefined where there is no CLI to ask, which one line tells */
+/** @returns undefined if no CLI is installed; this is reported in one line */
 const outputsOf = async (stack: string, file: string | undefined): Promise<unknown> => {
   if (file !== undefined) return outputsOfFile(file);
   try {
     return await outputsOfStack(stack, root);
   } catch (error) {
     if (!(error instanceof NoPulumiError)) throw error;
-    process.stderr.write(`${error.message}; --outputs takes them from a file\n`);
+    process.stderr.write(`${error.message}; --outputs reads them from a file\n`);
     return undefined;
   }
 };
@@ -32,7 +32,7 @@ PULUMI_BIN   the CLI that knows the stack's outputs; else pulumi on PATH, else t
 Status 1: the task failed, or an event did not arrive. Status 2: wrong usage, or a stack that is not deployed. Status 3: no Pulumi CLI is available.`,
 )
   .requiredOption('--stack <name>', 'a deployed stack, such as dev')
-  .option('--outputs <file>', 'its outputs as JSON, instead of asking Pulumi for them')
+  .option('--outputs <file>', 'a file with the outputs of the stack as JSON, instead of running Pulumi')
   .option('--emitter <name>', 'the emitter whose key is used (default: the first of the stack)')
   .option('--timeout <seconds>', 'how long to wait for the events to arrive', integerOption({min: 1, max: 3600}), 300)
   .action(async ({stack, outputs, emitter, timeout}) => {

@@ -90,20 +90,20 @@ Status: 0 all have arrived, 1 some have not, 2 wrong usage.`,
       .default(180, '3m'),
   )
   .action(async ({url, key, timeout: timeoutSeconds, ...addresses}) => {
-    const asked = {...workspaceOf(addresses), timeoutSeconds};
-    const fetch = await createFetch(asked, {
+    const target = {...workspaceOf(addresses), timeoutSeconds};
+    const fetch = await createFetch(target, {
       onWait: ({status, milliseconds}) =>
         console.error(`throttled with ${status}: retrying in ${(milliseconds / 1000).toFixed(1)} s`),
     });
     const missing = await smoke({
       url,
       key,
-      workspace: {url: asked.workspace, fetch},
+      workspace: {url: target.workspace, fetch},
       timeoutSeconds,
       say: line => console.log(line),
     });
     if (missing.length > 0) {
-      console.error(failure(missing, asked));
+      console.error(failure(missing, target));
       process.exitCode = exitCodes.failure;
     } else console.log('All events arrived.');
   });

@@ -54,7 +54,7 @@ const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined =
 /**
  * Sends a request to the service. Rejects with ServiceError, including the service's message, unless the status is 200.
  */
-const ask = async (url: string, path: string, init: RequestInit = {}): Promise<Readonly<Record<string, unknown>>> => {
+const call = async (url: string, path: string, init: RequestInit = {}): Promise<Readonly<Record<string, unknown>>> => {
   const target = url.replace(/\/+$/, '') + path;
   let status: number;
   let text: string;
@@ -75,7 +75,7 @@ const ask = async (url: string, path: string, init: RequestInit = {}): Promise<R
 };
 
 const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[]): Promise<void> => {
-  const answer = await ask(url, paths.metrics, {
+  const answer = await call(url, paths.metrics, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
@@ -158,8 +158,8 @@ export const prove = async ({
 /** Proves it from here, where the service can be reached. Also rejects with ServiceError. */
 export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> => {
   const {url, key, say} = options;
-  await ask(url, paths.health);
-  await ask(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
+  await call(url, paths.health);
+  await call(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
   say(`${url} serves and knows the key`);
   return prove({...options, deliver: events => send(options, events)});
 };

@@ -48,9 +48,9 @@ export const outputsOfStack = async (stack: string, root: string): Promise<unkno
     return parsed(stdout, `pulumi ${parameters.join(' ')}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const said = error instanceof ProgramError ? error.stderr : String(error);
+    const output = error instanceof ProgramError ? error.stderr : String(error);
     throw new UsageError(
-      `--stack: expected a deployed stack, found ${stack} (${said.trim().split('\n').at(-1) || 'Pulumi failed'})`,
+      `--stack: expected a deployed stack, found ${stack} (${output.trim().split('\n').at(-1) || 'Pulumi failed'})`,
     );
   }
 };

@@ -232,7 +232,7 @@ else { console.error('error: no stack named ' + process.argv.at(-1) + ' found');
   );
   const none = await run(['--stack', 'dev'], {PULUMI_BIN: '/nowhere/pulumi'});
   t.is(none.code, 3);
-  t.regex(none.stderr, /^PULUMI_BIN: [^\n]*; --outputs takes them from a file\n$/);
+  t.regex(none.stderr, /^PULUMI_BIN: [^\n]*; --outputs reads them from a file\n$/);
 });
 
 const wrong: readonly {readonly name: string; readonly attempt: () => Promise<Ended>; readonly says: RegExp}[] = [
