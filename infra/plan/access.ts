@@ -94,7 +94,7 @@ const opened = (environment: ReadonlyMap<string, string>): readonly string[] => 
   ...Object.entries(openings).flatMap(([variable, what]) => (environment.get(variable) === 'true' ? [what] : [])),
 ];
 
-/** What the containers' settings open, whatever the network allows. */
+/** Access that containers grant by their settings, independent of the network. */
 const openedBySettings = (name: string, definitions: Json | undefined): readonly string[] => {
   if (typeof definitions !== 'string') return [];
   const containers: Json = JSON.parse(definitions);

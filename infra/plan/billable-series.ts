@@ -75,7 +75,7 @@ const labelSets = (metric: Metric, load: ExpectedLoad): number =>
     ? metric.seeds.length
     : combinations(metric.labels, load, metric.kind === 'gauge' ? [] : metric.unseeded);
 
-/** What of a profile decides how many series and samples there are. */
+/** The settings of a profile that determine the number of series and samples. */
 type Loaded = Pick<Environment, 'expectedLoad' | 'scrapeInterval' | 'metricsService'>;
 
 /** What the rules that record growth write and read, in series and samples. */

@@ -1,4 +1,4 @@
-/** One line of the estimate, before it is known which part of the program it belongs to. */
+/** One line of the estimate, not yet assigned to a part of the program. */
 import type {PriceName} from './prices.ts';
 
 export type CostItem = {

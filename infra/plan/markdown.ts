@@ -8,7 +8,7 @@ const dollars = (value: number): string => `$${value.toFixed(2)}`;
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${dollars(Math.abs(value))}`;
 
 /** `parentType$aws:ecs/service:Service::name` → `ecs.Service name`. */
-const named = (key: string): string => {
+const displayName = (key: string): string => {
   const [types = '', name = ''] = key.split('::');
   return `${shortType(types.split('$').at(-1) ?? types)} ${name}`;
 };
@@ -25,7 +25,7 @@ const moves = (title: string, {more, fewer}: Moved): readonly string[] =>
     ? []
     : [`**${title}**`, '', ...fence([...fewer.map(line => `- ${line}`), ...more.map(line => `+ ${line}`)]), ''];
 
-const counted = ({more, fewer}: Moved): string =>
+const countsOf = ({more, fewer}: Moved): string =>
   more.length + fewer.length === 0
     ? 'no change'
     : [more.length > 0 ? `${more.length} more` : '', fewer.length > 0 ? `${fewer.length} fewer` : '']
@@ -51,9 +51,9 @@ export const planRow = (comparison: PlanComparison): readonly string[] => {
   return [
     stack,
     resourceCount(comparison),
-    exposed.more.length > 0 ? `⚠️ ${counted(exposed)}` : counted(exposed),
-    counted(ways),
-    counted(permissions),
+    exposed.more.length > 0 ? `⚠️ ${countsOf(exposed)}` : countsOf(exposed),
+    countsOf(ways),
+    countsOf(permissions),
     cost.parts.length === 0
       ? dollars(cost.after)
       : `${dollars(cost.before)} → ${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
@@ -86,10 +86,10 @@ export const planDetails = ({stack, resources, exposed, ways, permissions, cost}
           '**Resources**',
           '',
           ...fence([
-            ...removed.map(key => `- ${named(key)}`),
-            ...added.map(key => `+ ${named(key)}`),
+            ...removed.map(key => `- ${displayName(key)}`),
+            ...added.map(key => `+ ${displayName(key)}`),
             ...changed.flatMap(({resource, changes}) => [
-              `! ${named(resource)}`,
+              `! ${displayName(resource)}`,
               ...changes.flatMap(({path, from, to}) => [`-   ${path}: ${shown(from)}`, `+   ${path}: ${shown(to)}`]),
             ]),
           ]),

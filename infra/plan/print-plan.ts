@@ -65,7 +65,7 @@ export const printPlan = async (asked: PlanRequest): Promise<string> => {
     const planned = await planOf(asked, stack);
     return json ? asJson(planned) : report(planned, environmentOf(project, stack));
   }
-  // A stack's name takes precedence: a file with the same name can be given as ./name.
+  // A stack's name takes precedence: a file with the same name must be written as ./name.
   const before = stackNames(project).includes(against) ? await planOf(asked, against) : savedPlan(asked, against);
   const after = await planOf(asked, stack);
   if (markdown) return planMarkdown(comparePlans(before, after));

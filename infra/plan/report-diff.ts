@@ -1,4 +1,4 @@
-/** What a change to the program means: two plans of one stack, compared by what reviewers need to know. */
+/** Compares two plans of one stack by what reviewers need to know: resources, exposure, permissions, cost. */
 import {connections, exposed, grants} from './access.ts';
 import type {CostLine} from './cost.ts';
 import type {Plan} from './plan.ts';

@@ -37,10 +37,10 @@ type Usage = {
 
 const usageOf = (samples: Samples, environment: Environment): Usage => {
   const written = samples.samplesPerMonth + samples.recorded.samplesPerMonth;
-  const kept = (written * environment.workspace.retentionDays * 24) / hours;
+  const storedSamples = (written * environment.workspace.retentionDays * 24) / hours;
   return {
     written,
-    storedGiB: gibibytes(kept * assumptions.storedBytes),
+    storedGiB: gibibytes(storedSamples * assumptions.storedBytes),
     byRules: samples.samplesPerMonth * assumptions.queriedPerWritten,
     byBoards: boardSamples(samples, environment),
   };
@@ -61,7 +61,7 @@ export const freeTierWorth = (samples: Samples, environment: Environment): numbe
 export const workspaceItems = (samples: Samples, plan: Plan, environment: Environment): readonly CostItem[] => {
   const {samplesPerMonth, recorded} = samples;
   const {written, storedGiB, byRules, byBoards} = usageOf(samples, environment);
-  const sent = gibibytes(samplesPerMonth * assumptions.sentBytes);
+  const sentGiB = gibibytes(samplesPerMonth * assumptions.sentBytes);
   const read = (item: string, count: number): CostItem => ({
     item,
     quantity: count / 1e6,
@@ -70,8 +70,8 @@ export const workspaceItems = (samples: Samples, plan: Plan, environment: Enviro
   });
   const through = (item: string, price: 'endpointGiB' | 'natGiB'): CostItem => ({
     item,
-    quantity: sent,
-    dollars: sent * prices[price].dollars,
+    quantity: sentGiB,
+    dollars: sentGiB * prices[price].dollars,
     prices: [price],
   });
   return [

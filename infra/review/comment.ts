@@ -5,7 +5,7 @@ import {type Danger, dangerList, shownDangers} from './danger.ts';
 /** A part of the review: made, or the reason why not. */
 export type Part = {
   readonly title: string;
-  /** What changed, in half a line; empty where the table of stacks says it. */
+  /** Summary of the changes in half a line; empty if the table of stacks contains it. */
   readonly summary: string;
   /** Markdown; empty when there is nothing to add to the summary. */
   readonly details: string;
@@ -14,7 +14,7 @@ export type Part = {
 export type Review = {
   /** Listed first, most dangerous first. */
   readonly dangers: readonly Danger[];
-  /** What it was compared with, as it was named, and the commit that name meant. */
+  /** The reference that it was compared with, as the user wrote it; `commit` is its commit. */
   readonly base: string;
   readonly commit: string;
   readonly parts: readonly Part[];
@@ -36,7 +36,7 @@ const table = (columns: readonly string[], rows: readonly (readonly string[])[])
 
 const cut = "\n\n…\n\nThe rest is too long for a comment: the review's page, index.html, has everything.\n";
 
-/** A fence or a fold that the cut left open would swallow what follows. */
+/** Closes code fences and folds that the cut left open: they would otherwise contain the rest of the comment. */
 const shortened = (text: string): string => {
   if (text.length <= longestComment) return text;
   const kept = text.slice(0, text.lastIndexOf('\n', longestComment - cut.length - 40));

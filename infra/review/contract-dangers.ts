@@ -47,7 +47,7 @@ const changedFamily = (before: Family, after: Family): readonly Danger[] => {
   ];
 };
 
-/** Renamed, dropped and changed families, with what they end for those who read them. */
+/** Renamed, dropped and changed families, with the consequences for systems that read them. */
 export const catalogueDangers = (before: Catalogue, after: Catalogue): readonly Danger[] => {
   const now = new Map(after.map(family => [family.name, family]));
   const known = new Set(before.map(({name}) => name));
@@ -115,7 +115,7 @@ export const queriesOf = (boards: readonly string[]): Queries => {
 const matchersOf = (expression: string): ReadonlySet<string> =>
   new Set(expression.match(/[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\]|\\.)*"/g) ?? []);
 
-/** Panels that end, and queries that select otherwise than before. */
+/** Removed panels, and queries whose selectors changed. */
 export const queryDangers = (before: Queries, after: Queries): readonly Danger[] =>
   [...before].flatMap(([panel, old]) => {
     const now = after.get(panel);

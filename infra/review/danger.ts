@@ -1,6 +1,6 @@
 /** The changes that a reviewer has to see first, in the reader's units, most dangerous first. */
 
-/** Ordered: what opens something to strangers comes before what costs more. */
+/** In order of severity: new public access comes before higher cost. */
 export const dangerKinds = ['opens', 'allows more', 'loses data', 'alerts less', 'shows less', 'costs more'] as const;
 export type DangerKind = (typeof dangerKinds)[number];
 

@@ -133,7 +133,7 @@ const publicPlacements = (before: CostedPlan, after: CostedPlan): readonly Dange
 
 const keyOf = ({urn}: Resource): string => urn.split('::').slice(2).join('::');
 
-const named = (resource: Resource): string => `${shortType(resource.type)} ${resource.name}`;
+const displayName = (resource: Resource): string => `${shortType(resource.type)} ${resource.name}`;
 
 const alike = (value: Json | undefined): boolean => isMap(value);
 
@@ -142,20 +142,20 @@ const resources = (before: CostedPlan, after: CostedPlan): readonly Danger[] => 
   const [from, to] = comparable(before, after);
   const old = new Map(from.resources.map(resource => [keyOf(resource), resource]));
   const now = new Map(to.resources.map(resource => [keyOf(resource), resource]));
-  const gone = [...old]
+  const removed = [...old]
     .filter(([key, {kind}]) => !now.has(key) && kind !== 'component')
     .map(([, resource]) => resource);
-  const come = [...now].filter(([key]) => !old.has(key)).map(([, resource]) => resource);
+  const created = [...now].filter(([key]) => !old.has(key)).map(([, resource]) => resource);
   const changesOf = new Map(
     comparePlans(before, after).resources.changed.map(({resource, changes}) => [resource, changes]),
   );
   return [
-    ...gone.flatMap(resource => removalDanger(resource, come.find(({type}) => type === resource.type)?.name)),
+    ...removed.flatMap(resource => removalDanger(resource, created.find(({type}) => type === resource.type)?.name)),
     ...[...changesOf].flatMap(([key, changes]: readonly [string, readonly Change[]]) => {
       const resource = now.get(key);
       return resource === undefined || !alike(resource.inputs)
         ? []
-        : propertyDangers(resource, named(resource), changes);
+        : propertyDangers(resource, displayName(resource), changes);
     }),
   ];
 };

@@ -24,17 +24,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const program = createProgram(
   'npm run review --',
-  `Compares this checkout with a commit and writes what a reviewer has to know:
+  `Compares this checkout with a commit and writes a summary for reviewers:
   DIR/comment.md   for the pull request: warnings, resources, exposure, permissions, cost, metrics, rules, boards
-  DIR/index.html   the same as a page, never cut; DIR/boards has the pictures before and after
+  DIR/index.html   the same as a page, never cut; DIR/boards has screenshots from before and after
 
-Needs neither AWS nor Docker. Exits with 1 when a part could not be made of this checkout.`,
+Needs neither AWS nor Docker. Exits with 1 when a part could not be created from this checkout.`,
 )
   .argument('<reference>', 'a git reference such as main, HEAD~3 or a tag')
   .requiredOption('--out <dir>', 'the folder for the review', nonEmptyOption)
-  .option('--pictures <url>', 'link to the pictures at this address instead of their paths', address)
-  .option('--no-boards', 'without pictures and cost of the boards, which need a Chromium and a Prometheus')
-  .option('--no-aws', 'without the AWS program')
+  .option('--pictures <url>', 'the address of the published screenshots, for the links (default: their paths)', address)
+  .option('--no-boards', 'omit screenshots and cost of the boards, which need Chromium and Prometheus')
+  .option('--no-aws', 'omit the AWS program')
   .action(async (base, {out, pictures, boards, aws}) => {
     const failed = await review({
       base,

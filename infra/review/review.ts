@@ -41,14 +41,14 @@ class EarlierTreeError extends InfraError {
   readonly code = 'ERR_EARLIER_TREE';
 }
 
-/** The review was interrupted while a part was being made. */
+/** The review was interrupted while a part was being created. */
 class ReviewInterruptedError extends InfraError {
   override readonly name = 'ReviewInterruptedError';
   readonly code = 'ERR_REVIEW_INTERRUPTED';
 }
 
-const inEarlierTree = <T>(made: Promise<T>): Promise<T> =>
-  made.catch((error: unknown) => {
+const inEarlierTree = <T>(promise: Promise<T>): Promise<T> =>
+  promise.catch((error: unknown) => {
     throw new EarlierTreeError(`At the commit it is compared with: ${reasonOf(error)}`, {cause: error});
   });
 
@@ -165,7 +165,7 @@ const reviewCosts = async ({earlier, scratch}: Trees): Promise<Section> => {
   };
 };
 
-/** Makes the sections one by one; a section that fails costs no other. */
+/** Creates the sections one by one. A failed section does not affect the others. */
 const makeSections = async (request: ReviewRequest, trees: Trees) => {
   const failed: string[] = [];
   const parts: Part[] = [];
@@ -209,15 +209,15 @@ export const review = async (request: ReviewRequest): Promise<readonly string[]>
   try {
     await mkdir(request.out, {recursive: true});
     const {failed, parts, rows, dangers} = await makeSections(request, {earlier: tree.root, scratch: scratch.path});
-    const made: Review = {
+    const result: Review = {
       base: request.base,
       commit: tree.commit,
       dangers,
       parts,
       stacks: {columns: planColumns, rows},
     };
-    await writeText(join(request.out, 'comment.md'), toComment(made, request.pictures));
-    await writeText(join(request.out, 'index.html'), await toPage(made));
+    await writeText(join(request.out, 'comment.md'), toComment(result, request.pictures));
+    await writeText(join(request.out, 'index.html'), await toPage(result));
     request.report(`${join(request.out, 'comment.md')}\n${join(request.out, 'index.html')}`);
     return failed;
   } finally {
