@@ -74,8 +74,8 @@ const program = createProgram(
   'npm run backfill --',
   `Records growth for a time in which no recording rules were evaluated, such as before they were
 installed, from the raw series that a Prometheus still holds. Needs its data folder. Amazon Managed
-Service for Prometheus accepts no blocks and no samples older than an hour: there is no backfill.
-Record a time once: what is recorded twice is counted twice.`,
+Service for Prometheus accepts neither blocks nor samples older than an hour, so it cannot be backfilled.
+Record each time only once: growth that is recorded twice is counted twice.`,
 )
   .requiredOption('--url <url>', 'the running Prometheus, such as http://127.0.0.1:9090')
   .requiredOption('--data <dir>', 'its data folder (--storage.tsdb.path)')

@@ -1,7 +1,7 @@
 /**
- * What the recording rules would have written, had they been evaluated during the simulated history: the boards of
- * objectives read only recorded series. `promtool` queries a Prometheus that holds the history, because it does not
- * evaluate rules itself.
+ * Computes the series that recording rules would have written during the simulated history, because the boards about
+ * objectives read only recorded series. `promtool` does not evaluate rules itself, so it queries a Prometheus that
+ * contains the history.
  */
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
@@ -27,7 +27,7 @@ interface Group {
 const groupsOf = (text: string): readonly Group[] => (parse(text) as {readonly groups: readonly Group[]}).groups;
 
 /** Recorded series of all resolutions share one name: those of an hour are computed from those of five minutes. */
-const written = ({record, labels: {resolution} = {}}: Rule): string | undefined =>
+const selectorOf = ({record, labels: {resolution} = {}}: Rule): string | undefined =>
   resolution === undefined ? record : `${record}{resolution="${resolution}"}`;
 
 /**
@@ -42,7 +42,7 @@ export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[
   );
   const passes: Group[][] = [];
   while (waiting.length > 0) {
-    const unwritten = new Set(waiting.map(({rule}) => written(rule)));
+    const unwritten = new Set(waiting.map(({rule}) => selectorOf(rule)));
     const isReady = ({expr}: Rule) =>
       !(expr.match(/[a-zA-Z_:][\w:]*(?:\{resolution="\w+"\})?/g) ?? []).some(read => unwritten.has(read));
     const ready = waiting.filter(({rule}) => isReady(rule));

@@ -95,10 +95,10 @@ const countPost = ({requests, requestDuration}: Instruments, chance: Chance): vo
  */
 const declaresHistogram = /^# TYPE \S+ histogram$/;
 
-/** The samples of one exposition, with the target's labels and a timestamp added. */
 /** The emitters whose keys the reporters use. */
 const emitters = ['registry', 'auth-server', 'library'];
 
+/** The samples of one exposition, with the target's labels and a timestamp added. */
 const stamped = (text: string, labels: string, seconds: number): string => {
   const lines: string[] = [];
   for (const line of text.split('\n')) {
@@ -106,14 +106,14 @@ const stamped = (text: string, labels: string, seconds: number): string => {
     if (line === '' || line.startsWith('#')) continue;
     const brace = line.indexOf('{');
     const space = line.indexOf(' ');
-    const named = brace > 0 && brace < space;
-    const head = named ? `${line.slice(0, brace + 1)}${labels},` : `${line.slice(0, space)}{${labels}}`;
-    lines.push(`${head}${line.slice(named ? brace + 1 : space)} ${seconds}\n`);
+    const hasLabels = brace > 0 && brace < space;
+    const head = hasLabels ? `${line.slice(0, brace + 1)}${labels},` : `${line.slice(0, space)}{${labels}}`;
+    lines.push(`${head}${line.slice(hasLabels ? brace + 1 : space)} ${seconds}\n`);
   }
   return lines.join('');
 };
 
-/** Bounds of the histograms that the OpenTelemetry SDK makes unless told otherwise. */
+/** Default histogram bounds of the OpenTelemetry SDK. */
 const sdkBounds = Float64Array.of(0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000);
 
 /** Counts a measurement as an export with only this one would be. */
@@ -174,8 +174,8 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
       for await (const slice of exposition.slices()) text += slice;
       text += around(text.split('\n').length);
       yield stamped(text, labels, scrapeAt / 1000);
-      const said = collector.expositionAt(scrapeAt);
-      yield stamped(said + scrapeOf(chance, said.split('\n').length), collectorLabels, scrapeAt / 1000);
+      const samples = collector.expositionAt(scrapeAt);
+      yield stamped(samples + scrapeOf(chance, samples.split('\n').length), collectorLabels, scrapeAt / 1000);
       scrapeAt += scrapeMs;
       if (scrapeAt > to) {
         yield '# EOF\n';

@@ -174,23 +174,23 @@ const readPorts = (env: NodeJS.ProcessEnv): Required<Options['ports']> => {
 const emitters = ['registry', 'auth-server', 'library'];
 
 const readKeys = (env: NodeJS.ProcessEnv): Keys => {
-  const given = new Map(
+  const configured = new Map(
     Object.entries(env).flatMap(([variable, value]) => {
       const first = value?.split(',', 1)[0]?.trim(); // the others are there for rotation
       return variable.startsWith(apiKeyPrefix) && first ? [[variable, first] as const] : [];
     }),
   );
-  const [firstGiven] = given;
-  if (firstGiven !== undefined) {
-    const [variable, key] = firstGiven;
-    return {of: emitter => given.get(apiKeyVariable(emitter)) ?? key, environment: {}, shown: {variable}};
+  const [firstConfigured] = configured;
+  if (firstConfigured !== undefined) {
+    const [variable, key] = firstConfigured;
+    return {of: emitter => configured.get(apiKeyVariable(emitter)) ?? key, environment: {}, shown: {variable}};
   }
-  const made = new Map(emitters.map(emitter => [emitter, randomBytes(18).toString('base64url')]));
+  const generated = new Map(emitters.map(emitter => [emitter, randomBytes(18).toString('base64url')]));
   const personal = randomBytes(18).toString('base64url');
   return {
-    of: emitter => made.get(emitter) ?? personal,
+    of: emitter => generated.get(emitter) ?? personal,
     environment: Object.fromEntries(
-      [...made, ['local', personal] as const].map(([emitter, key]) => [apiKeyVariable(emitter), key]),
+      [...generated, ['local', personal] as const].map(([emitter, key]) => [apiKeyVariable(emitter), key]),
     ),
     shown: {key: personal},
   };

@@ -1,6 +1,6 @@
 /**
  * Live traffic: plays a gateway's day in real time and lets the four clients of the wire contract report it. It runs
- * inside the process that starts it: it is a handful of timers, and one process less to lose.
+ * inside the process that starts it, because it needs only a few timers.
  */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ObserverName} from './traffic/call-reports.ts';

@@ -51,17 +51,17 @@ const versionOf = async (path: string, program: string): Promise<string | undefi
     const {stdout, stderr} = await run(path, ['--version'], {timeoutMs: 30_000});
     return stdout + stderr; // promtool of 2.x writes to stderr
   };
-  let said: string;
+  let text: string;
   try {
     // On a busy machine a run can end with 0 before its output has arrived; the second one prints it.
-    said = (await printed()) || (await printed());
+    text = (await printed()) || (await printed());
   } catch (cause) {
     throw new PrometheusError(`${path} --version failed: ${reasonOf(cause)}`, {cause});
   }
   // Without a version: `prometheus, version  (branch: , revision: unknown)`.
-  const found = new RegExp(`^${program}, version *([^\\s(]*)`, 'm').exec(said);
+  const found = new RegExp(`^${program}, version *([^\\s(]*)`, 'm').exec(text);
   if (found === null) {
-    throw new PrometheusError(`${path}: expected a version of ${program}, found ${JSON.stringify(said.slice(0, 60))}`);
+    throw new PrometheusError(`${path}: expected a version of ${program}, found ${JSON.stringify(text.slice(0, 60))}`);
   }
   return found[1] || undefined;
 };

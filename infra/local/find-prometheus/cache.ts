@@ -77,16 +77,16 @@ export const alone = async <T>(
 ): Promise<T> => {
   await mkdir(cache, {recursive: true});
   const lock = join(cache, lockName);
-  let told = false;
+  let announced = false;
   for (;;) {
     signal?.throwIfAborted();
-    if (await take(lock)) break;
+    if (await acquire(lock)) break;
     if (await isStale(lock)) {
       await rm(lock, {force: true});
       continue;
     }
-    if (!told) log('Another process is downloading Prometheus; waiting for it.');
-    told = true;
+    if (!announced) log('Another process is downloading Prometheus; waiting for it.');
+    announced = true;
     await delay(pollMs, undefined, {signal});
   }
   try {
@@ -97,7 +97,7 @@ export const alone = async <T>(
   }
 };
 
-const take = async (lock: string): Promise<boolean> => {
+const acquire = async (lock: string): Promise<boolean> => {
   try {
     const file = await open(lock, 'wx');
     await file.writeFile(String(process.pid));
@@ -113,10 +113,10 @@ const isStale = async (lock: string): Promise<boolean> => {
   try {
     const [{mtimeMs}, text] = await Promise.all([stat(lock), readFile(lock, 'utf8')]);
     const age = Date.now() - mtimeMs;
-    if (text === '') return age > 10_000; // its holder is about to write its id, or died before it could
+    if (text === '') return age > 10_000; // its process is about to write its id, or ended before it did
     return age > staleMs || !isAlive(Number(text));
   } catch {
-    return false; // gone since then
+    return false; // the lock was released in the meantime
   }
 };
 

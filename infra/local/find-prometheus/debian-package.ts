@@ -103,7 +103,7 @@ const verbOf = (parameters: readonly string[]): string =>
 const whatWentWrong = (error: unknown): string => {
   if (!(error instanceof ProgramError)) return reasonOf(error);
   if (error.timedOut) return `not done within ${downloadMs / 1000} s`;
-  const said = error.stderr;
-  const lines = said.split('\n').filter(line => line.startsWith('E: '));
-  return lines.map(line => line.slice(3)).join('; ') || said.trim().split('\n').at(-1) || error.message;
+  const stderr = error.stderr;
+  const lines = stderr.split('\n').filter(line => line.startsWith('E: '));
+  return lines.map(line => line.slice(3)).join('; ') || stderr.trim().split('\n').at(-1) || error.message;
 };

@@ -68,14 +68,14 @@ const checksumOf = (archive: string, sums: string): string => {
 
 /** A response with status 200 whose headers arrived in time; only `signal` aborts its body. */
 const get = async (url: string, signal: AbortSignal | undefined): Promise<Response> => {
-  const late = new AbortController();
+  const timeout = new AbortController();
   const timer = setTimeout(
-    () => late.abort(new PrometheusError(`no response within ${patienceMs / 1000} s`)),
+    () => timeout.abort(new PrometheusError(`no response within ${patienceMs / 1000} s`)),
     patienceMs,
   );
   try {
     const response = await fetch(url, {
-      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+      signal: signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, signal]),
     });
     if (response.ok) return response;
     await response.body?.cancel();
@@ -136,14 +136,14 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 /** Decompresses in this process and passes the archive to the system's tar, which every supported system has. */
 const unpack = async (archive: string, folder: string, members: readonly string[]): Promise<void> => {
   const tar = spawn('tar', ['-xf', '-', '-C', folder, ...members], {stdio: ['pipe', 'ignore', 'pipe']});
-  let said = '';
+  let errors = '';
   tar.stderr.on('data', chunk => {
-    said += chunk;
+    errors += chunk;
   });
   const ended = new Promise<void>((resolve, reject) => {
     tar.on('error', reject);
     tar.on('close', code =>
-      code === 0 ? resolve() : reject(new PrometheusError(`tar: ${said.trim() || `status ${code}`}`)),
+      code === 0 ? resolve() : reject(new PrometheusError(`tar: ${errors.trim() || `status ${code}`}`)),
     );
   });
   // tar closes its input at the archive's end marker, before the padding: only tar's exit status counts.

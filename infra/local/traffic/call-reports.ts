@@ -23,7 +23,7 @@ export interface Report {
   readonly metric: WireMetric;
 }
 
-/** Everything that is reported of an event, by all who saw it. */
+/** All reports of an event, by every reporter that saw it. */
 export const reportsOf = (event: GatewayEvent): readonly Report[] => {
   switch (event.kind) {
     case 'mcp-request':
@@ -92,7 +92,7 @@ const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
     timestamp,
     value: 1,
     duration_ms: authentication.durationMs,
-    // Who isn't let in hasn't said how.
+    // A failed authentication has no method.
     dimensions: {
       success: authentication.success,
       method: authentication.success ? client.login : 'unknown',
@@ -134,7 +134,7 @@ const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
   ];
 };
 
-/** What happened, in Lua's words: no time, booleans as text, no tool but in a call. */
+/** The event as nginx's Lua code reports it: no time, booleans as strings, a tool only for calls. */
 const reportOfNginx = ({session: {client, server}, method, tool, success, durationMs}: McpRequest): Report =>
   report('nginx', {
     type: 'tool_execution',
@@ -176,19 +176,19 @@ const reportsOfServer = (event: McpRequest): readonly Report[] => {
   ];
 };
 
-/** The server that searched knows what it found; the registry's middleware sees only that a search took place. */
+/** The server that searched reports the number of results; the registry's middleware sees only the request. */
 const reportsOfSearch = (event: Search): readonly Report[] => {
-  const asked = {query: event.query, top_k_services: event.topKServices, top_n_tools: event.topNTools};
+  const queryDimensions = {query: event.query, top_k_services: event.topKServices, top_n_tools: event.topNTools};
   const base = {type: 'tool_discovery', timestamp: naive(event.at), value: 1, duration_ms: event.durationMs} as const;
   return [
     report('library', {
       ...base,
-      dimensions: {...asked, results_count: event.resultsCount},
+      dimensions: {...queryDimensions, results_count: event.resultsCount},
       metadata: {embedding_time_ms: event.embeddingMs, faiss_search_time_ms: event.vectorSearchMs},
     }),
     report('registry', {
       ...base,
-      dimensions: {...asked, results_count: -1},
+      dimensions: {...queryDimensions, results_count: -1},
       metadata: {embedding_time_ms: null, faiss_search_time_ms: null},
     }),
   ];

@@ -1,4 +1,4 @@
-/** A believable day of a gateway: sessions that come and go, searches, work on the registry, health checks. */
+/** A realistic day of a gateway: sessions that come and go, searches, work on the registry, health checks. */
 
 import {gatewayServer, registryWork, searches, servers} from './gateway.ts';
 import {createIncidents} from './incidents.ts';

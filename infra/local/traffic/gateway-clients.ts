@@ -5,13 +5,13 @@ import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/eve
 import {introductions, type ObserverName} from './call-reports.ts';
 import {postRaw} from './raw-post.ts';
 
-/** What became of what was sent. */
+/** The outcomes of the posts. */
 export interface Tally {
   /** Posts with response status 200. */
   sent: number;
   /** Posts that got another status, or no response. */
   failed: number;
-  /** What the last failed post got, empty while there is none. */
+  /** The status or error of the last failed post; empty if none failed. */
   lastFailure: string;
 }
 

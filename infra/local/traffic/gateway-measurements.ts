@@ -18,7 +18,7 @@ export interface Measurement {
 type Attributes = Measurement['attributes'];
 
 /** As Python writes booleans. */
-const truth = (value: boolean): string => (value ? 'True' : 'False');
+const pythonBoolean = (value: boolean): string => (value ? 'True' : 'False');
 
 const by = (reporter: Measurement['reporter']) => ({
   count: (instrument: string, attributes: Attributes): Measurement => ({
@@ -66,7 +66,7 @@ const targetKindOf = (server: string, chance: Chance): string => {
 const ofAuthentication = ({session, authentication}: McpRequest, chance: Chance): readonly Measurement[] => {
   const {client, server} = session;
   const attributes = {
-    success: truth(authentication.success),
+    success: pythonBoolean(authentication.success),
     method: authentication.success ? client.login : 'unknown',
     server: server.name,
     target_kind: targetKindOf(server.name, chance),
@@ -84,12 +84,12 @@ const ofExecution = (event: McpRequest): readonly Measurement[] => {
   const attributes = {
     tool_name: tool === '' ? method : tool,
     server_name: server.name,
-    success: truth(success),
+    success: pythonBoolean(success),
     method,
     client_name: client.name,
     client_version: client.version,
   };
-  const own = {tool, success: truth(success)};
+  const own = {tool, success: pythonBoolean(success)};
   return [
     authServer.count('mcpgw_registry_tool_execution_total', attributes),
     authServer.time('tool_execution_duration', durationMs, attributes),
@@ -166,7 +166,7 @@ const ofSearch = ({durationMs}: Search): readonly Measurement[] => {
 /** What changes a server makes the registry write nginx's configuration and tell its webhook. */
 const ofOperation = (event: RegistryOperation, chance: Chance): readonly Measurement[] => {
   const {operation, resourceType, success, durationMs} = event;
-  const attributes = {operation, resource_type: resourceType, success: truth(success)};
+  const attributes = {operation, resource_type: resourceType, success: pythonBoolean(success)};
   const measurements = [
     registry.count('mcpgw_registry_operation_total', attributes),
     registry.time('mcpgw_registry_operation_duration', durationMs, attributes),

@@ -5,7 +5,7 @@ import {createChance} from './random.ts';
 const quietMs = 60 * 60_000;
 const troubledMs = 60_000;
 
-/** Whether something is in trouble at a time, in milliseconds since 1970. Times may be asked in any order. */
+/** Whether something is in trouble at a time, in milliseconds since 1970. Times may be queried in any order. */
 export type Incidents = (at: number) => boolean;
 
 /** Alternates quiet and troubled spells from `start` on; a seed and a stream always give the same ones. */
@@ -19,7 +19,7 @@ export const createIncidents = (seed: number, stream: number, start: number): In
       known = from + chance.exponential(troubledMs);
       spells.push({from, to: known});
     }
-    // The times asked for are near the newest spell.
+    // Queried times are usually near the newest spell.
     for (let index = spells.length - 1; index >= 0; index -= 1) {
       const spell = spells[index];
       if (spell === undefined || spell.to <= at) return false;

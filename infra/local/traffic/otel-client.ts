@@ -5,14 +5,14 @@ import {AggregationTemporality, MeterProvider, PeriodicExportingMetricReader} fr
 import type {ClientOptions, Tally} from './gateway-clients.ts';
 import type {Measurement} from './gateway-measurements.ts';
 
-/** Takes measurements one by one and exports them every few seconds. */
+/** Records measurements and exports them every few seconds. */
 export interface OtelClient {
   record(measurement: Measurement): void;
   /** Exports what is left, and resolves when nothing is under way, or after a second. */
   end(): Promise<void>;
 }
 
-/** A gateway is told to export every 15 s; here boards fill sooner. */
+/** Gateways export every 15 s; a shorter interval fills the boards sooner. */
 const exportEveryMs = 5_000;
 const exportTimeoutMs = 4_000;
 const endTimeoutMs = 1_000;

@@ -2,11 +2,11 @@
 import {randomExponential, randomGeometric, randomLcg, randomLogNormal} from 'd3-random';
 
 export interface Chance {
-  /** Even, from 0 up to but not including 1. */
+  /** Uniformly distributed, from 0 up to but not including 1. */
   readonly share: () => number;
   /** True in `share` of the draws. */
   readonly happens: (share: number) => boolean;
-  /** An even whole number from `min` to `max`. */
+  /** A uniformly distributed integer from `min` to `max`. */
   readonly between: (min: number, max: number) => number;
   /** Waiting times of independent events. */
   readonly exponential: (mean: number) => number;
@@ -14,15 +14,15 @@ export interface Chance {
   readonly tries: (mean: number) => number;
   /** Durations and sizes as systems have them: most near the median, a long tail above. */
   readonly logNormal: (median: number, sigma: number) => number;
-  /** One of them, by weight. */
+  /** One of the items, by weight. */
   readonly pick: <T extends {readonly weight: number}>(items: readonly [T, ...T[]]) => T;
-  /** One of them, each alike. */
+  /** One of the items, all equally likely. */
   readonly oneOf: <T>(items: readonly [T, ...T[]]) => T;
   /** That many hexadecimal digits. */
   readonly hex: (digits: number) => string;
 }
 
-/** The same seed gives the same draws. `stream` tells several sources of one seed apart. */
+/** The same seed gives the same draws. `stream` distinguishes several sources with one seed. */
 export const createChance = (seed: number, stream = 0): Chance => {
   const share = randomLcg(Math.imul(seed ^ 0x9e3779b9, 2 * stream + 1));
   for (let warmUp = 0; warmUp < 8; warmUp += 1) share(); // neighbouring seeds start with neighbouring draws
