@@ -96,7 +96,7 @@ test('the plugin is pinned and lies where Grafana looks for it, out of reach of 
   for (const folder of wordsOf(final, 'VOLUME')) t.false(plugins.startsWith(folder), folder);
 });
 
-test('user, folders and port are those that infrastructure is told', async t => {
+test('user, folders and port are those that infra uses', async t => {
   const final = await finalStage(dockerfile);
   t.is(wordsOf(final, 'USER').at(-1), grafanaUser);
   t.deepEqual(wordsOf(final, 'VOLUME'), [...grafanaWritableFolders]);
@@ -179,7 +179,7 @@ test('by default visitors have to log in, and the first page is a board', async 
   t.true(boards.map(({uid}) => `/d/${uid}`).includes(String(users?.['home_page'])));
 });
 
-test('anonymous access is off, to look, or to change everything', t => {
+test('anonymous access is off, read-only, or administrative', t => {
   t.is(grafanaAnonymousAccess('off').GF_AUTH_ANONYMOUS_ENABLED, 'false');
   t.deepEqual(grafanaAnonymousAccess('viewer'), {
     GF_AUTH_ANONYMOUS_ENABLED: 'true',

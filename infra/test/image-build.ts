@@ -55,7 +55,7 @@ export const readDockerfile = async (file: string): Promise<readonly [Stage, ...
         copy: {
           from: instruction.getFromFlag()?.getValue() ?? undefined,
           sources: words.slice(0, -1),
-          // Resolving takes the slash away that tells a folder from a new name.
+          // Resolving removes the trailing slash, which distinguishes a folder from a new name.
           destination: path.posix.resolve(workdir, destination) + (destination.endsWith('/') ? '/' : ''),
         },
       }),
@@ -66,7 +66,7 @@ export const readDockerfile = async (file: string): Promise<readonly [Stage, ...
   return [first, ...others];
 };
 
-/** What the image is in the end. */
+/** The final stage of the image. */
 export const finalStage = async (file: string): Promise<Stage> => {
   const stages = await readDockerfile(file);
   return stages.at(-1) ?? stages[0];
@@ -92,7 +92,7 @@ const filesUnder = async (source: string): Promise<string[]> => {
     .map(entry => path.relative(repository, path.join(entry.parentPath, entry.name)));
 };
 
-/** What a COPY from the build context brings, by path in the repository. Throws where a source isn't there. */
+/** The files that a COPY from the build context copies, by path in the repository. Throws if a source is missing. */
 export const copiedFiles = async ({sources}: Copy): Promise<string[]> => {
   const included = await reachesBuilder();
   const files = await Promise.all(

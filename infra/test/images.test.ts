@@ -62,10 +62,10 @@ for (const file of dockerfiles) {
 }
 
 for (const file of ['metrics-service/Dockerfile', 'grafana-image/Dockerfile'])
-  test(`${file}: says its version and revision, as they were given to the build`, async t => {
+  test(`${file}: has labels with the version and revision of the build`, async t => {
     const stage = await finalStage(file);
     const labels = wordsOf(stage, 'LABEL').join(' ');
-    // What stands there without a build's own arguments.
+    // The default values of the build arguments.
     for (const [label, argument, value] of [
       ['version', 'VERSION', 'development'],
       ['revision', 'REVISION', 'unknown'],
@@ -159,7 +159,7 @@ test("the traffic's image has every file and package that the traffic loads", as
   const packages = copies.flatMap(({from, sources}) => (from === undefined ? [] : sources));
   t.deepEqual(packages, ['/app/node_modules']);
   await linkPackages(path.join(root, 'app'), []);
-  // Copied: from a link they would load what else the repository has installed.
+  // Copy them: through a link they would also load other packages of the repository.
   for (const locked of await packagesLockedIn('infra/local/traffic-image'))
     await cp(path.join(repository, await folderOf(locked)), path.join(root, 'app', locked[0]), {
       recursive: true,

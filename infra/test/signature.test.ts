@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {type Expected, type SignedRequest, signatureProblem} from './amp-stand-in/signature.ts';
 
-/** What the suite signs everything with. */
+/** The credentials and time with which the suite signs all requests. */
 const expected: Expected = {
   credentials: {accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'},
   region: 'us-east-1',

@@ -66,8 +66,8 @@ const aws = async (t: ExecutionContext, exitCode: number) => {
 
 test("a task of the service's image runs in the given network, and its log comes back", async t => {
   const {clients, received} = await aws(t, 0);
-  const said: string[] = [];
-  await runSmokeTask(task, tracedEvents('smoke-1'), line => said.push(line), clients);
+  const lines: string[] = [];
+  await runSmokeTask(task, tracedEvents('smoke-1'), line => lines.push(line), clients);
   const run = JSON.parse(received.find(({target}) => target.endsWith('.RunTask'))?.body ?? '{}');
   t.like(run, {cluster: task.cluster, taskDefinition: task.taskDefinition, launchType: 'FARGATE'});
   t.deepEqual(run.networkConfiguration.awsvpcConfiguration, {
@@ -80,23 +80,23 @@ test("a task of the service's image runs in the given network, and its log comes
     logGroupName: task.logGroup,
     logStreamName: 'task/metrics-service/0123456789abcdef',
   });
-  t.true(said.includes('  200 {"accepted":7}'));
+  t.true(lines.includes('  200 {"accepted":7}'));
 });
 
 test('a task that fails rejects with its exit code and reason, after its log', async t => {
   const {clients} = await aws(t, 1);
-  const said: string[] = [];
+  const lines: string[] = [];
   await t.throwsAsync(
-    runSmokeTask(task, tracedEvents('smoke-1'), line => said.push(line), clients),
+    runSmokeTask(task, tracedEvents('smoke-1'), line => lines.push(line), clients),
     {
       instanceOf: SmokeTaskError,
       message: 'task: expected exit code 0, found 1 (Essential container in task exited)',
     },
   );
-  t.is(said.length, 2);
+  t.is(lines.length, 2);
 });
 
-/** What the task runs, as the image's entry point would. */
+/** Runs the task's command as the entry point of the image does. */
 const runOverride = async (url: string, environment: Readonly<Record<string, string>>) => {
   const {command, environment: own} = smokeOverride({url, emitter: 'registry'}, tracedEvents('smoke-1'));
   const child = spawn(process.execPath, command, {

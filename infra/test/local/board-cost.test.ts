@@ -1,4 +1,4 @@
-/** What a look at the boards reads, on a real Prometheus that holds 30 days of a gateway of middle size. */
+/** Measures the samples that loading the boards reads, on a real Prometheus with 30 days of a mid-size gateway. */
 import {execFile} from 'node:child_process';
 import {createWriteStream} from 'node:fs';
 import {mkdir, rm} from 'node:fs/promises';
@@ -44,7 +44,7 @@ const hour = 3600;
 const day = 24 * hour;
 
 const million = 1e6;
-/** Samples of one look at Analytics with its folds open, and of its dearest query. */
+/** Samples read by loading Analytics with all rows open, and by its most expensive query. */
 const goals = {
   '1h': {look: 10 * million, query: 2 * million},
   '24h': {look: 20 * million, query: 3 * million},
@@ -102,7 +102,7 @@ test.after.always(async () => {
 });
 
 for (const [range, goal] of Object.entries(goals))
-  test(`a look at Analytics over ${range} reads at most ${goal.look / million} million samples`, async t => {
+  test(`loading Analytics over ${range} reads at most ${goal.look / million} million samples`, async t => {
     const [analytics] = await boardCost({url, range, board: 'mcp-analytics', now: new Date(now * 1000)});
     const queries = analytics?.queries ?? [];
     t.true(queries.length > 0 && familiesByServer.length > 3);
@@ -119,7 +119,7 @@ for (const [range, goal] of Object.entries(goals))
   });
 
 for (const range of Object.keys(goals))
-  test(`a look at Pipeline over ${range} reads at most 1 million samples`, async t => {
+  test(`loading Pipeline over ${range} reads at most 1 million samples`, async t => {
     const [cost] = await boardCost({url, range, board: 'mcp-pipeline', now: new Date(now * 1000)});
     const read = cost?.look ?? Number.NaN;
     t.log(`${range}: ${(read / million).toFixed(2)} M`);

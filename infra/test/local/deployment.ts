@@ -1,4 +1,4 @@
-/** What surrounds tasks in a deployment: discovery, a scraper, storage, and callers behind a load balancer. */
+/** The environment of tasks in a deployment: discovery, a scraper, storage, and callers behind a load balancer. */
 import {writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -14,7 +14,7 @@ import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
 import {key, type Task} from './task.ts';
 
 /**
- * Says which tasks there are, as a DNS name does: each lookup sees what was announced last.
+ * Announces the tasks as a DNS name does: each lookup returns the last announcement.
  *
  * @param host by which the tasks are reached
  */
@@ -106,7 +106,7 @@ export type Series = {
   readonly values: ReadonlyArray<readonly [number, string]>;
 };
 
-/** Asks the HTTP API of a Prometheus. A vector's single value is one of `values`. */
+/** Queries the HTTP API of a Prometheus. A vector's single value is one of `values`. */
 export const ask = async (
   prometheus: string,
   path: string,
@@ -125,9 +125,9 @@ export const ask = async (
 };
 
 /**
- * Callers behind a load balancer: they are sent to whichever tasks were healthy when it last looked, and never try twice.
+ * Callers behind a load balancer, which routes them to tasks that passed the last health check. Callers never retry.
  *
- * @param nextBatch what is sent next
+ * @param nextBatch returns the next batch to send
  */
 export const balance = (tasks: readonly Task[], nextBatch: () => WireBatch) => {
   let healthy: readonly Task[] = tasks;

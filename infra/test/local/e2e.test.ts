@@ -28,7 +28,7 @@ const queriesOver = async ({seconds, at}: Window): Promise<readonly PanelResult[
   return results.filter(result => result.board === board);
 };
 
-/** Prometheus saw at least this number of accepted events since the service started, at least this long ago. */
+/** Waits until Prometheus has stored at least this number of accepted events, at least this long ago. */
 const scraped = (metrics: number, {secondsAgo}: {readonly secondsAgo?: number} = {}) =>
   pipeline.until(`sum(${accepted}${secondsAgo === undefined ? '' : ` offset ${secondsAgo}s`}) >= ${metrics}`);
 
@@ -93,7 +93,7 @@ const showsOneRound = async (t: ExecutionContext, {seconds, at}: Window): Promis
   }
 };
 
-/** No query is an error or NaN, and there is nothing but zeros. */
+/** Checks that no query fails or returns NaN, and that every value is 0. */
 const showsNothing = async (
   t: ExecutionContext,
   {except = [], ...window}: Window & {readonly except?: readonly string[]},

@@ -51,15 +51,15 @@ interface Sent {
 }
 
 interface Fault {
-  /** Whose requests change. */
+  /** The emitter whose requests change. */
   readonly emitter: Emitter;
-  /** What it sends in a step instead. */
+  /** The requests that it sends in a step instead. */
   readonly sends: (batch: string) => readonly Sent[];
   /** Of each request. */
   readonly status: readonly number[];
   /** Alerts that fire at each of the moments, as `name emitter`. */
   readonly firing: readonly [readonly string[], readonly string[]];
-  /** Those of them that are told. */
+  /** The alerts among them that are sent. */
   readonly told: readonly [readonly string[], readonly string[]];
 }
 
@@ -129,7 +129,7 @@ interface Recorded {
   readonly values: string;
 }
 
-/** Every series of the service at every step, and of what surrounds it as it is when all is well. */
+/** Every series of the service at every step, and constant series of a healthy environment. */
 class Recording {
   readonly #bySeries = new Map<string, string[]>();
 
@@ -175,7 +175,7 @@ const record = async (t: ExecutionContext, {emitter: faulty, sends, status: expe
   t.teardown(() => service.drain({awaitScrape: false}));
   const recording = new Recording();
   for (let step = 0; step < steps; step += 1) {
-    // Time goes on before a scrape, so that nothing happens later than it is seen.
+    // Advance the clock before a scrape, so that no event has a later time than the scrape that contains it.
     now = step * stepSeconds * 1000;
     for (const emitter of emitters) {
       const isFaulty = emitter === faulty && step >= faultyFrom;

@@ -157,7 +157,7 @@ test('a PROMETHEUS_BIN without any promtool asks for PROMTOOL_BIN', async t => {
   });
 });
 
-test('PATH comes before any download', async t => {
+test('a Prometheus on PATH is preferred to a download', async t => {
   const {root, bin, env} = await bareMachine(t);
   await standIns(bin, '3.0.1');
   const host = await releaseHost(t, root);

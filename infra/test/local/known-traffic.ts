@@ -15,7 +15,7 @@ import {waitFor} from '@mcp-observability/tools/wait';
 
 const times = (count: number, metric: WireMetric): WireMetric[] => Array.from({length: count}, () => metric);
 
-/** nginx's shape: no time, booleans as text, an empty tool_name where no tool is called. */
+/** The format of nginx: no time, booleans as strings, an empty tool_name if no tool is called. */
 const request = (
   method: string,
   client_name: string,
@@ -45,7 +45,7 @@ const nginx: WireMetric[] = [
   ...times(10, request(call, 'claude', {server: 'time', tool: 'now'})),
 ];
 
-/** Python's shape: a time without a zone, JSON booleans. */
+/** The format of Python: a time without a zone, JSON booleans. */
 const python = (metric: WireMetric): WireMetric => ({timestamp: '2026-01-01T10:00:00.123456', ...metric});
 
 const authentication = (method: string, success: boolean, duration_ms: number): WireMetric =>
@@ -126,7 +126,7 @@ const batches: readonly WireBatch[] = [
 /** How many metrics a round has. */
 export const metricsInRound = batches.reduce((sum, {metrics}) => sum + metrics.length, 0);
 
-/** Between two points of a graph, which at a scrape per second are four seconds apart. */
+/** Whether the time is between two points of a graph, which are four seconds apart at one scrape per second. */
 const betweenPoints = (): boolean => {
   const into = Date.now() % 4000;
   return into > 1000 && into < 2000;

@@ -99,7 +99,7 @@ const seriesOf = (metric: Metric, labels: LabelSet): readonly Series[] => {
   ];
 };
 
-/** What one task of the service exposes about itself, with four emitters. */
+/** The series that one task of the service exposes about itself, with four emitters. */
 export const serviceSeries = (): readonly Series[] => {
   const emitter = ['registry', 'auth-server', 'nginx', 'library'];
   const closed = (domain: readonly string[]): readonly string[] => domain;
@@ -117,7 +117,7 @@ export const serviceSeries = (): readonly Series[] => {
   return sets.flatMap(([metric, labels]) => labels.flatMap(one => seriesOf(metric, one)));
 };
 
-/** What one task of the service exposes about the gateway. */
+/** The series that one task of the service exposes about the gateway. */
 export const rawSeries = (gateway: Gateway): readonly Series[] => {
   const sets = labelSets(gateway);
   return (Object.keys(sets) as (keyof typeof sets)[]).flatMap(key =>

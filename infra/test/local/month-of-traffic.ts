@@ -1,6 +1,6 @@
 /**
  * Thirty days of a small gateway as OpenMetrics text: a daily rhythm, deployments that replace the task and restarts
- * that keep its address. Growth is a function of time, so that it can be told without asking Prometheus.
+ * that keep its address. Growth is a function of time, so that the expected values can be computed without Prometheus.
  */
 import {jobs} from '@mcp-observability/dashboards';
 import {toolExecutionDuration, toolExecutions} from '@mcp-observability/metrics-service/catalogue';
@@ -10,7 +10,7 @@ const day = 86_400;
 /** Events of a rate of one per second from 0 to `at`: half as many at night as on average. */
 const events = (at: number): number => at - (0.5 * day * Math.cos((2 * Math.PI * at) / day)) / (2 * Math.PI);
 
-/** A life of a process: from start to end it counts from 0, under its address. */
+/** The lifetime of a process, which counts from 0 and has one address. */
 type Life = {readonly instance: string; readonly from: number; readonly to: number};
 
 /** A deployment every three days, a restart every two, both at odd times; each leaves a minute without a scrape. */
@@ -65,7 +65,7 @@ const series: readonly Series[] = ['github', 'jira'].flatMap((server, index) =>
   }),
 );
 
-/** Of the last day at the interval of scrapes, of the time before at intervals of a minute. Times in seconds. */
+/** Samples of the last day at the scrape interval, and of earlier days once per minute. Times are in seconds. */
 export function* monthOfTraffic({from, to}: {readonly from: number; readonly to: number}): Generator<string> {
   const fine = to - 1.1 * day;
   for (const life of livesOf({from, to}))

@@ -48,13 +48,13 @@ test.before(async () => {
   await Promise.all(texts.map(([file, text]) => writeFile(path.join(folder, file), text)));
 });
 
-test('promtool has nothing against the rules', async t => {
+test('promtool accepts the rules', async t => {
   t.true(names.length > 0);
   const {status, output} = await run('check', 'rules', '--lint-fatal', ...names);
   t.is(status, 0, output);
 });
 
-test('a proof that does not hold fails, and the output names its query and time', async t => {
+test('an incorrect proof fails, and the output names its query and time', async t => {
   const wrong = testFile({claim: 'seven is eight', input: [], answers: [{at: '9m', query: 'vector(7)', value: 8}]});
   await writeFile(path.join(folder, 'wrong.yaml'), wrong);
   const {status, output} = await run('test', 'rules', 'wrong.yaml');

@@ -71,7 +71,7 @@ test('within a minute every reporter reports each of its event types several tim
   for (const [key, count] of counts) t.true(count >= 5, `${key}: ${count}`);
 });
 
-test('the wire format takes everything that is reported', t => {
+test('the service accepts every reported event', t => {
   const batches = new Map<ObserverName, WireMetric[]>();
   for (const {observer, metric} of day(5).flatMap(reportsOf))
     batches.set(observer, [...(batches.get(observer) ?? []), metric]);
@@ -115,7 +115,7 @@ test("the registry's middleware does not know how much a search found; the libra
   t.true(counts('library').every(count => typeof count === 'number' && count >= 0));
 });
 
-test('the library says what time zone it means', t => {
+test('timestamps of the library have a time zone', t => {
   const [execution] = metricsOf('library').filter(({type}) => type === 'tool_execution');
   t.regex(execution?.timestamp ?? '', /\.\d{6}\+00:00$/);
 });
@@ -157,7 +157,7 @@ test('failures cluster', t => {
   t.true(variance > 2 * mean, `mean ${mean}, variance ${variance}`);
 });
 
-test('most of the time all is well: few calls fail, and some do', t => {
+test('a small share of calls fails', t => {
   const calls = day(120).filter(event => event.kind === 'mcp-request' && event.method === 'tools/call');
   const failed = calls.filter(event => event.kind === 'mcp-request' && !event.success);
   t.true(failed.length > 0 && failed.length < calls.length / 50, `${failed.length} of ${calls.length}`);

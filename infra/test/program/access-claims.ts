@@ -147,7 +147,7 @@ test('every action exists, and none is a wildcard', async t => {
   }
 });
 
-test('a resource is everything only where the service has no narrower one', async t => {
+test('a statement has the resource * only if the action supports no narrower one', async t => {
   const wide = everyStatement.filter(({Resource}) => listed(Resource).includes('*'));
   t.deepEqual([...new Set(wide.flatMap(({Action}) => listed(Action)))].sort(), [
     'cloudwatch:GetMetricData',
@@ -170,8 +170,8 @@ const withVariable = (plan: Plan, changed: Readonly<Record<string, string>>): Pl
   resources: plan.resources.map(resource => {
     if (resource.name !== 'grafana-definition') return resource;
     const [container, ...others] = JSON.parse(String(resource.inputs['containerDefinitions']));
-    const kept = container.environment.filter(({name}: {name: string}) => !(name in changed));
-    const environment = [...kept, ...Object.entries(changed).map(([name, value]) => ({name, value}))];
+    const unchanged = container.environment.filter(({name}: {name: string}) => !(name in changed));
+    const environment = [...unchanged, ...Object.entries(changed).map(([name, value]) => ({name, value}))];
     const containerDefinitions = JSON.stringify([{...container, environment}, ...others]);
     return {...resource, inputs: {...resource.inputs, containerDefinitions}};
   }),

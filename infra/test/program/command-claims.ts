@@ -119,13 +119,13 @@ test('an unknown stack, an unknown option and a file without a plan are misuse',
 
 test('a reader that closes the pipe early is not an error', async t => {
   const program = spawn(process.execPath, ['--import', 'tsx', 'infra/plan/plan-command.ts', '--help'], {cwd: root});
-  let said = '';
+  let errors = '';
   program.stderr.on('data', chunk => {
-    said += chunk;
+    errors += chunk;
   });
   program.stdout.destroy();
   t.deepEqual(await once(program, 'close'), [0, null]);
-  t.is(said, '');
+  t.is(errors, '');
 });
 
 test("--json gives what Pulumi's own runner registers, which is what the program does in this process", async t => {

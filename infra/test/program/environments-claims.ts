@@ -35,7 +35,7 @@ test('dev and prod differ only where environments.ts says', t => {
 
 const folder = fileURLToPath(new URL('../../src/', import.meta.url));
 
-test('imports go one way: no file of the program leads back to itself, not even by a type', t => {
+test('imports are acyclic: no file of the program imports itself through others, not even a type', t => {
   const imports = new Map(
     readdirSync(folder).map(file => [
       file,
@@ -54,11 +54,11 @@ test('imports go one way: no file of the program leads back to itself, not even 
 });
 
 test('no file but environments.ts knows the profiles', t => {
-  const knowing = readdirSync(folder).filter(file => {
+  const files = readdirSync(folder).filter(file => {
     const source = readFileSync(`${folder}${file}`, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     return profiles.some(profile => source.includes(`'${profile}'`));
   });
-  t.deepEqual(knowing, ['setting-conflicts.ts']); // which rejects anonymous administrators in prod
+  t.deepEqual(files, ['setting-conflicts.ts']); // which rejects anonymous administrators in prod
 });
 
 test('two plans of the same program are identical', t => {
@@ -83,7 +83,7 @@ test('a task may hold the series that are expected, and the workspace those of a
 });
 
 for (const [stack, plan] of Object.entries(plans)) {
-  test(`${stack}: everything of AWS is made by a provider that says region and tags`, t => {
+  test(`${stack}: every AWS resource has a provider with an explicit region and tags`, t => {
     const providers = new Map(
       plan.resources.filter(({type}) => type === 'pulumi:providers:aws').map(resource => [resource.urn, resource]),
     );

@@ -1,4 +1,4 @@
-/** What is asked of a VPC before a stack joins it, and the message for each thing that is wrong. */
+/** Tests the requirements for a VPC that a stack joins, and the message for each violation. */
 import {Provider} from '@pulumi/aws/provider.js';
 import test from 'ava';
 import type {Properties} from '../../plan/engine-protocol.ts';
@@ -72,7 +72,7 @@ test('joining a VPC is accepted when AWS confirms all of it', async t => {
   t.deepEqual(await problemsOf({}), []);
 });
 
-test('there is no such VPC', rejects, {getVpc: missing('VPC'), getSubnet: missing('Subnet')}, [
+test('a VPC that does not exist', rejects, {getVpc: missing('VPC'), getSubnet: missing('Subnet')}, [
   `vpcId: expected a VPC of this account and region, found ${vpc} (no matching EC2 VPC)`,
 ]);
 
@@ -155,7 +155,7 @@ test(
 );
 
 test(
-  'everything that is wrong is reported together',
+  'all problems are reported together',
   rejects,
   {
     getInternetGateway: missing('Internet Gateway'),

@@ -1,4 +1,4 @@
-/** What leaves a trace: requests at the public door, connections that the created VPC rejects. */
+/** Tests the logs: requests to CloudFront, and connections that a created VPC rejects. */
 import test from 'ava';
 import {all, dev, ofType, one, planOf, plans, prod, roleStatements, statements} from './plans.ts';
 
@@ -68,7 +68,7 @@ test('flow logs follow the setting, and stay off in dev and in a joined VPC', as
   t.is(ofType(await planOf('dev', {flowLogs: 'on'}), 'aws:ec2/flowLog:FlowLog').length, 1);
 });
 
-test("a created VPC's default security group has no rule; a joined one's is its owner's", t => {
+test('the default security group of a created VPC has no rule; that of a joined VPC is not changed', t => {
   for (const plan of [dev, prod]) {
     const {inputs} = one(plan, 'aws:ec2/defaultSecurityGroup:DefaultSecurityGroup', 'default');
     t.deepEqual([inputs['ingress'], inputs['egress']], [undefined, undefined]);

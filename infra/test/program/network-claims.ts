@@ -46,11 +46,11 @@ for (const [stack, plan] of Object.entries(plans)) {
     const out = ofType(plan, egress)
       .filter(({inputs}) => inputs['referencedSecurityGroupId'] !== undefined)
       .map(({inputs}) => pair(inputs['securityGroupId'], inputs['referencedSecurityGroupId'], inputs['toPort']));
-    const given = listed(joined['gatewaySecurityGroupIds']);
+    const groups = listed(joined['gatewaySecurityGroupIds']);
     const into = ofType(plan, ingress)
       .filter(
         ({inputs}) =>
-          inputs['referencedSecurityGroupId'] !== undefined && !given.includes(inputs['referencedSecurityGroupId']),
+          inputs['referencedSecurityGroupId'] !== undefined && !groups.includes(inputs['referencedSecurityGroupId']),
       )
       .map(({inputs}) => pair(inputs['referencedSecurityGroupId'], inputs['securityGroupId'], inputs['fromPort']));
     t.deepEqual(out.toSorted(), into.toSorted());
@@ -125,7 +125,7 @@ test("with Service Connect the gateway's groups reach the tasks themselves", t =
   t.false(ways(all).some(way => way.includes('intake')));
 });
 
-test('a given VPC is joined as it is: none is made, nor an endpoint whose private DNS would hold for all that is in it', t => {
+test('an existing VPC is joined unchanged: neither a VPC nor an endpoint with private DNS for all its clients is created', t => {
   t.deepEqual(ofType(all, 'awsx:ec2:Vpc'), []);
   t.deepEqual(ofType(all, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
   t.false(ways(all).some(way => way.includes('workspace-endpoint')));

@@ -24,8 +24,8 @@ const index = async (): Promise<object> => {
 };
 
 /**
- * @param planning.preview the program is told that this is a preview; @default false, as in a plan
- * @param program what is run, its result being the outputs; @default the whole program
+ * @param planning.preview whether the program runs as a preview; @default false, as in a plan
+ * @param program runs and returns the outputs; @default the whole program
  */
 export const planHere = async (
   {project, stack, config, make, respond, preview = false}: Omit<Planning, 'signal'> & {readonly preview?: boolean},

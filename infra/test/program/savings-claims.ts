@@ -1,4 +1,4 @@
-/** operating.md's table of savings, held against the plan's estimates. */
+/** Compares operating.md's table of savings with the plan's estimates. */
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {parse} from 'yaml';

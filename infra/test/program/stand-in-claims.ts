@@ -65,7 +65,7 @@ test.serial('a preview in which every id and output is unknown registers the sam
   t.is(inputs['policy'], '[unknown]');
 });
 
-test.serial('a resource takes retainOnDelete from its parent where it says nothing itself', async t => {
+test.serial('a resource inherits retainOnDelete from its parent unless it sets it', async t => {
   const planned = await planHere(planning, async () => {
     const parent = new pulumi.ComponentResource('test:index:Kept', 'kept', {}, {retainOnDelete: true});
     new RandomId('inherits', {byteLength: 1}, {parent});

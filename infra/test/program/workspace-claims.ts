@@ -38,7 +38,7 @@ test('retention, a bound of series and the log of heavy queries', t => {
 });
 
 for (const [stack, plan] of Object.entries(plans)) {
-  test(`${stack}: the three alerts that people know are among the rules`, t => {
+  test(`${stack}: the three best-known alerts are among the rules`, t => {
     const groups = ofType(plan, 'aws:amp/ruleGroupNamespace:RuleGroupNamespace').flatMap(
       ({inputs}) => parse(String(inputs['data'])).groups,
     );
@@ -48,7 +48,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     for (const name of ['MCPHighErrorRate', 'MCPHighLatency', 'MCPRegistryDown']) t.true(alerts.includes(name), name);
   });
 
-  test(`${stack}: the Alertmanager tells this stack's topic, which lets it`, t => {
+  test(`${stack}: the Alertmanager publishes to this stack's topic, whose policy allows it`, t => {
     const {inputs, dependencies} = one(plan, 'aws:amp/alertManagerDefinition:AlertManagerDefinition', 'alertmanager');
     const {alertmanager_config} = parse(String(inputs['definition']));
     const {receivers} = parse(alertmanager_config);
