@@ -1,6 +1,6 @@
 /**
- * One shape for every command-line program: options are parsed by commander, `-h` and `--help` print the usage, and the
- * exit status has one meaning everywhere.
+ * The common structure of all command-line programs: commander parses the options, `-h` and `--help` print the usage,
+ * and an exit status has the same meaning everywhere.
  */
 import {Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError} from '@commander-js/extra-typings';
 import {Interruption} from './interruption.ts';
@@ -32,7 +32,7 @@ export class UnavailableError extends Error {
   readonly code = 'ERR_UNAVAILABLE';
 }
 
-/** Runs a check of arguments: what it throws is a misuse, with the same message. @throws {UsageError} */
+/** Runs a check of arguments, and turns its error into a UsageError with the same message. @throws {UsageError} */
 export const checkUsage = <Result>(check: () => Result): Result => {
   try {
     return check();
@@ -43,7 +43,7 @@ export const checkUsage = <Result>(check: () => Result): Result => {
 
 /**
  * A new program. The name is what people type, such as `npm run plan --`. Add options, arguments and an action, then
- * give it to {@link runProgram}.
+ * pass it to {@link runProgram}.
  */
 export const createProgram = (name: string, description: string): Command =>
   new Command(name)

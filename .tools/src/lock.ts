@@ -1,6 +1,6 @@
 /**
- * A lock that one process at a time holds: a file that names the process, and whose age shows that it is still running.
- * A process that was killed leaves the file, and the next one replaces it.
+ * A lock that only one process at a time can hold: a file that names the process, and whose age shows that the process
+ * is running. A process that was killed leaves the file, and the next one replaces it.
  */
 import {randomUUID} from 'node:crypto';
 import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
@@ -9,7 +9,7 @@ import {findProcess, ownIdentity, type ProcessIdentity} from './process-identity
 
 const checkMs = 500;
 const heartbeatMs = 2000;
-/** A holder that has not touched its lock for this long does not work any more, whatever its process id says. */
+/** A process that has not updated its lock for this long counts as ended, even if its process id exists. */
 const deadAfterMs = 60_000;
 const reportEveryMs = 10_000;
 
@@ -47,8 +47,8 @@ const parseHolder = (text: string): Holder | undefined => {
 
 type Found = {readonly text: string; readonly holder: Holder | undefined; readonly ageMs: number};
 
-/** The lock as it stands; undefined where there is none. */
-const look = (path: string): Found | undefined => {
+/** Reads the lock; returns undefined if there is none. */
+const readLock = (path: string): Found | undefined => {
   try {
     const text = readFileSync(path, 'utf8');
     return {text, holder: parseHolder(text), ageMs: Date.now() - statSync(path).mtimeMs};
@@ -58,8 +58,8 @@ const look = (path: string): Found | undefined => {
 };
 
 /**
- * A lock is written in one step: one that names no holder, or a process that has ended, is abandoned. Where the kernel
- * tells when a process began, a stopped process (Ctrl-Z) keeps its lock; elsewhere its age must tell.
+ * A lock is created in one step, so one that names no holder, or a process that has ended, is abandoned. If the kernel
+ * reports when a process began, a stopped process (Ctrl-Z) keeps its lock; otherwise the age of the lock decides.
  */
 const isAbandoned = ({holder, ageMs}: Found, isStoppable: boolean): boolean => {
   if (!holder) return true;
@@ -67,29 +67,29 @@ const isAbandoned = ({holder, ageMs}: Found, isStoppable: boolean): boolean => {
   return !isRunning || (ageMs > deadAfterMs && !(isCertain && isStoppable));
 };
 
-/** Takes the file away unless another process has replaced it since it was looked at. */
+/** Removes the file unless another process has replaced it since it was read. */
 const removeAbandoned = (path: string, {text}: Found): void => {
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
     if (readFileSync(aside, 'utf8') !== text) linkSync(aside, path);
   } catch {
-    // another process was faster; the next look tells
+    // another process was faster; the next read shows it
   }
   rmSync(aside, {force: true});
 };
 
 const tryTake = (path: string, holder: Holder): boolean => {
-  const whole = `${path}.${holder.token}`;
-  writeFileSync(whole, JSON.stringify(holder));
+  const prepared = `${path}.${holder.token}`;
+  writeFileSync(prepared, JSON.stringify(holder));
   try {
-    linkSync(whole, path);
+    linkSync(prepared, path);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(whole, {force: true});
+    rmSync(prepared, {force: true});
   }
 };
 
@@ -99,7 +99,7 @@ const createHolder = (): Holder => ({
   token: randomUUID(),
 });
 
-/** Shows that the process still runs. @returns what releases the lock */
+/** Updates the lock's time while the process runs. @returns a function that releases the lock */
 const keep = (path: string, own: Holder): (() => void) => {
   const beat = setInterval(() => {
     const now = new Date();
@@ -112,7 +112,7 @@ const keep = (path: string, own: Holder): (() => void) => {
   beat.unref();
   return () => {
     clearInterval(beat);
-    if (look(path)?.holder?.token === own.token) rmSync(path, {force: true});
+    if (readLock(path)?.holder?.token === own.token) rmSync(path, {force: true});
   };
 };
 
@@ -128,13 +128,13 @@ export type LockWait = {
  * Waits until no other process holds the lock, reports which process it waits for, and acquires the lock. A holder that
  * shows no sign of work for a minute loses it.
  *
- * @returns what releases the lock
+ * @returns a function that releases the lock
  */
 export const acquireLock = async (path: string, {activity, report, signal}: LockWait): Promise<() => void> => {
   const own = createHolder();
   let reported = Number.NEGATIVE_INFINITY;
   while (!tryTake(path, own)) {
-    const found = look(path);
+    const found = readLock(path);
     if (found && isAbandoned(found, false)) {
       removeAbandoned(path, found);
       continue;
@@ -153,13 +153,13 @@ export const acquireLock = async (path: string, {activity, report, signal}: Lock
  * Acquires the lock, or fails if another process holds it.
  *
  * @param describe the message for that failure
- * @returns what releases the lock
+ * @returns a function that releases the lock
  * @throws {LockedError}
  */
 export const requireLock = (path: string, describe: (holder: Holder) => string): (() => void) => {
   const own = createHolder();
   while (!tryTake(path, own)) {
-    const found = look(path);
+    const found = readLock(path);
     if (found === undefined) continue; // just released
     if (found.holder && !isAbandoned(found, true)) throw new LockedError(describe(found.holder), found.holder);
     removeAbandoned(path, found);

@@ -9,7 +9,7 @@ export interface Port {
   /** The environment variable that changes it. */
   readonly variable: string;
   readonly port: number;
-  /** What will listen there, as a person calls it. */
+  /** The program that will listen there, as named in messages. */
   readonly purpose: string;
 }
 
@@ -45,11 +45,11 @@ export const requireFree = async (ports: readonly Port[], host: string): Promise
 
 /**
  * A port of the loopback address that is free now and that no other call in this process gets for a while. Each process
- * has its own hundred below the range from which systems give out ports, so that parallel tests do not meet.
+ * has its own hundred ports, below the range of ephemeral ports, so that parallel tests do not conflict.
  */
 export const freePort = (): Promise<number> => {
   const from = 10_000 + (process.pid % 200) * 100;
-  // Looking for a free port occupies it for a moment: calls at the same time look at others.
+  // The search occupies each port for a moment, so concurrent calls try other ports.
   handedOut = (handedOut + 1) % 90;
   return getPort({host: '127.0.0.1', port: portNumbers(from + handedOut, from + 99)});
 };

@@ -39,7 +39,7 @@ export const startGroup = (
   };
   for (const stream of ['stdout', 'stderr'] as const)
     createInterface({input: child[stream]}).on('line', line => onLine(line, stream));
-  // What it left behind keeps its output open, and the end would never come.
+  // Processes that it started keep its output open, so `child` would never resolve.
   child.once('exit', () => signal('SIGKILL'));
   const ended = child.then(({exitCode, code, cause}) => {
     if (code !== undefined) throw cause;

@@ -1,4 +1,4 @@
-/** Tells a process from a later one that has the same id. */
+/** Distinguishes a process from a later one with the same id. */
 import {readFileSync, readlinkSync} from 'node:fs';
 
 export type ProcessIdentity = {
@@ -18,7 +18,7 @@ const startOf = (pid: number): string => {
 
 export const ownIdentity = (): ProcessIdentity => ({pid: process.pid, startedAt: startOf(process.pid)});
 
-/** Whether the process still runs, and whether that is certain: without its start, another may have its id. */
+/** Whether the process is running, and whether that is certain: without its start time, another may have its id. */
 export const findProcess = ({
   pid,
   startedAt,

@@ -9,16 +9,16 @@ import {execa} from 'execa';
 import type {Instruction} from './watchdog.ts';
 
 export interface Command {
-  /** What people call it. */
+  /** The name of the child in messages. */
   readonly name: string;
   readonly program: string;
   readonly parameters: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Asks it to end; SIGTERM unless said otherwise. */
+  /** The signal that asks the child to end. @default SIGTERM */
   readonly stopSignal?: NodeJS.Signals;
-  /** Called when it ends without being asked to, for a child that the others do not need. @default `failure` is aborted */
+  /** Called when the child ends unexpectedly, if the others can continue without it. @default `failure` is aborted */
   readonly onEnd?: (error: ChildEndedError) => void;
-  /** Called with what it writes, whichever stream, as it comes. */
+  /** Called with each chunk of its standard output and standard error. */
   readonly onOutput?: (text: string) => void;
 }
 
@@ -27,11 +27,11 @@ export interface Ending {
   readonly name: string;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last it wrote, whichever stream. */
+  /** The last lines of its standard output and standard error. */
   readonly lastLines: readonly string[];
 }
 
-/** A child ended that was not asked to. */
+/** A child ended unexpectedly. */
 export class ChildEndedError extends Error {
   override readonly name = 'ChildEndedError';
   readonly code = 'ERR_CHILD_ENDED';
@@ -39,14 +39,14 @@ export class ChildEndedError extends Error {
 
   constructor(ending: Ending) {
     const how = ending.signal === null ? `with status ${ending.code}` : `by ${ending.signal}`;
-    const said =
+    const output =
       ending.lastLines.length === 0 ? '' : ` Its last lines:\n${ending.lastLines.map(line => `  ${line}`).join('\n')}`;
-    super(`${ending.name} ended ${how}.${said}`);
+    super(`${ending.name} ended ${how}.${output}`);
     this.ending = ending;
   }
 }
 
-/** A child or a folder was asked for after `stop`. */
+/** A child or a folder was requested after `stop`. */
 class StoppingError extends Error {
   override readonly name = 'StoppingError';
   readonly code = 'ERR_STOPPING';
@@ -54,7 +54,7 @@ class StoppingError extends Error {
 
 /** A child that was started. */
 export interface Started {
-  /** Stops only this child, without reporting a failure. Resolves when it has ended, with how. */
+  /** Stops only this child, without reporting a failure. Resolves to how it ended. */
   readonly end: () => Promise<Ending>;
 }
 
@@ -63,7 +63,7 @@ export interface Processes {
   readonly start: (command: Command) => Started;
   /** A new temporary folder, removed in the end. Throws after `stop`. */
   readonly temporaryFolder: (prefix: string) => string;
-  /** Aborted with a ChildEndedError when a child ends that was not asked to. */
+  /** Aborted with a ChildEndedError when a child ends unexpectedly. */
   readonly failure: AbortSignal;
   /** Asks every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
   readonly stop: (graceMs?: number) => Promise<void>;
@@ -88,7 +88,7 @@ const startChild = (program: string, parameters: readonly string[], env: NodeJS.
   });
 type Child = ReturnType<typeof startChild>;
 
-/** Makes room for children. A watchdog process sees to them should this process be killed. */
+/** Creates a group of children. If this process is killed, a watchdog process ends them. */
 export const createProcesses = (): Processes => {
   const failure = new AbortController();
   const running = new Map<Child, {readonly command: Command; readonly ended: Promise<Ending>}>();
@@ -104,7 +104,7 @@ export const createProcesses = (): Processes => {
     stderr: 'ignore',
   });
   watchdog.stdin.on('error', () => {}); // it was killed: children then outlive only a killed parent
-  const tell = (instruction: Instruction) => watchdog.stdin.write(`${JSON.stringify(instruction)}\n`);
+  const notifyWatchdog = (instruction: Instruction) => watchdog.stdin.write(`${JSON.stringify(instruction)}\n`);
 
   const fail = (ending: Ending, {onEnd = error => failure.abort(error)}: Command) => {
     if (!stopping) onEnd(new ChildEndedError(ending));
@@ -118,27 +118,27 @@ export const createProcesses = (): Processes => {
   const start = (command: Command) => {
     refuseWhenStopping();
     const {name, program, parameters, env = process.env, stopSignal = 'SIGTERM'} = command;
-    let asked = false;
+    let isEnding = false;
     const child = startChild(program, parameters, env);
     const lastLines = collectLines(child, command.onOutput);
-    // What it started and left behind; with that running and its output open, the end would never come.
+    // Kill the processes that it started: while they keep its output open, `child` would not resolve.
     child.once('exit', () => child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
     const ended = child.then(({exitCode, signal, code, originalMessage}): Ending => {
       running.delete(child);
-      if (child.pid !== undefined) tell({kind: 'group-ended', group: child.pid});
+      if (child.pid !== undefined) notifyWatchdog({kind: 'group-ended', group: child.pid});
       const lines = code === undefined ? lastLines() : [originalMessage ?? code];
       const ending = {name, code: exitCode ?? null, signal: signal ?? null, lastLines: lines};
-      if (!asked) fail(ending, command);
+      if (!isEnding) fail(ending, command);
       return ending;
     });
     const {pid} = child;
     const end = (): Promise<Ending> => {
-      asked = true;
+      isEnding = true;
       if (pid !== undefined && running.has(child)) killGroup(pid, stopSignal);
       return ended;
     };
     if (pid === undefined) return {end};
-    tell({kind: 'group-started', group: pid});
+    notifyWatchdog({kind: 'group-started', group: pid});
     running.set(child, {command, ended});
     return {end};
   };
@@ -146,7 +146,7 @@ export const createProcesses = (): Processes => {
   const temporaryFolder = (prefix: string) => {
     refuseWhenStopping();
     const folder = mkdtempSync(join(tmpdir(), prefix));
-    tell({kind: 'folder-made', folder});
+    notifyWatchdog({kind: 'folder-made', folder});
     folders.push(folder);
     return folder;
   };
@@ -160,14 +160,14 @@ export const createProcesses = (): Processes => {
     stopping = true;
     const ending = [...running.values()].map(({ended}) => ended);
     for (const [{pid}, {command}] of running) if (pid !== undefined) killGroup(pid, command.stopSignal ?? 'SIGTERM');
-    const late = new AbortController();
-    await Promise.race([Promise.all(ending), delay(graceMs, undefined, {signal: late.signal}).catch(() => {})]);
-    late.abort();
+    const timeout = new AbortController();
+    await Promise.race([Promise.all(ending), delay(graceMs, undefined, {signal: timeout.signal}).catch(() => {})]);
+    timeout.abort();
     kill();
     await Promise.all(ending);
     for (const folder of folders.splice(0)) await rm(folder, {recursive: true, force: true, maxRetries: 5});
     watchdog.stdin.end();
-    // Nothing is left for it to do, even if it never came to run: its source may be gone.
+    // The watchdog has nothing left to do. Its status is ignored, because its source file may have been deleted.
     const overdue = setTimeout(() => watchdog.kill('SIGKILL'), graceMs);
     await watchdog;
     clearTimeout(overdue);
@@ -180,7 +180,7 @@ const killGroup = (group: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-group, signal);
   } catch {
-    // nobody is left in it
+    // the group has no process left
   }
 };
 

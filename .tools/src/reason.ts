@@ -14,8 +14,8 @@ const systemReason = (error: NodeJS.ErrnoException): string => {
 };
 
 /**
- * The most telling message of an error: fetch's "fetch failed" gives way to its cause, an AggregateError to the first
- * error in it, and a full or unwritable disk is followed by the remedy.
+ * Returns the most specific message of an error: that of the cause for fetch's "fetch failed", that of the first error
+ * in an AggregateError. For a full or unwritable disk it adds the remedy.
  */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);

@@ -1,4 +1,4 @@
-/** Temporary folders that go with the process, also when it ends by `process.exit` before it came to remove them. */
+/** Temporary folders that are removed at the end of the process, even if it ends by `process.exit`. */
 import {rmSync} from 'node:fs';
 import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -7,7 +7,7 @@ import {findProcess, ownIdentity, processNamespace} from './process-identity.ts'
 
 export type TemporaryFolder = {readonly path: string; readonly remove: () => Promise<void>};
 
-/** What still runs may be writing into it. */
+/** Retries, because a running child may still write into the folder. */
 const removal = {recursive: true, force: true, maxRetries: 5} as const;
 
 const ownedName = /^(\d+)\.(\d+)\.(\d*)-/;

@@ -1,11 +1,11 @@
 /**
- * Cleans up after a process that can't: one that was killed. It is told on standard input, a JSON line each, which
- * process groups and folders there are; when that input ends, it kills what is left and removes the folders.
+ * Cleans up after a process that was killed. It reads the process groups and folders of that process from standard
+ * input, one JSON object per line. When the input ends, it kills the remaining groups and removes the folders.
  */
 import {rmSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 
-/** What a line says. `group` is the id of a process group, `folder` an absolute path. */
+/** The content of a line. `group` is the id of a process group, `folder` an absolute path. */
 export type Instruction =
   | {readonly kind: 'group-started' | 'group-ended'; readonly group: number}
   | {readonly kind: 'folder-made'; readonly folder: string};

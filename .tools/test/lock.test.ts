@@ -49,33 +49,33 @@ test('a lock without a known holder is replaced after a minute', async t => {
 test('a waiting process logs the holder, and continues when the lock is released', async t => {
   const path = join(await temporary(t), 'lock');
   const release = await acquire(path);
-  const said: string[] = [];
+  const reports: string[] = [];
   const waiting = acquire(path, {
     report: line => {
-      said.push(line);
+      reports.push(line);
       release();
     },
   });
   (await waiting)();
-  t.is(said.length, 1);
-  t.regex(said[0] ?? '', new RegExp(`^Waiting for process ${process.pid}, which is installing`));
+  t.is(reports.length, 1);
+  t.regex(reports[0] ?? '', new RegExp(`^Waiting for process ${process.pid}, which is installing`));
 });
 
-test('a lock is held by only one of many processes', async t => {
+test('only one of several concurrent callers gets the lock', async t => {
   const path = join(await temporary(t), 'lock');
   await writeFile(path, '');
   let holders = 0;
-  let most = 0;
+  let maxHolders = 0;
   const use = async () => {
     const release = await acquire(path);
     holders += 1;
-    most = Math.max(most, holders);
+    maxHolders = Math.max(maxHolders, holders);
     await new Promise(done => setImmediate(done));
     holders -= 1;
     release();
   };
   await Promise.all(Array.from({length: 4}, use));
-  t.is(most, 1);
+  t.is(maxHolders, 1);
 });
 
 test('a lock that another process holds is an error that identifies the process', async t => {

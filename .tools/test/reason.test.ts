@@ -13,7 +13,7 @@ test('a failed fetch gives the reason of its cause', async t => {
   t.regex(reasonOf(error), /ECONNREFUSED|bad port/);
 });
 
-test('waiting ends with the result, or says for what it waited and why it was in vain', async t => {
+test('waiting resolves to the result, or rejects with the condition and the last reason', async t => {
   let probes = 0;
   t.is(await waitFor('three', () => (++probes === 3 ? 'third' : undefined), {intervalMs: 1}), 'third');
   const error = await t.throwsAsync(

@@ -3,7 +3,7 @@ import {ProgramError, run, runToEnd} from '../src/run.ts';
 
 const node = (source: string): [string, string[]] => [process.execPath, ['--eval', source]];
 
-test('run resolves to what a program prints, and gives it its input', async t => {
+test('run passes the input to the program and resolves to its output', async t => {
   const {stdout, stderr} = await run(...node("process.stdin.pipe(process.stdout); console.error('and this')"), {
     input: 'hello',
   });
@@ -28,7 +28,7 @@ test('a program that does not exist is named', async t => {
   await t.throwsAsync(runToEnd('no-such-program', []), {instanceOf: ProgramError, message: /no-such-program.*ENOENT/});
 });
 
-test('the environment is the given one', async t => {
+test('the program gets only the configured environment', async t => {
   const {stdout} = await run(...node("process.stdout.write([process.env.HOME, process.env.ONE].join(' '))"), {
     env: {ONE: '1'},
   });
