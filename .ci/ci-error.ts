@@ -1,5 +1,5 @@
 /** The base of the errors that the programs of this folder report in one line. */
 export abstract class CiError extends Error {
-  /** Tells the errors apart. */
+  /** Identifies the kind of error. */
   abstract readonly code: `ERR_${string}`;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run lint` checks with this that documents, strings and comments use the words of the Prometheus, Grafana, Pulumi and
- * Node documentation. Each rule is a phrase that a reader stumbles over, and what to write in its place.
+ * Checks, as part of `npm run lint`, that documents, strings and comments use the vocabulary of the documentation of
+ * Prometheus, Grafana, Pulumi and Node. Each rule is an unusual phrase with its replacement.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -64,7 +64,7 @@ export type Piece = {readonly line: number; readonly text: string; readonly kind
 
 const lineOf = (source: string, position: number): number => source.slice(0, position).split('\n').length;
 
-/** Comments and the texts of string and template literals; a string of one word is a name. */
+/** Comments, string literals and template literals; a string of one word is a name. */
 export const piecesOfTypeScript = (source: string, file = 'a.tsx'): readonly Piece[] => {
   const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   const pieces: Piece[] = [];

@@ -1,14 +1,14 @@
 /**
  * The licences of everything in the lockfiles, and whether they are compatible with a project under Apache-2.0. GPL and
- * AGPL are not: they would bind everyone who distributes this project. The licence of a package that declares none must
- * have been read by a person. The lockfiles are read, not node_modules: they list what other platforms and the preview
- * install as well.
+ * AGPL are not: they would bind everyone who distributes this project. If a package declares no licence, a person must
+ * have reviewed it. The check reads lockfiles instead of node_modules, because they also list the packages of other
+ * platforms and of the preview.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {root} from './run-checks.ts';
 
-/** Packages whose package.json names no SPDX licence: the licence that was found by reading. */
+/** Packages whose package.json has no SPDX licence, with the licence that a person found in their files. */
 export const read: Readonly<Record<string, string>> = {
   '@logdna/tail-file': 'MIT', // its file LICENSE
   'fast-shallow-equal': 'Unlicense', // its file LICENSE

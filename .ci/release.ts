@@ -91,13 +91,13 @@ export type ReleaseOptions = {
   readonly root: string;
   /** major, minor, patch or a version; empty for the current version while it has no tag, then a patch. */
   readonly step: string;
-  /** Whether to write, commit and tag; otherwise it is only reported. */
+  /** Whether to write, commit and tag; otherwise the release is only reported. */
   readonly isWriting: boolean;
   readonly report: (line: string) => void;
 };
 
 /**
- * @throws {ReleaseError} when something is in the way
+ * @throws {ReleaseError} when the repository is not in a state that allows a release
  * @throws {ChangelogError} when the changelog has nothing to release
  * @throws {UsageError} when `step` is neither a step nor a version
  */

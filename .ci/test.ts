@@ -32,7 +32,7 @@ const providePrometheus = async (signal: AbortSignal): Promise<void> => {
   }
 };
 
-/** The same for the preview's packages, then the check of its types. */
+/** Installs the preview's packages before the tests that need them, then checks its types. */
 const providePreview = async (signal: AbortSignal): Promise<void> => {
   try {
     const {ensureInstalled} = await import('@mcp-observability/dashboards/preview/install');
@@ -79,7 +79,7 @@ const concurrency = 4;
 /** Reads AVA's TAP: `ok`, `not ok` with a block that gives the reason, and comments. */
 const testAll = async (parameters: readonly string[]): Promise<void> => {
   const before = failures.length;
-  let ran = 0;
+  let testCount = 0;
   let complete = false;
   const status = await start('ava', ['--tap', `--concurrency=${concurrency}`, ...parameters], line => {
     const result = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line);
@@ -92,16 +92,16 @@ const testAll = async (parameters: readonly string[]): Promise<void> => {
     const [, not, title = '', skipped] = result;
     if (skipped !== undefined) print(`- ${title}${skipped}`);
     else {
-      ran += 1;
+      testCount += 1;
       settle(title, not === undefined);
     }
   });
-  if (ran === 0) settle('AVA ran no test', false);
+  if (testCount === 0) settle('AVA ran no test', false);
   else if (!complete) settle(`AVA was interrupted with status ${status}: tests are missing above`, false);
   else if (status !== 0 && failures.length === before) settle(`AVA exited with status ${status}`, false);
 };
 
-/** Ends what runs when the user interrupts. */
+/** Stops the running program when the user interrupts. */
 const stopWhenInterrupted = (): AbortSignal => {
   const end = (name: NodeJS.Signals): void => {
     for (const group of running) group.signal(name);

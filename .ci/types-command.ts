@@ -7,7 +7,7 @@ const program = createProgram(
   'npm run types --',
   'Checks the types of all sources, incrementally. Installs the packages of the preview first if they are missing.',
 )
-  .option('--no-preview', 'without the preview, and without its packages')
+  .option('--no-preview', 'skip the preview and do not install its packages')
   .action(async ({preview}) => {
     if (preview) {
       const {ensureInstalled} = await import('@mcp-observability/dashboards/preview/install');

@@ -35,7 +35,7 @@ const list = (folder: string): void => {
 list('.');
 
 /** The file or folder of the repository that a path refers to, relative to one of these folders. */
-const found = (name: string, from: Iterable<string>): string | undefined =>
+const locate = (name: string, from: Iterable<string>): string | undefined =>
   [...from]
     .map(folder => path.join(folder, name).replace(/\/$/, ''))
     .find(place => files.has(place) || folders.has(place));
@@ -43,10 +43,10 @@ const found = (name: string, from: Iterable<string>): string | undefined =>
 type Of<Type extends MarkedToken['type']> = Extract<MarkedToken, {readonly type: Type}>;
 /** Every token of a type, at any depth. */
 const all = <Type extends MarkedToken['type']>(type: Type, tokens: readonly Token[]): readonly Of<Type>[] => {
-  const them: Of<Type>[] = [];
+  const matching: Of<Type>[] = [];
   // marked's token type includes a generic one that matches anything.
-  walkTokens([...tokens], token => void (token.type === type && them.push(token as Of<Type>)));
-  return them;
+  walkTokens([...tokens], token => void (token.type === type && matching.push(token as Of<Type>)));
+  return matching;
 };
 
 const plain = (tokens: readonly Token[]): string =>
@@ -86,23 +86,23 @@ test('every link within the repository leads to a file that exists', t => {
   );
   t.true(links.length > 10);
   t.deepEqual(
-    links.filter(({file, href}) => !found(decodeURI(href.replace(/#.*/, '')), [path.dirname(file)])),
+    links.filter(({file, href}) => !locate(decodeURI(href.replace(/#.*/, '')), [path.dirname(file)])),
     [],
   );
 });
 
 test('every anchor belongs to a heading', t => {
-  const lost = documents.flatMap(({file, tokens}) =>
+  const broken = documents.flatMap(({file, tokens}) =>
     all('link', tokens)
       .filter(({href}) => /^[^:]*#/.test(href))
       .filter(({href}) => {
         const [target = '', anchor = ''] = href.split('#');
-        const place = target === '' ? file : found(target, [path.dirname(file)]);
+        const place = target === '' ? file : locate(target, [path.dirname(file)]);
         return !documents.find(one => one.file === place)?.anchors.has(anchor);
       })
       .map(({href}) => ({file, href})),
   );
-  t.deepEqual(lost, []);
+  t.deepEqual(broken, []);
 });
 
 /** Paragraphs, rows and items: within one of them a path may be relative to the folder of another. */
@@ -119,7 +119,7 @@ const looksLikeAPath = /^(?!\.\/)[\w.@-]+(\/[\w.@-]+)*\/?$/;
 /** `api/v1` does not refer to a file here; `src/gone.ts`, `gone.ts` and `dashboards/gone` do. */
 const isMeant = (word: string, from: Iterable<string>): boolean => {
   const [first = '', ...rest] = word.split('/');
-  return /\w\.tsx?$/.test(word) || (rest.length > 0 && (word.endsWith('.md') || found(first, from) !== undefined));
+  return /\w\.tsx?$/.test(word) || (rest.length > 0 && (word.endsWith('.md') || locate(first, from) !== undefined));
 };
 
 /** A folder and its parents. */
@@ -140,7 +140,7 @@ const astray = (file: string, block: readonly Token[]): readonly (readonly strin
   ].map(word => word.replace(/^['"]|['"]$/g, ''));
   return words.flatMap(word => {
     if (!looksLikeAPath.test(word)) return [];
-    const place = found(word, from);
+    const place = locate(word, from);
     if (place === undefined) return isMeant(word, home) ? [[...from].map(folder => path.join(folder, word))] : [];
     from.add(place).add(path.dirname(place));
     return [];

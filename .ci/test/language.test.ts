@@ -1,7 +1,7 @@
 import test from 'ava';
 import {hitsIn, piecesOfMarkdown, piecesOfTypeScript} from '../language.ts';
 
-const found = (file: string, source: string): readonly string[] => hitsIn(file, source).map(hit => hit.found);
+const phrasesIn = (file: string, source: string): readonly string[] => hitsIn(file, source).map(hit => hit.found);
 
 test('comments, strings and template literals of TypeScript are read, names and imports are not', t => {
   const source =
@@ -39,9 +39,9 @@ for (const [phrase, count] of [
   ['the variable $observer', 0],
 ] as const)
   test(`"${phrase}" has ${count === 0 ? 'nothing' : 'something'} to replace`, t => {
-    t.is(found('a.md', phrase).length, count);
+    t.is(phrasesIn('a.md', phrase).length, count);
   });
 
 test('a phrase is found across the lines of a comment', t => {
-  t.deepEqual(found('a.ts', '/**\n * Nothing happens by\n * itself here.\n */\nexport {};\n'), ['by itself']);
+  t.deepEqual(phrasesIn('a.ts', '/**\n * Nothing happens by\n * itself here.\n */\nexport {};\n'), ['by itself']);
 });

@@ -112,12 +112,12 @@ test('with --yes every package gets the version, the changelog a section, and th
 
 type Repository = ReturnType<typeof repository>;
 const stopped = test.macro(
-  async (t, parameters: readonly string[], prepare: (repository: Repository) => void, code: number, says: RegExp) => {
-    const made = repository(t);
-    prepare(made);
-    const ended = await made.release(...parameters);
-    t.is(ended.code, code);
-    t.regex(ended.stderr, says);
+  async (t, parameters: readonly string[], prepare: (repository: Repository) => void, code: number, message: RegExp) => {
+    const repo = repository(t);
+    prepare(repo);
+    const result = await repo.release(...parameters);
+    t.is(result.code, code);
+    t.regex(result.stderr, message);
   },
 );
 const nothing = (): void => {};
