@@ -112,7 +112,13 @@ test('with --yes every package gets the version, the changelog a section, and th
 
 type Repository = ReturnType<typeof repository>;
 const stopped = test.macro(
-  async (t, parameters: readonly string[], prepare: (repository: Repository) => void, code: number, message: RegExp) => {
+  async (
+    t,
+    parameters: readonly string[],
+    prepare: (repository: Repository) => void,
+    code: number,
+    message: RegExp,
+  ) => {
     const repo = repository(t);
     prepare(repo);
     const result = await repo.release(...parameters);

@@ -154,7 +154,9 @@ const queryPaths = test.macro(async (t, kinds: Kinds, expected: string[]) => {
 test.serial('a query without flags is a range query', queryPaths, {}, ['query_range']);
 test.serial('an instant query is not sent as a range query', queryPaths, {instant: true}, ['query']);
 test.serial('range and instant are sent as both', queryPaths, {instant: true, range: true}, ['query_range', 'query']);
-test.serial('a query that turns both off is a range query', queryPaths, {instant: false, range: false}, ['query_range']);
+test.serial('a query that turns both off is a range query', queryPaths, {instant: false, range: false}, [
+  'query_range',
+]);
 
 const rangeOfPanel = test.macro((t, panel: object, [from, to]: readonly [string, string], hint: string) => {
   const {rangeOf} = pageModule('query.ts');

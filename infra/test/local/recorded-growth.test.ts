@@ -177,7 +177,8 @@ for (const [window, resolution] of [
   test(`over ${window} every count is that of the raw series within 1%, across restarts and deployments`, t =>
     equal(t, whole, window, resolution));
 
-test('on the day after the rules were installed a range of a day reads raw series', t => equal(t, young, '24h', '|raw'));
+test('on the day after the rules were installed a range of a day reads raw series', t =>
+  equal(t, young, '24h', '|raw'));
 
 test('in the week after the rules were installed a range of a week shows the growth that was recorded', async t => {
   const read = await figures(young, '7d');
