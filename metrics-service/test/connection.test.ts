@@ -246,6 +246,19 @@ test('a request gets its response before the broken body that follows it in the 
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });
 
+for (const [what, first, status] of [
+  ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400],
+  ['no key, and a body without a length', `${post}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`, 401],
+] as const) {
+  test(`an event behind a request with ${what} is not counted, as its response can never be sent`, async t => {
+    const service = await start(t);
+    const connection = await open(t, service.apiPort);
+    connection.write(`${first}${withKey}Content-Length: ${good.length}\r\n\r\n${good}`);
+    t.deepEqual((await connection.closed).match(/HTTP\/1\.1 \d+/g), [`HTTP/1.1 ${status}`]);
+    t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), undefined);
+  });
+}
+
 test('100 Continue precedes the response to a request that was pipelined', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);

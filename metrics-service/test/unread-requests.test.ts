@@ -14,9 +14,14 @@ const floods = {
   'the exposition': {onApi: false, request: get('/metrics')},
   'posts without a key': {onApi: true, request: 'POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}'},
   'what is not a target': {onApi: true, request: get('http://[')},
+  'anything behind a response that ends the connection': {
+    onApi: true,
+    first: 'POST /metrics HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n',
+    request: get('/'),
+  },
 } as const;
 
-for (const [what, {onApi, request}] of Object.entries(floods)) {
+for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
   test.serial(`40 connections that ask for ${what} and never read end nothing and lose nothing`, async t => {
     t.timeout(120_000);
     const service = await runSmallHeap(t);
@@ -30,7 +35,7 @@ for (const [what, {onApi, request}] of Object.entries(floods)) {
     });
     service.measure();
     const port = onApi ? service.apiPort : service.expositionPort;
-    const flood = pipelineUnread({port, request, connections: 40, requests: 1700});
+    const flood = pipelineUnread({port, request, connections: 40, requests: 1700, ...more});
     t.teardown(() => flood.stop());
     let mostResident = 0;
     // Until each was closed, and opened again, a few times.

@@ -3,6 +3,8 @@ import {connect, type Socket} from 'node:net';
 
 export interface UnreadOptions {
   readonly port: number;
+  /** A request of its own before the others. @default none */
+  readonly first?: string;
   /** Bytes of one request. */
   readonly request: string;
   /** Connections at a time. */
@@ -18,8 +20,8 @@ export interface Unread {
 }
 
 /** A connection that the service closes is followed by another, until told to stop. */
-export const pipelineUnread = ({port, request, connections, requests}: UnreadOptions): Unread => {
-  const burst = request.repeat(requests);
+export const pipelineUnread = ({port, first = '', request, connections, requests}: UnreadOptions): Unread => {
+  const burst = first + request.repeat(requests);
   const sockets = new Set<Socket>();
   let opened = 0;
   let stopped = false;

@@ -58,9 +58,15 @@ interface Connection {
   inTurn: number;
   /** The response to the request that came last. */
   last: ServerResponse<IncomingMessage> | undefined;
+  /** Requests that came behind a response that ends the connection. */
+  discarded: number;
   /** Sends what its client is told last, once no more than `after` requests are under way. */
   farewell: {readonly after: number; readonly send: () => void} | undefined;
 }
+
+/** Whether the response to the request that came last says that it ends the connection. */
+const isEnding = ({last}: Connection): boolean =>
+  last?.headersSent === true && (!last.shouldKeepAlive || last.getHeader('Connection') === 'close');
 
 export interface HttpServerOptions {
   readonly timeouts: Timeouts;
@@ -96,7 +102,8 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const isFull = (socket: Duplex): boolean => {
     const connection = connections.get(socket);
     if (connection === undefined) return false;
-    return connection.underWay >= maxUnderWay || (connection.turn === turn && connection.inTurn >= maxUnderWay);
+    if (connection.underWay >= maxUnderWay || connection.discarded >= maxUnderWay) return true;
+    return connection.turn === turn && connection.inTurn >= maxUnderWay;
   };
 
   const end = (connection: Connection): void => {
@@ -132,7 +139,11 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const connection = connections.get(request.socket);
     if (connection === undefined) return;
     // RFC 9112, section 9.6: what comes after a response with `Connection: close` must not be processed.
-    if (connection.last?.headersSent === true && !connection.last.shouldKeepAlive) return void request.resume();
+    if (isEnding(connection)) {
+      connection.discarded += 1;
+      request.resume();
+      return;
+    }
     begin(connection, response);
     const requestId = newRequestId(request);
     const error = request.url === paths.metrics ? checkHost(request) : (checkHost(request) ?? checkTarget(request));
@@ -151,7 +162,15 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   server.on('checkContinue', handle);
   server.on('checkExpectation', handle);
   server.on('connection', (socket: Socket) => {
-    const connection: Connection = {socket, underWay: 0, turn: 0, inTurn: 0, last: undefined, farewell: undefined};
+    const connection: Connection = {
+      socket,
+      underWay: 0,
+      turn: 0,
+      inTurn: 0,
+      last: undefined,
+      discarded: 0,
+      farewell: undefined,
+    };
     connections.set(socket, connection);
     // Node calls this after the last response of a connection, to close it entirely.
     socket.destroySoon = () => linger(socket);

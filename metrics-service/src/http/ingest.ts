@@ -160,7 +160,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       'Content-Length',
       String(ascii ? text.length : Buffer.byteLength(text)),
     ];
-    if (lifecycle.phase !== 'serving') head.push('Connection', 'close');
+    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     response.writeHead(200, head);
     response.end(text, ascii ? 'latin1' : 'utf8');
   };

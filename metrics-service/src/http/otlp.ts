@@ -147,7 +147,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
       'Content-Length',
       String(bytes.length),
     ];
-    if (lifecycle.phase !== 'serving') head.push('Connection', 'close');
+    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
     response.writeHead(200, head);
     flushInOrder(response);
     // Without a body node:http sends the head in one write, where an empty one would make it three buffers.
