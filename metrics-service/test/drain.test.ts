@@ -86,6 +86,20 @@ test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOU
   await underWay.closed;
 });
 
+test('SIGTERM: a client that asked for a tunnel and never leaves does not hold it up', async t => {
+  const service = await runReady(t, patient);
+  for (const port of [service.apiPort, service.expositionPort]) {
+    const tunnel = await open(t, port, {deaf: true});
+    tunnel.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
+    t.is(parseAnswer(await tunnel.until(/\}$/)).status, 400);
+  }
+  const begun = performance.now();
+  service.kill('SIGTERM');
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  // Its client could go on for 10 s.
+  t.true(performance.now() - begun < 8000);
+});
+
 test('a second SIGTERM ends it immediately', async t => {
   const service = await runReady(t, patient);
   t.is((await service.post(good)).status, 200);

@@ -221,6 +221,12 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     socket.on('error', () => socket.destroy()).resume();
     reject(socket, new HttpError('ERR_BAD_REQUEST', 'Method CONNECT is not supported'));
   });
+  // Node no longer knows a connection after CONNECT, but waits for its end before the server is closed.
+  const closeKnown = server.closeAllConnections.bind(server);
+  server.closeAllConnections = () => {
+    closeKnown();
+    for (const socket of connections.keys()) socket.destroy();
+  };
   return server;
 };
 
