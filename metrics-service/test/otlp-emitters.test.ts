@@ -172,6 +172,27 @@ test('series are charged to the emitter of an export, also when exports of other
   t.is(await heldBy(service, 'auth-'), 14);
 });
 
+test('what became of its points is said of the right export, also when others of the same emitter are read in between', async t => {
+  const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000000'}});
+  // Long enough to be read in many parts; what is rejected comes at its end.
+  const {name, sum = []} = failuresOf(...new Array<string>(60_000).fill('known'));
+  let finished = false;
+  const exported = exportBy(service, registryKey, {name, sum: [...sum, {value: -1}]}).finally(() => {
+    finished = true;
+  });
+  let others = 0;
+  for (; !finished; others += 1) {
+    const {status, rejected} = await exportBy(service, registryKey, failuresOf('known'));
+    t.deepEqual({status, rejected}, {status: 200, rejected: 0});
+  }
+  const {status, rejected} = await exported;
+  t.deepEqual({status, rejected}, {status: 200, rejected: 1});
+  t.true(others > 1);
+  t.deepEqual(nonZero(await service.samples(), 'mcp_metrics_service_ingested_total'), {
+    'emitter=registry type=otlp_point': 60_000 + others,
+  });
+});
+
 test('a label value that expired is looked up again, and is not counted as the one that took its place', async t => {
   const limits = {METRICS_SERIES_EXPIRY_SECONDS: '0.5', METRICS_MAX_LABEL_CARDINALITY: '1'};
   const service = await start(t, {variables: {...limits, METRICS_RATE_LIMIT: '1000000'}});

@@ -85,7 +85,6 @@ const pathSink = (tally: ExportTally): PointSink => ({
 class EmitterPlans {
   readonly #create: (instrument: MappedInstrument) => InstrumentPlan;
   readonly #plans = new Map<string, InstrumentPlan>();
-  readonly #sinks = new Map<InstrumentPlan, Map<string, PlannedSink>>();
 
   constructor(create: (instrument: MappedInstrument) => InstrumentPlan) {
     this.#create = create;
@@ -102,17 +101,6 @@ class EmitterPlans {
     this.#plans.set(canonical, plan);
     this.#plans.set(name, plan);
     return plan;
-  }
-
-  sinkOf(plan: InstrumentPlan, unit: string): PlannedSink {
-    const declared = plan.instrument.kind === 'histogram' && unit === '' ? plan.instrument.unit : unit;
-    // A counter's unit may be any text in braces, and makes no difference.
-    const key = plan.instrument.kind === 'counter' ? '' : declared;
-    const ofPlan = this.#sinks.get(plan) ?? new Map<string, PlannedSink>();
-    this.#sinks.set(plan, ofPlan);
-    const sink = ofPlan.get(key) ?? new PlannedSink(plan, declared);
-    ofPlan.set(key, sink);
-    return sink;
   }
 }
 
@@ -139,9 +127,15 @@ class CountingSink implements ExportSink {
       return undefined;
     }
     const problem = problemOf(header, plan);
-    if (problem === undefined) return this.#plans.sinkOf(plan, header.unit).begin(header.name, this.#tally);
+    if (problem === undefined) return this.#sinkOf(plan, header);
     reject(this.#tally, problem.reason, points, () => problem.message);
     return undefined;
+  }
+
+  #sinkOf(plan: InstrumentPlan, {name, unit}: MetricHeader): PlannedSink {
+    const {instrument} = plan;
+    const declared = instrument.kind === 'histogram' && unit === '' ? instrument.unit : unit;
+    return new PlannedSink(plan, {name, unit: declared, tally: this.#tally});
   }
 
   #remember(name: string): void {

@@ -1,6 +1,9 @@
-/** Takes the points of one metric: checks each, and counts what can be counted. */
+/**
+ * Takes the points of one metric of one export: checks each, and counts what can be counted. Another export of the same
+ * emitter may be read between two of its points: what they share must not say whose points come next.
+ */
 import {bounds, type RejectionReason} from '../contract.ts';
-import {createTally, type ExportTally, reject} from './export-tally.ts';
+import {type ExportTally, reject} from './export-tally.ts';
 import type {HistogramMerge} from './histogram-merge.ts';
 import type {InstrumentPlan} from './instrument-plan.ts';
 import {
@@ -16,24 +19,20 @@ export class PlannedSink implements PointSink {
   readonly #plan: InstrumentPlan;
   readonly #merge: HistogramMerge;
   readonly #divisor: number;
-  #name = '';
-  #tally: ExportTally = createTally();
+  readonly #name: string;
+  readonly #tally: ExportTally;
 
-  constructor(plan: InstrumentPlan, unit: string) {
+  /** `name` is as the export has it; `unit` is the one declared for the instrument where the export has none. */
+  constructor(plan: InstrumentPlan, {name, unit, tally}: {name: string; unit: string; tally: ExportTally}) {
     this.#plan = plan;
+    this.#name = name;
+    this.#tally = tally;
     this.#divisor = plan.instrument.kind === 'histogram' ? (plan.divisorOf(unit) ?? 1) : 1;
     this.#merge = plan.mergeIn(this.#divisor);
   }
 
   get kept() {
     return this.#plan.kept;
-  }
-
-  /** Points are those of this instrument in this export from now on. */
-  begin(name: string, tally: ExportTally): this {
-    this.#name = name;
-    this.#tally = tally;
-    return this;
   }
 
   resolve(attributes: ReadonlyMap<string, unknown>) {
