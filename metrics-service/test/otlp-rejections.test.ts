@@ -123,3 +123,37 @@ for (const encoding of encodings) {
     exponential: [{counts: [2], count: 5, sum: 1}],
   });
 }
+
+/** What JSON can say of a count and protobuf cannot: that it is less than 0, or not whole. */
+const impossible: Readonly<Record<string, readonly [message: string, metric: MetricDescription]>> = {
+  'a count below 0 in a bucket': [
+    `${histogramName}.bucket_counts: expected integers from 0, found -5`,
+    latency({bounds: [1], counts: [-5, 10], sum: 1}),
+  ],
+  'halves that add up to the count': [
+    `${histogramName}.bucket_counts: expected integers from 0, found 0.5`,
+    latency({bounds: [1], counts: [0.5, 0.5], count: 1, sum: 1}),
+  ],
+  'a count below 0 in an exponential bucket': [
+    `${histogramName}.positive.bucket_counts: expected integers from 0, found -5`,
+    {name: histogramName, unit: 'ms', exponential: [{counts: [-5, 10], sum: 1}]},
+  ],
+  'a count below 0 at zero': [
+    `${histogramName}.zero_count: expected an integer from 0, found -5`,
+    {name: histogramName, unit: 'ms', exponential: [{counts: [10], zeroCount: -5, sum: 1}]},
+  ],
+};
+for (const [what, [message, metric]] of Object.entries(impossible))
+  test(`${what} costs its point, and no counter goes down`, async t => {
+    const service = await start(t);
+    await exportMetrics(service, 'json', latency({bounds: [1], counts: [7, 7], sum: 1}));
+    const before = (await service.samples()).filter(({name}) => name.startsWith('mcp_registry_operation'));
+    const {status, rejected, errorMessage} = await exportMetrics(service, 'json', metric, good);
+    t.deepEqual({status, rejected, errorMessage}, {status: 200, rejected: 1, errorMessage: message});
+    const samples = await service.samples();
+    t.is(sampleValue(samples, counted, {status: 'success'}), 3);
+    t.deepEqual(
+      samples.filter(({name}) => name.startsWith('mcp_registry_operation')),
+      before,
+    );
+  });

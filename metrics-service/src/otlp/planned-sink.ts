@@ -15,6 +15,8 @@ import {
   type ResolvedLabels,
 } from './points.ts';
 
+const isCount = (value: number): boolean => value >= 0 && Number.isInteger(value);
+
 export class PlannedSink implements PointSink {
   readonly #plan: InstrumentPlan;
   readonly #merge: HistogramMerge;
@@ -66,8 +68,8 @@ export class PlannedSink implements PointSink {
         this.#reject('field', 'explicit_bounds', 'ascending numbers', upper[index]); // the indices are below the length
         return;
       }
-    let total = 0;
-    for (let index = 0; index < countCount; index += 1) total += counts[index] as number; // the index is below the length
+    const total = this.#sum(counts, countCount, 'bucket_counts');
+    if (total === undefined) return;
     if (countCount > 0 && total !== count) {
       this.#reject('field', 'bucket_counts', `counts that add up to ${count}`, total);
       return;
@@ -79,9 +81,9 @@ export class PlannedSink implements PointSink {
   }
 
   exponential(labels: ResolvedLabels, point: ExponentialPoint): void {
-    const {count, sum, scale, zeroCount, zeroThreshold, offset, countCount, negativeCount} = point;
-    if (!this.#fits(count, sum)) return;
-    if (negativeCount > 0) {
+    const {count, scale, zeroCount, zeroThreshold, offset, countCount, negativeCount} = point;
+    if (!this.#fits(count, point.sum)) return;
+    if (negativeCount !== 0) {
       this.#reject('range', 'negative', 'no measurements below 0', negativeCount);
       return;
     }
@@ -89,15 +91,19 @@ export class PlannedSink implements PointSink {
       this.#reject('field', 'positive.bucket_counts', `at most ${mostBuckets} counts`, countCount);
       return;
     }
-    const counts = point.counts.subarray(0, countCount);
-    let total = zeroCount;
-    for (let index = 0; index < countCount; index += 1) total += counts[index] as number; // the index is below the length
-    if (total !== count) {
-      this.#reject('field', 'positive.bucket_counts', `counts that add up to ${count}`, total);
+    if (!isCount(zeroCount)) {
+      this.#reject('range', 'zero_count', 'an integer from 0', zeroCount);
       return;
     }
+    const inBuckets = this.#sum(point.counts, countCount, 'positive.bucket_counts');
+    if (inBuckets === undefined) return;
+    if (zeroCount + inBuckets !== count) {
+      this.#reject('field', 'positive.bucket_counts', `counts that add up to ${count}`, zeroCount + inBuckets);
+      return;
+    }
+    const counts = point.counts.subarray(0, countCount);
     this.#merge.exponential({scale, offset, counts, zeroCount, zeroThreshold});
-    this.#add(labels, sum ?? 0);
+    this.#add(labels, point.sum ?? 0);
   }
 
   tooLong(bytes: number): void {
@@ -120,6 +126,20 @@ export class PlannedSink implements PointSink {
       return false;
     }
     return true;
+  }
+
+  /** The sum of a point's first counts; undefined, and the point rejected, where JSON has one that no counter may take. */
+  #sum(counts: Float64Array, length: number, field: string): number | undefined {
+    let sum = 0;
+    for (let index = 0; index < length; index += 1) {
+      const count = counts[index] as number; // the index is below the length
+      if (!isCount(count)) {
+        this.#reject('range', field, 'integers from 0', count);
+        return undefined;
+      }
+      sum += count;
+    }
+    return sum;
   }
 
   #add(labels: ResolvedLabels, sum: number): void {
