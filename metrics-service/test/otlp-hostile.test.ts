@@ -5,6 +5,7 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
+import {longestPoint} from '../src/otlp/points.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {percentile} from './honest.ts';
 import {encodings, exportMetrics, postExport} from './otlp-client.ts';
@@ -222,6 +223,15 @@ test('an export with bytes changed at random is counted, rejected or malformed, 
     t.true(Number.isFinite(value) || /start_time/.test(name), `${name} ${value}`);
 });
 
+/** One exponential histogram of points as long as may be, each full of a field. */
+const exponentialMetric = (field: Uint8Array, size: number): Buffer =>
+  bytesField(
+    2,
+    textField(1, 'mcpgw_registry_operation_duration'),
+    textField(3, 'ms'),
+    bytesField(10, fill(point(fill(field, longestPoint)), size), varintField(2, 1)),
+  );
+
 const fill = (part: Uint8Array, size: number): Buffer =>
   Buffer.alloc(Math.floor(size / part.length) * part.length, part);
 const names = (count: number): Buffer =>
@@ -261,6 +271,11 @@ const large = (size: number): Readonly<Record<string, readonly ['protobuf' | 'js
     'protobuf',
     requestOf(histogramMetric(point(fixed64Field(4, 0n), bytesField(6, Buffer.alloc(size - (size % 8)))))),
   ],
+  'exponential histograms of buckets below 0 without any': [
+    'protobuf',
+    requestOf(exponentialMetric(bytesField(9), size)),
+  ],
+  'exponential histograms of buckets without any': ['protobuf', requestOf(exponentialMetric(bytesField(8), size))],
   'attributes without end': [
     'protobuf',
     requestOf(sumMetric(point(fill(attributeFields(7, {a: ''})[0] ?? Buffer.alloc(1), size)))),

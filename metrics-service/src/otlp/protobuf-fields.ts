@@ -126,6 +126,16 @@ export class ProtobufFields {
     return count;
   }
 
+  /** The sum of the field's varints, packed or not. */
+  sumOfVarints(): number {
+    let sum = 0;
+    if (this.wireType !== 0 && this.wireType !== 2) return sum;
+    const before = this.start;
+    while (this.start < this.end) sum += this.#take();
+    this.start = before;
+    return sum;
+  }
+
   #take(): number {
     const first = this.#bytes[this.start] as number; // ProtobufCheck has seen the number's end
     this.start += 1;

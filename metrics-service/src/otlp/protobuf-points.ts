@@ -126,11 +126,10 @@ export class ProtobufPoints {
   }
 
   #countOf(start: number, end: number): number {
-    const counts = new Float64Array(mostBuckets);
     const buckets = this.#fields(start, end);
     let count = 0;
-    while (buckets.next()) if (buckets.field === 2) count = buckets.varints(counts, count);
-    return counts.reduce((sum, next) => sum + next, 0) + Math.max(0, count - mostBuckets);
+    while (buckets.next()) if (buckets.field === 2) count += buckets.sumOfVarints();
+    return count;
   }
 
   #labels(attributes: AttributeSpan, start: number, end: number, sink: PointSink): ResolvedLabels {

@@ -18,6 +18,8 @@ const dataKinds: Readonly<Record<number, DataKind | undefined>> = {
 
 /** Steps of a run: a few milliseconds. */
 const runSteps = 4096;
+/** Bytes of a point that take as long as a step: many points of the longest kind must not be read in one run. */
+const stepBytes = 64;
 /** Names and units of instruments: the same few in every export. */
 const knownNames = new KnownTexts();
 
@@ -36,6 +38,8 @@ export class ProtobufReader implements Work {
   readonly #data: ProtobufFields;
   readonly #reader: ProtobufPoints;
   #step: Step = 'resources';
+  /** Steps of this run. */
+  #steps = 0;
   // Of the metric that is read.
   #name = '';
   #unit = '';
@@ -58,7 +62,7 @@ export class ProtobufReader implements Work {
   }
 
   run(): boolean {
-    for (let steps = 0; steps < runSteps; steps += 1) if (!this.#takeStep()) return true;
+    for (this.#steps = 0; this.#steps < runSteps; this.#steps += 1) if (!this.#takeStep()) return true;
     return false;
   }
 
@@ -176,6 +180,7 @@ export class ProtobufReader implements Work {
       return;
     }
     if (!data.is(1, 2)) return;
+    this.#steps += Math.floor((data.end - data.start) / stepBytes);
     if (data.end - data.start > longestPoint) into.tooLong(data.end - data.start);
     else if (this.#kind === 'histogram') this.#reader.histogram(data.start, data.end, into);
     else if (this.#kind === 'exponential histogram') this.#reader.exponential(data.start, data.end, into);
