@@ -355,3 +355,27 @@ test.serial(
     t.true(p99Ms < maxStallMs, `${p99Ms} ms`);
   },
 );
+
+test.serial('of names, units and values as long as a body nothing is kept but what becomes a label', async t => {
+  t.timeout(120_000);
+  const service = await runSmallHeap(t);
+  const limit = service.maxRequestSize - 2000;
+  const tail = (index: number): string => `${'a'.repeat(128)}${index}${'b'.repeat(limit)}`.slice(0, limit);
+  const point = {value: 1};
+  // In all more than the heap, three times.
+  for (let index = 0; index < (3 * 259e6) / limit / 3; index += 1) {
+    const shapes: readonly MetricDescription[] = [
+      {name: 'peer_sync_failures_total', sum: [{...point, attributes: {failure_type: tail(index)}}]},
+      {name: tail(index), sum: [point]},
+      {...good, unit: tail(index)},
+    ];
+    for (const shape of shapes) {
+      const body = gzipSync(toJson(shape), {level: 1});
+      const {status} = await postExport(service, {encoding: 'json', body, headers: {'Content-Encoding': 'gzip'}});
+      t.is(status, shape.unit === undefined ? 200 : 400);
+    }
+  }
+  const samples = await service.samples();
+  t.is(sumOf(samples, 'mcp_peer_sync_failures_total', {failure_type: 'a'.repeat(128)}), Math.ceil(259e6 / limit));
+  t.is((await service.end()).code, 0);
+});

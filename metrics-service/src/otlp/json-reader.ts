@@ -12,6 +12,8 @@ import {
   type ExponentialPoint,
   type ExportSink,
   type HistogramPoint,
+  longestName,
+  longestValue,
   mostBuckets,
   type PointSink,
 } from './points.ts';
@@ -63,10 +65,13 @@ const toList = (place: Place): readonly unknown[] => {
   return place.value;
 };
 
-const toText = (place: Place): string => {
-  if (place.value === undefined) return '';
-  if (typeof place.value !== 'string') throw malformed(place, 'a string');
-  return place.value;
+/** Cut at `longest` characters: what is kept of a name or value, and what is said about it, must not keep megabytes. */
+const toText = (place: Place, longest: number): string => {
+  const {value} = place;
+  if (value === undefined) return '';
+  if (typeof value !== 'string') throw malformed(place, 'a string');
+  // Through bytes: V8 keeps the whole of a string in memory for a slice of it.
+  return value.length <= longest ? value : Buffer.from(value.slice(0, longest)).toString();
 };
 
 const specials: ReadonlyMap<unknown, number> = new Map([
@@ -112,8 +117,8 @@ export function* readJsonExport(body: unknown, sink: ExportSink | null): Generat
   for (const [resourcePath, resource] of each(member(request, 'resourceMetrics', '')))
     for (const [scopePath, scope] of each(member(resource, 'scopeMetrics', resourcePath)))
       for (const [path, metric] of each(member(scope, 'metrics', scopePath))) {
-        const name = toText(member(metric, 'name', path));
-        const unit = toText(member(metric, 'unit', path));
+        const name = toText(member(metric, 'name', path), longestName);
+        const unit = toText(member(metric, 'unit', path), longestName);
         for (const [field, kind] of dataKinds) {
           const place = member(metric, field, path);
           if (place.value === undefined) continue;
@@ -205,7 +210,7 @@ class Reader {
   #attributes(place: Place): Attributes {
     const attributes = new Map<string, unknown>();
     for (const [path, pair] of each(place)) {
-      const key = toText(member(pair, 'key', path));
+      const key = toText(member(pair, 'key', path), longestName);
       const value = member(pair, 'value', path);
       if (!attributes.has(key))
         attributes.set(key, value.value === undefined ? null : anyValue(toObject(value), value.path));
@@ -215,7 +220,7 @@ class Reader {
 }
 
 const anyValue = (value: Json, path: string): unknown => {
-  if ((value['stringValue'] ?? null) !== null) return toText(member(value, 'stringValue', path));
+  if ((value['stringValue'] ?? null) !== null) return toText(member(value, 'stringValue', path), longestValue);
   if ((value['boolValue'] ?? null) !== null) return value['boolValue'] === true;
   if ((value['intValue'] ?? null) !== null) return toInteger(member(value, 'intValue', path));
   if ((value['doubleValue'] ?? null) !== null) return toNumber(member(value, 'doubleValue', path), 0);

@@ -54,6 +54,11 @@ export interface ExponentialPoint {
 /** Bytes that a point may have in protobuf; a gateway's have a few hundred. Reading one is not interrupted. */
 export const longestPoint = 256 * 1024;
 
+/** Bytes of a value, characters in JSON, that are read: more than the longest label takes. */
+export const longestValue = 4096;
+/** The same of a name or unit: no known one is longer. */
+export const longestName = 255;
+
 /** Buckets that a point may have; SDKs make 16 explicit or 160 exponential ones. */
 export const mostBuckets = 1024;
 

@@ -3,6 +3,8 @@ import {
   type Attributes,
   type ExponentialPoint,
   type HistogramPoint,
+  longestName,
+  longestValue,
   mostBuckets,
   type PointSink,
   type ResolvedLabels,
@@ -11,10 +13,6 @@ import {ProtobufFields} from './protobuf-fields.ts';
 
 /** Attributes of a point that are read; SDKs limit them to as many. */
 const mostAttributes = 128;
-/** Bytes of a value that are read: more than the longest label takes. */
-const longestValue = 4096;
-/** Bytes of a name that are read: no known name is longer, and labels are cut shorter. */
-export const longestName = 255;
 /** The flag FLAG_NO_RECORDED_VALUE: the point has no value. */
 const noRecordedValue = 1;
 
