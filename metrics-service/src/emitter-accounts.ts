@@ -64,6 +64,8 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
   const countIngested = ingested.bindLabels('emitter', 'type');
   const accounts = new Map<string, Account>();
   let keys: readonly KeyId[] = [];
+  /** Those whose present state is exposed. A request may end after the key that it came with was removed. */
+  let present: ReadonlySet<string> = new Set([unknownEmitter]);
 
   const accountOf = (emitter: string): Account => {
     let account = accounts.get(emitter);
@@ -76,7 +78,7 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
   const seconds = (): number => Math.floor(now() / 1000);
   const noteRejected = (account: Account): void => {
     const time = seconds();
-    if (account.rejectedAt === time) return;
+    if (account.rejectedAt === time || !present.has(account.label.text)) return;
     account.rejectedAt = time;
     lastRejected.set({emitter: account.label}, time);
   };
@@ -98,7 +100,7 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
       const account = accountOf(emitter);
       countIngested([account.label, type], events);
       const time = seconds();
-      if (account.acceptedAt === time) return;
+      if (account.acceptedAt === time || !present.has(emitter)) return;
       account.acceptedAt = time;
       lastAccepted.set({emitter: account.label}, time);
     },
@@ -120,7 +122,7 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
       log.report({emitter: unknownEmitter, reason: `key_${reason}`, events: 1, example: examples[reason], request});
     },
     reportsBothWays(emitter, value) {
-      if (keys.some(key => key.emitter === emitter)) bothWays.set({emitter: accountOf(emitter).label}, value ? 1 : 0);
+      if (present.has(emitter)) bothWays.set({emitter: accountOf(emitter).label}, value ? 1 : 0);
     },
     keyUsed(key, time) {
       keyLastUsed.set(keyLabels(key), time);
@@ -142,6 +144,7 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
       for (const key of keys) if (!has(next, key)) keyLastUsed.remove(keyLabels(key));
       for (const key of next) if (!has(keys, key)) keyLastUsed.set(keyLabels(key), 0);
       keys = next;
+      present = new Set([unknownEmitter, ...after]);
     },
   };
   lastRejected.set({emitter: accountOf(unknownEmitter).label}, 0);

@@ -9,6 +9,7 @@ import {readSettings, SettingsError} from '../src/settings.ts';
 import {postExport} from './otlp-client.ts';
 import {toProtobuf} from './otlp-encode.ts';
 import {logLines, registryKey, runReady, type Scope, until} from './running-service.ts';
+import {open} from './socket.ts';
 
 const old = 'the-old-key-of-auth-server';
 const fresh = 'the-new-key-of-auth-server';
@@ -86,6 +87,25 @@ test('an emitter whose key is removed is no longer said to report both ways, unt
   t.is(await flag(), 0);
   t.is((await report()).status, 200);
   t.is(await flag(), 1);
+});
+
+test('a request that ends after its key was removed is counted, and does not make its emitter one that falls silent', async t => {
+  const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
+  const body = JSON.stringify({service: 'a', metrics: [...metrics, {type: 'none'}]});
+  const connection = await open(t, service.apiPort);
+  const head = `POST /metrics HTTP/1.1\r\nHost: m\r\nX-API-Key: ${old}\r\nConnection: close\r\nContent-Length: ${body.length}`;
+  connection.write(`${head}\r\nExpect: 100-continue\r\n\r\n`);
+  await connection.until(/100 Continue\r\n\r\n$/);
+  await writeFile(file, `METRICS_API_KEY_NEW=${fresh}\n`);
+  service.kill('SIGHUP');
+  await until(() => logLines(service).find(({msg}) => msg === 'keys were read again'), service);
+  connection.write(body);
+  t.regex(await connection.closed, /HTTP\/1\.1 200 OK/);
+  const text = await service.scrape();
+  t.regex(text, /ingested_total\{emitter="auth-server",type="custom"\} 1\n/);
+  t.regex(text, /rejected_total\{emitter="auth-server",reason="type"\} 1\n/);
+  t.notRegex(text, /last_(?:accepted|rejected)_timestamp_seconds\{emitter="auth-server"\}/);
 });
 
 test('a file with problems keeps the keys, and each problem is logged', async t => {
