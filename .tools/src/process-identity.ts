@@ -7,16 +7,21 @@ export type ProcessIdentity = {
   readonly startedAt: string;
 };
 
-const startOf = (pid: number): string => {
+/** What the kernel says of a process; both empty where it says nothing. */
+const statOf = (pid: number): {readonly state: string; readonly startedAt: string} => {
   try {
-    // proc(5): the command in brackets may hold spaces; the start is the 20th field after it.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+    // proc(5): the command in brackets may hold spaces; the state follows it, and the start is the 20th field after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return {state: fields[0] ?? '', startedAt: fields[19] ?? ''};
   } catch {
-    return '';
+    return {state: '', startedAt: ''};
   }
 };
 
-export const ownIdentity = (): ProcessIdentity => ({pid: process.pid, startedAt: startOf(process.pid)});
+/** Of processes that have ended, and whose parent has not asked how: in a container without an init they stay. */
+const endedStates = ['Z', 'X'];
+
+export const ownIdentity = (): ProcessIdentity => ({pid: process.pid, startedAt: statOf(process.pid).startedAt});
 
 /** Whether the process is running, and whether that is certain: without its start time, another may have its id. */
 export const findProcess = ({
@@ -29,9 +34,10 @@ export const findProcess = ({
     const isOthers = error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
     if (!isOthers) return {isRunning: false, isCertain: true};
   }
-  const start = startOf(pid);
-  const isCertain = start !== '' && startedAt !== '';
-  return {isRunning: !isCertain || start === startedAt, isCertain};
+  const found = statOf(pid);
+  if (endedStates.includes(found.state)) return {isRunning: false, isCertain: true};
+  const isCertain = found.startedAt !== '' && startedAt !== '';
+  return {isRunning: !isCertain || found.startedAt === startedAt, isCertain};
 };
 
 /** The kernel's number for the processes that this one can see; another container has another one. */

@@ -109,3 +109,21 @@ test('a lock is free after its holder was killed', async t => {
   requireLock(path, () => '')();
   t.false(existsSync(path));
 });
+
+if (process.platform === 'linux')
+  test('a lock is free after its holder was killed, although nobody asked how it ended', async t => {
+    const path = join(await temporary(t), 'lock');
+    // The shell becomes a program that never waits for the child it inherits.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], {stdio: ['ignore', 'pipe', 'inherit']});
+    t.teardown(() => parent.kill('SIGKILL'));
+    const [printed] = await once(parent.stdout, 'data');
+    const pid = Number(printed);
+    const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ');
+    const startedAt = (await state())?.[19];
+    await writeFile(path, JSON.stringify({pid, startedAt, token: 'a'}));
+    t.throws(() => requireLock(path, holder => String(holder.pid)), {message: String(pid)});
+    process.kill(pid, 'SIGKILL');
+    while ((await state())?.[0] !== 'Z') await new Promise(done => setImmediate(done));
+    requireLock(path, () => '')();
+    t.false(existsSync(path));
+  });
