@@ -151,7 +151,7 @@ for (const [what, [message, metric]] of Object.entries(impossible))
     const {status, rejected, errorMessage} = await exportMetrics(service, 'json', metric, good);
     t.deepEqual({status, rejected, errorMessage}, {status: 200, rejected: 1, errorMessage: message});
     const samples = await service.samples();
-    t.is(sampleValue(samples, counted, {status: 'success'}), 3);
+    t.is(sampleValue(samples, counter, {status: 'success'}), 3);
     t.deepEqual(
       samples.filter(({name}) => name.startsWith('mcp_registry_operation')),
       before,

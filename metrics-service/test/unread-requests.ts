@@ -3,7 +3,7 @@ import {connect, type Socket} from 'node:net';
 
 export interface UnreadOptions {
   readonly port: number;
-  /** A request of its own before the others. @default none */
+  /** A different first request. @default none */
   readonly first?: string;
   /** Bytes of one request. */
   readonly request: string;

@@ -3,7 +3,14 @@
  * What is not needed (timestamps, descriptions, exemplars, resource and scope) is skipped unread.
  */
 import {KnownTexts} from './known-texts.ts';
-import {type DataKind, type ExportSink, longestName, longestPoint, type MetricHeader, type PointSink} from './points.ts';
+import {
+  type DataKind,
+  type ExportSink,
+  longestName,
+  longestPoint,
+  type MetricHeader,
+  type PointSink,
+} from './points.ts';
 import {ProtobufFields} from './protobuf-fields.ts';
 import {ProtobufPoints} from './protobuf-points.ts';
 import type {Work} from './slices.ts';
