@@ -34,7 +34,7 @@ const main = async (): Promise<void> => {
     const temporary = processes.temporaryFolder('mcp-observability-fixed-');
     const data = join(temporary, 'data');
     await mkdir(data);
-    log('Generating an hour of simulated traffic …');
+    log('Generating an hour of simulated traffic (about half a minute) …');
     const traffic = {seed: 1, from: now - lengthMs, to: now, rate: 5, instance: '127.0.0.1:9465'};
     await loadHistory({prometheus, promtool, data, temporary, rules: ruleFiles(), processes, signal, ...traffic});
     const configuration = join(temporary, 'prometheus.json');

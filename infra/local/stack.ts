@@ -158,7 +158,7 @@ const followPanels = async (
   }
   if (once) return missing.length === 0 ? 0 : 1;
   if (missing.length > 0) await watchPanels(watch);
-  const boards = ports.boards === undefined ? '' : ` Boards: http://127.0.0.1:${ports.boards.port}`;
+  const boards = ports.boards === undefined ? '' : ` Boards, ready shortly: http://127.0.0.1:${ports.boards.port}`;
   log(`\nEvery panel has data.${boards} Ctrl-C stops everything.`);
   return aborted(signal);
 };

@@ -309,7 +309,8 @@ export const createService = async ({
       lifecycle.enter('lame-duck');
       if (awaitScrape) await delay(settings.drainGraceSeconds * 1000);
       lifecycle.enter('draining');
-      log.info('no new events are accepted');
+      // The scrapers that matter have until then to read the last counts.
+      log.info({timeout_seconds: Math.ceil(timeoutMs / 1000)}, 'no new events are accepted');
       await Promise.race([lifecycle.idle(), deadline]);
       await history?.close();
       if (awaitScrape && scrapes !== undefined) await scrapers.carried(expired);

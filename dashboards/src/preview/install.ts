@@ -70,8 +70,9 @@ export const ensureInstalled = async (
   try {
     if (isInstalled(folder)) return;
     const begun = performance.now();
-    const wanted = Object.values(readLockfile(lockfile).packages).filter(({resolved}) =>
-      resolved?.startsWith('http'),
+    // Each package that npm fetches has an integrity; not all have the address, which a registry's mirror changes.
+    const wanted = Object.values(readLockfile(lockfile).packages).filter(
+      ({integrity}) => integrity !== undefined,
     ).length;
     report('Installing the packages that draw boards (once, about 360 MB) …');
     await npmInstall(folder, {wanted, report, ...(signal && {signal})});

@@ -94,7 +94,7 @@ interface Work {
 }
 
 const handle = (chance: Chance, {session: {server}, method, tool, troubled}: Work) => {
-  const fails = chance.happens(troubled ? 0.25 : server.failureShare);
+  const fails = chance.happens(troubled ? 0.12 : server.failureShare);
   const median = tool?.medianMs ?? (method === 'initialize' ? 45 : 22);
   const slow = chance.happens(0.02) ? 6 : 1;
   return {
