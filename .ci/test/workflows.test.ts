@@ -187,16 +187,17 @@ test('a run for an older commit than the deployed one stops before it changes an
     join(work, 'gh'),
     `#!/bin/sh
 case "$2" in
-  */deployments\\?*) echo "2 ${second}"; [ -z "$ACTIVE" ] || echo "1 $ACTIVE" ;;
+  */deployments\\?*) [ "$FAILS" != list ] || exit 1; echo "2 ${second}"; [ -z "$ACTIVE" ] || echo "1 $ACTIVE" ;;
   */2/statuses*) echo waiting ;;
-  */1/statuses*) echo success ;;
+  */1/statuses*) [ "$FAILS" != status ] || exit 1; echo success ;;
   *) exit 9 ;;
 esac
 `,
     {mode: 0o755},
   );
-  const run = (commit: string, active: string): {status: number | null; stdout: string} =>
-    spawnSync('bash', ['-e', '-o', 'pipefail', '-c', deploy[check]?.run ?? 'exit 9'], {
+  // As GitHub runs it: without pipefail.
+  const run = (commit: string, active: string, fails = ''): {status: number | null; stdout: string} =>
+    spawnSync('bash', ['-e', '-c', deploy[check]?.run ?? 'exit 9'], {
       cwd: work,
       encoding: 'utf8',
       env: {
@@ -205,11 +206,16 @@ esac
         GITHUB_SHA: commit,
         STACK: 'prod',
         ACTIVE: active,
+        FAILS: fails,
       },
     });
   const stopped = run(first, second);
   t.is(stopped.status, 1);
   t.regex(stopped.stdout, new RegExp(`^::error::prod: expected .* ${second}, found ${first};`));
+  const lost = run(second, '0'.repeat(40));
+  t.is(lost.status, 1);
+  t.regex(lost.stdout, /^::error::prod: expected the deployed commit 0+ in the history, found none;/m);
+  for (const fails of ['list', 'status']) t.not(run(second, first, fails).status, 0, `without GitHub's ${fails}`);
   for (const [commit, active] of [
     [second, first],
     [first, first],
