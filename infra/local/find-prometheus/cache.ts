@@ -2,10 +2,10 @@
  * The folder that keeps downloads. Several processes may use it at the same time: every entry is prepared in a
  * temporary folder and renamed into place, and only one process downloads.
  */
-import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, rename, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
+import {acquireLock} from '@mcp-observability/tools/lock';
 import {PrometheusError} from '../local-error.ts';
 import {type Binaries, inspectFolder, reasonOf} from './binaries.ts';
 
@@ -15,10 +15,6 @@ export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
 
 /** Prefix of a folder that is being prepared; the id of the process follows. */
 const unfinished = 'making-';
-const lockName = 'lock';
-/** Longer than any acceptable download takes. */
-const staleMs = 15 * 60_000;
-const pollMs = 200;
 
 /** The first folder of the cache that holds a working Prometheus. `preferred` names the one to try first. */
 export const findCached = async (cache: string, preferred: string): Promise<Binaries> => {
@@ -65,58 +61,19 @@ export const addToCache = async (cache: string, fill: (folder: string) => Promis
   }
 };
 
-/**
- * Runs `work` while no other process does. The lock of a process that no longer exists is replaced; if two processes
- * replace it at the same time, both work, which `addToCache` allows for: the lock avoids duplicate downloads, it
- * doesn't protect the files.
- */
+/** Runs `work` while no other process does: the second one finds what the first has downloaded. */
 export const alone = async <T>(
   cache: string,
   {log, signal}: {readonly log: (line: string) => void; readonly signal?: AbortSignal | undefined},
   work: () => Promise<T>,
 ): Promise<T> => {
   await mkdir(cache, {recursive: true});
-  const lock = join(cache, lockName);
-  let announced = false;
-  for (;;) {
-    signal?.throwIfAborted();
-    if (await acquire(lock)) break;
-    if (await isStale(lock)) {
-      await rm(lock, {force: true});
-      continue;
-    }
-    if (!announced) log('Another process is downloading Prometheus; waiting for it.');
-    announced = true;
-    await delay(pollMs, undefined, {signal});
-  }
+  const release = await acquireLock(join(cache, 'lock'), {activity: 'is downloading Prometheus', report: log, signal});
   try {
     await removeUnfinished(cache);
     return await work();
   } finally {
-    await rm(lock, {force: true});
-  }
-};
-
-const acquire = async (lock: string): Promise<boolean> => {
-  try {
-    const file = await open(lock, 'wx');
-    await file.writeFile(String(process.pid));
-    await file.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-};
-
-const isStale = async (lock: string): Promise<boolean> => {
-  try {
-    const [{mtimeMs}, text] = await Promise.all([stat(lock), readFile(lock, 'utf8')]);
-    const age = Date.now() - mtimeMs;
-    if (text === '') return age > 10_000; // its process is about to write its id, or ended before it did
-    return age > staleMs || !isAlive(Number(text));
-  } catch {
-    return false; // the lock was released in the meantime
+    release();
   }
 };
 

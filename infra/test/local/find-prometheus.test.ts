@@ -242,6 +242,18 @@ test('what a killed process left behind is cleared away', async t => {
   t.deepEqual((await readdir(cache)).sort(), [`making-${process.pid}-abc`, name].sort());
 });
 
+// Only Linux says when a process began.
+if (process.platform === 'linux')
+  test('the lock of a killed process is replaced, even if its process id belongs to this process now', async t => {
+    const {root, env, cache} = await bareMachine(t);
+    await mkdir(cache, {recursive: true});
+    const holder = {pid: process.pid, startedAt: '1', since: new Date().toISOString(), token: 'of a killed process'};
+    await writeFile(join(cache, 'lock'), JSON.stringify(holder));
+    const host = await releaseHost(t, root);
+    t.is((await findPrometheus({env, releaseHost: host.url})).from, 'official release');
+    t.deepEqual(await readdir(cache), [name]);
+  });
+
 test('a cached Prometheus that no longer runs is replaced', async t => {
   const {root, env, cache} = await bareMachine(t);
   await mkdir(join(cache, name), {recursive: true});
