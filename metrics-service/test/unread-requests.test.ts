@@ -1,6 +1,9 @@
 /** What a client without a key may cost: bounded on both ports, however many requests it writes and never reads. */
+import {once} from 'node:events';
+import {connect, type Socket} from 'node:net';
 import {setTimeout as pause} from 'node:timers/promises';
 import test from 'ava';
+import {maxConnections} from '../src/http/http-server.ts';
 import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
 import {beHonest} from './honest.ts';
 import {logLines, registryKey, runReady, start, until} from './running-service.ts';
@@ -65,6 +68,46 @@ for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
     t.is(service.output.stderr, '');
   });
 }
+
+for (const onApi of [true, false])
+  test.serial(
+    `idle connections close the oldest idle ones of the ${onApi ? 'API' : 'exposition'}, and none of an emitter`,
+    async t => {
+      t.timeout(120_000);
+      const service = await runSmallHeap(t);
+      const emitter = await open(t, service.apiPort);
+      const body = JSON.stringify({service: 's', metrics: [{type: 'custom', value: 1}]});
+      const post = `POST /metrics HTTP/1.1\r\nHost: x\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      emitter.write(post);
+      await until(async () => sumOf(await service.samples(), 'mcp_metrics_service_ingested_total') === 1);
+
+      const port = onApi ? service.apiPort : service.expositionPort;
+      const idle = new Set<Socket>();
+      t.teardown(() => {
+        for (const socket of idle) socket.destroy();
+      });
+      const closed: number[] = [];
+      const count = maxConnections + 200;
+      for (let index = 0; index < count; index += 1) {
+        const socket = connect(port, '127.0.0.1');
+        idle.add(socket);
+        socket.on('error', () => {});
+        socket.once('close', () => closed.push(index));
+        await once(socket, 'connect');
+      }
+      // The emitter has a place on the API, each scrape one on the exposition.
+      await until(() => Promise.resolve(closed.length >= 200));
+      t.true(closed.length < 300, `${closed.length} closed`);
+      t.true(Math.max(...closed) < 300, 'the oldest');
+      emitter.write(post);
+      await until(async () => sumOf(await service.samples(), 'mcp_metrics_service_ingested_total') === 2);
+      const resident = sampleValue(await service.samples(), 'process_resident_memory_bytes') ?? Number.NaN;
+      t.true(resident < 350e6, `${resident} bytes`);
+      const lines = logLines(service).filter(({msg}) => String(msg).includes('too many connections'));
+      t.true(lines.length > 0 && lines.length < 200, `${lines.length} lines`);
+      t.is((await service.end()).code, 0);
+    },
+  );
 
 test('as many pipelined requests as a connection may have all get their responses, in order', async t => {
   const service = await start(t);
