@@ -21,7 +21,7 @@ const soon = {
 const logCount = (service: RunningProcess, message: string): number =>
   logLines(service).filter(({msg}) => String(msg).startsWith(message)).length;
 const failing = 'the history cannot be written';
-const mended = 'the history can be written again';
+const recovered = 'the history can be written again';
 const rowsOf = (path: string): unknown => {
   const database = new Database(path);
   try {
@@ -72,7 +72,7 @@ test('a file that another process has locked is written once it is free, and not
   await until(async () => (await historyRows(service, 'written')) === 20 || undefined, service);
   t.is(await historyRows(service, 'dropped'), 0);
   t.deepEqual(rowsOf(path), [{rows: 20}]);
-  await until(() => logCount(service, mended) === 1 || undefined, service);
+  await until(() => logCount(service, recovered) === 1 || undefined, service);
 });
 
 test('a corrupt file is logged once, and a new one is written when it has been moved away', async t => {
