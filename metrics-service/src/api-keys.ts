@@ -8,8 +8,8 @@ export interface ApiKey {
   readonly key: string;
 }
 
-const shortestKey = 16;
-const longestKey = 256;
+const minKeyLength = 16;
+const maxKeyLength = 256;
 /** This key was published in a workshop's instructions, so every reader could send events with it. */
 const publishedKey = 'workshop-metrics-key-2026';
 
@@ -41,10 +41,10 @@ export const readKeys = (environment: Environment, problems: string[]): readonly
     if (values.length === 0) problems.push(`${name}: expected a key, found only commas`);
     for (const key of new Set(values)) {
       if (key === publishedKey) problems.push(`${name}: expected a secret key, found the published example key`);
-      else if (key.length < shortestKey)
-        problems.push(`${name}: expected keys of at least ${shortestKey} characters, found one of ${key.length}`);
-      else if (key.length > longestKey)
-        problems.push(`${name}: expected keys of at most ${longestKey} characters, found one of ${key.length}`);
+      else if (key.length < minKeyLength)
+        problems.push(`${name}: expected keys of at least ${minKeyLength} characters, found one of ${key.length}`);
+      else if (key.length > maxKeyLength)
+        problems.push(`${name}: expected keys of at most ${maxKeyLength} characters, found one of ${key.length}`);
       if (!apiKeyPattern.test(key))
         problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
       const owner = owners.get(key);

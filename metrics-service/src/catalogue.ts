@@ -6,7 +6,6 @@
  * The first seven keep the names and labels that dashboards outside this project already query.
  */
 import {
-  answers,
   eventTypes,
   flowSteps,
   normalizationReasons,
@@ -15,6 +14,7 @@ import {
   rejectionReasons,
   resultSizes,
   type StatusCode,
+  statusesByRoute,
   targetKinds,
 } from './contract.ts';
 import {counter, gauge, histogram, type LabelOf, type Metric, open} from './metric.ts';
@@ -208,9 +208,9 @@ export const gatewayToolDuration = histogram('mcp_gateway_tool_duration_seconds'
   buckets: defaultBoundaries,
 });
 
-const routes = Object.keys(answers) as [Route, ...Route[]]; // Object.keys forgets the keys' type
-const answered = routes.flatMap(route => answers[route].map((code: StatusCode) => ({route, code})));
-const codes = [...new Set(answered.map(({code}) => code))].sort() as [StatusCode, ...StatusCode[]]; // never empty
+const routes = Object.keys(statusesByRoute) as [Route, ...Route[]]; // Object.keys forgets the keys' type
+const servedStatuses = routes.flatMap(route => statusesByRoute[route].map((code: StatusCode) => ({route, code})));
+const codes = [...new Set(servedStatuses.map(({code}) => code))].sort() as [StatusCode, ...StatusCode[]]; // never empty
 
 export const ingested = counter('mcp_metrics_service_ingested_total', {
   help: 'Events accepted, by emitter and type; an OTLP data point is one event.',
@@ -242,7 +242,7 @@ export const normalized = counter('mcp_metrics_service_normalized_total', {
 export const requests = counter('mcp_metrics_service_requests_total', {
   help: 'HTTP requests on the API port that got a response.',
   labels: {route: routes, code: codes},
-  seeds: answered,
+  seeds: servedStatuses,
 });
 export const authenticationFailures = counter('mcp_metrics_service_authentication_failures_total', {
   help: 'Requests without a key or with an unknown one.',

@@ -166,7 +166,7 @@ export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;
 export type ResultSize = (typeof resultSizes)[number];
 
 /** The statuses that each path of the API can respond with; `other` stands for every unknown path. */
-export const answers = {
+export const statusesByRoute = {
   [paths.metrics]: ['200', '400', '401', '405', '413', '415', '422', '429', '500', '503'],
   [paths.health]: ['200', '405', '503'],
   [paths.root]: ['200', '405'],
@@ -178,8 +178,8 @@ export const answers = {
   [paths.otlpLogs]: ['404', '405'],
   other: ['400', '404', '408', '431', '500'],
 } as const;
-export type Route = keyof typeof answers;
-export type StatusCode = (typeof answers)[Route][number];
+export type Route = keyof typeof statusesByRoute;
+export type StatusCode = (typeof statusesByRoute)[Route][number];
 
 /** Bounds of the wire format. Lengths count Unicode code points. */
 export const bounds = {

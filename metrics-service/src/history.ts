@@ -143,8 +143,11 @@ export const createHistory = (options: HistoryOptions): History => {
       }
       // Drop the oldest rows that exceed the buffer.
       let excess = 0;
-      for (let kept = text; rows.length - excess > maxRows || kept > maxText; excess += 1)
-        kept -= rows[excess]?.size ?? 0;
+      let remainingText = text;
+      while (rows.length - excess > maxRows || remainingText > maxText) {
+        remainingText -= rows[excess]?.size ?? 0;
+        excess += 1;
+      }
       drop(excess);
       onBuffered(rows.length);
       // A buffer that fills up is written however large the batches are meant to be.

@@ -42,27 +42,27 @@ interface KnownKey extends KeyId {
 
 export const createKeyring = ({keys, onUsed}: KeyringOptions): Keyring => {
   const toKnown = ({emitter, key}: ApiKey): KnownKey => ({emitter, id: keyId(key), bytes: intoSlot(key), usedAt: 0});
-  let known = keys.map(toKnown);
+  let validKeys = keys.map(toKnown);
   const presented = Buffer.alloc(slot);
   return {
     emitterOf(key) {
       intoSlot(key.length <= slot ? key : '', presented);
-      let found: KnownKey | undefined;
+      let match: KnownKey | undefined;
       // Compare with all keys, so that the time does not reveal which key matches, or how much of it.
-      for (const candidate of known) if (timingSafeEqual(candidate.bytes, presented)) found = candidate;
-      if (found === undefined) return undefined;
+      for (const candidate of validKeys) if (timingSafeEqual(candidate.bytes, presented)) match = candidate;
+      if (match === undefined) return undefined;
       const time = Math.floor(Date.now() / 1000);
-      if (found.usedAt !== time) {
-        found.usedAt = time;
-        onUsed(found, time);
+      if (match.usedAt !== time) {
+        match.usedAt = time;
+        onUsed(match, time);
       }
-      return found.emitter;
+      return match.emitter;
     },
     get keys() {
-      return known.map(({emitter, id}) => ({emitter, id}));
+      return validKeys.map(({emitter, id}) => ({emitter, id}));
     },
     replace(next) {
-      known = next.map(toKnown);
+      validKeys = next.map(toKnown);
     },
   };
 };

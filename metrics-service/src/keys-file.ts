@@ -12,18 +12,18 @@ const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
  * is wrong is added to `problems` by its line, which is never quoted: it may hold a key.
  */
 export const parseEnvironmentFile = (path: string, text: string, problems: string[]): Environment => {
-  const found: Record<string, string> = {};
-  for (const [index, written] of text.split(/\r?\n/).entries()) {
-    const line = written.trim();
+  const entries: Record<string, string> = {};
+  for (const [index, untrimmed] of text.split(/\r?\n/).entries()) {
+    const line = untrimmed.trim();
     if (line === '' || line.startsWith('#')) continue;
     const [, name = '', value = ''] = assignment.exec(line) ?? [];
     const place = `${path}:${index + 1}`;
     if (!name.startsWith(apiKeyPrefix))
       problems.push(`${place}: expected ${apiKeyPrefix}<SERVICE>=<key>, found something else`);
-    else if (name in found) problems.push(`${place}: expected ${name} once, found it again`);
-    else found[name] = unquoted(value);
+    else if (name in entries) problems.push(`${place}: expected ${name} once, found it again`);
+    else entries[name] = unquoted(value);
   }
-  return found;
+  return entries;
 };
 
 const readText = (path: string, problems: string[]): string => {

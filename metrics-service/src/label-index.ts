@@ -125,8 +125,8 @@ export class LabelIndex {
       onFold(label);
       return {label, text: reserved.other, id: otherId, known: false};
     });
-    const known = this.#lookUp(folded);
-    if (known !== undefined) return known;
+    const existing = this.#lookUp(folded);
+    if (existing !== undefined) return existing;
     budget.addOnTop(seriesPerSet);
     return this.#insert(folded);
   }

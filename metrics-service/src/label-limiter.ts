@@ -20,7 +20,7 @@ export interface Bounded<Label extends string = string> {
 }
 
 /** A value with the limiter's own state. */
-interface Held<Label extends string> extends Bounded<Label> {
+interface TrackedValue<Label extends string> extends Bounded<Label> {
   /** The period of the series clock in which it was last looked up; undefined if it is never released. */
   usedIn: number | undefined;
   /** The emitter whose limit it counts towards; undefined if it counts towards none. */
@@ -68,9 +68,9 @@ export interface LabelLimiter {
   release(used: ReadonlySet<Bounded>, before: number): void;
 }
 
-const stopped = {period: 0};
+const stoppedClock = {period: 0};
 
-const outside = /[^A-Za-z0-9\-_.:/]/gu;
+const forbiddenCharacters = /[^A-Za-z0-9\-_.:/]/gu;
 const booleanWord = /^(?:true|false)$/i;
 
 const toText = (raw: unknown): string => {
@@ -88,11 +88,11 @@ interface Admission extends LabelLimiterOptions {
 
 /** The value that replaces a string that an emitter sent. */
 interface Alias<Label extends string> {
-  readonly value: Held<Label>;
+  readonly value: TrackedValue<Label>;
   readonly changes: readonly LabelChange[];
 }
 
-const use = <Label extends string>(value: Held<Label>, period: number): Held<Label> => {
+const markUsed = <Label extends string>(value: TrackedValue<Label>, period: number): TrackedValue<Label> => {
   if (value.usedIn !== undefined) value.usedIn = period;
   return value;
 };
@@ -102,16 +102,16 @@ interface Normalized {
   readonly changes: readonly LabelChange[];
 }
 
-const none: readonly LabelChange[] = [];
+const noChange: readonly LabelChange[] = [];
 const noChanges: LabelChanges = new Map();
 const addTo = (changes: Map<LabelChange, number>, change: LabelChange): void => {
   changes.set(change, (changes.get(change) ?? 0) + 1);
 };
-const asIs = (text: string): Normalized => ({text, changes: none});
+const asIs = (text: string): Normalized => ({text, changes: noChange});
 
 const normalize = (text: string, maxLength: number): Normalized => {
   // Replacing whole code points first keeps a surrogate pair from being cut in two.
-  const replaced = text.replace(outside, '_');
+  const replaced = text.replace(forbiddenCharacters, '_');
   const cut = replaced.slice(0, maxLength);
   if (cut === text) return asIs(text);
   const changes: LabelChange[] = replaced === text ? [] : ['label_characters'];
@@ -121,7 +121,7 @@ const normalize = (text: string, maxLength: number): Normalized => {
 
 class LabelValues<Label extends string> {
   readonly label: Label;
-  readonly #byText = new Map<string, Held<Label>>();
+  readonly #byText = new Map<string, TrackedValue<Label>>();
   /** What emitters write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
   readonly #aliases = new Map<string, Alias<Label>>();
   /** Ids of values that were given back. */
@@ -153,7 +153,7 @@ class LabelValues<Label extends string> {
     this.#aliases.clear();
   }
 
-  #insert(text: string, {known = false, usedIn, emitter}: Partial<Held<Label>> = {}): Held<Label> {
+  #insert(text: string, {known = false, usedIn, emitter}: Partial<TrackedValue<Label>> = {}): TrackedValue<Label> {
     const value = {label: this.label, text, id: this.#freeIds.pop() ?? this.#ids++, known, usedIn, emitter};
     this.#byText.set(text, value);
     return value;
@@ -161,14 +161,14 @@ class LabelValues<Label extends string> {
 
   /** Undefined when the emitter has no place left and the value is a new one. */
   intern(raw: unknown, admission: Admission): Bounded<Label> | undefined {
-    const {maxValues, maxLength, emitter, clock = stopped, changes} = admission;
+    const {maxValues, maxLength, emitter, clock = stoppedClock, changes} = admission;
     if (typeof raw === 'string') {
-      const known = this.#byText.get(raw);
-      if (known !== undefined) return use(known, clock.period);
+      const existing = this.#byText.get(raw);
+      if (existing !== undefined) return markUsed(existing, clock.period);
       const alias = this.#aliases.get(raw);
       if (alias !== undefined) {
         for (const change of alias.changes) addTo(changes, change);
-        return use(alias.value, clock.period);
+        return markUsed(alias.value, clock.period);
       }
     }
     const text = toText(raw);
@@ -185,7 +185,7 @@ class LabelValues<Label extends string> {
       this.#aliases.set(raw, {value, changes: normalized.changes});
     }
     for (const change of normalized.changes) addTo(changes, change);
-    return use(value, clock.period);
+    return markUsed(value, clock.period);
   }
 }
 

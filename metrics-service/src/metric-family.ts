@@ -17,7 +17,7 @@ export interface MetricFamilyOptions extends Omit<LabelIndexOptions, 'seriesPerS
 export interface ScrapeView {
   /** Series numbered from here on came after the scrape had begun, and are left to the next one. */
   readonly before: number;
-  /** Series numbered from here on were never carried to this reader, and are shown at 0. */
+  /** Series numbered from here on were never collected by this reader, and are shown at 0. */
   readonly seen: number;
   readonly format: ExpositionFormat;
   /** Called when a series that is not at 0 was shown at 0. */

@@ -1,6 +1,6 @@
 /** Logs a line once per minute, however often it happens: an emitter's mistake repeats with every export. */
 
-/** Milliseconds in which the same thing is not said again. */
+/** Milliseconds in which a line with the same key is not written again. */
 const quietMs = 60_000;
 
 /** Calls `write` unless something with the same key was written within the last minute. */
@@ -8,12 +8,12 @@ export type OccasionalLog = (key: string, write: () => void) => void;
 
 /** Keys are of the caller's making: as many as it has emitters and reasons. */
 export const createOccasionalLog = (now: () => number): OccasionalLog => {
-  const written = new Map<string, number>();
+  const writtenAt = new Map<string, number>();
   return (key, write) => {
     const time = now();
-    const last = written.get(key);
+    const last = writtenAt.get(key);
     if (last !== undefined && time - last < quietMs) return;
-    written.set(key, time);
+    writtenAt.set(key, time);
     write();
   };
 };

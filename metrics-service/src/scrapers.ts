@@ -36,14 +36,14 @@ export interface Scrapers {
    */
   endAt(time: number): void;
   /** Resolves when each relevant scraper has collected the counts of all accepted requests, or when `stop` aborts. */
-  carried(stop: AbortSignal): Promise<void>;
+  allCollected(stop: AbortSignal): Promise<void>;
   /** Resolves when no scrape is in progress. */
   idle(): Promise<void>;
   /** The series that every relevant scraper has collected: only these may be removed from the exposition. */
-  carriedSeries(): CarriedSeries;
+  collectedSeries(): CollectedSeries;
 }
 
-export interface CarriedSeries {
+export interface CollectedSeries {
   /** Events counted before this period of the series clock have been collected. */
   readonly period: number;
   /** The counts of series with lower numbers have been collected. */
@@ -67,21 +67,21 @@ const maxScrapers = 32;
 const missedScrapes = 3;
 const missedMs = 5000;
 /** A scraper beside others that are still there sees series younger than this at 0: about the time discovery takes. */
-const youngMs = 60_000;
+const recentMs = 60_000;
 /** Until a scraper has come twice, it is expected as often as Prometheus scrapes by default. */
 const defaultInterval = 60_000;
 /** How often the drain checks whether a scraper is gone. */
 const checkMs = 250;
 
 /** What complete scrapes have collected. */
-interface Carried extends CarriedSeries {
+interface Collected extends CollectedSeries {
   /** All counts of this number of accepted requests have been collected. */
   readonly requests: number;
 }
 
-const nothing: Carried = {requests: 0, period: 0, number: 0};
+const nothingCollected: Collected = {requests: 0, period: 0, number: 0};
 
-const further = (left: Carried, right: Carried): Carried => ({
+const latest = (left: Collected, right: Collected): Collected => ({
   requests: Math.max(left.requests, right.requests),
   period: Math.max(left.period, right.period),
   number: Math.max(left.number, right.number),
@@ -89,7 +89,7 @@ const further = (left: Carried, right: Carried): Carried => ({
 
 interface Scraper {
   seen: number;
-  carried: Carried;
+  collected: Collected;
   lastBegin: number;
   /** Milliseconds between its last scrapes, up to two of them. */
   gaps: readonly number[];
@@ -100,11 +100,11 @@ const intervalOf = ({gaps}: Scraper): number => (gaps.length === 0 ? defaultInte
 
 export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: ScrapersOptions): Scrapers => {
   const scrapers = new Map<string, Scraper>();
-  /** The number of the next series at each time: noted once per second, for the last `youngMs` and the one before. */
+  /** The number of the next series at each time: noted once per second, for the last `recentMs` and the one before. */
   const numbers: Array<{readonly time: number; readonly next: number}> = [];
   /** What any announced scraper has collected, and what any other reader has. */
-  let carriedByAny = nothing;
-  let carriedByReaders = nothing;
+  let collectedByAny = nothingCollected;
+  let collectedByReaders = nothingCollected;
   let everAnnounced = false;
   let tooMany = false;
   let endsAt = Number.POSITIVE_INFINITY;
@@ -129,13 +129,13 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
 
   const isPunctual = (scraper: Scraper): boolean => now() - scraper.lastBegin <= 1.1 * intervalOf(scraper);
 
-  /** The number of the first series that came less than `youngMs` ago. */
-  const firstYoung = (): number => numbers.findLast(({time}) => now() - time >= youngMs)?.next ?? 0;
+  /** The number of the first series that came less than `recentMs` ago. */
+  const firstRecent = (): number => numbers.findLast(({time}) => now() - time >= recentMs)?.next ?? 0;
 
   const noteNumbers = (): void => {
     const last = numbers.at(-1);
     if (last === undefined || now() - last.time >= 1000) numbers.push({time: now(), next: clock.next});
-    while (numbers[1] !== undefined && now() - numbers[1].time >= youngMs) numbers.shift();
+    while (numbers[1] !== undefined && now() - numbers[1].time >= recentMs) numbers.shift();
   };
 
   /** The scraper behind a reader, made if there is room. Undefined if it did not announce itself. */
@@ -143,11 +143,11 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
     if (!announced) return undefined;
     everAnnounced = true;
     const key = `${address} ${userAgent}`;
-    const known = scrapers.get(key);
-    if (known !== undefined) {
-      known.gaps = [now() - known.lastBegin, ...known.gaps.slice(0, 1)];
-      known.lastBegin = now();
-      return known;
+    const existing = scrapers.get(key);
+    if (existing !== undefined) {
+      existing.gaps = [now() - existing.lastBegin, ...existing.gaps.slice(0, 1)];
+      existing.lastBegin = now();
+      return existing;
     }
     forget();
     if (scrapers.size >= maxScrapers) {
@@ -158,9 +158,9 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
     // Storage may have counts already, from the scraper that this one replaces: a 0 would be a reset, and double them. If
     // another scraper is still there, this one may be the second of a pair, with separate storage, that discovered us later.
     const seen = [...scrapers.values()].some(isPunctual)
-      ? Math.min(carriedByAny.number, firstYoung())
-      : carriedByAny.number;
-    const scraper = {seen, carried: nothing, lastBegin: now(), gaps: []};
+      ? Math.min(collectedByAny.number, firstRecent())
+      : collectedByAny.number;
+    const scraper = {seen, collected: nothingCollected, lastBegin: now(), gaps: []};
     scrapers.set(key, scraper);
     return scraper;
   };
@@ -176,10 +176,12 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
 
   const haveAll = (): boolean => {
     const needed = lifecycle.acceptedRequests;
-    if (!everAnnounced) return carriedByReaders.requests >= needed;
+    if (!everAnnounced) return collectedByReaders.requests >= needed;
     forget();
-    const has = ({carried}: Scraper): boolean => carried.requests >= needed;
-    return carriedByAny.requests >= needed && [...scrapers.values()].every(scraper => has(scraper) || isGone(scraper));
+    const has = ({collected}: Scraper): boolean => collected.requests >= needed;
+    return (
+      collectedByAny.requests >= needed && [...scrapers.values()].every(scraper => has(scraper) || isGone(scraper))
+    );
   };
 
   return {
@@ -205,12 +207,12 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
           over = true;
           inProgress -= 1;
           if (whole) {
-            const carried: Carried = {requests: withheld ? 0 : requests, period, number: seen};
-            if (!reader.announced) carriedByReaders = further(carriedByReaders, carried);
+            const collected: Collected = {requests: withheld ? 0 : requests, period, number: seen};
+            if (!reader.announced) collectedByReaders = latest(collectedByReaders, collected);
             if (scraper !== undefined) {
               scraper.seen = Math.max(scraper.seen, before);
-              scraper.carried = further(scraper.carried, carried);
-              carriedByAny = further(carriedByAny, carried);
+              scraper.collected = latest(scraper.collected, collected);
+              collectedByAny = latest(collectedByAny, collected);
             }
           }
           settle();
@@ -220,20 +222,20 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
     endAt(time) {
       endsAt = time;
     },
-    async carried(stop) {
+    async allCollected(stop) {
       const timer = setInterval(settle, checkMs);
       stop.addEventListener('abort', settle, {once: true});
       await when(() => stop.aborted || haveAll());
       clearInterval(timer);
     },
     idle: () => when(() => inProgress === 0),
-    carriedSeries() {
-      if (!everAnnounced) return carriedByReaders;
+    collectedSeries() {
+      if (!everAnnounced) return collectedByReaders;
       forget();
-      const present = [...scrapers.values()].filter(scraper => !isGone(scraper)).map(({carried}) => carried);
+      const present = [...scrapers.values()].filter(scraper => !isGone(scraper)).map(({collected}) => collected);
       return {
-        period: Math.min(carriedByAny.period, ...present.map(({period}) => period)),
-        number: Math.min(carriedByAny.number, ...present.map(({number}) => number)),
+        period: Math.min(collectedByAny.period, ...present.map(({period}) => period)),
+        number: Math.min(collectedByAny.number, ...present.map(({number}) => number)),
       };
     },
   };

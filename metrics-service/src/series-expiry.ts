@@ -1,20 +1,20 @@
 /**
- * Takes series that no emitter has fed for long out of the exposition, so that a full label or a full budget recovers
- * without a restart. Only series that every scraper that matters has carried go: no count is lost.
+ * Removes series that no emitter has updated for a long time from the exposition, so that a full label or a full budget recovers
+ * without a restart. Only series that every relevant scraper has collected are removed: no count is lost.
  */
 import {setImmediate as yieldToEventLoop} from 'node:timers/promises';
 import type {LabelSet} from './label-index.ts';
 import type {Bounded, LabelLimiter} from './label-limiter.ts';
 import {open} from './metric.ts';
 import type {MetricFamily} from './metric-family.ts';
-import type {CarriedSeries} from './scrapers.ts';
+import type {CollectedSeries} from './scrapers.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 export interface SeriesExpiryOptions {
   readonly families: readonly MetricFamily[];
   readonly clock: SeriesClock;
   readonly limiter: Pick<LabelLimiter, 'release'>;
-  readonly carried: () => CarriedSeries;
+  readonly collected: () => CollectedSeries;
   /** Called with the number of series, as Prometheus stores them. */
   readonly onExpired: (series: number) => void;
 }
@@ -40,10 +40,10 @@ const hasOpenLabel = ({metric}: MetricFamily): boolean => Object.values(metric.l
  * which series expire.
  */
 export const expireSeries = async (options: SeriesExpiryOptions): Promise<void> => {
-  const {families, clock, limiter, carried, onExpired} = options;
+  const {families, clock, limiter, collected, onExpired} = options;
   clock.period += 1;
   const before = clock.period - periodsPerExpiry;
-  const {period, number} = carried();
+  const {period, number} = collected();
   const used = new Set<Bounded>();
   for (const family of families) {
     if (!hasOpenLabel(family)) continue;

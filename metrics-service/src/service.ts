@@ -52,7 +52,7 @@ export interface Service {
   listen(): Promise<{readonly apiPort: number; readonly expositionPort: number | undefined}>;
   /**
    * Accepts nothing new, finishes what is in progress, flushes the history and, if `awaitScrape`, keeps the exposition up
-   * until each scraper that matters has carried all that got status 200. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
+   * until each scraper that matters has collected all that got status 200. Ends at DRAIN_TIMEOUT_SECONDS at the latest.
    */
   drain(options: {readonly awaitScrape: boolean}): Promise<void>;
   /** Only these keys are valid from now on. Requests whose key was checked before are finished. */
@@ -216,7 +216,7 @@ export const createService = async ({
     koa: app.callback(),
     timeouts,
     log: errorLog,
-    onAnswered(route, status, seconds) {
+    onResponse(route, status, seconds) {
       countRequest([route, codeOf(status)], 1);
       measureRequest([route], seconds);
     },
@@ -245,10 +245,10 @@ export const createService = async ({
       clock,
       limiter: labelLimiter,
       // Without an exposition there are no counts to collect.
-      carried: () =>
+      collected: () =>
         scrapes === undefined
           ? {period: Number.POSITIVE_INFINITY, number: Number.POSITIVE_INFINITY}
-          : scrapers.carriedSeries(),
+          : scrapers.collectedSeries(),
       onExpired: series => instruments.expiredSeries.add({}, series),
     }).catch((error: unknown) => log.error({err: error}, 'expired series could not be removed'));
   };
@@ -313,7 +313,7 @@ export const createService = async ({
       log.info({timeout_seconds: Math.ceil(timeoutMs / 1000)}, 'no new events are accepted');
       await Promise.race([lifecycle.idle(), deadline]);
       await history?.close();
-      if (awaitScrape && scrapes !== undefined) await scrapers.carried(expired);
+      if (awaitScrape && scrapes !== undefined) await scrapers.allCollected(expired);
       // Scrapes in progress are finished: a reader that comes late loses nothing because another was quicker.
       if (awaitScrape) await Promise.race([scrapers.idle(), deadline]);
       ended.abort();

@@ -4,21 +4,21 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number];
 
 /** Parses a string, or returns what was expected instead. */
-export type Read<Value> = (text: string) => Value | {readonly expected: string};
+export type Parse<Value> = (text: string) => Value | {readonly expected: string};
 
-export const failed = (outcome: unknown): outcome is {readonly expected: string} =>
+export const isParseError = (outcome: unknown): outcome is {readonly expected: string} =>
   typeof outcome === 'object' && outcome !== null && 'expected' in outcome;
 
 const inRange = (value: number, {min, max}: {min: number; max: number}, expected: string) =>
   value >= min && value <= max ? value : {expected};
 
-export const integer =
-  (min: number, max: number): Read<number> =>
+export const parseInteger =
+  (min: number, max: number): Parse<number> =>
   text =>
     inRange(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, {min, max}, `a whole number from ${min} to ${max}`);
 
-export const secondsFrom =
-  (min: number, max: number): Read<number> =>
+export const parseSeconds =
+  (min: number, max: number): Parse<number> =>
   text =>
     inRange(
       /^\d{1,10}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN,
@@ -26,13 +26,11 @@ export const secondsFrom =
       `seconds from ${min} to ${max}`,
     );
 
-export const truth: Read<boolean> = text => {
+export const parseBoolean: Parse<boolean> = text => {
   const value = text.toLowerCase();
-  return value === 'true' || value === '1'
-    ? true
-    : value === 'false' || value === '0'
-      ? false
-      : {expected: 'true or false'};
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  return {expected: 'true or false'};
 };
 
 const units: Readonly<Record<string, number>> = {
@@ -46,32 +44,32 @@ const units: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 /** A body is one string while it is parsed, and V8's strings are limited to 512 MiB. */
-const largestRequest = 2 ** 28;
+const maxRequestBytes = 2 ** 28;
 
 const toBytes = (text: string): number => {
   const [, number = '', unit = ''] = /^(\d{1,15})\s*([a-z]*)$/i.exec(text) ?? [];
   return Number(number || Number.NaN) * (units[unit.toLowerCase()] ?? Number.NaN);
 };
 
-export const size: Read<number> = text =>
+export const parseRequestSize: Parse<number> = text =>
   inRange(
     toBytes(text),
-    {min: 1, max: largestRequest},
+    {min: 1, max: maxRequestBytes},
     'a size from 1 byte to 256MiB, such as 10MB, 512KiB or 1048576',
   );
 
 /** A smaller file could not contain the tables, and every write would have to delete rows. */
-const smallestFile = 2 ** 20;
-const largestFile = 2 ** 50;
+const minFileBytes = 2 ** 20;
+const maxFileBytes = 2 ** 50;
 
-export const fileSize: Read<number> = text =>
+export const parseFileSize: Parse<number> = text =>
   inRange(
     toBytes(text),
-    {min: smallestFile, max: largestFile},
+    {min: minFileBytes, max: maxFileBytes},
     'a size from 1MiB to 1048576GiB, such as 500MB or 2GiB',
   );
 
-export const boundaryList: Read<readonly number[]> = text => {
+export const parseBoundaries: Parse<readonly number[]> = text => {
   const values = text.split(',').map(part => (/^\s*\d+(\.\d+)?(e-?\d+)?\s*$/i.test(part) ? Number(part) : Number.NaN));
   const ascending = values.every((value, index) => Number.isFinite(value) && value > (values[index - 1] ?? 0));
   return ascending && values.length <= 100
@@ -79,10 +77,10 @@ export const boundaryList: Read<readonly number[]> = text => {
     : {expected: 'up to 100 seconds above 0 in ascending order, separated by commas'};
 };
 
-export const level: Read<LogLevel> = text =>
+export const parseLogLevel: Parse<LogLevel> = text =>
   logLevels.find(known => known === text.toLowerCase()) ?? {expected: `one of ${logLevels.join(', ')}`};
 
-export const host: Read<string> = text =>
+export const parseHost: Parse<string> = text =>
   /^[a-zA-Z0-9.:_-]+$/.test(text) ? text : {expected: 'a host name or an IP address'};
-export const name: Read<string> = text => (text.length <= 100 ? text : {expected: 'at most 100 characters'});
-export const path: Read<string> = text => text;
+export const parseName: Parse<string> = text => (text.length <= 100 ? text : {expected: 'at most 100 characters'});
+export const parsePath: Parse<string> = text => text;

@@ -9,20 +9,20 @@ import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
 import {readAllKeys} from './keys-file.ts';
 import {MetricsServiceError} from './metrics-service-error.ts';
 import {
-  boundaryList,
-  failed,
-  fileSize,
-  host,
-  integer,
+  isParseError,
   type LogLevel,
-  level,
   logLevels,
-  name,
-  path,
-  type Read,
-  secondsFrom,
-  size,
-  truth,
+  type Parse,
+  parseBoolean,
+  parseBoundaries,
+  parseFileSize,
+  parseHost,
+  parseInteger,
+  parseLogLevel,
+  parseName,
+  parsePath,
+  parseRequestSize,
+  parseSeconds,
 } from './setting-formats.ts';
 
 export interface Settings {
@@ -79,125 +79,125 @@ export class SettingsError extends MetricsServiceError {
 
 interface Variable<Value> {
   readonly name: string;
-  readonly read: Read<Value>;
-  readonly fallback: Value;
+  readonly parse: Parse<Value>;
+  readonly defaultValue: Value;
   readonly meaning: string;
 }
-const variable = <Value>(name: string, read: Read<Value>, fallback: Value, meaning: string): Variable<Value> => ({
+const variable = <Value>(name: string, parse: Parse<Value>, defaultValue: Value, meaning: string): Variable<Value> => ({
   name,
-  read,
-  fallback,
+  parse,
+  defaultValue,
   meaning,
 });
 
 /** Upper bound of the default of MAX_REQUEST_SIZE, in bytes. */
-const largestRequestSize = 10e6;
+const maxDefaultRequestSize = 10e6;
 /** Lower bound of that default, however small the heap is: an nginx batch of 1,024 events has about 300,000 bytes. */
-const smallestRequestSize = 1e6;
+const minDefaultRequestSize = 1e6;
 /** Bytes of heap for each byte of a body: its string, its parsed values, and those of a few waiting requests. */
 const heapPerByte = 64;
 const defaultRequestSize = Math.floor(
-  Math.min(largestRequestSize, Math.max(smallestRequestSize, getHeapStatistics().heap_size_limit / heapPerByte)),
+  Math.min(maxDefaultRequestSize, Math.max(minDefaultRequestSize, getHeapStatistics().heap_size_limit / heapPerByte)),
 );
 
-const port = integer(0, 65_535);
+const port = parseInteger(0, 65_535);
 const day = 86_400;
 
 /** Every setting except the keys: its variable, how it is parsed, its default and its meaning. */
 const table = {
-  host: variable(variables.host, host, '0.0.0.0', 'address that both ports bind'),
+  host: variable(variables.host, parseHost, '0.0.0.0', 'address that both ports bind'),
   apiPort: variable(variables.apiPort, port, ports.api, 'HTTP API; 0: any free port'),
-  expositionEnabled: variable(variables.expositionEnabled, truth, true, 'whether the exposition is served'),
+  expositionEnabled: variable(variables.expositionEnabled, parseBoolean, true, 'whether the exposition is served'),
   expositionPort: variable(variables.expositionPort, port, ports.exposition, 'Prometheus exposition; 0: any free port'),
-  rateLimit: variable(variables.rateLimit, integer(1, 1e9), 1000, 'requests per minute and emitter'),
+  rateLimit: variable(variables.rateLimit, parseInteger(1, 1e9), 1000, 'requests per minute and emitter'),
   maxRequestSize: variable(
     variables.maxRequestSize,
-    size,
+    parseRequestSize,
     defaultRequestSize,
     'largest body: bytes, KB MB GB or KiB MiB GiB; the default depends on the heap, at most 10MB',
   ),
-  maxBatch: variable(variables.maxBatch, integer(1, 1e6), nginxBatch, 'maximum number of events in one request'),
+  maxBatch: variable(variables.maxBatch, parseInteger(1, 1e6), nginxBatch, 'maximum number of events in one request'),
   boundaries: variable<readonly number[]>(
     variables.bucketBoundaries,
-    boundaryList,
+    parseBoundaries,
     defaultBoundaries,
     'upper bounds of every _seconds histogram',
   ),
   maxLabelCardinality: variable(
     variables.maxLabelCardinality,
-    integer(1, 1e6),
+    parseInteger(1, 1e6),
     150,
     'distinct values of a label that one emitter can introduce',
   ),
   maxLabelLength: variable(
     variables.maxLabelLength,
-    integer(1, 1024),
+    parseInteger(1, 1024),
     128,
     'maximum number of characters of a label value',
   ),
   maxSeries: variable(
     variables.maxSeries,
-    integer(1, 1e7),
+    parseInteger(1, 1e7),
     20_000,
     "maximum number of series of the gateway's families; a histogram's label set is its bucket boundaries + 3",
   ),
   seriesExpirySeconds: variable(
     variables.seriesExpiry,
-    secondsFrom(0, 365 * day),
+    parseSeconds(0, 365 * day),
     day,
     'seconds without an event after which a series leaves the exposition; 0: never',
   ),
   createdTimestamps: variable(
     variables.createdTimestamps,
-    truth,
+    parseBoolean,
     true,
     'whether OpenMetrics contains the creation time of each series (_created)',
   ),
   historyPath: variable<string | undefined>(
     variables.historyPath,
-    path,
+    parsePath,
     undefined,
     'SQLite file of the history; unset: no history',
   ),
-  retentionDays: variable(variables.retentionDays, integer(1, 36_500), 7, 'days the history is kept'),
+  retentionDays: variable(variables.retentionDays, parseInteger(1, 36_500), 7, 'days the history is kept'),
   historyMaxSize: variable(
     variables.historyMaxSize,
-    fileSize,
+    parseFileSize,
     1e9,
     'maximum size of the history file; over it the oldest rows are deleted',
   ),
   flushIntervalSeconds: variable(
     variables.flushInterval,
-    secondsFrom(0.01, 3600),
+    parseSeconds(0.01, 3600),
     5,
     'seconds between writes of the history',
   ),
   flushBatch: variable(
     variables.flushBatch,
-    integer(1, 1e6),
+    parseInteger(1, 1e6),
     100,
     'number of waiting rows that are written before the interval has passed',
   ),
-  serviceName: variable(variables.serviceName, name, 'mcp-metrics-service', 'the service in logs and build info'),
+  serviceName: variable(variables.serviceName, parseName, 'mcp-metrics-service', 'the service in logs and build info'),
   drainTimeoutSeconds: variable(
     variables.drainTimeout,
-    secondsFrom(0, day),
+    parseSeconds(0, day),
     30,
     'maximum number of seconds from SIGTERM to the end of the process',
   ),
   drainGraceSeconds: variable(
     variables.drainGrace,
-    secondsFrom(0, day),
+    parseSeconds(0, day),
     0,
     'first part of the drain, in seconds, in which events are still accepted',
   ),
   keysFile: variable<string | undefined>(
     variables.keysFile,
-    path,
+    parsePath,
     undefined,
     'file of keys, one variable per line, read again on SIGHUP; unset: no file',
   ),
-  logLevel: variable(variables.logLevel, level, 'info', `one of ${logLevels.join(', ')}`),
+  logLevel: variable(variables.logLevel, parseLogLevel, 'info', `one of ${logLevels.join(', ')}`),
 };
 
 /** How often Prometheus and the collector scrape. */
@@ -206,13 +206,13 @@ const usualScrapeSeconds = 15;
 /** Reads the environment. An empty variable counts as not set. Throws SettingsError with every problem. */
 export const readSettings = (environment: Environment): Settings => {
   const problems: string[] = [];
-  const read = <Value>({name, read: parse, fallback}: Variable<Value>): Value => {
+  const read = <Value>({name, parse, defaultValue}: Variable<Value>): Value => {
     const text = environment[name]?.trim() ?? '';
-    if (text === '') return fallback;
+    if (text === '') return defaultValue;
     const outcome = parse(text);
-    if (!failed(outcome)) return outcome;
+    if (!isParseError(outcome)) return outcome;
     problems.push(`${name}: expected ${outcome.expected}, found ${JSON.stringify(text.slice(0, 100))}`);
-    return fallback;
+    return defaultValue;
   };
   const keysFile = read(table.keysFile);
   const keys = readAllKeys(environment, keysFile, problems);
@@ -269,9 +269,9 @@ export const readSettings = (environment: Environment): Settings => {
 
 /** Every variable with its default and meaning, one line each. */
 export const describeSettings = (): string => {
-  const rows = Object.values<Variable<unknown>>(table).map(({name, fallback, meaning}) => ({
+  const rows = Object.values<Variable<unknown>>(table).map(({name, defaultValue, meaning}) => ({
     name,
-    text: `${meaning} (${fallback === undefined ? 'unset' : String(fallback)})`,
+    text: `${meaning} (${defaultValue === undefined ? 'unset' : String(defaultValue)})`,
   }));
   const keys = {
     name: `${apiKeyPrefix}<SERVICE>`,

@@ -5,7 +5,7 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
-import {longestPoint} from '../src/otlp/points.ts';
+import {maxPointBytes} from '../src/otlp/points.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {percentile} from './honest.ts';
 import {encodings, exportMetrics, postExport} from './otlp-client.ts';
@@ -229,7 +229,7 @@ const exponentialMetric = (field: Uint8Array, size: number): Buffer =>
     2,
     textField(1, 'mcpgw_registry_operation_duration'),
     textField(3, 'ms'),
-    bytesField(10, fill(point(fill(field, longestPoint)), size), varintField(2, 1)),
+    bytesField(10, fill(point(fill(field, maxPointBytes)), size), varintField(2, 1)),
   );
 
 const fill = (part: Uint8Array, size: number): Buffer =>

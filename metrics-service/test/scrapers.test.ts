@@ -152,7 +152,7 @@ const atTimes = () => {
   const isCarried = async (): Promise<boolean> => {
     const stop = new AbortController();
     const outcome = await Promise.race([
-      scrapers.carried(stop.signal).then(() => !stop.signal.aborted),
+      scrapers.allCollected(stop.signal).then(() => !stop.signal.aborted),
       new Promise<boolean>(resolve => setImmediate(() => resolve(false))),
     ]);
     stop.abort();
@@ -216,7 +216,7 @@ test('a scraper that comes back after it was forgotten goes on where the others 
   t.false(scrape('prometheus'));
 });
 
-test('a scraper that replaces another sees the counts of series that were carried before: a 0 would double them', t => {
+test('a scraper that replaces another sees the counts of series that were collected before: a 0 would double them', t => {
   const {time, clock, scrape} = atTimes();
   clock.next = 1;
   t.true(scrape('collector-1'), 'the first scraper of all sees 0');
@@ -230,7 +230,7 @@ test('a scraper that replaces another sees the counts of series that were carrie
   t.false(scrape('collector-2', 1), 'no scraper had it: it was at 0 in the scrape before');
 });
 
-test('a scraper that replaces another sees at 0 what no scraper has carried with its count', t => {
+test('a scraper that replaces another sees at 0 what no scraper has collected with its count', t => {
   const {time, clock, scrape} = atTimes();
   clock.next = 1;
   t.true(scrape('collector-1'));

@@ -2,7 +2,7 @@
  * The API as an OpenAPI 3.1 document, computed from the contract: paths, statuses, headers, vocabularies and bounds are
  * the contract's own values, and the compiler asks for each path and each status that it has.
  */
-import {answers, headers as names, paths, type Route, type StatusCode} from '../contract.ts';
+import {headers as names, paths, type Route, type StatusCode, statusesByRoute} from '../contract.ts';
 import {anyInteger, type JsonObject, object, ref, schemas} from '../json/schemas.ts';
 import {contentTypes} from '../otlp/otlp-messages.ts';
 
@@ -48,7 +48,7 @@ const meanings: Readonly<Record<StatusCode, string>> = {
 };
 
 /** Responses of the HTTP server itself, on any path. */
-const toAnything = answers.other.filter(status => status !== '404');
+const toAnything = statusesByRoute.other.filter(status => status !== '404');
 
 const headersOf = (status: StatusCode, authenticated: boolean): JsonObject => ({
   [names.requestId]: ref('headers', 'RequestId'),
@@ -87,7 +87,7 @@ const otherSignal = (operationId: string, signal: string): Operation => ({
 });
 
 const responsesOf = (path: Path, {authenticated, answer, otlp}: Operation): JsonObject => {
-  const statuses = [...new Set<StatusCode>([...answers[path], ...toAnything])].sort();
+  const statuses = [...new Set<StatusCode>([...statusesByRoute[path], ...toAnything])].sort();
   return Object.fromEntries(
     statuses.map(status => {
       const schema = status === '200' ? answer : ref('schemas', status === '422' ? 'Refusal' : 'Error');

@@ -63,7 +63,7 @@ const short = 8 * 1024;
 /** Bytes past which an export waits for others of its size: read as objects, JSON takes many times its size. */
 const large = 256 * 1024;
 /** Exports that wait. */
-const mostWaiting = 4;
+const maxWaiting = 4;
 
 const protobuf = /^\s*application\/x-protobuf\s*(?:;|$)/i;
 const json = /^\s*application\/json\s*(?:;|$)/i;
@@ -182,7 +182,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     sendEarlyError(request, response, {...plain, encoded: {contentType: contentTypes[encoding], bytes}});
   };
 
-  const queue = createWorkQueue(mostWaiting);
+  const queue = createWorkQueue(maxWaiting);
   const finish = (exchange: Authenticated, tally: ExportTally): void => {
     onExport(exchange.emitter, tally, originOf(exchange));
     if (tally.accepted > 0) lifecycle.accepted();

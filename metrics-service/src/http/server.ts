@@ -2,7 +2,7 @@
 import type {IncomingMessage, RequestListener, Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
-import {answers, headers as names, paths, type Route} from '../contract.ts';
+import {headers as names, paths, type Route, statusesByRoute} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import {MetricsServiceError} from '../metrics-service-error.ts';
 import type {ErrorLog} from './error-log.ts';
@@ -19,10 +19,10 @@ export interface ApiServerOptions {
   readonly koa: RequestListener;
   readonly timeouts: Timeouts;
   readonly log: ErrorLog;
-  readonly onAnswered: (route: Route, status: number, seconds: number) => void;
+  readonly onResponse: (route: Route, status: number, seconds: number) => void;
 }
 
-const routes: ReadonlySet<string> = new Set(Object.keys(answers));
+const routes: ReadonlySet<string> = new Set(Object.keys(statusesByRoute));
 
 const routeOf = ({url = ''}: IncomingMessage): Route => {
   if (url === paths.metrics || url === paths.otlpMetrics) return url;
@@ -37,7 +37,7 @@ const maxRequests = 16;
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests per second: see decisions/post-ahead-of-koa.md.
  */
-export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, onAnswered}: ApiServerOptions): Server =>
+export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, onResponse}: ApiServerOptions): Server =>
   createHttpServer({
     timeouts,
     maxUnderWay: maxRequests,
@@ -46,9 +46,9 @@ export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, on
     onEnd: () => lifecycle.end(),
     onResponded(response, begunMs) {
       const seconds = ((respondedAt(response) ?? performance.now()) - begunMs) / 1000;
-      onAnswered(routeOf(response.req), response.statusCode, seconds);
+      onResponse(routeOf(response.req), response.statusCode, seconds);
     },
-    onRejected: status => onAnswered('other', status, 0),
+    onRejected: status => onResponse('other', status, 0),
     listener(request, response, requestId) {
       if (request.method === 'POST' && request.url === paths.metrics) {
         ingest(request, response, requestId);

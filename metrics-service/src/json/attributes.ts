@@ -3,7 +3,7 @@
 import {bounds, reserved} from '../contract.ts';
 import {countCodePoints, firstCodePoints, isLonger} from './code-points.ts';
 import type {NormalizationCounter} from './normalizations.ts';
-import {found, toProblem, type ValidationProblem} from './validation-problem.ts';
+import {describeValue, toProblem, type ValidationProblem} from './validation-problem.ts';
 
 const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
@@ -38,7 +38,8 @@ export const normalizeDimensions = (
       return toProblem('field', dimensionsOf(index), `${expected}, found ${Object.keys(dimensions).length}`);
     }
     if (key !== keysBefore[count]) {
-      if (!isDimensionKey(key)) return toProblem('field', dimensionsOf(index), `${expectedKey}, found ${found(key)}`);
+      if (!isDimensionKey(key))
+        return toProblem('field', dimensionsOf(index), `${expectedKey}, found ${describeValue(key)}`);
       keysBefore[count] = key;
     }
     count += 1;
@@ -82,11 +83,11 @@ const metadataOf = (index: number): string => `metrics[${index}].metadata`;
 
 const problemOf = (key: string, value: unknown): string | null => {
   const {keyMax, textMax, depthMax} = bounds.metadata;
-  if (isLonger(key, keyMax)) return `expected keys of at most ${keyMax} characters, found ${found(key)}`;
+  if (isLonger(key, keyMax)) return `expected keys of at most ${keyMax} characters, found ${describeValue(key)}`;
   const nested = typeof value === 'object' && value !== null;
   const extent = nested ? extentOf(value) : 'fits';
-  if (extent === 'deep') return `expected ${found(key)} to nest at most ${depthMax} deep, found more`;
-  const tooLong = `expected ${found(key)} to have at most ${textMax} characters as text, found`;
+  if (extent === 'deep') return `expected ${describeValue(key)} to nest at most ${depthMax} deep, found more`;
+  const tooLong = `expected ${describeValue(key)} to have at most ${textMax} characters as text, found`;
   if (extent === 'long') return `${tooLong} more`;
   const text = nested ? JSON.stringify(value) : value;
   if (typeof text !== 'string' || !isLonger(text, textMax)) return null;

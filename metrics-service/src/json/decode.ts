@@ -33,7 +33,7 @@ export interface Decoded {
 }
 
 /** Bytes up to which values aren't counted: not even the smallest values of such a body take 100 ms to build. */
-const harmless = 512 * 1024;
+const maxUncountedBytes = 512 * 1024;
 
 /** Values that an event may have on average before a batch has too many: 20 dimensions, 30 of metadata, and more. */
 const valuesPerEvent = 128;
@@ -52,7 +52,7 @@ const startOf = (bytes: Buffer): number => (bytes[0] === 0xef && bytes[1] === 0x
 export const decodeJson = (bytes: Buffer, {maxValues, maxBatch}: DecodeOptions): Decoded => {
   const start = startOf(bytes);
   const lost = (): number => Math.min(maxBatch, Math.max(1, countHeldEvents(bytes)));
-  if (bytes.length > harmless && hasMoreValues(bytes, maxValues))
+  if (bytes.length > maxUncountedBytes && hasMoreValues(bytes, maxValues))
     throw new JsonError('ERR_JSON_TOO_MANY_VALUES', `more than ${maxValues} JSON values`, {
       events: lost(),
     });

@@ -9,7 +9,7 @@ import {checkMetadata, createKeysBefore, type KeysBefore, normalizeDimensions} f
 import {isLonger} from './code-points.ts';
 import {NormalizationCounter, type Normalizations} from './normalizations.ts';
 import {readTimestamp} from './timestamp.ts';
-import {found, toProblem, type ValidationProblem} from './validation-problem.ts';
+import {describeValue, toProblem, type ValidationProblem} from './validation-problem.ts';
 
 /** An event as clients write it. Only `type` and `value` are required; null is the same as absent. */
 export interface WireMetric {
@@ -109,29 +109,34 @@ interface EventOptions {
 
 /** The hot path: what names a field is put together only for a problem. */
 const parseEvent = (event: unknown, {index, now, normalized}: EventOptions): MetricEvent | ValidationProblem => {
-  if (!isRecord(event)) return toProblem('field', `metrics[${index}]`, `expected an object, found ${found(event)}`);
+  if (!isRecord(event))
+    return toProblem('field', `metrics[${index}]`, `expected an object, found ${describeValue(event)}`);
   const rule = ruleOf(event['type']);
   if (rule === undefined)
-    return toProblem('type', `metrics[${index}].type`, `${expectedType}, found ${found(event['type'])}`);
+    return toProblem('type', `metrics[${index}].type`, `${expectedType}, found ${describeValue(event['type'])}`);
 
   const value = event['value'];
   if (!(typeof value === 'number' && value >= rule.min && value <= rule.max))
     return toProblem(
       typeof value === 'number' ? 'range' : 'field',
       `metrics[${index}].value`,
-      `expected a number from ${rule.min} to ${rule.max}, found ${found(value)}`,
+      `expected a number from ${rule.min} to ${rule.max}, found ${describeValue(value)}`,
     );
   const dimensions = event['dimensions'] ?? emptyRecord;
   if (dimensions !== emptyRecord) {
     if (!isRecord(dimensions))
-      return toProblem('field', `metrics[${index}].dimensions`, `expected an object, found ${found(dimensions)}`);
+      return toProblem(
+        'field',
+        `metrics[${index}].dimensions`,
+        `expected an object, found ${describeValue(dimensions)}`,
+      );
     const problem = normalizeDimensions(dimensions, rule.keysBefore, {index, normalized});
     if (problem !== null) return problem;
   }
   const metadata = event['metadata'] ?? emptyRecord;
   if (metadata !== emptyRecord) {
     if (!isRecord(metadata))
-      return toProblem('field', `metrics[${index}].metadata`, `expected an object, found ${found(metadata)}`);
+      return toProblem('field', `metrics[${index}].metadata`, `expected an object, found ${describeValue(metadata)}`);
     const problem = checkMetadata(metadata, index);
     if (problem !== null) return problem;
   }
@@ -173,12 +178,13 @@ const checkText = (
       ? `a string of at most ${rule.max} characters`
       : `1 to ${rule.max} characters matching ${rule.pattern.source}`;
   const fits = typeof value === 'string' && !isLonger(value, rule.max) && (rule.pattern?.test(value) ?? true);
-  return fits ? null : `${name}: expected ${expected}, found ${found(value)}`;
+  return fits ? null : `${name}: expected ${expected}, found ${describeValue(value)}`;
 };
 
 /** Turns the value of a JSON body into events and problems. Never throws, whatever the value. Changes `body` in place. */
 export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
-  if (!isRecord(body)) return {sender: null, problems: [`body: expected an object, found ${found(body)}`], rejected: 0};
+  if (!isRecord(body))
+    return {sender: null, problems: [`body: expected an object, found ${describeValue(body)}`], rejected: 0};
   const {service, version = null, instance_id: instanceId = null, metrics} = body;
   const count = Array.isArray(metrics) ? metrics.length : 0;
   const envelopeProblems = [
@@ -189,7 +195,7 @@ export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
       ? count >= 1 && count <= maxBatch
         ? null
         : `metrics: expected 1 to ${maxBatch} events, found ${count}`
-      : `metrics: expected an array, found ${found(metrics)}`,
+      : `metrics: expected an array, found ${describeValue(metrics)}`,
   ].filter(problem => problem !== null);
   if (envelopeProblems.length > 0 || !Array.isArray(metrics))
     return {sender: null, problems: envelopeProblems, rejected: count};

@@ -1,14 +1,14 @@
-/** Counts what was dropped or changed of events that were accepted all the same: `_normalized_total`. */
+/** Counts what was dropped or changed of events that were accepted nevertheless: `_normalized_total`. */
 import type {NormalizationReason} from '../contract.ts';
 
 /** Reason → values. Empty for most batches. */
 export type Normalizations = ReadonlyMap<NormalizationReason, number>;
 
-const none: Normalizations = new Map();
+const noNormalizations: Normalizations = new Map();
 
 /** Counts event by event: what was changed of an event that is rejected in the end does not count. */
 export class NormalizationCounter {
-  /** Made for the first value: most batches need none. */
+  /** Made for the first value: most batches need noNormalizations. */
   #counts: Map<NormalizationReason, number> | undefined;
   #pending: NormalizationReason[] = [];
 
@@ -27,6 +27,6 @@ export class NormalizationCounter {
   }
 
   get counts(): Normalizations {
-    return this.#counts ?? none;
+    return this.#counts ?? noNormalizations;
   }
 }

@@ -18,7 +18,7 @@ export const toProblem = (reason: RejectionReason, field: string, message: strin
 const maxQuoted = 60;
 
 /** A value in an error message: short, and without walking into it, however deep it nests. */
-export const found = (value: unknown): string => {
+export const describeValue = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string')
     return JSON.stringify(isLonger(value, maxQuoted) ? `${firstCodePoints(value, maxQuoted)}…` : value);

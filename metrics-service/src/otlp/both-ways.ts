@@ -3,8 +3,8 @@
  * METRICS_LEGACY_HTTP_POST=true counts each event it POSTs in the instrument `emissionPath`, and exports that too.
  */
 
-/** Milliseconds after the last sign of it until an emitter is considered to have stopped. */
-const staysMs = 300_000;
+/** Milliseconds after its last report of both ways until an emitter is considered to have stopped. */
+const expiryMs = 300_000;
 
 /** Notes that an emitter reports both ways. */
 export type NoteBothWays = (emitter: string) => void;
@@ -23,6 +23,6 @@ export const createBothWays = (onSeen: (emitter: string, bothWays: boolean) => v
       timers.delete(emitter);
       onSeen(emitter, false);
     };
-    timers.set(emitter, setTimeout(end, staysMs).unref());
+    timers.set(emitter, setTimeout(end, expiryMs).unref());
   };
 };

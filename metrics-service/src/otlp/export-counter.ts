@@ -24,7 +24,7 @@ export interface ExportCounterOptions {
 }
 
 /** Names of an export that are remembered, so that each is counted once. */
-const mostNames = 1000;
+const maxNames = 1000;
 
 const delta = 1;
 export const temporalityVariable = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
@@ -91,8 +91,8 @@ class EmitterPlans {
   }
 
   planOf(name: string): InstrumentPlan | undefined {
-    const known = this.#plans.get(name);
-    if (known !== undefined) return known;
+    const existing = this.#plans.get(name);
+    if (existing !== undefined) return existing;
     const instrument = byName.get(canonicalName(name));
     if (instrument === undefined) return undefined;
     // Both spellings of a name share what was learned, and few names lead here: the map stays small.
@@ -141,7 +141,7 @@ class CountingSink implements ExportSink {
   #remember(name: string): void {
     const tally = this.#tally;
     tally.unmapped ??= new Set();
-    if (tally.unmapped.size < mostNames) tally.unmapped.add(name);
+    if (tally.unmapped.size < maxNames) tally.unmapped.add(name);
     else if (!tally.unmapped.has(name)) tally.unmappedMore += 1;
   }
 }
@@ -151,8 +151,8 @@ export type CountExport = (emitter: string) => {readonly sink: ExportSink; reado
 export const createExportCounter = ({families, limiter, clock = {period: 0}}: ExportCounterOptions): CountExport => {
   const byEmitter = new Map<string, EmitterPlans>();
   const plansOf = (emitter: string): EmitterPlans => {
-    const known = byEmitter.get(emitter);
-    if (known !== undefined) return known;
+    const existing = byEmitter.get(emitter);
+    if (existing !== undefined) return existing;
     // The operator wrote it: it takes none of the places of what emitters write.
     const service = limiter.trust('service', emitter);
     const plans = new EmitterPlans(

@@ -28,8 +28,8 @@ export interface ExportTally {
   reportsJson: boolean;
 }
 
-const mostMessages = 5;
-const mostDescribed = 100;
+const maxMessages = 5;
+const maxDescribed = 100;
 
 export const createTally = (): ExportTally => ({
   accepted: 0,
@@ -50,10 +50,10 @@ export const reject = (tally: ExportTally, reason: RejectionReason, points: numb
   tally.reasons ??= new Map();
   tally.messages ??= [];
   const {reasons, messages} = tally;
-  const known = reasons.get(reason);
-  if (known === undefined) reasons.set(reason, {points, example: describe()});
-  else known.points += points;
-  if (messages.length >= mostMessages || tally.described >= mostDescribed) return;
+  const existing = reasons.get(reason);
+  if (existing === undefined) reasons.set(reason, {points, example: describe()});
+  else existing.points += points;
+  if (messages.length >= maxMessages || tally.described >= maxDescribed) return;
   tally.described += 1;
   const message = describe();
   if (!messages.includes(message)) messages.push(message);

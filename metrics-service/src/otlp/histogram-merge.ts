@@ -37,7 +37,7 @@ export class HistogramMerge {
 
   /** Sorts the counts of a point whose bounds ascend. */
   explicit({bounds, boundCount, counts, countCount}: HistogramPoint): void {
-    if (!this.#isLast(bounds, boundCount)) {
+    if (!this.#isSameAsBefore(bounds, boundCount)) {
       this.#bounds = bounds.slice(0, boundCount);
       this.#buckets = Array.from(this.#bounds, bound => bucketFor(this.#boundaries, bound / this.#divisor));
     }
@@ -71,10 +71,10 @@ export class HistogramMerge {
     this.counts[bucket] = (this.counts[bucket] as number) + count; // bucketFor returns one of them
   }
 
-  #isLast(bounds: Float64Array, count: number): boolean {
-    const last = this.#bounds;
-    if (count !== last.length) return false;
-    for (let index = 0; index < count; index += 1) if (bounds[index] !== last[index]) return false;
+  #isSameAsBefore(bounds: Float64Array, count: number): boolean {
+    const previous = this.#bounds;
+    if (count !== previous.length) return false;
+    for (let index = 0; index < count; index += 1) if (bounds[index] !== previous[index]) return false;
     return true;
   }
 }

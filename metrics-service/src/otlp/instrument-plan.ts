@@ -81,13 +81,13 @@ export class InstrumentPlan {
 
   /** What a number in `unit` is divided by; undefined when the metric is measured in another kind of unit. */
   divisorOf(unit: string): number | undefined {
-    const known = unit in divisors ? divisors[unit as InstrumentUnit] : undefined; // it is one of the keys
-    return known?.of === this.#targets[0]?.family.metric.unit ? known?.divisor : undefined;
+    const entry = unit in divisors ? divisors[unit as InstrumentUnit] : undefined; // it is one of the keys
+    return entry?.of === this.#targets[0]?.family.metric.unit ? entry?.divisor : undefined;
   }
 
   mergeIn(divisor: number): HistogramMerge {
-    const known = this.#merges.get(divisor);
-    if (known !== undefined) return known;
+    const existing = this.#merges.get(divisor);
+    if (existing !== undefined) return existing;
     const merge = new HistogramMerge(this.#targets[0]?.family.boundaries ?? [], divisor);
     this.#merges.set(divisor, merge);
     return merge;

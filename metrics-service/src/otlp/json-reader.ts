@@ -12,9 +12,9 @@ import {
   type ExponentialPoint,
   type ExportSink,
   type HistogramPoint,
-  longestName,
-  longestValue,
-  mostBuckets,
+  maxBuckets,
+  maxNameLength,
+  maxValueLength,
   type PointSink,
 } from './points.ts';
 
@@ -65,13 +65,13 @@ const toList = (place: Place): readonly unknown[] => {
   return place.value;
 };
 
-/** Cut at `longest` characters: what is kept of a name or value, and what is said about it, must not keep megabytes. */
-const toText = (place: Place, longest: number): string => {
+/** Cut at `maxLength` characters: what is kept of a name or value, and what is said about it, must not keep megabytes. */
+const toText = (place: Place, maxLength: number): string => {
   const {value} = place;
   if (value === undefined) return '';
   if (typeof value !== 'string') throw malformed(place, 'a string');
   // Through bytes: V8 keeps the whole of a string in memory for a slice of it.
-  return value.length <= longest ? value : Buffer.from(value.slice(0, longest)).toString();
+  return value.length <= maxLength ? value : Buffer.from(value.slice(0, maxLength)).toString();
 };
 
 const specials: ReadonlyMap<unknown, number> = new Map([
@@ -117,8 +117,8 @@ export function* readJsonExport(body: unknown, sink: ExportSink | null): Generat
   for (const [resourcePath, resource] of each(member(request, 'resourceMetrics', '')))
     for (const [scopePath, scope] of each(member(resource, 'scopeMetrics', resourcePath)))
       for (const [path, metric] of each(member(scope, 'metrics', scopePath))) {
-        const name = toText(member(metric, 'name', path), longestName);
-        const unit = toText(member(metric, 'unit', path), longestName);
+        const name = toText(member(metric, 'name', path), maxNameLength);
+        const unit = toText(member(metric, 'unit', path), maxNameLength);
         for (const [field, kind] of dataKinds) {
           const place = member(metric, field, path);
           if (place.value === undefined) continue;
@@ -152,13 +152,13 @@ function* each(place: Place): Generator<readonly [path: string, object: Json], v
 const scratchHistogram: HistogramPoint = {
   count: 0,
   sum: undefined,
-  bounds: new Float64Array(mostBuckets),
+  bounds: new Float64Array(maxBuckets),
   boundCount: 0,
-  counts: new Float64Array(mostBuckets),
+  counts: new Float64Array(maxBuckets),
   countCount: 0,
 };
-const scratchCounts = new Float64Array(mostBuckets);
-const scratchNegative = new Float64Array(mostBuckets);
+const scratchCounts = new Float64Array(maxBuckets);
+const scratchNegative = new Float64Array(maxBuckets);
 
 class Reader {
   /** Reads one point, and counts it unless there is no sink. */
@@ -210,7 +210,7 @@ class Reader {
   #attributes(place: Place): Attributes {
     const attributes = new Map<string, unknown>();
     for (const [path, pair] of each(place)) {
-      const key = toText(member(pair, 'key', path), longestName);
+      const key = toText(member(pair, 'key', path), maxNameLength);
       const value = member(pair, 'value', path);
       if (!attributes.has(key))
         attributes.set(key, value.value === undefined ? null : anyValue(toObject(value), value.path));
@@ -220,7 +220,7 @@ class Reader {
 }
 
 const anyValue = (value: Json, path: string): unknown => {
-  if ((value['stringValue'] ?? null) !== null) return toText(member(value, 'stringValue', path), longestValue);
+  if ((value['stringValue'] ?? null) !== null) return toText(member(value, 'stringValue', path), maxValueLength);
   if ((value['boolValue'] ?? null) !== null) return value['boolValue'] === true;
   if ((value['intValue'] ?? null) !== null) return toInteger(member(value, 'intValue', path));
   if ((value['doubleValue'] ?? null) !== null) return toNumber(member(value, 'doubleValue', path), 0);

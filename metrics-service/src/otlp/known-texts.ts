@@ -2,8 +2,8 @@
 
 /** Slots; a string that meets another one in its slot replaces it. */
 const slots = 512;
-/** Bytes of the longest string that is kept. */
-const longest = 64;
+/** Bytes of the maxBytes string that is kept. */
+const maxBytes = 64;
 
 interface Known {
   readonly bytes: Uint8Array;
@@ -17,7 +17,7 @@ export class KnownTexts {
   textOf(bytes: Buffer, start: number, end: number): string {
     const length = end - start;
     if (length === 0) return '';
-    if (length > longest) return bytes.toString('utf8', start, end);
+    if (length > maxBytes) return bytes.toString('utf8', start, end);
     let hash = length;
     for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0; // at is below end
     const slot = (hash ^ (hash >>> 9) ^ (hash >>> 18)) & (slots - 1);

@@ -9,8 +9,8 @@ import type {InstrumentPlan} from './instrument-plan.ts';
 import {
   type ExponentialPoint,
   type HistogramPoint,
-  longestPoint,
-  mostBuckets,
+  maxBuckets,
+  maxPointBytes,
   type PointSink,
   type ResolvedLabels,
 } from './points.ts';
@@ -54,8 +54,8 @@ export class PlannedSink implements PointSink {
   histogram(labels: ResolvedLabels, point: HistogramPoint): void {
     const {count, sum, boundCount, countCount} = point;
     if (!this.#fits(count, sum)) return;
-    if (countCount > mostBuckets) {
-      this.#reject('field', 'bucket_counts', `at most ${mostBuckets} counts`, countCount);
+    if (countCount > maxBuckets) {
+      this.#reject('field', 'bucket_counts', `at most ${maxBuckets} counts`, countCount);
       return;
     }
     if (countCount !== boundCount + 1 && countCount + boundCount !== 0) {
@@ -87,8 +87,8 @@ export class PlannedSink implements PointSink {
       this.#reject('range', 'negative', 'no measurements below 0', negativeCount);
       return;
     }
-    if (countCount > mostBuckets) {
-      this.#reject('field', 'positive.bucket_counts', `at most ${mostBuckets} counts`, countCount);
+    if (countCount > maxBuckets) {
+      this.#reject('field', 'positive.bucket_counts', `at most ${maxBuckets} counts`, countCount);
       return;
     }
     if (!isCount(zeroCount)) {
@@ -107,7 +107,7 @@ export class PlannedSink implements PointSink {
   }
 
   tooLong(bytes: number): void {
-    this.#reject('field', 'data_points', `points of at most ${longestPoint} bytes`, bytes);
+    this.#reject('field', 'data_points', `points of at most ${maxPointBytes} bytes`, bytes);
   }
 
   #fits(count: number, sum: number | undefined): boolean {

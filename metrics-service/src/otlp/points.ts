@@ -52,15 +52,15 @@ export interface ExponentialPoint {
 }
 
 /** Bytes that a point may have in protobuf; a gateway's have a few hundred. Reading one is not interrupted. */
-export const longestPoint = 256 * 1024;
+export const maxPointBytes = 256 * 1024;
 
 /** Bytes of a value, characters in JSON, that are read: more than the longest label takes. */
-export const longestValue = 4096;
+export const maxValueLength = 4096;
 /** The same of a name or unit: no known one is longer. */
-export const longestName = 255;
+export const maxNameLength = 255;
 
 /** Buckets that a point may have; SDKs make 16 explicit or 160 exponential ones. */
-export const mostBuckets = 1024;
+export const maxBuckets = 1024;
 
 /**
  * Takes the points of one metric. `labels` comes from the same sink: a reader that has seen the bytes of an attribute

@@ -68,7 +68,7 @@ const resourceMetrics = message('ResourceMetrics', {1: resource, 2: scopeMetrics
 const exportRequest = message('ExportMetricsServiceRequest', {1: resourceMetrics});
 
 /** As deep as protobuf's own readers follow messages. */
-const deepest = 100;
+const maxDepth = 100;
 
 /** Bytes checked in one run: a few milliseconds. */
 const runLength = 256 * 1024;
@@ -120,7 +120,7 @@ export class ProtobufCheck {
         if (next > 127 || at + 2 + next > end) break;
         const kind = type.fields[tag >> 3];
         if (kind !== undefined) {
-          if (kind === 'packed' || this.#depth + 1 >= deepest) break;
+          if (kind === 'packed' || this.#depth + 1 >= maxDepth) break;
           this.#at = at + 2;
           this.#enter(kind, next);
           return;
@@ -172,7 +172,7 @@ export class ProtobufCheck {
     if (length > end - this.#at) throw this.#malformed(`a length of ${length}`, `at most ${end - this.#at} bytes`);
     const inner = type.messages[field];
     if (inner !== undefined) {
-      if (this.#depth + 1 >= deepest) throw this.#malformed('deeper nesting', `at most ${deepest} nested messages`);
+      if (this.#depth + 1 >= maxDepth) throw this.#malformed('deeper nesting', `at most ${maxDepth} nested messages`);
       this.#enter(inner, length);
       return;
     }

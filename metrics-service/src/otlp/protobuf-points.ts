@@ -3,16 +3,16 @@ import {
   type Attributes,
   type ExponentialPoint,
   type HistogramPoint,
-  longestName,
-  longestValue,
-  mostBuckets,
+  maxBuckets,
+  maxNameLength,
+  maxValueLength,
   type PointSink,
   type ResolvedLabels,
 } from './points.ts';
 import {ProtobufFields} from './protobuf-fields.ts';
 
 /** Attributes of a point that are read; SDKs limit them to as many. */
-const mostAttributes = 128;
+const maxAttributes = 128;
 /** The flag FLAG_NO_RECORDED_VALUE: the point has no value. */
 const noRecordedValue = 1;
 
@@ -20,9 +20,9 @@ const noRecordedValue = 1;
 const scratchHistogram: HistogramPoint = {
   count: 0,
   sum: undefined,
-  bounds: new Float64Array(mostBuckets),
+  bounds: new Float64Array(maxBuckets),
   boundCount: 0,
-  counts: new Float64Array(mostBuckets),
+  counts: new Float64Array(maxBuckets),
   countCount: 0,
 };
 const scratchExponential: ExponentialPoint = {
@@ -32,7 +32,7 @@ const scratchExponential: ExponentialPoint = {
   zeroCount: 0,
   zeroThreshold: 0,
   offset: 0,
-  counts: new Float64Array(mostBuckets),
+  counts: new Float64Array(maxBuckets),
   countCount: 0,
   negativeCount: 0,
 };
@@ -141,13 +141,13 @@ export class ProtobufPoints {
   #attributes(field: number, start: number, end: number): Attributes {
     const attributes = new Map<string, unknown>();
     const point = this.#fields(start, end);
-    while (attributes.size < mostAttributes && point.next()) {
+    while (attributes.size < maxAttributes && point.next()) {
       if (!point.is(field, 2)) continue;
       let key = '';
       let value: unknown = null;
       const pair = this.#fields(point.start, point.end);
       while (pair.next()) {
-        if (pair.is(1, 2)) key = this.#text(pair.start, Math.min(pair.end, pair.start + longestName));
+        if (pair.is(1, 2)) key = this.#text(pair.start, Math.min(pair.end, pair.start + maxNameLength));
         else if (pair.is(2, 2)) value = this.#anyValue(pair.start, pair.end);
       }
       // SDKs never write a key twice; of a broken one's the first counts, as in a JSON object the last.
@@ -160,7 +160,7 @@ export class ProtobufPoints {
     let value: unknown = null;
     const fields = this.#fields(start, end);
     while (fields.next()) {
-      if (fields.is(1, 2)) value = this.#text(fields.start, Math.min(fields.end, fields.start + longestValue));
+      if (fields.is(1, 2)) value = this.#text(fields.start, Math.min(fields.end, fields.start + maxValueLength));
       else if (fields.is(2, 0)) value = fields.varint() !== 0;
       else if (fields.is(3, 0)) value = fields.signedVarint();
       else if (fields.is(4, 1)) value = fields.double();

@@ -6,9 +6,9 @@ import {KnownTexts} from './known-texts.ts';
 import {
   type DataKind,
   type ExportSink,
-  longestName,
-  longestPoint,
   type MetricHeader,
+  maxNameLength,
+  maxPointBytes,
   type PointSink,
 } from './points.ts';
 import {ProtobufFields} from './protobuf-fields.ts';
@@ -188,13 +188,13 @@ export class ProtobufReader implements Work {
     }
     if (!data.is(1, 2)) return;
     this.#steps += Math.floor((data.end - data.start) / stepBytes);
-    if (data.end - data.start > longestPoint) into.tooLong(data.end - data.start);
+    if (data.end - data.start > maxPointBytes) into.tooLong(data.end - data.start);
     else if (this.#kind === 'histogram') this.#reader.histogram(data.start, data.end, into);
     else if (this.#kind === 'exponential histogram') this.#reader.exponential(data.start, data.end, into);
     else this.#reader.number(data.start, data.end, into);
   }
 
   #nameAt({start, end}: ProtobufFields): string {
-    return knownNames.textOf(this.#bytes, start, Math.min(end, start + longestName));
+    return knownNames.textOf(this.#bytes, start, Math.min(end, start + maxNameLength));
   }
 }
