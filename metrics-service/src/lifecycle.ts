@@ -1,6 +1,6 @@
 /**
- * The phases of the service from start to exit, and the requests that must finish before it may exit: see "Delivery
- * promises" in the wire contract. This module is independent of HTTP and processes.
+ * The phases of the service from start to exit, and the requests that must finish before it may exit: those that were
+ * admitted, with a valid key, before it began to drain. This module is independent of HTTP and processes.
  */
 
 /**
@@ -13,24 +13,24 @@ export interface Lifecycle {
   /** How often `accepted` was called. */
   readonly acceptedRequests: number;
   enter(phase: Phase): void;
-  /** A request has begun. */
-  begin(): void;
-  /** A request is over, with a response or without. */
-  end(): void;
+  /** A request was admitted: a drain waits until it is over. */
+  begin(request: object): void;
+  /** A request is over, with a response or without. Has no effect for one that was not admitted. */
+  end(request: object): void;
   /** Events were counted, and their request gets status 200. */
   accepted(): void;
-  /** Resolves when no request is in progress. */
+  /** Resolves when no admitted request is in progress. */
   idle(): Promise<void>;
 }
 
 export const createLifecycle = (): Lifecycle => {
   let phase: Phase = 'serving';
-  let inProgress = 0;
+  const inProgress = new Set<object>();
   let acceptedRequests = 0;
   let waiting: Array<() => void> = [];
 
   const settle = (): void => {
-    if (inProgress > 0) return;
+    if (inProgress.size > 0) return;
     const resolved = waiting;
     waiting = [];
     for (const resolve of resolved) resolve();
@@ -46,12 +46,11 @@ export const createLifecycle = (): Lifecycle => {
     enter(next) {
       phase = next;
     },
-    begin() {
-      inProgress += 1;
+    begin(request) {
+      inProgress.add(request);
     },
-    end() {
-      inProgress -= 1;
-      settle();
+    end(request) {
+      if (inProgress.delete(request)) settle();
     },
     accepted() {
       acceptedRequests += 1;

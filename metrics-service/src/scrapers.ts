@@ -37,7 +37,10 @@ export interface Scrapers {
   endAt(time: number): void;
   /** Resolves when each relevant scraper has collected the counts of all accepted requests, or when `stop` aborts. */
   allCollected(stop: AbortSignal): Promise<void>;
-  /** Resolves when no scrape is in progress. */
+  /**
+   * Resolves when the scrapes that are in progress now have ended; where a scraper has announced itself, only those of
+   * such scrapers. Scrapes that begin later are not waited for: there is always someone who scrapes.
+   */
   idle(): Promise<void>;
   /** The series that every relevant scraper has collected: only these may be removed from the exposition. */
   collectedSeries(): CollectedSeries;
@@ -108,7 +111,7 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
   let everAnnounced = false;
   let tooMany = false;
   let endsAt = Number.POSITIVE_INFINITY;
-  let inProgress = 0;
+  const inProgress = new Set<Pick<Reader, 'announced'>>();
   let waiting: Array<{readonly isMet: () => boolean; readonly resolve: () => void}> = [];
 
   const settle = (): void => {
@@ -195,7 +198,8 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
       const seen = scraper === undefined || isLast(scraper) ? before : scraper.seen;
       let withheld = false;
       let over = false;
-      inProgress += 1;
+      const entry = {announced: reader.announced};
+      inProgress.add(entry);
       return {
         before,
         seen,
@@ -205,7 +209,7 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
         end(whole) {
           if (over) return;
           over = true;
-          inProgress -= 1;
+          inProgress.delete(entry);
           if (whole) {
             const collected: Collected = {requests: withheld ? 0 : requests, period, number: seen};
             if (!reader.announced) collectedByReaders = latest(collectedByReaders, collected);
@@ -228,7 +232,10 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
       await when(() => stop.aborted || haveAll());
       clearInterval(timer);
     },
-    idle: () => when(() => inProgress === 0),
+    idle() {
+      const relevant = [...inProgress].filter(({announced}) => announced || !everAnnounced);
+      return when(() => !relevant.some(entry => inProgress.has(entry)));
+    },
     collectedSeries() {
       if (!everAnnounced) return collectedByReaders;
       forget();

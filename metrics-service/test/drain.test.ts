@@ -2,7 +2,8 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test from 'ava';
+import {setTimeout as pause} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
 import {parseSamples, sumOf} from './exposition-samples.ts';
 import {type Client, type RunningProcess, registryKey, runReady, until} from './running-service.ts';
@@ -98,6 +99,83 @@ test('SIGTERM: a client that asked for a tunnel and never leaves does not hold i
   t.deepEqual(await service.exited, {code: 0, signal: null});
   // Its client could go on for 10 s.
   t.true(performance.now() - begun < 8000);
+});
+
+/** Begins a request every second whose body never ends, so that one is always in progress, until the port is closed. */
+const trickle = async (t: ExecutionContext, port: number, {path, key}: {path: string; key: string}): Promise<void> => {
+  for (;;) {
+    const connection = await open(t, port, {deaf: true}).catch(() => undefined);
+    if (connection === undefined) return;
+    connection.write(`POST ${path} HTTP/1.1\r\nHost: m\r\nX-API-Key: ${key}\r\nContent-Length: 1000000\r\n\r\n{`);
+    await pause(1000);
+  }
+};
+
+const strangers = [
+  {path: '/metrics', key: 'no-key-of-anyone-00001'},
+  {path: '/metrics', key: registryKey},
+  {path: '/v1/metrics', key: 'no-key-of-anyone-00001'},
+  {path: '/v1/metrics', key: registryKey},
+  {path: '/v1/traces', key: ''},
+  {path: '/flush', key: 'no-key-of-anyone-00001'},
+  {path: '/nothing', key: ''},
+];
+
+test('SIGTERM: slow requests that were not admitted before do not delay the drain', async t => {
+  const service = await runReady(t, patient);
+  for (const {path, key} of strangers.filter(({key}) => key !== registryKey)) trickle(t, service.apiPort, {path, key});
+  t.is((await service.post(good)).status, 200);
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  // Those with a key as well: the service no longer accepts what they send.
+  for (const stranger of strangers) trickle(t, service.apiPort, stranger);
+  t.is(eventsIn(await service.scrape()), 1);
+  const begun = performance.now();
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  // DRAIN_TIMEOUT_SECONDS is a minute.
+  t.true(performance.now() - begun < 30_000);
+});
+
+test('SIGTERM: a request that was admitted before is finished, whatever strangers do', async t => {
+  const service = await runReady(t, patient);
+  const connection = await open(t, service.apiPort);
+  connection.write(`${head}${good.slice(0, 10)}`);
+  t.is((await service.post(good)).status, 200);
+  trickle(t, service.apiPort, {path: '/metrics', key: ''});
+  service.kill('SIGTERM');
+  await acceptsNothing(service);
+  t.is(eventsIn(await service.scrape()), 1);
+  connection.write(good.slice(10));
+  t.is(parseAnswer(await connection.closed).status, 200);
+  t.is(eventsIn(await service.scrape()), 2);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+});
+
+test('SIGTERM: readers that did not announce themselves as scrapers, and read slowly, do not delay the drain', async t => {
+  const service = await runReady(t, {
+    ...patient,
+    METRICS_MAX_LABEL_CARDINALITY: '20000',
+    METRICS_MAX_SERIES: '1000000',
+  });
+  for (let batch = 0; batch < 10; batch += 1) {
+    const metrics = Array.from({length: 1000}, (_, index) => ({
+      type: 'protocol_latency',
+      value: 0.3,
+      dimensions: {server_name: `server-${batch}-${index}`},
+    }));
+    t.is((await service.post({service: 'nginx', metrics})).status, 200);
+  }
+  const slow = await open(t, service.expositionPort);
+  slow.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  await slow.until(/# HELP/);
+  slow.socket.pause();
+  await service.scrapeAs('prometheus');
+  await service.scrapeAs('prometheus');
+  service.kill('SIGTERM');
+  const begun = performance.now();
+  t.deepEqual(await service.exited, {code: 0, signal: null});
+  // DRAIN_TIMEOUT_SECONDS is a minute, and as long may a scrape take.
+  t.true(performance.now() - begun < 30_000);
 });
 
 test('a second SIGTERM ends it immediately', async t => {

@@ -98,6 +98,7 @@ export const createApp = (options: AppOptions): Koa => {
   router.post(paths.flush, async ctx => {
     if (lifecycle.phase === 'draining') throw drainingError();
     showLimit(ctx, takeToken(ctx));
+    lifecycle.begin(ctx.res);
     try {
       await history?.flush();
     } catch (cause) {

@@ -59,8 +59,8 @@ interface Connection {
   readonly socket: Duplex;
   /** A POST on it was responded to with 200, for which its client needed a key. */
   accepted: boolean;
-  /** Requests on it that haven't ended. */
-  underWay: number;
+  /** Responses to the requests on it that haven't ended. */
+  readonly underWay: Set<ServerResponse<IncomingMessage>>;
   /** Turn of the event loop in which its last request began, and how many began in it. */
   turn: number;
   inTurn: number;
@@ -89,7 +89,7 @@ export interface HttpServerOptions {
   /** A request has begun. */
   readonly onBegin?: (socket: Duplex) => void;
   /** A request is over, with or without a response. */
-  readonly onEnd?: (socket: Duplex) => void;
+  readonly onEnd?: (socket: Duplex, response: ServerResponse<IncomingMessage>) => void;
   /** The response to a request was sent that began at `begunMs` of performance.now(). */
   readonly onResponded?: (response: ServerResponse<IncomingMessage>, begunMs: number) => void;
   /** Called for each response to input that is not a valid request. */
@@ -110,7 +110,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const isFull = (socket: Duplex): boolean => {
     const connection = connections.get(socket);
     if (connection === undefined) return false;
-    if (connection.underWay >= maxUnderWay || connection.discarded >= maxUnderWay) return true;
+    if (connection.underWay.size >= maxUnderWay || connection.discarded >= maxUnderWay) return true;
     return connection.turn === turn && connection.inTurn >= maxUnderWay;
   };
 
@@ -119,7 +119,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     for (const connection of connections.values()) {
       if (connection.accepted) continue;
       oldest ??= connection;
-      if (connection.underWay > 0) continue;
+      if (connection.underWay.size > 0) continue;
       oldest = connection;
       break;
     }
@@ -131,20 +131,22 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     oldest.socket.destroy();
   };
 
-  const end = (connection: Connection): void => {
-    if (connection.underWay === 0) return;
-    connection.underWay -= 1;
-    onEnd?.(connection.socket);
-    if (connection.farewell === undefined || connection.underWay > connection.farewell.after) return;
+  const end = (connection: Connection, response: ServerResponse<IncomingMessage>): void => {
+    if (!connection.underWay.delete(response)) return;
+    onEnd?.(connection.socket, response);
+    if (connection.farewell === undefined || connection.underWay.size > connection.farewell.after) return;
     connection.farewell.send();
     connection.farewell = undefined;
+  };
+  const endAll = (connection: Connection): void => {
+    for (const response of connection.underWay) end(connection, response);
   };
 
   /** Counts a request on its connection. */
   const begin = (connection: Connection, response: ServerResponse<IncomingMessage>): void => {
     const request = response.req;
     const begun = performance.now();
-    connection.underWay += 1;
+    connection.underWay.add(response);
     if (connection.turn !== turn) connection.inTurn = 0;
     connection.turn = turn;
     connection.inTurn += 1;
@@ -157,7 +159,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
       if (response.statusCode === 200 && request.method === 'POST') connection.accepted = true;
       // Its body may never come, and nothing waits for it any more.
       if (!request.complete && !request.destroyed) cutOff(request);
-      end(connection);
+      end(connection, response);
     });
   };
 
@@ -192,7 +194,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const connection: Connection = {
       socket,
       accepted: false,
-      underWay: 0,
+      underWay: new Set(),
       turn: 0,
       inTurn: 0,
       last: undefined,
@@ -205,7 +207,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     // A pipelined request that never got a response gets no event when its connection ends.
     socket.once('close', () => {
       connection.farewell = undefined;
-      while (connection.underWay > 0) end(connection);
+      endAll(connection);
       connections.delete(socket);
     });
   });
@@ -234,7 +236,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     const send = (): void => reject(socket, new HttpError(code, detail));
     const after = broken ? 1 : 0;
     // Complete requests that came before it get their responses first.
-    if (connection === undefined || connection.underWay <= after) send();
+    if (connection === undefined || connection.underWay.size <= after) send();
     else connection.farewell ??= {after, send};
   });
   // Only requests too many are said to leave HTTP: see limitRequests.
@@ -242,7 +244,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     log.warn({requests: maxUnderWay}, 'a connection was closed: too many concurrent requests');
     socket.destroy();
     const connection = connections.get(socket);
-    while (connection !== undefined && connection.underWay > 0) end(connection);
+    if (connection !== undefined) endAll(connection);
   });
   // Without this Node closes the connection without a response; with it, only this code listens to the socket.
   server.on('connect', (_, socket: Duplex) => {

@@ -196,6 +196,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     } catch (error) {
       return fail(error, exchange);
     }
+    lifecycle.begin(response);
     // curl asks before it sends a large body; one that is rejected above never leaves it.
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     readBody(request, (error, body) => {

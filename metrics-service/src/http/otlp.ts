@@ -231,6 +231,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
       fail(error, exchange);
       return;
     }
+    lifecycle.begin(response);
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     readBody(request, (error, body) => {
       try {

@@ -42,8 +42,7 @@ export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, on
     timeouts,
     maxUnderWay: maxRequests,
     log,
-    onBegin: () => lifecycle.begin(),
-    onEnd: () => lifecycle.end(),
+    onEnd: (_, response) => lifecycle.end(response),
     onResponded(response, begunMs) {
       const seconds = ((respondedAt(response) ?? performance.now()) - begunMs) / 1000;
       onResponse(routeOf(response.req), response.statusCode, seconds);
