@@ -1,5 +1,6 @@
 /** The codes of the errors that the programs of this package report in one line. */
 export type InfraErrorCode =
+  | 'ERR_AWS_CALL'
   | 'ERR_CHILD_PROGRAM'
   | 'ERR_DATA_FOLDER'
   | 'ERR_EARLIER_TREE'

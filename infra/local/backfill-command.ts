@@ -2,6 +2,8 @@
 import {stat, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {ruleFiles} from '@mcp-observability/dashboards';
+import {createFetch} from '@mcp-observability/dashboards/verify/connection';
+import {createEndpoint, type Endpoint} from '@mcp-observability/dashboards/verify/endpoint';
 import {createProgram, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {run} from '@mcp-observability/tools/run';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
@@ -22,14 +24,9 @@ const secondsOf = (flag: string, text: string): number => {
   return Math.floor(milliseconds / 1000);
 };
 
-const count = async (url: string, expr: string, at: number): Promise<number> => {
-  const response = await fetch(`${url}/api/v1/query`, {
-    method: 'POST',
-    body: new URLSearchParams({query: expr, time: String(at)}),
-  });
-  // The response format is documented by Prometheus.
-  const {data} = (await response.json()) as {data?: {result: readonly {value: [number, string]}[]}};
-  return Number(data?.result[0]?.value[1] ?? 0);
+const count = async (endpoint: Endpoint, expr: string, at: number): Promise<number> => {
+  const [series] = await endpoint.query(expr, at);
+  return series?.values.at(-1) ?? 0;
 };
 
 const backfill = async ({url, data, since, until}: Options): Promise<void> => {
@@ -42,12 +39,13 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
   const passes = passesOf(recordings)
     .map(groups => groups.filter(({name}) => name.startsWith('growth-')))
     .filter(groups => groups.length > 0);
+  const endpoint = createEndpoint(url, await createFetch({}));
   const {path: temporary, remove} = await createTemporaryFolder('backfill-');
   try {
     for (const groups of passes) {
       const interval = groups[0]?.interval ?? '';
       const marker = `count_over_time(all:mcp_recorded:flag{resolution="${interval}"}[${to - from}s])`;
-      const before = await count(url, marker, to);
+      const before = await count(endpoint, marker, to);
       await writeFile(join(temporary, 'rules.yaml'), stringify({groups}));
       console.log(`recording growth of ${interval} from ${since} to ${until}`);
       await run(
@@ -60,7 +58,7 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
         {cwd: temporary, env: {...process.env, TMPDIR: temporary}},
       );
       console.log('  waiting until Prometheus has loaded it');
-      await waitFor(`${url} to load the blocks`, async () => (await count(url, marker, to)) > before, {
+      await waitFor(`${url} to load the blocks`, async () => (await count(endpoint, marker, to)) > before, {
         timeoutMs: reloadMs,
         intervalMs: 1000,
       });

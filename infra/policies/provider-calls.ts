@@ -374,6 +374,7 @@ export const passedTo = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com
 export const proofCalls = [
   'ecs:RunTask',
   'ecs:DescribeTasks',
+  'ecs:StopTask',
   'logs:GetLogEvents',
   'aps:QueryMetrics',
   'aps:GetLabels',

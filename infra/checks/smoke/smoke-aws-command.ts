@@ -2,6 +2,7 @@
 import {fileURLToPath} from 'node:url';
 import {createFetch} from '@mcp-observability/dashboards/verify/connection';
 import {createProgram, exitCodes, integerOption, runProgram} from '@mcp-observability/tools/command-line';
+import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {NoPulumiError} from '../engine/pulumi-cli.ts';
 import {prove} from './smoke.ts';
 import {runSmokeTask} from './smoke-task.ts';
@@ -23,9 +24,9 @@ const outputsOf = async (stack: string, file: string | undefined): Promise<unkno
 
 const program = createProgram(
   'npm run smoke:aws --',
-  `Runs one task of the service's image in the network of a stack. It sends one event of each kind; the command prints the task's log and waits until each event has arrived in the workspace.
+  `Runs one task of the service's image in the network of a stack. It sends one event of each type; the command prints the task's log and waits until each event has arrived in the workspace.
 
-AWS credentials of the default chain need ecs:RunTask, ecs:DescribeTasks, iam:PassRole, logs:GetLogEvents and aps:QueryMetrics: infra/policies has them in the deployment role.
+AWS credentials of the default chain need ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, iam:PassRole, logs:GetLogEvents and aps:QueryMetrics: infra/policies has them in the deployment role.
 
 PULUMI_BIN   the CLI that knows the stack's outputs; else pulumi on PATH, else the npm package pulumi
 
@@ -48,11 +49,16 @@ Status 1: the task failed, or an event did not arrive. Status 2: wrong usage, or
     ]);
     const clients = {ecs: new ECSClient({region}), logs: new CloudWatchLogsClient({region})};
     const say = (line: string): void => console.log(line);
+    const signal = listenForInterruption(() => process.exit(130));
     const missing = await prove({
       workspace: {url: workspaceEndpoint, fetch: await createFetch({region})},
       timeoutSeconds: timeout,
       say,
-      deliver: events => runSmokeTask(task, events, say, clients),
+      signal,
+      deliver: events => runSmokeTask(task, events, say, {...clients, signal}),
+    }).catch((error: unknown) => {
+      signal.throwIfAborted(); // a wait may reject with another error than the signal's reason
+      throw error;
     });
     if (missing.length === 0) return say('All events arrived.');
     for (const {kind, expr} of missing) console.error(`✘ ${kind}: expected ${expr} to grow within ${timeout} s`);

@@ -4,6 +4,7 @@ import type {ECSClient, Task} from '@aws-sdk/client-ecs';
 import {apiKeyVariable, headers, paths} from '@mcp-observability/metrics-service/contract';
 import {waitFor} from '@mcp-observability/tools/wait';
 import {InfraError} from '../../infra-error.ts';
+import {AwsCallError, awsReasonOf, callAws} from './aws-call.ts';
 import {service, type TracedEvent} from './smoke-events.ts';
 
 /** The task could not start, or the service didn't accept its events. */
@@ -12,26 +13,28 @@ export class SmokeTaskError extends InfraError {
   readonly code = 'ERR_SMOKE_TASK';
 }
 
-/** Of the stack's output `smokeTask`, with its subnets. */
+/** Where and how the task runs: the stack's output `smokeTask`, and its subnets. */
 export type SmokeTask = {
   readonly cluster: string;
   readonly taskDefinition: string;
   readonly securityGroup: string;
   readonly subnets: readonly string[];
   readonly logGroup: string;
-  /** Of the service's API, as the task reaches it. */
+  /** URL of the service's API, as the task reaches it. */
   readonly url: string;
-  /** Whose key the task sends. */
+  /** The task sends the key of this emitter. */
   readonly emitter: string;
 };
 
 export type SmokeClients = {
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
-  /** Between two questions for the task's state. @default 3000 */
+  /** Milliseconds between two calls of ecs:DescribeTasks. @default 3000 */
   readonly intervalMs?: number;
-  /** Until the task must have ended. @default 300000 */
+  /** Milliseconds after which a task that still runs is a failure. @default 300000 */
   readonly timeoutMs?: number;
+  /** Stops the task, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** The only container of the task definition. */
@@ -66,19 +69,6 @@ export const smokeOverride = ({url, emitter}: Pick<SmokeTask, 'url' | 'emitter'>
   }).map(([name, value]) => ({name, value})),
 });
 
-/** What AWS said, in one line. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message.split('\n', 1)[0]}` : String(error);
-
-/** @throws SmokeTaskError with the call that AWS rejects, such as one without a permission */
-const called = async <Response>(call: string, response: Promise<Response>): Promise<Response> => {
-  try {
-    return await response;
-  } catch (cause) {
-    throw new SmokeTaskError(`${call}: expected a response, found ${reasonOf(cause)}`, {cause});
-  }
-};
-
 const logOf = async (logs: CloudWatchLogsClient, logGroupName: string, id: string): Promise<readonly string[]> => {
   const {GetLogEventsCommand, ResourceNotFoundException} = await import('@aws-sdk/client-cloudwatch-logs');
   try {
@@ -87,57 +77,98 @@ const logOf = async (logs: CloudWatchLogsClient, logGroupName: string, id: strin
     return events.map(({message = ''}) => message.trimEnd());
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return ['no log: the task did not start'];
-    return [`no log: logs:GetLogEvents failed with ${reasonOf(error)}`]; // how the task ended says more
+    return [`no log: logs:GetLogEvents failed with ${awsReasonOf(error)}`]; // how the task ended says more
+  }
+};
+
+/** Starts the task. It isn't aborted, because a task whose ARN is lost could not be stopped. @returns the task's ARN */
+const startTask = async (
+  {cluster, taskDefinition, subnets, securityGroup, ...target}: SmokeTask,
+  events: readonly TracedEvent[],
+  ecs: ECSClient,
+): Promise<string> => {
+  const {RunTaskCommand} = await import('@aws-sdk/client-ecs');
+  const {tasks = [], failures = []} = await callAws(
+    'ecs:RunTask',
+    ecs.send(
+      new RunTaskCommand({
+        cluster,
+        taskDefinition,
+        launchType: 'FARGATE',
+        platformVersion: '1.4.0',
+        startedBy: 'smoke',
+        networkConfiguration: {
+          awsvpcConfiguration: {subnets: [...subnets], securityGroups: [securityGroup], assignPublicIp: 'DISABLED'},
+        },
+        overrides: {containerOverrides: [smokeOverride(target, events)]},
+      }),
+    ),
+  );
+  const arn = tasks[0]?.taskArn;
+  if (arn !== undefined) return arn;
+  const reasons = failures.map(({reason}) => reason).join(', ') || 'no task';
+  throw new SmokeTaskError(`task: expected it to start, found ${reasons}`);
+};
+
+/** Waits for the task's end. AWS being away or throttling is waited out; any other rejection is thrown immediately. */
+const waitForEnd = async (
+  cluster: string,
+  arn: string,
+  {ecs, intervalMs = 3000, timeoutMs = 300_000, signal}: SmokeClients,
+): Promise<Task> => {
+  const {DescribeTasksCommand} = await import('@aws-sdk/client-ecs');
+  const probe = async (): Promise<Task | AwsCallError | undefined> => {
+    try {
+      const described = await callAws(
+        'ecs:DescribeTasks',
+        ecs.send(new DescribeTasksCommand({cluster, tasks: [arn]}), signal && {abortSignal: signal}),
+      );
+      return described.tasks?.find(({lastStatus}) => lastStatus === 'STOPPED');
+    } catch (error) {
+      if (error instanceof AwsCallError && !error.isTransient) return error;
+      throw error; // waitFor tries again
+    }
+  };
+  const ended = await waitFor('the task to end', probe, {intervalMs, timeoutMs, ...(signal && {signal})});
+  if (ended instanceof AwsCallError) throw ended;
+  return ended;
+};
+
+const stopTask = async (cluster: string, arn: string, ecs: ECSClient, say: (line: string) => void): Promise<void> => {
+  const {StopTaskCommand} = await import('@aws-sdk/client-ecs');
+  try {
+    await callAws('ecs:StopTask', ecs.send(new StopTaskCommand({cluster, task: arn, reason: 'smoke has ended'})));
+    say(`stopped task ${arn}`);
+  } catch (error) {
+    say(`task ${arn} may still run: ${error instanceof Error ? error.message : error}`); // the first error says more
   }
 };
 
 /**
- * Runs the task, waits for its end and prints its log.
- * @throws SmokeTaskError unless it ended with exit code 0
- * @throws TimeoutError when it does not end in time
+ * Runs the task, waits for its end and prints its log. A task that has not ended when this rejects is stopped.
+ * @throws {SmokeTaskError} unless it ended with exit code 0
+ * @throws {AwsCallError} when AWS rejects a call
+ * @throws {TimeoutError} when it does not end in time
  */
 export const runSmokeTask = async (
   task: SmokeTask,
   events: readonly TracedEvent[],
   say: (line: string) => void,
-  {ecs, logs, intervalMs = 3000, timeoutMs = 300_000}: SmokeClients,
+  clients: SmokeClients,
 ): Promise<void> => {
-  const {DescribeTasksCommand, RunTaskCommand} = await import('@aws-sdk/client-ecs');
+  const {ecs, logs, signal} = clients;
   const {cluster} = task;
-  const {tasks = [], failures = []} = await called(
-    'ecs:RunTask',
-    ecs.send(
-      new RunTaskCommand({
-        cluster,
-        taskDefinition: task.taskDefinition,
-        launchType: 'FARGATE',
-        platformVersion: '1.4.0',
-        startedBy: 'smoke',
-        networkConfiguration: {
-          awsvpcConfiguration: {
-            subnets: [...task.subnets],
-            securityGroups: [task.securityGroup],
-            assignPublicIp: 'DISABLED',
-          },
-        },
-        overrides: {containerOverrides: [smokeOverride(task, events)]},
-      }),
-    ),
-  );
-  const arn = tasks[0]?.taskArn;
-  if (arn === undefined)
-    throw new SmokeTaskError(
-      `task: expected it to start, found ${failures.map(({reason}) => reason).join(', ') || 'no task'}`,
-    );
-  say(`task ${arn} sends one event of each of ${events.length} kinds to ${task.url}`);
-  const ended: Task = await waitFor(
-    'the task to end',
-    async () => {
-      const described = await called('ecs:DescribeTasks', ecs.send(new DescribeTasksCommand({cluster, tasks: [arn]})));
-      return described.tasks?.find(({lastStatus}) => lastStatus === 'STOPPED');
-    },
-    {intervalMs, timeoutMs},
-  );
+  signal?.throwIfAborted();
+  const arn = await startTask(task, events, ecs);
+  say(`task ${arn} sends one event of each of ${events.length} types to ${task.url}`);
+  let ended: Task;
+  try {
+    ended = await waitForEnd(cluster, arn, clients);
+  } catch (error) {
+    await stopTask(cluster, arn, ecs, say);
+    signal?.throwIfAborted(); // the wait may reject with another error than the signal's reason
+    throw error;
+  }
   for (const line of await logOf(logs, task.logGroup, arn.split('/').at(-1) ?? '')) say(`  ${line}`);
   const exitCode = ended.containers?.find(({name}) => name === container)?.exitCode;
   if (exitCode !== 0)

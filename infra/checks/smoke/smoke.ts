@@ -32,7 +32,10 @@ export type SmokeOptions = {
   };
   readonly timeoutSeconds: number;
   readonly say: (line: string) => void;
+  /** Milliseconds between two rounds of queries. @default 2000 */
   readonly betweenMs?: number;
+  /** Ends the wait with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** How long one request to the service may take. */
@@ -111,7 +114,7 @@ const sum = (values: Values): number | undefined =>
 const hasGrown = (before: Values, after: Values): boolean =>
   [...after].some(([series, value]) => value > (before.get(series) ?? 0));
 
-export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'betweenMs'> & {
+export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'betweenMs' | 'signal'> & {
   /** Sends the events to the service. Rejects when it doesn't accept all of them. */
   readonly deliver: (events: readonly TracedEvent[]) => Promise<void>;
 };
@@ -125,6 +128,7 @@ export const prove = async ({
   timeoutSeconds,
   say,
   betweenMs = 2000,
+  signal,
   deliver,
 }: ProofOptions): Promise<readonly Missing[]> => {
   const endpoint = createEndpoint(workspace.url, workspace.fetch);
@@ -150,7 +154,7 @@ export const prove = async ({
     waiting = still;
     if (waiting.length === 0) return [];
     if (seconds >= timeoutSeconds) break;
-    await delay(betweenMs);
+    await delay(betweenMs, undefined, {signal});
   }
   return waiting.map(({kind, expr}) => ({kind, expr, value: sum(before.get(expr) ?? new Map())}));
 };

@@ -1,10 +1,16 @@
 /** The path of metrics-service/migrating.md for a Prometheus that is already there: its files, and its rules under promtool. */
 import {execFile} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {artefacts, type Scraping} from '@mcp-observability/dashboards';
 import {ports, scrapeJob, variables} from '@mcp-observability/metrics-service/contract';
+import {typescriptFlags} from '@mcp-observability/tools/processes';
+import {runToEnd} from '@mcp-observability/tools/run';
 import test, {type ExecutionContext} from 'ava';
 import {parse, stringify} from 'yaml';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
@@ -107,4 +113,25 @@ test("the guide's compose service outlives the drain and sets variables that the
       service.environment[variables.historyPath]?.startsWith(`${mount.split(':')[1]}/`),
     ),
   );
+});
+
+test('a backfill ends with the reason when Prometheus cannot run its query', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'own-prometheus-'));
+  t.teardown(() => rm(folder, {recursive: true}));
+  const server = createServer((_, response) => {
+    response.writeHead(422, {'content-type': 'application/json'});
+    response.end(JSON.stringify({status: 'error', errorType: 'execution', error: 'query timed out'}));
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const {port} = server.address() as AddressInfo; // it listens on TCP
+  const command = fileURLToPath(import.meta.resolve('../../local/backfill-command.ts'));
+  const {status, stderr} = await runToEnd(process.execPath, [
+    ...typescriptFlags,
+    command,
+    ...['--url', `http://127.0.0.1:${port}`, '--data', folder],
+    ...['--since', '2026-01-01T00:00:00Z', '--until', '2026-01-02T00:00:00Z'],
+  ]);
+  t.is(status, 1);
+  t.regex(stderr, /query timed out/);
 });

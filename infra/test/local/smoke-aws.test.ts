@@ -2,7 +2,7 @@
  * `npm run smoke:aws` as a whole: the task's command runs against a real service, which a real Prometheus scrapes behind a
  * workspace that checks signatures. Only ECS and CloudWatch Logs are stand-ins, which run what ECS would run.
  */
-import {execFile, spawn} from 'node:child_process';
+import {type ChildProcess, execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {writeFile} from 'node:fs/promises';
 import {createServer, type Server} from 'node:http';
@@ -29,6 +29,10 @@ type Aws = {
   readonly url: string;
   /** What AWS responds to RunTask instead of running a task. */
   rejection: {readonly status: number; readonly body: object} | undefined;
+  /** Whether ECS says that the task runs, although it has ended. */
+  isStuck: boolean;
+  /** Calls that it has received, by name. */
+  readonly calls: string[];
   readonly close: () => void;
 };
 
@@ -59,6 +63,8 @@ const startAws = async (key: string): Promise<Aws> => {
     });
   };
   const respond = (target: string, body: string): {status?: number; body: object} => {
+    own.calls.push(target.split('.').at(-1) ?? '');
+    if (target.endsWith('.StopTask')) return {body: {task: {taskArn: arn}}};
     if (target.endsWith('.RunTask')) {
       if (own.rejection) return own.rejection;
       const {overrides}: {overrides: {containerOverrides: [Override]}} = JSON.parse(body);
@@ -74,7 +80,7 @@ const startAws = async (key: string): Promise<Aws> => {
             .map(message => ({message})),
         },
       };
-    const ended = typeof task?.exitCode === 'number';
+    const ended = typeof task?.exitCode === 'number' && !own.isStuck;
     return {
       body: {
         tasks: [
@@ -96,7 +102,13 @@ const startAws = async (key: string): Promise<Aws> => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const {port} = server.address() as AddressInfo; // it listens on TCP
-  const own: Aws = {url: `http://127.0.0.1:${port}`, rejection: undefined, close: () => void server.close()};
+  const own: Aws = {
+    url: `http://127.0.0.1:${port}`,
+    rejection: undefined,
+    isStuck: false,
+    calls: [],
+    close: () => void server.close(),
+  };
   return own;
 };
 
@@ -115,9 +127,13 @@ const outputs = () => ({
 
 type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
 
-const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+const run = (
+  parameters: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  onStart: (child: ChildProcess) => void = () => {},
+): Promise<Ended> =>
   new Promise(resolve => {
-    execFile(
+    const child = execFile(
       process.execPath,
       ['--import', 'tsx', 'infra/checks/smoke/smoke-aws-command.ts', ...parameters],
       {
@@ -136,13 +152,18 @@ const run = (parameters: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
       },
       (error, stdout, stderr) => resolve({code: error === null ? 0 : Number(error.code), stdout, stderr}),
     );
+    onStart(child);
   });
 
 /** @param changed outputs that differ from the deployed stack's */
-const smokeAws = async (parameters: readonly string[] = [], changed: object = {}): Promise<Ended> => {
+const smokeAws = async (
+  parameters: readonly string[] = [],
+  changed: object = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<Ended> => {
   const file = join(folder.path, 'outputs.json');
   await writeFile(file, JSON.stringify({...outputs(), ...changed}));
-  return run(['--stack', 'dev', '--outputs', file, ...parameters]);
+  return run(['--stack', 'dev', '--outputs', file, ...parameters], {}, onStart);
 };
 
 test.before(async () => {
@@ -202,11 +223,29 @@ test.serial('smoke:aws ends with 1 and one line when AWS rejects a call', async 
   const {code, stderr} = await smokeAws();
   aws.rejection = undefined;
   t.is(code, 1);
-  t.is(stderr, 'ecs:RunTask: expected a response, found AccessDeniedException: not authorized: ecs:RunTask\n');
+  t.is(
+    stderr,
+    'ecs:RunTask: expected the permission ecs:RunTask, found AccessDeniedException: not authorized: ecs:RunTask\n',
+  );
   aws.rejection = {status: 200, body: {tasks: [], failures: [{reason: 'RESOURCE:ENI'}]}};
   const full = await smokeAws();
   aws.rejection = undefined;
   t.is(full.stderr, 'task: expected it to start, found RESOURCE:ENI\n');
+});
+
+test.serial('smoke:aws stops its task on Ctrl-C, and ends with 130', async t => {
+  aws.isStuck = true;
+  aws.calls.length = 0;
+  const {code, stdout, stderr} = await smokeAws([], {}, child => {
+    child.stdout?.on('data', chunk => {
+      if (/sends one event/.test(String(chunk))) child.kill('SIGINT');
+    });
+  });
+  aws.isStuck = false;
+  t.is(stderr, '');
+  t.regex(stdout, new RegExp(`\\nstopped task ${arn}\\n$`));
+  t.is(code, 130);
+  t.is(aws.calls.at(-1), 'StopTask');
 });
 
 test.serial('smoke:aws asks the Pulumi CLI for the outputs, and ends with 3 where there is none', async t => {
