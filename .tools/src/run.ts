@@ -57,7 +57,7 @@ export const runToEnd = async (
   {cwd, env, input = '', timeoutMs, signal, isShown = false}: RunOptions = {},
 ): Promise<Finished> => {
   const shown = isShown ? (['pipe', 'inherit'] as const) : 'pipe';
-  const result = await execa(program, parameters, {
+  const child = execa(program, parameters, {
     ...(cwd !== undefined && {cwd}),
     ...(env !== undefined && {env, extendEnv: false}),
     ...(timeoutMs !== undefined && {timeout: timeoutMs}),
@@ -68,6 +68,11 @@ export const runToEnd = async (
     reject: false,
     maxBuffer: 2 ** 28,
   });
+  // What it started may keep its output open, and outlive it: the time limit and the signal hold all the same.
+  child.once('exit', () => {
+    if (child.killed) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+  });
+  const result = await child;
   const finished: Finished = {
     status: result.exitCode,
     stdout: result.stdout,

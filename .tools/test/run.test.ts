@@ -43,3 +43,12 @@ test('a signal and the time limit end the program', async t => {
   t.is((error?.cause as Error | undefined)?.message, 'enough'); // the reason given to abort
   t.is((await runToEnd(...node('setInterval(() => {}, 1000)'), {timeoutMs: 200})).status, undefined);
 });
+
+test('the time limit holds for a program whose own child keeps its output open', async t => {
+  const source = `
+    const {spawn} = require('node:child_process');
+    console.log(spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], {stdio: 'inherit'}).pid);`;
+  const {timedOut, stdout} = await runToEnd(...node(source), {timeoutMs: 2_000});
+  t.true(timedOut);
+  t.true(process.kill(Number(stdout), 'SIGKILL')); // it still runs
+});

@@ -11,6 +11,9 @@ export type StackOutputs = {
   readonly workspaceEndpoint: string;
 };
 
+/** Milliseconds that Pulumi may take to read the state, most often from a bucket. */
+const outputsTimeoutMs = 120_000;
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -37,21 +40,21 @@ export const outputsOfFile = (file: string): unknown => {
 
 /**
  * The outputs that Pulumi has of a stack.
- * @throws UsageError with Pulumi's message
- * @throws NoPulumiError where there is no CLI
+ * @throws {UsageError} with Pulumi's message
+ * @throws {ProgramError} when Pulumi does not respond in time
+ * @throws {NoPulumiError} where there is no CLI
  */
 export const outputsOfStack = async (stack: string, root: string): Promise<unknown> => {
   const {program, leading} = await findPulumi();
-  const parameters = ['stack', 'output', '--json', '--stack', stack];
+  const parameters = ['stack', 'output', '--json', '--non-interactive', '--stack', stack];
   try {
-    const {stdout} = await run(program, [...leading, ...parameters], {cwd: root});
+    const {stdout} = await run(program, [...leading, ...parameters], {cwd: root, timeoutMs: outputsTimeoutMs});
     return parsed(stdout, `pulumi ${parameters.join(' ')}`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const output = error instanceof ProgramError ? error.stderr : String(error);
-    throw new UsageError(
-      `--stack: expected a deployed stack, found ${stack} (${output.trim().split('\n').at(-1) || 'Pulumi failed'})`,
-    );
+    if (!(error instanceof ProgramError) || error.timedOut) throw error;
+    const reason = error.stderr.trim().split('\n').at(-1) || 'Pulumi failed';
+    throw new UsageError(`--stack: expected a deployed stack, found ${stack} (${reason})`, {cause: error});
   }
 };
 

@@ -255,7 +255,7 @@ test.serial('smoke:aws asks the Pulumi CLI for the outputs, and ends with 3 wher
     `#!${process.execPath}
 const parameters = process.argv.slice(2).join(' ');
 if (parameters === 'version') console.log('v3.265.0');
-else if (parameters === 'stack output --json --stack dev') console.log(${JSON.stringify(JSON.stringify(outputs()))});
+else if (parameters === 'stack output --json --non-interactive --stack dev') console.log(${JSON.stringify(JSON.stringify(outputs()))});
 else { console.error('error: no stack named ' + process.argv.at(-1) + ' found'); process.exitCode = 255; }
 `,
     {mode: 0o755},
