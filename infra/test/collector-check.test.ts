@@ -2,14 +2,18 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {freePort} from '@mcp-observability/tools/ports';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {waitFor} from '@mcp-observability/tools/wait';
 import test, {type ExecutionContext} from 'ava';
 import {parse, stringify} from 'yaml';
+import {startTraffic} from '../checks/collector/check-parts.ts';
 import {checkTimes} from '../checks/collector/check-times.ts';
-import {redirected} from '../checks/collector/collector-process.ts';
+import {findCollector, NoCollectorError, redirected} from '../checks/collector/collector-process.ts';
 import {type CollectorConfig, type CollectorParameters, collectorConfig} from '../src/collector-config.ts';
 import {scrapeIntervals} from '../src/timing.ts';
 
@@ -129,6 +133,50 @@ test.serial('a check that is interrupted or killed leaves no collector running',
     await waitFor('all programs to end', () => !pids.some(isAlive));
     t.pass();
   }
+});
+
+const collectorTraffic = test.macro(
+  async (t, status: number, expected: {readonly failed: boolean; readonly reason: RegExp}) => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status).end('{"detail":"invalid key"}');
+    }).listen(0, '127.0.0.1');
+    t.teardown(() => server.close());
+    await once(server, 'listening');
+    const {port} = server.address() as AddressInfo; // it listens on TCP
+    const url = `http://127.0.0.1:${port}`;
+    const stop = startTraffic({url}, 1);
+    await once(server, 'request');
+    const {posts, failed, reason} = await stop();
+    t.true(posts > 0);
+    t.is(failed, expected.failed ? posts : 0);
+    t.regex(String(reason), expected.reason);
+  },
+);
+test('accepted traffic does not fail a check', collectorTraffic, 200, {failed: false, reason: /^undefined$/});
+test('rejected traffic fails a check with the response', collectorTraffic, 401, {
+  failed: true,
+  reason: /^status 401: \{"detail":"invalid key"\}$/,
+});
+
+test('traffic that cannot be sent fails a check with the reason', async t => {
+  const stop = startTraffic({url: `http://127.0.0.1:${await freePort()}`});
+  const {posts, failed, reason} = await stop();
+  t.true(posts > 0);
+  t.is(failed, posts);
+  t.regex(reason ?? '', /ECONNREFUSED/);
+});
+
+test('a Docker engine that does not respond counts as no collector', async t => {
+  const folder = await createTemporaryFolder('collector-check-');
+  t.teardown(() => folder.remove());
+  const docker = join(folder.path, 'docker');
+  writeFileSync(docker, '#!/bin/sh\ntrap "" TERM\nsleep 60\n', {mode: 0o755});
+  const env = {PATH: `${folder.path}:/bin:/usr/bin`};
+  await t.throwsAsync(findCollector({env, dockerTimeoutMs: 100}), {
+    instanceOf: NoCollectorError,
+    message: /^collector: expected .*, found none \(docker version: not done within 0\.1 s\)/,
+  });
 });
 
 test('without a collector the check ends before it plans anything, and a misspelt stack is a misuse', async t => {

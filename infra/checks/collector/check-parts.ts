@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {apiKeyVariable, headers, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {freePort} from '@mcp-observability/tools/ports';
 import {type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {reasonOf} from '@mcp-observability/tools/reason';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {stringify} from 'yaml';
 
@@ -80,14 +81,51 @@ const event = {
   dimensions: {method: 'tools/call', success: true, tool_name: 'one'},
 };
 
-/** Sends an event each second, so that series change. @returns a function that stops it */
-export const startTraffic = ({url}: RunningService): (() => void) => {
-  const timer = setInterval(() => {
-    fetch(`${url}${paths.metrics}`, {
-      method: 'POST',
-      headers: {'Content-Type': 'application/json', [headers.apiKey]: key},
-      body: JSON.stringify({service: 'verify', metrics: [event]}),
-    }).catch(() => undefined);
-  }, 1000);
-  return () => clearInterval(timer);
+const postTimeoutMs = 5_000;
+
+/** How the posts of the traffic ended. */
+export type TrafficTally = {
+  /** Posts, of which each has one event. */
+  readonly posts: number;
+  readonly failed: number;
+  /** Why the first of them failed; undefined if none did. */
+  readonly reason: string | undefined;
+};
+
+/**
+ * Sends an event each second, so that series change.
+ *
+ * @param intervalMs @default 1000
+ * @returns a function that stops it, and resolves when every post has ended
+ */
+export const startTraffic = ({url}: Pick<RunningService, 'url'>, intervalMs = 1000): (() => Promise<TrafficTally>) => {
+  let posts = 0;
+  const failures: string[] = [];
+  const pending = new Set<Promise<void>>();
+  const post = async (): Promise<void> => {
+    try {
+      const response = await fetch(`${url}${paths.metrics}`, {
+        method: 'POST',
+        headers: {'Content-Type': 'application/json', [headers.apiKey]: key},
+        body: JSON.stringify({service: 'verify', metrics: [event]}),
+        signal: AbortSignal.timeout(postTimeoutMs),
+      });
+      const text = await response.text();
+      if (!response.ok) failures.push(`status ${response.status}: ${text.slice(0, 200)}`);
+    } catch (error) {
+      failures.push(reasonOf(error));
+    }
+  };
+  const send = (): void => {
+    posts += 1;
+    const posted = post().finally(() => pending.delete(posted));
+    pending.add(posted);
+  };
+  send();
+  const timer = setInterval(send, intervalMs);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(pending);
+    return {posts, failed: failures.length, reason: failures[0]};
+  };
 };

@@ -9,7 +9,7 @@ import {readProject, readStack} from '../../plan/project.ts';
 import {parseSettings} from '../../src/settings.ts';
 import type {ScrapeInterval} from '../../src/timing.ts';
 import {type Failure, startWorkspace, type WorkspaceStandIn} from '../../test/amp-stand-in/amp-stand-in.ts';
-import {type Parts, startPrometheus, startService, startTraffic} from './check-parts.ts';
+import {type Parts, startPrometheus, startService, startTraffic, type TrafficTally} from './check-parts.ts';
 import {type CheckTimes, checkTimes} from './check-times.ts';
 import {type FoundCollector, findCollector, plannedCollector, redirected, workspacePath} from './collector-process.ts';
 import {differingSeries, gaps, readySeries} from './collector-samples.ts';
@@ -137,6 +137,12 @@ const checkLosses = async ({check}: CollectorCheck, {prometheus, scrapeInterval}
   }
 };
 
+/** The comparison of series means nothing if they did not change. */
+const checkTraffic = ({check}: CollectorCheck, {posts, failed, reason}: TrafficTally): void => {
+  const found = reason === undefined ? `${posts} posts` : `${failed} of ${posts} failed, the first with ${reason}`;
+  check('the service accepted every post of the traffic', failed === 0 && posts > 0, found);
+};
+
 const checkEnd = async ({check}: CollectorCheck, {collector}: Running): Promise<void> => {
   const late = new AbortController();
   const ending = await Promise.race([collector.end(), delay(stopSeconds * 1000, undefined, {signal: late.signal})]);
@@ -156,7 +162,7 @@ const checkEnd = async ({check}: CollectorCheck, {collector}: Running): Promise<
 export const checkCollector = async (checking: CollectorCheck): Promise<void> => {
   const {stack, root, say, signal} = checking;
   // Cheap, and without a collector nothing else is needed.
-  const locate = findCollector();
+  const locate = await findCollector();
   const {scrapeInterval, collector} = await planned(checking);
   const times = checkTimes(scrapeInterval);
   say(`stack      ${stack}, scraped every ${scrapeInterval} s, about ${Math.ceil(times.total / 60)} minutes`);
@@ -193,10 +199,11 @@ export const checkCollector = async (checking: CollectorCheck): Promise<void> =>
     await checkFailure(checking, proof, {status: 503, seconds: times.outage});
     await checkFailure(checking, proof, {status: 429, seconds: times.throttling});
     await checkLosses(checking, proof);
+    checkTraffic(checking, await stopTraffic());
     await checkEnd(checking, running);
   } finally {
-    stopTraffic();
+    await stopTraffic();
     workspace.close();
-    found.clear();
+    await found.clear();
   }
 };

@@ -1,8 +1,9 @@
 /** Finds a real collector on this machine and reads its configuration from a plan. */
-import {execFileSync, spawnSync} from 'node:child_process';
 import {accessSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {jobs} from '@mcp-observability/dashboards';
+import {reasonOf} from '@mcp-observability/tools/reason';
+import {run, runToEnd} from '@mcp-observability/tools/run';
 import {parse, stringify} from 'yaml';
 import {InfraError} from '../../infra-error.ts';
 import type {Plan} from '../../plan/plan.ts';
@@ -104,7 +105,7 @@ export type FoundCollector = {
   /** The part of this process's environment that the program needs; nothing else may reach the collector. */
   readonly environment: NodeJS.ProcessEnv;
   /** Stops what a killed program would leave running. */
-  readonly clear: () => void;
+  readonly clear: () => Promise<void>;
   readonly parameters: (environment: Readonly<Record<string, string>>, command: readonly string[]) => readonly string[];
 };
 
@@ -124,34 +125,44 @@ const asBinary = (program: string, from: string): FoundCollector => ({
   from,
   program,
   environment: selectedEnvironment('PATH'),
-  clear: () => {},
+  clear: async () => {},
   // The AWS distribution reads AOT_CONFIG_CONTENT by default; others need the flag.
   parameters: (_, command) => ['--config=env:AOT_CONFIG_CONTENT', ...command],
 });
+
+export type CollectorSearch = {
+  /** @default this process's */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds that the Docker engine may take to respond, or to remove the container. @default 20000 */
+  readonly dockerTimeoutMs?: number;
+};
 
 /**
  * Tries COLLECTOR_BIN, then PATH, then Docker. The caller passes the image to the result later, because finding a
  * collector is fast, but planning the image is slow.
  *
- * @throws NoCollectorError
+ * @throws {NoCollectorError} with Docker's reason if only Docker is left, and does not work
  */
-export const findCollector = (): ((image: string) => FoundCollector) => {
-  const chosen = process.env['COLLECTOR_BIN'];
+export const findCollector = async ({
+  env = process.env,
+  dockerTimeoutMs = 20_000,
+}: CollectorSearch = {}): Promise<(image: string) => FoundCollector> => {
+  const chosen = env['COLLECTOR_BIN'];
   if (chosen) {
     if (executable(chosen)) return () => asBinary(chosen, 'COLLECTOR_BIN');
     throw new NoCollectorError(`COLLECTOR_BIN: expected the path of an executable collector, found ${chosen}`);
   }
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter))
+  for (const folder of (env['PATH'] ?? '').split(delimiter))
     for (const name of ['aws-otel-collector', 'otelcol-contrib'])
       if (executable(join(folder, name))) return () => asBinary(join(folder, name), 'PATH');
-  try {
-    execFileSync('docker', ['version'], {stdio: 'ignore'});
-  } catch {
+  const docker = {env, timeoutMs: dockerTimeoutMs};
+  await run('docker', ['version'], docker).catch((cause: unknown) => {
     throw new NoCollectorError(
-      'no collector: set COLLECTOR_BIN, put aws-otel-collector or otelcol-contrib on PATH, or start Docker. ' +
-        'infra/changing.md describes how to build one with Go.',
+      'collector: expected COLLECTOR_BIN, aws-otel-collector or otelcol-contrib on PATH, or Docker, ' +
+        `found none (${reasonOf(cause)}). infra/changing.md describes how to build one with Go.`,
+      {cause},
     );
-  }
+  });
   const name = `verify-collector-${process.pid}`;
   return image => ({
     from: `Docker, ${image}`,
@@ -167,7 +178,7 @@ export const findCollector = (): ((image: string) => FoundCollector) => {
       'DOCKER_TLS_VERIFY',
     ),
     // The container belongs to the Docker engine and continues without the client.
-    clear: () => void spawnSync('docker', ['rm', '--force', name], {stdio: 'ignore', timeout: 20_000}),
+    clear: async () => void (await runToEnd('docker', ['rm', '--force', name], docker)),
     parameters: (environment, command) => [
       ...['run', '--rm', '--name', name, '--network', 'host'],
       ...Object.keys(environment).flatMap(name => ['--env', name]),
