@@ -46,7 +46,7 @@ const day = 24 * hour;
 const million = 1e6;
 /** Samples read by loading Analytics with all rows open, and by its most expensive query. */
 const goals = {
-  '1h': {look: 10 * million, query: 2 * million},
+  '1h': {look: 9 * million, query: 2 * million},
   '24h': {look: 20 * million, query: 3 * million},
   '7d': {look: 40 * million, query: 6 * million},
   '30d': {look: 80 * million, query: 12 * million},
@@ -78,8 +78,8 @@ test.before(async t => {
     await rm(file);
   };
   const raw = [...rawSeries(gateway), ...serviceSeries()];
-  // Scrapes and steps of graphs are never at the same moments.
-  await load(rawText(raw, {from: now - 1.1 * hour, to: now - 7, every: 15}));
+  // 7s apart from the steps of graphs: Prometheus 2 reads a sample at the border of two windows twice.
+  await load(rawText(raw, {from: now - 1.1 * hour - 7, to: now - 7, every: 15}));
   await load(recordedText(recordedSeries(raw, '5m'), '5m', {from: now - 7.1 * day, to: now - 130}));
   await load(recordedText(recordedSeries(raw, '1h'), '1h', {from: now - 30.1 * day, to: now - 1900}));
   const port = await freePort();
