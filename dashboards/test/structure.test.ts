@@ -202,6 +202,15 @@ for (const dashboard of dashboards) {
     }
   });
 
+  test(`${title}: a legend at the bottom has at most two rows, and others are at the right`, t => {
+    for (const {options, targets = [], title: name} of all.filter(({type}) => type === 'timeseries')) {
+      const {displayMode, placement} = options?.legend ?? {};
+      t.is(displayMode, 'table', name);
+      t.true(placement === 'right' || targets.length <= 2, name);
+    }
+    t.pass();
+  });
+
   test(`${title}: every panel has a unit of the theme`, t => {
     for (const panel of all) {
       t.not(unitsOf(panel).length, 0, panel.title);

@@ -27,6 +27,7 @@ import {
   axisSoftMaxima,
   byThreshold,
   dashedThresholds,
+  type LegendPlace,
   lastValue,
   meanValue,
   namesIn,
@@ -47,17 +48,20 @@ export const timeSeries = <U extends Unit, S extends Scope>({
   thresholds,
   negative = false,
   softMax = axisSoftMaxima[series[0].query.unit],
+  legend: legendPlace,
   ...meta
 }: PanelMeta & {
   readonly series: readonly [Series<U, S>, ...Series<NoInfer<U>, S>[]];
   /** Drawn as dashed lines across the graph. */
   readonly thresholds?: Thresholds;
-  /** Whether it can fall below zero, where the axis begins otherwise. */
+  /** Whether values can be below zero. The axis includes zero in any case. */
   readonly negative?: boolean;
   /** The value that the axis reaches at least, in the unit of the series. @default the unit's, see axisSoftMaxima */
   readonly softMax?: number | undefined;
+  /** @default 'bottom' for up to two series with fixed names, else 'right' */
+  readonly legend?: LegendPlace;
 }): BoardPanel<VariablesOf<S>> => {
-  const lines = withLineStyle(new TimeSeries(), series.every(isNamed) ? series.length : 'many');
+  const lines = withLineStyle(new TimeSeries(), series.every(isNamed) ? series.length : 'many', legendPlace);
   const panel = withUnit(withMeta(lines, meta), series[0].query.unit, {negative})
     .colorScheme(byIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
@@ -65,6 +69,7 @@ export const timeSeries = <U extends Unit, S extends Scope>({
   for (const [index, one] of series.entries())
     if ('shades' in one && one.shades !== undefined) panel.overrideByQuery(refIdOf(index), [shadesOf(one.shades)]);
   if (softMax !== undefined) panel.axisSoftMax(softMax);
+  if (negative) panel.axisSoftMin(0);
   if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
   return thresholds
     ? panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashedThresholds())
@@ -150,7 +155,7 @@ export const barGauge = <U extends Unit, S extends Scope>({
     .reduceOptions(lastValue())
     .withTarget(target(series.query, {legend: series.legend}).instant());
 
-/** Upright bars, one for each value of the label, highest first. */
+/** Horizontal bars, which have room for long names: one for each value of the label, largest first. */
 export const barChart = <U extends Unit, S extends Scope, L extends string>({
   label,
   measure,
@@ -158,7 +163,7 @@ export const barChart = <U extends Unit, S extends Scope, L extends string>({
   ...meta
 }: PanelMeta & {
   readonly label: L;
-  /** What the height of a bar is called. */
+  /** What the length of a bar is called. */
   readonly measure: string;
   readonly query: PromQL<S, U, L>;
 }): BoardPanel<VariablesOf<S>> =>
@@ -166,7 +171,7 @@ export const barChart = <U extends Unit, S extends Scope, L extends string>({
     .colorScheme(byThreshold())
     .thresholds(thresholdsOf(noThresholds))
     .xField(label)
-    .orientation(VizOrientation.Vertical)
+    .orientation(VizOrientation.Horizontal)
     .showValue(VisibilityMode.Auto)
     .legend(new VizLegendOptionsBuilder().showLegend(false))
     .withTransformation({

@@ -204,27 +204,36 @@ export const namesIn = (label: string): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
 
 /** More series than this in one chart are drawn without a fill: areas on top of each other hide the lines. */
-const filledSeries = 4;
+const maxFilledSeries = 4;
+
+/** Grafana gives a legend at the bottom a third of the panel, in which a table has room for this many series. */
+const maxSeriesAtBottom = 2;
+
+export type LegendPlace = 'bottom' | 'right';
+
+/** A table at the bottom, or at the right, where it has less width and more rows. */
+const legendAt = (place: LegendPlace): VizLegendOptionsBuilder => {
+  const legend = new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.Table);
+  return place === 'bottom'
+    ? legend.placement(LegendPlacement.Bottom).calcs(['mean', 'max', 'lastNotNull'])
+    : legend.placement(LegendPlacement.Right).calcs(['max', 'lastNotNull']);
+};
 
 /**
- * Lines as all boards draw them: thin, lightly filled, a table of mean, largest and last below.
- * `series`: how many there are; `many` where it depends on the data.
+ * Lines as all boards draw them: thin, lightly filled, with a legend that is a table.
+ *
+ * @param series how many there are; `many` where it depends on the data
+ * @param legend @default 'bottom' for up to two series, else 'right'
  */
-export const withLineStyle = (panel: TimeSeries, series: number | 'many'): TimeSeries =>
+export const withLineStyle = (panel: TimeSeries, series: number | 'many', legend?: LegendPlace): TimeSeries =>
   panel
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(1)
-    .fillOpacity(series !== 'many' && series <= filledSeries ? 10 : 0)
+    .fillOpacity(series !== 'many' && series <= maxFilledSeries ? 10 : 0)
     .showPoints(VisibilityMode.Auto)
     .spanNulls(false)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
-    .legend(
-      new VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.Table)
-        .placement(LegendPlacement.Bottom)
-        .calcs(['mean', 'max', 'lastNotNull']),
-    );
+    .legend(legendAt(legend ?? (series !== 'many' && series <= maxSeriesAtBottom ? 'bottom' : 'right')));
 
 /** Thresholds drawn across a graph. */
 export const dashedThresholds = (): GraphThresholdsStyleConfigBuilder =>

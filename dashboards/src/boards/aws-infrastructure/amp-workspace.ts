@@ -16,7 +16,7 @@ export const workspace = cloudTimeSeries({
     'Series with a sample in the last two hours, and on the right axis samples ingested per second and samples discarded, by reason. The bill follows the ingestion rate. Discarded samples are lost; the reason is a quota or out-of-order samples.',
   series: [{legend: 'active series', colour: 'traffic', query: usageOf('ActiveSeries')}],
   right: [
-    {legend: 'ingested a second', colour: 'outgoing', query: usageOf('IngestionRate')},
+    {legend: 'ingested per second', colour: 'outgoing', query: usageOf('IngestionRate')},
     {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch fills it in
       legend: "discarded: ${PROP('Dim.Reason')}",

@@ -53,15 +53,16 @@ export const tasks = cloudTimeSeries({
   description:
     'Running tasks and desired tasks. A difference of some minutes is a deployment; if it lasts longer, tasks do not start: the events of the service in the ECS console show the reason.',
   series: [
-    {
-      legend: 'running',
-      colour: 'success',
-      query: metricQuery('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions}),
-    },
+    // The line drawn last is in front: most of the time the two are equal.
     {
       legend: 'desired',
       colour: 'target',
       query: metricQuery('ECS/ContainerInsights', 'DesiredTaskCount', {statistic: 'Average', dimensions}),
+    },
+    {
+      legend: 'running',
+      colour: 'success',
+      query: metricQuery('ECS/ContainerInsights', 'RunningTaskCount', {statistic: 'Average', dimensions}),
     },
   ],
   noValue,

@@ -55,6 +55,7 @@ export const rateLimitOutcome = timeSeries({
       colours: coloursOf(rateLimitChecks, 'outcome', {allow: 'success', deny: 'warning'}),
     }),
   ],
+  legend: 'bottom',
   noValue: notReported,
 });
 
@@ -79,6 +80,7 @@ export const quarantineDenials = timeSeries({
   description:
     'Requests per second that were denied because their caller or their target is in quarantine, by scope. A quarantine ends with its time or by hand; denials that do not end are a client that does not notice it.',
   series: [each('scope', orZeroAs(quarantine.perSecond({over, by: ['scope']}), 'scope', noneReported))],
+  legend: 'bottom',
   noValue: notReported,
 });
 

@@ -67,6 +67,7 @@ export const payloadSizes = timeSeries({
   description:
     'The size under which 95% of request and response bodies stay, where the emitter measured them. Growing responses fill the context of models and slow clients down: look for a tool that returns everything in one response.',
   series: [each('direction', payloadSize.p95({over, by: ['direction'], where: filters.flowSteps}))],
+  legend: 'bottom',
 });
 
 export const errorCodes = barGauge({

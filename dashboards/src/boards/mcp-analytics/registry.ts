@@ -32,8 +32,10 @@ export const healthCheckOutcomes = timeSeries({
   series: [
     each('healthy', orZeroAs(endpointChecks.perSecond({over, by: ['healthy']}), 'healthy', noneReported), {
       colours: coloursOf(healthChecks, 'healthy', {true: 'success', false: 'failure'}),
+      before: 'healthy: ',
     }),
   ],
+  legend: 'bottom',
   noValue: notReported,
 });
 

@@ -10,6 +10,7 @@ export const discoverySearches = timeSeries({
   description:
     'Searches for tools per second, by reporter: the same search may be reported by the registry and by the server that searched, so the lines do not add up. None at all while sessions run means that clients use fixed tools, or that discovery is down: try a search by hand.',
   series: [each('service', searches.perSecond({...now, by: ['service']}))],
+  legend: 'bottom',
 });
 
 export const discoveryP95 = timeSeries({
@@ -24,6 +25,7 @@ export const searchStages = timeSeries({
   description:
     'Mean time of the two stages of a search. Embedding calls the model, which is slow after a start or when its host is busy. Vector search reads the index and slows down as the index grows.',
   series: [each('stage', searchStageTime.mean({...now, by: ['stage']}))],
+  legend: 'bottom',
 });
 
 export const discoveryResults = barGauge({

@@ -78,4 +78,5 @@ export const scrapeDuration = timeSeries({
   description:
     'The longest scrape of each job. It grows with the series held; at ten seconds scrapes fail and everything goes missing. Fewer label values, or fewer buckets, make it shorter.',
   series: [each('job', scrapeTime({at}))],
+  legend: 'bottom',
 });

@@ -38,7 +38,7 @@ export const atAGlance = table({
   columns: [
     {heading: 'Target', decimals: 2, query: instant(targetRecorded, {at, by: ['objective'], as: 'max'})},
     {
-      heading: 'Compliance 30 d',
+      heading: 'Compliance 30d',
       decimals: 2,
       query: min(instant(complianceRecorded, worst), byObjective),
       noValue: tooYoung,
@@ -50,19 +50,19 @@ export const atAGlance = table({
       thresholds: budgetShare,
     },
     {
-      heading: 'Burn 5 m',
+      heading: 'Burn 5m',
       query: max(instant(burnRateRecorded('5m'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
-      heading: 'Burn 1 h',
+      heading: 'Burn 1h',
       query: max(instant(burnRateRecorded('1h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
-      heading: 'Burn 6 h',
+      heading: 'Burn 6h',
       query: max(instant(burnRateRecorded('6h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
