@@ -167,7 +167,7 @@ export const createInstruments = (options: InstrumentsOptions) => {
   const exposition: Exposition = {
     formats: {text: textFormat, openMetrics: openMetricsFormat({created: createdTimestamps})},
     async *slices(view = {before: clock.next, seen: clock.next, format: textFormat, onWithheld: () => {}}) {
-      instruments.series.set({}, budget.held);
+      instruments.series.set({}, budget.count);
       for (const family of families) yield* family.slices(view);
       for (const {name} of ofProcess.getMetricsAsArray()) {
         const text = `${await ofProcess.getSingleMetricAsString(name)}\n`;

@@ -6,7 +6,7 @@
 import {reserved} from './contract.ts';
 import {type Bounded, otherId} from './label-limiter.ts';
 import {type Metric, open} from './metric.ts';
-import type {Holder, SeriesBudget} from './series-budget.ts';
+import type {ChargedEmitter, SeriesBudget} from './series-budget.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 /** A label's value: a bounded value for an open label, a member of the list for a closed one. */
@@ -34,7 +34,7 @@ export interface LabelSet {
   readonly createdAt: number;
   /** The first of the sets that were created together and expire together; undefined for that set itself. */
   readonly group: LabelSet | undefined;
-  readonly holder: Holder | undefined;
+  readonly chargedTo: ChargedEmitter | undefined;
   /** The period of the clock in which it last counted an event. */
   fedIn: number;
   /** The labels as the exposition writes them between braces, cached after the first rendering. */
@@ -96,7 +96,7 @@ export class LabelIndex {
     this.#prune(this.#root, set.values, 0);
     this.sets[set.place] = undefined;
     this.#free.push(set.place);
-    this.#options.budget?.release(set.holder, this.#options.seriesPerSet);
+    this.#options.budget?.release(set.chargedTo, this.#options.seriesPerSet);
   }
 
   #idOf(depth: number, value: string): number {
@@ -111,10 +111,10 @@ export class LabelIndex {
   #admit(values: readonly Value[]): LabelSet {
     const {budget, seriesPerSet, onFold, metric} = this.#options;
     if (!this.#hasOpen || budget === undefined) return this.#insert(values);
-    const holder = budget.reserve(seriesPerSet);
-    if (holder !== undefined) {
+    const chargedTo = budget.reserve(seriesPerSet);
+    if (chargedTo !== undefined) {
       const existing = metric.kind === 'counter' ? this.#siblings(values).map(set => this.#lookUp(set)) : [];
-      const set = this.#insert(values, {holder, group: existing.find(sibling => sibling !== undefined)});
+      const set = this.#insert(values, {chargedTo, group: existing.find(sibling => sibling !== undefined)});
       if (metric.kind === 'counter') this.#insertSiblings(set);
       return set;
     }
@@ -156,9 +156,9 @@ export class LabelIndex {
     const {budget, seriesPerSet} = this.#options;
     for (const values of this.#siblings(first.values)) {
       if (this.#lookUp(values) !== undefined) continue;
-      const holder = budget?.reserve(seriesPerSet);
-      if (holder === undefined) return;
-      this.#insert(values, {holder, group: first.group ?? first});
+      const chargedTo = budget?.reserve(seriesPerSet);
+      if (chargedTo === undefined) return;
+      this.#insert(values, {chargedTo, group: first.group ?? first});
     }
   }
 
@@ -186,7 +186,7 @@ export class LabelIndex {
 
   #insert(
     values: readonly Value[],
-    {holder, group}: {readonly holder?: Holder; readonly group?: LabelSet | undefined} = {},
+    {chargedTo, group}: {readonly chargedTo?: ChargedEmitter; readonly group?: LabelSet | undefined} = {},
   ): LabelSet {
     const {clock} = this.#options;
     const set: LabelSet = {
@@ -195,7 +195,7 @@ export class LabelIndex {
       number: clock.next,
       createdAt: Date.now() / 1000,
       group: group?.group ?? group,
-      holder,
+      chargedTo,
       fedIn: clock.period,
       text: undefined,
     };

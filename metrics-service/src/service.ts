@@ -74,6 +74,8 @@ const bodiesHeld = 4;
 /** Milliseconds that clients have to close their side: a reset could discard data that they have not read yet. */
 const closeMs = 500;
 
+const emittersOf = (keys: readonly ApiKey[]): readonly string[] => [...new Set(keys.map(({emitter}) => emitter))];
+
 /** Closes a server: idle connections immediately, all others after `closeMs`. */
 const close = (server: Server): Promise<void> =>
   new Promise(resolve => {
@@ -97,11 +99,10 @@ export const createService = async ({
     // Only open labels of the gateway's families can fold: these are the list's members.
     instruments.foldedLabels.add({label: label as BoundedLabel});
   };
-  const emitters = [...new Set(settings.keys.map(({emitter}) => emitter))];
   const {instruments, exposition, budget, clock, families, byKey} = createInstruments({
     boundaries: settings.boundaries,
     maxSeries: settings.maxSeries,
-    emitters,
+    emitters: emittersOf(settings.keys),
     onFold,
     processMetrics: true,
     createdTimestamps: settings.createdTimestamps,
@@ -297,6 +298,7 @@ export const createService = async ({
     replaceKeys(keys) {
       keyring.replace(keys);
       accounts.open(keyring.keys);
+      budget.shareAmong(emittersOf(keys));
     },
 
     async drain({awaitScrape}) {

@@ -8,7 +8,7 @@ import {parseEnvironmentFile} from '../src/keys-file.ts';
 import {readSettings, SettingsError} from '../src/settings.ts';
 import {postExport} from './otlp-client.ts';
 import {toProtobuf} from './otlp-encode.ts';
-import {logLines, registryKey, runReady, type Scope, until} from './running-service.ts';
+import {type Client, logLines, registryKey, runReady, type Scope, until} from './running-service.ts';
 import {open} from './socket.ts';
 
 const old = 'the-old-key-of-auth-server';
@@ -106,6 +106,55 @@ test('a request that ends after its key was removed is counted, and does not mak
   t.regex(text, /ingested_total\{emitter="auth-server",type="custom"\} 1\n/);
   t.regex(text, /rejected_total\{emitter="auth-server",reason="type"\} 1\n/);
   t.notRegex(text, /last_(?:accepted|rejected)_timestamp_seconds\{emitter="auth-server"\}/);
+});
+
+/** Posts events that each create a series, and returns how many of them the exposition shows. */
+const flood = async (service: Client, key: string, prefix: string, count = 100): Promise<number> => {
+  const events = Array.from({length: count}, (_, index) => ({
+    type: 'custom',
+    value: 1,
+    dimensions: {metric_name: `${prefix}-${index}`},
+  }));
+  await service.post({service: 'a', metrics: events}, {'X-API-Key': key});
+  const samples = await service.samples();
+  return samples.filter(
+    ({name, labels}) => name === 'mcp_custom_events_total' && labels['name']?.startsWith(`${prefix}-`),
+  ).length;
+};
+
+const budgeted = {METRICS_MAX_SERIES: '60', METRICS_MAX_LABEL_CARDINALITY: '1000', METRICS_API_KEY_NGINX: fresh};
+
+test('an emitter whose key is removed has no share of the series any more, only those it has', async t => {
+  const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  const service = await runReady(t, {...budgeted, METRICS_API_KEYS_FILE: file});
+  t.is(await flood(service, old, 'auth', 10), 10);
+  await writeFile(file, '');
+  service.kill('SIGHUP');
+  await until(() => logLines(service).find(({msg}) => msg === 'keys were read again'), service);
+  // Half of 60 is shared by two, and of the other half 10 are taken until they expire.
+  t.is(await flood(service, registryKey, 'registry'), 15 + 20);
+  t.is(await flood(service, fresh, 'nginx'), 15);
+});
+
+test('an emitter that gets a key has its share of the series before its first event', async t => {
+  const file = await fileOf(t, '');
+  const service = await runReady(t, {...budgeted, METRICS_API_KEYS_FILE: file});
+  await writeFile(file, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  service.kill('SIGHUP');
+  await until(() => logLines(service).find(({msg}) => msg === 'keys were read again'), service);
+  t.is(await flood(service, registryKey, 'registry'), 10 + 30);
+  t.is(await flood(service, old, 'auth'), 10);
+  t.is(await flood(service, fresh, 'nginx'), 10);
+});
+
+test('an emitter that gets a key has its share of the series where others have used more than theirs', async t => {
+  const file = await fileOf(t, '');
+  const service = await runReady(t, {...budgeted, METRICS_API_KEYS_FILE: file});
+  t.is(await flood(service, registryKey, 'registry'), 15 + 30);
+  await writeFile(file, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
+  service.kill('SIGHUP');
+  await until(() => logLines(service).find(({msg}) => msg === 'keys were read again'), service);
+  t.is(await flood(service, old, 'auth'), 10);
 });
 
 test('a file with problems keeps the keys, and each problem is logged', async t => {
