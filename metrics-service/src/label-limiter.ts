@@ -86,6 +86,9 @@ interface Admission extends LabelLimiterOptions {
   changes: Map<LabelChange, number>;
 }
 
+/** Characters of a string for which the value that replaces it is kept. JSON's dimensions have no more than 200. */
+const maxAliasLength = 256;
+
 /** The value that replaces a string that an emitter sent. */
 interface Alias<Label extends string> {
   readonly value: TrackedValue<Label>;
@@ -112,7 +115,9 @@ const asIs = (text: string): Normalized => ({text, changes: noChange});
 const normalize = (text: string, maxLength: number): Normalized => {
   // Replacing whole code points first keeps a surrogate pair from being cut in two.
   const replaced = text.replace(forbiddenCharacters, '_');
-  const cut = replaced.slice(0, maxLength);
+  // Through bytes, as only ASCII is left: V8 keeps the whole of a string in memory for a slice of it.
+  const cut =
+    replaced.length <= maxLength ? replaced : Buffer.from(replaced.slice(0, maxLength), 'latin1').toString('latin1');
   if (cut === text) return asIs(text);
   const changes: LabelChange[] = replaced === text ? [] : ['label_characters'];
   if (cut !== replaced) changes.push('label_length');
@@ -180,7 +185,7 @@ class LabelValues<Label extends string> {
       this.#distinct.set(emitter, distinct + 1);
       value = this.#insert(normalized.text, {usedIn: clock.period, emitter});
     }
-    if (typeof raw === 'string') {
+    if (typeof raw === 'string' && raw.length <= maxAliasLength) {
       if (this.#aliases.size >= maxValues) this.#aliases.clear();
       this.#aliases.set(raw, {value, changes: normalized.changes});
     }

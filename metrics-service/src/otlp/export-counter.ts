@@ -7,6 +7,7 @@ import type {LabelLimiter} from '../label-limiter.ts';
 import type {SeriesClock} from '../series-clock.ts';
 import {createTally, type ExportTally, reject} from './export-tally.ts';
 import {InstrumentPlan} from './instrument-plan.ts';
+import {KeptLabelStore} from './kept-labels.ts';
 import {canonicalName, emissionPath, type MappedInstrument, mappedInstruments} from './mapping.ts';
 import {PlannedSink} from './planned-sink.ts';
 import type {ExportSink, MetricHeader, PointSink} from './points.ts';
@@ -150,11 +151,13 @@ export type CountExport = (emitter: string) => {readonly sink: ExportSink; reado
 
 export const createExportCounter = ({families, limiter, clock = {period: 0}}: ExportCounterOptions): CountExport => {
   const byEmitter = new Map<string, EmitterPlans>();
+  const keptLabels = new KeptLabelStore();
   const plansOf = (emitter: string): EmitterPlans => {
     const existing = byEmitter.get(emitter);
     if (existing !== undefined) return existing;
     // The operator wrote it: it takes none of the places of what emitters write.
     const service = limiter.trust('service', emitter);
+    const kept = keptLabels.create();
     const plans = new EmitterPlans(
       instrument =>
         new InstrumentPlan({
@@ -163,6 +166,7 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
           service,
           allow: label => limiter.allow(label as BoundedLabel), // the table's types admit only the catalogue's labels
           takeChanges: limiter.takeChanges,
+          kept: kept.create(),
         }),
     );
     byEmitter.set(emitter, plans);
@@ -173,6 +177,7 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
     if (clock.period !== period) {
       period = clock.period;
       byEmitter.clear();
+      keptLabels.clear();
     }
     const tally = createTally();
     return {tally, sink: new CountingSink(plansOf(emitter), tally)};

@@ -5,7 +5,6 @@ import type {Allow, Bounded, LabelChanges} from '../label-limiter.ts';
 import {otherId} from '../label-limiter.ts';
 import type {MetricFamily} from '../metric-family.ts';
 import {HistogramMerge} from './histogram-merge.ts';
-import {createKeptLabels} from './kept-labels.ts';
 import {emitter, type InstrumentUnit, type LabelSource, type MappedInstrument} from './mapping.ts';
 import type {Attributes, KeptLabels, ResolvedLabels} from './points.ts';
 
@@ -18,6 +17,8 @@ export interface PlanOptions {
   readonly allow: (label: string) => Allow;
   /** How values were changed since the last call. */
   readonly takeChanges: () => LabelChanges;
+  /** Where labels are kept by the bytes of their attribute set. */
+  readonly kept: KeptLabels;
 }
 
 type Read = (attributes: Attributes) => Value;
@@ -25,9 +26,8 @@ type Read = (attributes: Attributes) => Value;
 /** The closed label's member that the value stands for: booleans and Python's `True` among them. */
 const memberOf = (members: readonly string[], raw: unknown, otherwise: string): string => {
   const text = typeof raw === 'string' ? raw : typeof raw === 'boolean' ? String(raw) : '';
-  if (members.includes(text)) return text;
-  const lower = text.toLowerCase();
-  return members.includes(lower) ? lower : otherwise;
+  // The list's own string, so that what is kept does not hold a copy for each attribute set.
+  return members[members.indexOf(text)] ?? members[members.indexOf(text.toLowerCase())] ?? otherwise;
 };
 
 /** What seconds and bytes are multiplied by in an instrument's unit. */
@@ -46,13 +46,14 @@ interface TargetPlan {
 
 export class InstrumentPlan {
   readonly instrument: MappedInstrument;
-  readonly kept: KeptLabels = createKeptLabels();
+  readonly kept: KeptLabels;
   readonly #targets: readonly TargetPlan[];
   readonly #takeChanges: () => LabelChanges;
   readonly #merges = new Map<number, HistogramMerge>();
 
-  constructor({instrument, families, service, allow, takeChanges}: PlanOptions) {
+  constructor({instrument, families, service, allow, takeChanges, kept}: PlanOptions) {
     this.instrument = instrument;
+    this.kept = kept;
     this.#takeChanges = takeChanges;
     this.#targets = instrument.targets.map(({metric, labels}) => {
       const family = families[metric];

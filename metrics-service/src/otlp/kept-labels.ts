@@ -10,14 +10,16 @@ interface Entry {
   readonly labels: ResolvedLabels;
   /** Another one with the same hash. */
   readonly next: Entry | undefined;
-  /** What came after it the last time. */
+  /** The entry that followed it the last time. */
   successor: Entry | undefined;
 }
 
-/** Attribute sets kept for one instrument and emitter; past them all are forgotten. */
-const mostEntries = 2048;
+/** Bytes of memory for what is kept for one emitter: about 5,000 attribute sets. Over it, all of them are forgotten. */
+const maxEmitterBytes = 4 * 2 ** 20;
+/** Bytes for all emitters together. Over it, the attribute sets of the emitter that has the most are forgotten. */
+const maxTotalBytes = 4 * maxEmitterBytes;
 /** Bytes of the longest set that is kept: a gateway's have about a hundred. */
-const longest = 512;
+const maxSetBytes = 512;
 
 /** Four bytes at a time. Chosen for speed; an emitter that constructs collisions slows down only its own exports. */
 const hashOf = (bytes: Uint8Array, start: number, end: number): number => {
@@ -37,14 +39,26 @@ const hashOf = (bytes: Uint8Array, start: number, end: number): number => {
   return hash;
 };
 
-/** Entries with the same hash that are looked at; more are not kept. */
-const longestChain = 8;
+/** Entries with the same hash that are compared; more are not kept. */
+const maxChain = 8;
 
+/** Bytes of the objects around the bytes and labels of an entry, measured on Node 24 and rounded up. */
+const entryOverhead = 512;
+const bytesPerLabel = 16;
+
+const sizeOf = (length: number, {targets}: ResolvedLabels): number =>
+  entryOverhead + length + targets.reduce((sum, values) => sum + bytesPerLabel * values.length, 0);
+
+/** What is kept for one instrument of one emitter. */
 class KeptLabelSets implements KeptLabels {
   readonly #byHash = new Map<number, Entry>();
-  #count = 0;
+  readonly #reserve: (bytes: number) => void;
   /** Emitters export their attribute sets in the same order each time: the next one is mostly found without a hash. */
   #last: Entry | undefined;
+
+  constructor(reserve: (bytes: number) => void) {
+    this.#reserve = reserve;
+  }
 
   find(bytes: Uint8Array, start: number, end: number): ResolvedLabels | undefined {
     const expected = this.#last?.successor;
@@ -52,7 +66,7 @@ class KeptLabelSets implements KeptLabels {
       this.#last = expected;
       return expected.labels;
     }
-    if (end - start > longest) return undefined;
+    if (end - start > maxSetBytes) return undefined;
     let entry = this.#byHash.get(hashOf(bytes, start, end));
     for (; entry !== undefined; entry = entry.next)
       if (isAt(entry.bytes, bytes, start, end)) {
@@ -64,23 +78,73 @@ class KeptLabelSets implements KeptLabels {
   }
 
   keep(bytes: Uint8Array, start: number, end: number, labels: ResolvedLabels): void {
-    if (end - start > longest) return;
-    if (this.#count >= mostEntries) {
-      this.#byHash.clear();
-      this.#count = 0;
-      this.#last = undefined;
-    }
+    if (end - start > maxSetBytes) return;
+    this.#reserve(sizeOf(end - start, labels));
     const hash = hashOf(bytes, start, end);
     const next = this.#byHash.get(hash);
     let length = 0;
     for (let entry = next; entry !== undefined; entry = entry.next) length += 1;
-    if (length >= longestChain) return;
+    if (length >= maxChain) return;
     const entry: Entry = {bytes: Uint8Array.from(bytes.subarray(start, end)), labels, next, successor: undefined};
     this.#byHash.set(hash, entry);
-    this.#count += 1;
     if (this.#last !== undefined) this.#last.successor = entry;
     this.#last = entry;
   }
+
+  clear(): void {
+    this.#byHash.clear();
+    this.#last = undefined;
+  }
 }
 
-export const createKeptLabels = (): KeptLabels => new KeptLabelSets();
+/** What is kept for one emitter. */
+export class EmitterLabels {
+  readonly #instruments: KeptLabelSets[] = [];
+  readonly #onReserve: () => void;
+  /** Bytes, approximately. */
+  size = 0;
+
+  /** `onReserve` is called whenever the size has grown. */
+  constructor(onReserve: () => void) {
+    this.#onReserve = onReserve;
+  }
+
+  /** What is kept for one instrument. */
+  create(): KeptLabels {
+    const labels = new KeptLabelSets(bytes => {
+      if (this.size + bytes > maxEmitterBytes) this.clear();
+      this.size += bytes;
+      this.#onReserve();
+    });
+    this.#instruments.push(labels);
+    return labels;
+  }
+
+  clear(): void {
+    for (const labels of this.#instruments) labels.clear();
+    this.size = 0;
+  }
+}
+
+/** What is kept for all emitters. Bounded in bytes, for each of them and in total: emitters choose what they send. */
+export class KeptLabelStore {
+  readonly #emitters: EmitterLabels[] = [];
+
+  create(): EmitterLabels {
+    const emitter = new EmitterLabels(() => this.#shrink());
+    this.#emitters.push(emitter);
+    return emitter;
+  }
+
+  /** Forgets the emitters, too. */
+  clear(): void {
+    this.#emitters.length = 0;
+  }
+
+  #shrink(): void {
+    const total = this.#emitters.reduce((sum, {size}) => sum + size, 0);
+    if (total <= maxTotalBytes) return;
+    const [largest] = this.#emitters.toSorted((left, right) => right.size - left.size);
+    largest?.clear();
+  }
+}
