@@ -15,6 +15,7 @@ import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
 import type {Limiter} from './rate-limit.ts';
+import {createResponseQueue} from './response-queue.ts';
 
 export interface IngestOptions {
   readonly lifecycle: Lifecycle;
@@ -84,6 +85,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
   } = options;
 
   const maxValues = maxValuesOf(maxBatch);
+  const queueResponse = createResponseQueue(lifecycle);
 
   /** Accounts for events that are lost, once for each reason with the first of the problems as its example. */
   const rejectEach = (problems: readonly ValidationProblem[], exchange: Authenticated): void => {
@@ -202,7 +204,8 @@ export const createIngest = (options: IngestOptions): Ingest => {
     readBody(request, (error, body) => {
       try {
         if (error !== null) throw error;
-        succeed(exchange, accept(body, exchange as Authenticated)); // its key was checked above
+        const outcome = accept(body, exchange as Authenticated); // its key was checked above
+        queueResponse(response, () => succeed(exchange, outcome));
       } catch (problem) {
         fail(problem, exchange);
       }

@@ -25,6 +25,7 @@ import {drainingError, flushInOrder, HttpError, sendEarlyError, toErrorResponse}
 import {encodingOf} from './inflate.ts';
 import type {Ingest} from './ingest.ts';
 import type {Limiter} from './rate-limit.ts';
+import {createResponseQueue} from './response-queue.ts';
 
 export interface OtlpIngestOptions {
   readonly lifecycle: Lifecycle;
@@ -182,11 +183,12 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     sendEarlyError(request, response, {...plain, encoded: {contentType: contentTypes[encoding], bytes}});
   };
 
+  const queueResponse = createResponseQueue(lifecycle);
   const queue = createWorkQueue(maxWaiting);
   const finish = (exchange: Authenticated, tally: ExportTally): void => {
     onExport(exchange.emitter, tally, originOf(exchange));
     if (tally.accepted > 0) lifecycle.accepted();
-    if (tally.accepted > 0 || tally.rejected === 0) succeed(exchange, tally);
+    if (tally.accepted > 0 || tally.rejected === 0) queueResponse(exchange.response, () => succeed(exchange, tally));
     else fail(new HttpError('ERR_EXPORT_REJECTED', `No data point was accepted: ${messageOf(tally)}`), exchange);
   };
 
