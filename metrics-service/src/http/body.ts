@@ -1,5 +1,6 @@
 /** Reads the body of a request of any content: the size of each body is bounded, and the size of all bodies together. */
 import type {IncomingMessage} from 'node:http';
+import {DirectRequest} from './direct-body.ts';
 import {bodyTooLargeError} from './errors.ts';
 import {type BodyCallback, createInflater, encodingOf} from './inflate.ts';
 import {createTurns} from './turns.ts';
@@ -108,7 +109,17 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
     }
   };
 
+  /** Most requests: nothing has to be counted, nor to wait. */
+  const takeSmall = (request: IncomingMessage, done: BodyCallback): boolean =>
+    request instanceof DirectRequest &&
+    Number(request.headers['content-length'] ?? Number.NaN) <= unheld &&
+    request.takeBody(body => {
+      if (encodingOf(request) === 'gzip') inflate(() => body, done);
+      else done(null, body);
+    });
+
   return (request, done) => {
+    if (takeSmall(request, done)) return;
     const reading: Reading = {request, chunks: [], size: 0, paused: false, complete: false, over: false};
     request.on('data', (chunk: Buffer) => {
       if (reading.over) return;

@@ -1,6 +1,7 @@
 /** Keeps Node from parsing hundreds of pipelined requests in one go. */
-import {IncomingMessage} from 'node:http';
+import type {IncomingMessage} from 'node:http';
 import {Socket} from 'node:net';
+import {DirectRequest} from './direct-body.ts';
 
 /**
  * A class of requests, for `createServer`, that makes Node's parser stop where a connection has too many of them.
@@ -13,7 +14,7 @@ import {Socket} from 'node:net';
  * @throws TypeError in a version of Node that does not write `upgrade` as those it is tested with
  */
 export const limitRequests = (isFull: (socket: Socket) => boolean): typeof IncomingMessage => {
-  class LimitedRequest extends IncomingMessage {
+  class LimitedRequest extends DirectRequest {
     // Only declared: Node's constructor writes `upgrade` before a field of this class could be initialized.
     declare announced: boolean | null | undefined;
     declare tooMany: boolean | undefined;

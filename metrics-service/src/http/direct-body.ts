@@ -1,0 +1,51 @@
+/** Small bodies without a stream: Node's parser hands over each part, and this keeps them until the last. */
+import {IncomingMessage} from 'node:http';
+
+/**
+ * A request whose body can be taken whole. Until that is asked for, it is a stream like any other request. As a stream, a
+ * body that fits one packet would be announced by three events, each in a tick of its own.
+ */
+export class DirectRequest extends IncomingMessage {
+  #parts: Buffer[] = [];
+  #done: ((body: Buffer) => void) | undefined;
+  #ended = false;
+  // Only declared, as Node's constructor sets it. Where it is not set, Node reads on after the response.
+  declare _consuming: boolean;
+
+  /**
+   * Calls `done` with the whole body, in the same call in which Node's parser reads the last of it; never if the client
+   * disconnects before. Such a body cannot be paused: its Content-Length must say that it is small.
+   *
+   * @returns false, and never calls `done`, when some of the body came before: then only the stream has it
+   */
+  takeBody(done: (body: Buffer) => void): boolean {
+    if (this.complete || this.readableLength > 0) return false;
+    this.#done = done;
+    this._consuming = true;
+    return true;
+  }
+
+  /** Node's parser calls this with each part of the body, and with null after the last one. */
+  override push(part: Buffer | null): boolean {
+    if (this.#done === undefined) return super.push(part);
+    if (part !== null) {
+      this.#parts.push(part);
+      return true;
+    }
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#ended = true;
+    this.#done(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)); // the length says so
+    return true;
+  }
+
+  static {
+    // Node asks this after the response, and keeps a request whose body has not ended. Its types declare a property,
+    // which a class cannot override with an accessor.
+    Object.defineProperty(DirectRequest.prototype, 'readableEnded', {
+      get(this: DirectRequest): unknown {
+        return this.#ended || Reflect.get(IncomingMessage.prototype, 'readableEnded', this);
+      },
+    });
+  }
+}
