@@ -1,7 +1,6 @@
-/** What other systems read from this project: metric families with their labels, and the queries of the boards. */
+/** What other systems read from this project: metric families with their labels. */
 
 import {type Danger, danger} from './danger.ts';
-import {differingPart} from './differing-part.ts';
 
 /** A family as the catalogue declares it; an open label has no values. */
 export type Family = {
@@ -24,22 +23,36 @@ const changedFamily = (before: Family, after: Family): readonly Danger[] => {
   const name = after.name;
   const dropped = Object.keys(before.labels).filter(label => !(label in after.labels));
   const fresh = Object.keys(after.labels).filter(label => !(label in before.labels));
+  const successor = dropped.length === 1 && fresh.length === 1 ? `, probably renamed to ${fresh[0]}` : '';
   const lostValues = Object.entries(before.labels).flatMap(([label, values]) =>
     (values ?? [])
       .filter(value => after.labels[label] && !after.labels[label].includes(value))
       .map(value => `${label}="${value}"`),
   );
-  const lostBuckets = (before.buckets ?? []).filter(
-    bound => after.buckets !== undefined && !after.buckets.includes(bound),
-  );
+  const boundariesIn = ({buckets = []}: Family, other: Family) =>
+    other.buckets === undefined ? [] : buckets.filter(bound => !other.buckets?.includes(bound));
+  const [lostBuckets, freshBuckets] = [boundariesIn(before, after), boundariesIn(after, before)];
+  const opened = Object.keys(before.labels).filter(label => before.labels[label] && after.labels[label] === null);
+  const closed = Object.keys(before.labels).filter(label => before.labels[label] === null && after.labels[label]);
   return [
     ...(before.kind === after.kind
       ? []
       : [danger('loses data', `metric ${name}: ${before.kind} becomes ${after.kind}`)]),
-    ...(dropped.length > 0 ? [danger('loses data', `metric ${name}: loses the label ${dropped.join(', ')}`)] : []),
+    ...(dropped.length > 0
+      ? [danger('loses data', `metric ${name}: loses the label ${dropped.join(', ')}${successor}`)]
+      : []),
     ...(lostValues.length > 0 ? [danger('loses data', `metric ${name}: loses ${lostValues.join(', ')}`)] : []),
     ...(lostBuckets.length > 0
       ? [danger('loses data', `metric ${name}: loses the bucket boundaries ${lostBuckets.join(', ')}`)]
+      : []),
+    ...closed.map(label =>
+      danger('loses data', `metric ${name}: the label ${label} accepts only ${after.labels[label]?.join(', ')}`),
+    ),
+    ...opened.map(label =>
+      danger('costs more', `metric ${name}: the label ${label} accepts any value, which multiplies its series`),
+    ),
+    ...(freshBuckets.length > 0
+      ? [danger('costs more', `metric ${name}: gets the bucket boundaries ${freshBuckets.join(', ')}`)]
       : []),
     ...(fresh.length > 0
       ? [danger('costs more', `metric ${name}: gets the label ${fresh.join(', ')}, which multiplies its series`)]
@@ -82,55 +95,3 @@ export const catalogueSummary = (before: Catalogue, after: Catalogue): string =>
       .join(', ') || 'no change'
   );
 };
-
-/** Queries of a board's panels: `board / panel title` to the expressions in their order. */
-export type Queries = ReadonlyMap<string, readonly string[]>;
-
-const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}; // an object's own keys
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-/** @param boards the texts of dashboards' JSON */
-export const queriesOf = (boards: readonly string[]): Queries => {
-  const queries = new Map<string, readonly string[]>();
-  for (const text of boards) {
-    const board = asMap(JSON.parse(text));
-    const visit = (panels: unknown): void => {
-      for (const panel of listOf(panels).map(asMap)) {
-        visit(panel['panels']);
-        const expressions = listOf(panel['targets']).flatMap(target => {
-          const {expr} = asMap(target);
-          return typeof expr === 'string' ? [expr] : [];
-        });
-        if (expressions.length > 0) queries.set(`${String(board['title'])} / ${String(panel['title'])}`, expressions);
-      }
-    };
-    visit(board['panels']);
-  }
-  return queries;
-};
-
-/** Label matchers of an expression, such as `method!="_other"`. */
-const matchersOf = (expression: string): ReadonlySet<string> =>
-  new Set(expression.match(/[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\]|\\.)*"/g) ?? []);
-
-/** Removed panels, and queries whose selectors changed. */
-export const queryDangers = (before: Queries, after: Queries): readonly Danger[] =>
-  [...before].flatMap(([panel, old]) => {
-    const now = after.get(panel);
-    if (now === undefined) return [danger('shows less', `panel ${panel} is removed or renamed`)];
-    const [from, to] = [matchersOf(old.join('\n')), matchersOf(now.join('\n'))];
-    const fresh = [...to].filter(matcher => !from.has(matcher));
-    const gone = [...from].filter(matcher => !to.has(matcher));
-    if (fresh.length > 0 || gone.length > 0)
-      return [
-        danger(
-          'shows less',
-          `panel ${panel}: selects ${fresh.length > 0 ? `now ${fresh.join(', ')}` : ''}${fresh.length > 0 && gone.length > 0 ? ', ' : ''}${gone.length > 0 ? `no longer ${gone.join(', ')}` : ''}`,
-        ),
-      ];
-    if (old.join('\n') === now.join('\n')) return [];
-    const parts = differingPart(old.join('\n'), now.join('\n'));
-    return [danger('shows less', `panel ${panel}: ${parts.before.slice(0, 80)} becomes ${parts.after.slice(0, 80)}`)];
-  });

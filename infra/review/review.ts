@@ -12,13 +12,15 @@ import {planColumns, planDetails, planRow} from '../plan/markdown.ts';
 import {readProject, stackNames} from '../plan/project.ts';
 import {type CostedPlan, comparePlans} from '../plan/report-diff.ts';
 import {compareCosts, costDangers, costDetails, costSummary, measureCosts} from './board-costs.ts';
+import {boardDangers} from './board-dangers.ts';
 import {runProgramIn} from './child-commands.ts';
 import {type Part, type Review, toComment, toPage} from './comment.ts';
-import {type Catalogue, catalogueDangers, catalogueSummary, queriesOf, queryDangers} from './contract-dangers.ts';
+import {type Catalogue, catalogueDangers, catalogueSummary} from './contract-dangers.ts';
 import {type Danger, mergeStacks} from './danger.ts';
 import {planDangers} from './plan-dangers.ts';
-import {compareRules, rulesMarkdown, rulesSummary} from './rule-changes.ts';
-import {routingDangers, ruleDangers} from './rule-dangers.ts';
+import {routingDangers} from './routing-dangers.ts';
+import {compareRules, expressionsOf, rulesMarkdown, rulesSummary} from './rule-changes.ts';
+import {ruleDangers} from './rule-dangers.ts';
 
 export type ReviewRequest = {
   /** The git reference that this checkout is compared with. */
@@ -75,9 +77,19 @@ const generated = async (root: string, folder: string): Promise<Generated> => {
   };
 };
 
+const catalogueSource = 'metrics-service/src/catalogue.ts';
+const catalogueProgram = fileURLToPath(new URL('print-catalogue.ts', import.meta.url));
+
+/** Empty where the tree has no catalogue. */
+const catalogueOf = async (root: string): Promise<Catalogue> =>
+  existsSync(join(root, catalogueSource))
+    ? JSON.parse(await runProgramIn({root, source: catalogueProgram, parameters: [join(root, catalogueSource)]}))
+    : [];
+
 const reviewRules = async ({earlier, scratch}: Trees): Promise<Section> => {
   const before = await inEarlierTree(generated(earlier, join(scratch, 'before')));
   const after = await generated(checkout, join(scratch, 'after'));
+  const exposed = new Set((await catalogueOf(checkout)).flatMap(({labels}) => Object.keys(labels)));
   const changes = compareRules(before.rules, after.rules);
   const routing = before.routing === after.routing ? '' : "Alertmanager's definition changes too.";
   return {
@@ -87,21 +99,15 @@ const reviewRules = async ({earlier, scratch}: Trees): Promise<Section> => {
       details: [...(changes.length > 0 ? [rulesMarkdown(changes)] : []), routing].filter(Boolean).join('\n\n'),
     },
     dangers: [
-      ...ruleDangers(changes),
+      ...ruleDangers(changes, expressionsOf(after)),
       ...routingDangers(before.routing, after.routing),
-      ...queryDangers(queriesOf(before.boards), queriesOf(after.boards)),
+      ...boardDangers(before.boards, after.boards, label => exposed.has(label)),
     ],
   };
 };
 
-const catalogueSource = 'metrics-service/src/catalogue.ts';
-const catalogueProgram = fileURLToPath(new URL('print-catalogue.ts', import.meta.url));
-
-const catalogueOf = async (root: string): Promise<Catalogue> =>
-  JSON.parse(await runProgramIn({root, source: catalogueProgram, parameters: [join(root, catalogueSource)]}));
-
 const reviewMetrics = async ({earlier}: Trees): Promise<Section> => {
-  const before = existsSync(join(earlier, catalogueSource)) ? await inEarlierTree(catalogueOf(earlier)) : [];
+  const before = await inEarlierTree(catalogueOf(earlier));
   const after = await catalogueOf(checkout);
   return {
     part: {title: 'Exposed metrics', summary: catalogueSummary(before, after), details: ''},
@@ -156,8 +162,10 @@ const reviewBoards = async ({base, out, report}: ReviewRequest): Promise<Section
 const boardsIn = async (folder: string) => (await textsIn(join(folder, 'dashboards'))).map(text => JSON.parse(text));
 
 /** Reads the boards that `reviewRules` generated. Each side is measured on traffic of its sources. */
-const reviewCosts = async ({earlier, scratch}: Trees): Promise<Section> => {
+const reviewCosts = async ({base, report}: ReviewRequest, {earlier, scratch}: Trees): Promise<Section> => {
+  report(`  before, at ${base}:`);
   const before = await inEarlierTree(measureCosts(earlier, await boardsIn(join(scratch, 'before'))));
+  report('  after, in this checkout:');
   const changes = compareCosts(before, await measureCosts(checkout, await boardsIn(join(scratch, 'after'))));
   return {
     part: {title: 'Cost of the boards', summary: costSummary(changes), details: costDetails(changes)},
@@ -195,7 +203,7 @@ const makeSections = async (request: ReviewRequest, trees: Trees) => {
   dangers.push(...((await attempt('Exposed metrics', () => reviewMetrics(trees)))?.dangers ?? []));
   dangers.push(...((await attempt('Rules and alerts', () => reviewRules(trees)))?.dangers ?? []));
   if (request.boards) {
-    dangers.push(...((await attempt('Cost of the boards', () => reviewCosts(trees)))?.dangers ?? []));
+    dangers.push(...((await attempt('Cost of the boards', () => reviewCosts(request, trees)))?.dangers ?? []));
     await attempt('Boards', () => reviewBoards(request));
   }
   return {failed, parts, rows, dangers: [...mergeStacks(perStack), ...dangers]};

@@ -33,13 +33,30 @@ const flat = (value: Readonly<Record<string, unknown>>, prefix = ''): Readonly<R
 const rulesOf = (files: readonly string[]): readonly Rule[] =>
   files
     .flatMap(file => maps((parse(file) as {groups?: unknown} | null)?.groups)) // a rule file is a map with groups
-    .flatMap(({name: group, interval, rules}) =>
+    .flatMap(({name: group, interval, limit, rules}) =>
       maps(rules).map(({alert, record, ...fields}) => ({
         name: String(alert ?? record),
         group: String(group),
-        fields: flat({...fields, group, interval}),
+        fields: flat({...fields, group, interval, ...(limit !== undefined && {limit})}),
       })),
     );
+
+/** The expressions of boards, as texts of JSON, and of rule files. */
+export const expressionsOf = ({
+  boards,
+  rules,
+}: {
+  readonly boards: readonly string[];
+  readonly rules: readonly string[];
+}): readonly string[] => {
+  const found = rulesOf(rules).flatMap(({fields}) => (fields['expr'] === undefined ? [] : [fields['expr']]));
+  for (const board of boards)
+    JSON.parse(board, (key, value: unknown) => {
+      if (key === 'expr' && typeof value === 'string') found.push(value);
+      return value;
+    });
+  return found;
+};
 
 const labels = ({fields}: Rule): string =>
   Object.entries(fields)

@@ -1,5 +1,4 @@
-/** What a change to rules and to the routing of alerts silences. */
-import {parse} from 'yaml';
+/** What a change to rules silences. */
 import {type Danger, danger} from './danger.ts';
 import {differingPart} from './differing-part.ts';
 import type {RuleChange} from './rule-changes.ts';
@@ -28,6 +27,14 @@ const expressionDanger = (rule: string, before: string, after: string): Danger =
   return danger('alerts less', `${rule}: threshold ${from} to ${to}${less ? '' : ' (fires more often)'}`);
 };
 
+/** A label that changes can change the route and the inhibition of the alert; an annotation only when it is lost. */
+const changedText = (rule: string, {name, before, after}: RuleChange['fields'][number]): readonly Danger[] => {
+  if (before === undefined || !/^(labels|annotations)\./.test(name)) return [];
+  return name.startsWith('labels.') || !after
+    ? [danger('alerts less', `${rule}: ${name} ${before.slice(0, 60)} to ${after || 'none'}`)]
+    : [];
+};
+
 const changedField = (rule: string, {name, before, after}: RuleChange['fields'][number]): readonly Danger[] => {
   switch (name) {
     case 'expr':
@@ -45,65 +52,41 @@ const changedField = (rule: string, {name, before, after}: RuleChange['fields'][
       return severityOrder.indexOf(after ?? '') < severityOrder.indexOf(before ?? '')
         ? [danger('alerts less', `${rule}: severity ${before} to ${after ?? 'none'}`)]
         : [];
+    case 'limit':
+      return after === undefined ? [] : [danger('alerts less', `${rule}: fails with more than ${after} results`)];
+    case 'annotations.runbook_url':
+      return [danger('alerts less', `${rule}: link to the runbook ${before ?? 'none'} to ${after || 'none'}`)];
     default:
-      return [];
+      return changedText(rule, {name, before, after});
   }
 };
 
 /** A rule's labels other than the severity are part of its name here; a recording has colons in its name. */
 const isRecording = (rule: string): boolean => /^[^{]*:/.test(rule);
 
-export const ruleDangers = (changes: readonly RuleChange[]): readonly Danger[] =>
+const isNumber = (text: string): boolean => /^-?[\d.]+(?:[eE][+-]?\d+)?$/.test(text);
+
+const changedRecording = (rule: string, before: string, after: string): Danger => {
+  const parts = differingPart(before, after);
+  return isNumber(parts.before) && isNumber(parts.after)
+    ? // A recorded constant, such as the target of an objective.
+      danger('alerts less', `recording ${rule}: ${parts.before} to ${parts.after}; alerts and boards compare with it`)
+    : danger('loses data', `recording ${rule}: ${parts.before} becomes ${parts.after}; history keeps the old meaning`);
+};
+
+const removedRecording = (rule: string, expressions: readonly string[]): Danger => {
+  const [name = rule] = rule.split('{');
+  const readers = expressions.filter(text => text.includes(name)).length;
+  return danger('loses data', `recording ${rule} is removed${readers > 0 ? `, but ${readers} queries read it` : ''}`);
+};
+
+/** @param expressions what boards and rules read after the change */
+export const ruleDangers = (changes: readonly RuleChange[], expressions: readonly string[] = []): readonly Danger[] =>
   changes.flatMap(({rule, mark, fields}) => {
     if (mark === 'added') return [];
     if (mark === 'removed')
-      return isRecording(rule)
-        ? [danger('loses data', `recording ${rule} is removed`)]
-        : [danger('alerts less', `${rule} is removed`)];
-    if (isRecording(rule)) {
-      const expr = fields.find(({name}) => name === 'expr');
-      if (expr === undefined) return [];
-      const parts = differingPart(expr.before ?? '', expr.after ?? '');
-      return [
-        danger(
-          'loses data',
-          `recording ${rule}: ${parts.before} becomes ${parts.after}; history keeps the old meaning`,
-        ),
-      ];
-    }
-    return fields.flatMap(field => changedField(rule, field));
+      return isRecording(rule) ? [removedRecording(rule, expressions)] : [danger('alerts less', `${rule} is removed`)];
+    if (!isRecording(rule)) return fields.flatMap(field => changedField(rule, field));
+    const expr = fields.find(({name}) => name === 'expr');
+    return expr === undefined ? [] : [changedRecording(rule, expr.before ?? '', expr.after ?? '')];
   });
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** AMP wraps the Alertmanager configuration in a YAML string. */
-const routingOf = (text: string): Readonly<Record<string, unknown>> => {
-  const outer: unknown = text === '' ? {} : parse(text);
-  const inner: unknown =
-    isMap(outer) && typeof outer['alertmanager_config'] === 'string' ? parse(outer['alertmanager_config']) : outer;
-  return isMap(inner) ? inner : {};
-};
-
-const items = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.map(one => JSON.stringify(one)) : [];
-
-const receiverNames = (routing: Readonly<Record<string, unknown>>): readonly string[] =>
-  (Array.isArray(routing['receivers']) ? routing['receivers'] : []).flatMap((one: unknown) =>
-    isMap(one) ? [String(one['name'])] : [],
-  );
-
-/** Receivers that go, inhibitions that come, and a route that changes. */
-export const routingDangers = (before: string, after: string): readonly Danger[] => {
-  const [from, to] = [routingOf(before), routingOf(after)];
-  const kept = new Set(receiverNames(to));
-  const inhibited = items(to['inhibit_rules']).filter(rule => !items(from['inhibit_rules']).includes(rule));
-  const muted = JSON.stringify(from['route'] ?? {}) !== JSON.stringify(to['route'] ?? {});
-  return [
-    ...receiverNames(from)
-      .filter(name => !kept.has(name))
-      .map(name => danger('alerts less', `receiver ${name} is removed`)),
-    ...inhibited.map(rule => danger('alerts less', `alerts are inhibited by a new rule: ${rule.slice(0, 120)}`)),
-    ...(muted && before !== '' ? [danger('alerts less', 'the route of alerts to receivers changes')] : []),
-  ];
-};

@@ -1,12 +1,14 @@
 /** Every dangerous change is within the first ten lines of the review's comment. */
 import test from 'ava';
 import type {CostedPlan} from '../plan/report-diff.ts';
+import {boardDangers} from '../review/board-dangers.ts';
 import {toComment} from '../review/comment.ts';
-import {type Catalogue, catalogueDangers, queriesOf, queryDangers} from '../review/contract-dangers.ts';
+import {type Catalogue, catalogueDangers} from '../review/contract-dangers.ts';
 import {type Danger, danger, mergeStacks} from '../review/danger.ts';
 import {planDangers} from '../review/plan-dangers.ts';
+import {routingDangers} from '../review/routing-dangers.ts';
 import {compareRules} from '../review/rule-changes.ts';
-import {routingDangers, ruleDangers} from '../review/rule-dangers.ts';
+import {ruleDangers} from '../review/rule-dangers.ts';
 
 type Resource = CostedPlan['resources'][number];
 
@@ -271,6 +273,61 @@ for (const [what, after, expected] of [
     t.regex(firstTenLines(ruleDangers(compareRules(before, after))), expected);
   });
 
+const recording = (expr: string, name = 'objective:mcp_target:ratio'): readonly string[] => [
+  `groups:\n  - name: objectives\n    rules:\n      - record: ${name}\n        expr: ${expr}\n`,
+];
+
+test('the first ten lines name a lowered objective', t => {
+  t.regex(
+    firstTenLines(ruleDangers(compareRules(recording('vector(0.995)'), recording('vector(0.9)')))),
+    /\*\*alerts less\*\*: recording objective:mcp_target:ratio: 0\.995 to 0\.9; alerts and boards compare with it/,
+  );
+});
+
+test('the first ten lines name a removed recording, and how many queries read it', t => {
+  const changes = compareRules(recording('sum(a)', 'all:a:sum'), recording('sum(b)', 'all:b:sum'));
+  t.regex(
+    firstTenLines(ruleDangers(changes, ['sum(all:a:sum)', 'max(all:a:sum{x="y"})', 'a'])),
+    /\*\*loses data\*\*: recording all:a:sum is removed, but 2 queries read it/,
+  );
+});
+
+test('the first ten lines name a lost link to the runbook, a lost description and a changed label', t => {
+  const text = (rest: string): readonly string[] => rules(`        expr: a > 1\n${rest}`);
+  const lines = firstTenLines(
+    ruleDangers(
+      compareRules(
+        text(
+          '        labels: {severity: critical, team: a}\n        annotations: {runbook_url: x, description: y, summary: z}\n',
+        ),
+        text('        labels: {severity: critical, team: b}\n        annotations: {summary: other}\n'),
+      ),
+    ),
+  );
+  t.regex(lines, /link to the runbook x to none/);
+  t.regex(lines, /annotations\.description y to none/);
+  t.regex(lines, /labels\.team a to b/);
+  t.notRegex(lines, /annotations\.summary/);
+});
+
+test('the first ten lines name critical alerts that lose their route, and a receiver that sends elsewhere', t => {
+  const routing = (routes: string, topic: string): string =>
+    `alertmanager_config: |\n  route: {receiver: default, routes: [${routes}]}\n  receivers: [{name: default, sns_configs: [{topic_arn: ${topic}}]}]`;
+  const critical = `{matchers: ['severity="critical"'], receiver: default, repeat_interval: 1h}`;
+  t.regex(
+    firstTenLines(routingDangers(routing(critical, 'a'), routing('', 'a'))),
+    /\*\*alerts less\*\*: alerts with severity="critical" lose their route/,
+  );
+  t.regex(
+    firstTenLines(routingDangers(routing(critical, 'a'), routing(critical.replace('1h', '24h'), 'a'))),
+    /the route of alerts with severity="critical" changes: "1h" becomes "24h"/,
+  );
+  t.regex(
+    firstTenLines(routingDangers(routing(critical, 'a'), routing(critical, 'b'))),
+    /receiver default changes: "a" becomes "b"/,
+  );
+});
+
 test('the first ten lines name a receiver that goes and an inhibition that comes', t => {
   const routing = (text: string): string => `alertmanager_config: |\n${text.replaceAll(/^/gm, '  ')}`;
   const before = routing('route: {receiver: pager}\nreceivers: [{name: pager}]');
@@ -310,6 +367,36 @@ for (const [what, before, after, expected] of [
     /\*\*loses data\*\*: metric a: loses success="false"/,
   ],
   [
+    'a renamed label',
+    [family('a', {server: null})],
+    [family('a', {server_name: null})],
+    /\*\*loses data\*\*: metric a: loses the label server, probably renamed to server_name/,
+  ],
+  [
+    'another kind of family',
+    [family('a')],
+    [{...family('a'), kind: 'gauge'}],
+    /\*\*loses data\*\*: metric a: counter becomes gauge/,
+  ],
+  [
+    'lost and added bucket boundaries',
+    [{...family('a'), kind: 'histogram', buckets: [1, 5]}],
+    [{...family('a'), kind: 'histogram', buckets: [1, 10]}],
+    /loses the bucket boundaries 5\n.*\*\*costs more\*\*: metric a: gets the bucket boundaries 10/,
+  ],
+  [
+    'an open label that becomes closed',
+    [family('a', {method: null})],
+    [family('a', {method: ['get']})],
+    /\*\*loses data\*\*: metric a: the label method accepts only get/,
+  ],
+  [
+    'a closed label that becomes open',
+    [family('a', {method: ['get']})],
+    [family('a', {method: null})],
+    /\*\*costs more\*\*: metric a: the label method accepts any value/,
+  ],
+  [
     'a label that multiplies series',
     [family('a')],
     [family('a', {method: null, user: null})],
@@ -320,21 +407,220 @@ for (const [what, before, after, expected] of [
     t.regex(firstTenLines(catalogueDangers(before, after)), expected);
   });
 
-const board = (expr: string): string =>
-  JSON.stringify({title: 'Analytics', panels: [{title: 'Requests', targets: [{expr}]}]});
+/** A board with one panel; `panel` and `rest` replace or add fields. */
+const board = (expr: string, panel: object = {}, rest: object = {}): string =>
+  JSON.stringify({
+    uid: 'analytics',
+    title: 'Analytics',
+    templating: {
+      list: [
+        {name: 'resolution', current: {value: '|raw'}},
+        {name: 'server', current: {value: ['$__all']}, allValue: '.*'},
+        {name: 'observer', current: {value: 'nginx'}},
+      ],
+    },
+    annotations: {list: [{name: 'Restarts'}]},
+    panels: [
+      {
+        title: 'Requests',
+        type: 'timeseries',
+        datasource: {type: 'prometheus', uid: 'prometheus'},
+        links: [{title: 'Runbook: High', url: 'https://example.org/runbook#high'}],
+        targets: [{expr, interval: '$step'}],
+        fieldConfig: {
+          defaults: {
+            unit: 's',
+            thresholds: {
+              steps: [
+                {value: null, color: 'green'},
+                {value: 0.05, color: 'red'},
+              ],
+            },
+          },
+          overrides: [],
+        },
+        ...panel,
+      },
+    ],
+    ...rest,
+  });
 
-test('the first ten lines name a query that hides the folded values', t => {
-  const dangers = queryDangers(
-    queriesOf([board('sum(calls_total)')]),
-    queriesOf([board('sum(calls_total{method!="_other"})')]),
-  );
-  t.regex(firstTenLines(dangers), /\*\*shows less\*\*: panel Analytics \/ Requests: selects now method!="_other"/);
+const exposedLabels = ['method', 'server_name', 'service', 'success'];
+const boardLines = (before: readonly string[], after: readonly string[]): string =>
+  firstTenLines(boardDangers(before, after, label => exposedLabels.includes(label)));
+
+const calls = 'sum(rate(calls_total[$__rate_interval]))';
+const cloudWatch = {targets: [{namespace: 'AWS/ECS', metricName: 'CPUUtilization', statistic: 'Maximum'}]};
+const thresholdAt = (value: number, color = 'red'): object => ({
+  fieldConfig: {
+    defaults: {
+      unit: 's',
+      thresholds: {
+        steps: [
+          {value: null, color: 'green'},
+          {value, color},
+        ],
+      },
+    },
+  },
 });
 
-test('the first ten lines name a removed panel', t => {
-  t.regex(
-    firstTenLines(queryDangers(queriesOf([board('a')]), queriesOf([]))),
+for (const [what, before, after, expected] of [
+  [
+    'a query that hides the folded values',
+    [board('sum(calls_total)')],
+    [board('sum(calls_total{method!="_other"})')],
+    /\*\*shows less\*\*: panel Analytics \/ Requests: selects now method!="_other"/,
+  ],
+  [
+    'a query of one reporter only',
+    [board(calls)],
+    [board('sum(rate(calls_total{service="$observer"}[$__rate_interval]))')],
+    /panel Analytics \/ Requests: selects now service="\$observer"/,
+  ],
+  [
+    'a matcher on a label that no series has',
+    [board(calls)],
+    [board('sum(rate(calls_total{region="eu"}[$__rate_interval]))')],
+    /selects now region="eu"/,
+  ],
+  [
+    'a variable that selects only records',
+    [board(calls)],
+    [
+      board(
+        'sum(rate(calls_total{resolution=~"$resolution"}[$__rate_interval]))',
+        {},
+        {templating: {list: [{name: 'resolution', current: {value: '5m'}}]}},
+      ),
+    ],
+    /selects now resolution=~"\$resolution"/,
+  ],
+  [
+    'a matcher beside the one of the records',
+    [board(calls)],
+    [
+      board(
+        'sum(rate(calls_total{success="true", resolution=~"$resolution"}[$__interval])) or sum(sum_over_time(all:calls:increase{success="true", resolution=~"$resolution"}[$__interval]))',
+      ),
+    ],
+    /selects now success="true"/,
+  ],
+  [
+    'a lost matcher',
+    [board('sum(rate(calls_total{success="true"}[$__rate_interval]))')],
+    [board(calls)],
+    /selects no longer success="true"/,
+  ],
+  [
+    'records that are no longer read',
+    [board(`${calls} or sum(sum_over_time(all:calls:increase[$__interval]))`)],
+    [board(calls)],
+    /becomes nothing/,
+  ],
+  ['a shorter list', [board('topk(15, calls)')], [board('topk(3, calls)')], /15 becomes 3/],
+  [
+    'a removed panel',
+    [board('a')],
+    [board('a', {title: 'Other'})],
     /panel Analytics \/ Requests is removed or renamed/,
+  ],
+  [
+    'a removed panel of CloudWatch',
+    [board('', cloudWatch)],
+    [board('', {title: 'Other'})],
+    /panel Analytics \/ Requests is removed or renamed/,
+  ],
+  [
+    'another statistic of CloudWatch',
+    [board('', cloudWatch)],
+    [board('', {targets: [{namespace: 'AWS/ECS', metricName: 'CPUUtilization', statistic: 'Average'}]})],
+    /the query changes: "Maximum" becomes "Average"/,
+  ],
+  ['a hidden query', [board('a')], [board('', {targets: [{expr: 'a', hide: true}]})], /a becomes nothing/],
+  ['a removed board', [board('a')], [], /board Analytics \(analytics\) is removed/],
+  [
+    'another uid of a board',
+    [board('a')],
+    [board('a', {}, {uid: 'other'})],
+    /board Analytics: uid analytics becomes other: links and bookmarks end/,
+  ],
+  [
+    'another data source of a panel',
+    [board('a')],
+    [board('a', {datasource: {uid: 'fixed'}})],
+    /panel Analytics \/ Requests: reads fixed instead of prometheus/,
+  ],
+  [
+    'a threshold that is five times as high',
+    [board('a')],
+    [board('a', thresholdAt(0.25))],
+    /panel Analytics \/ Requests: threshold 0\.05 red to 0\.25 red/,
+  ],
+  ['a threshold of another colour', [board('a')], [board('a', thresholdAt(0.05, 'green'))], /0\.05 red to 0\.05 green/],
+  ['another unit', [board('a')], [board('a', {fieldConfig: {defaults: {unit: 'ms'}}})], /unit s becomes ms/],
+  [
+    'rows that are filtered out',
+    [board('a')],
+    [board('a', {transformations: [{id: 'filterByValue'}]})],
+    /panel Analytics \/ Requests: hides rows or columns: \{"id":"filterByValue"\}/,
+  ],
+  ['a lost link to the runbook', [board('a')], [board('a', {links: []})], /loses the link Runbook: High/],
+  [
+    'a lost variable',
+    [board('a')],
+    [board('a', {}, {templating: {list: []}})],
+    /board Analytics: loses the variable \$server/,
+  ],
+  [
+    'a lost annotation',
+    [board('a')],
+    [board('a', {}, {annotations: {list: []}})],
+    /board Analytics: loses the annotation Restarts/,
+  ],
+] as const)
+  test(`the first ten lines name ${what}`, t => {
+    t.regex(boardLines(before, after), expected);
+  });
+
+for (const [what, after] of [
+  ['a variable that is open at All', 'sum(rate(calls_total{server_name=~"$server"}[$__rate_interval]))'],
+  ['a matcher of any value', 'sum(rate(calls_total{method=~".*"}[$__rate_interval]))'],
+  ['a matcher that excludes what no series has', 'sum(rate(calls_total{region!="eu"}[$__rate_interval]))'],
+  [
+    'records beside the raw series',
+    'sum(rate(calls_total{resolution=~"$resolution"}[$__interval])) or sum(sum_over_time(all:calls:increase{resolution=~"$resolution"}[$__interval])) / ($__interval_ms / 1000)',
+  ],
+] as const)
+  test(`${what} is no loss`, t => {
+    t.deepEqual(
+      boardDangers([board(calls)], [board(after)], label => exposedLabels.includes(label)),
+      [],
+    );
+  });
+
+test('records beside the raw series of several queries are no loss', t => {
+  const targets = (...expressions: readonly string[]): object => ({
+    targets: expressions.map(expr => ({expr, interval: '$step'})),
+  });
+  const read = (name: string): string =>
+    `(sum(rate(${name}[$__interval])) or sum(sum_over_time(all:${name}:increase[$__interval])))`;
+  t.deepEqual(
+    boardDangers(
+      [board('', targets('sum(rate(a[$__interval])) or b', 'sum(rate(c[$__interval]))'))],
+      [board('', targets(`${read('a')} or b`, read('c')))],
+    ),
+    [],
+  );
+});
+
+test('a data source that all panels of a board change is one line', t => {
+  const panels = (uid: string): object => ({
+    panels: ['A', 'B'].map(title => ({title, datasource: {uid}, targets: [{expr: 'a'}]})),
+  });
+  t.deepEqual(
+    boardDangers([board('a', {}, panels('prometheus'))], [board('a', {}, panels('fixed'))]).map(({text}) => text),
+    ['board Analytics: 2 panels: each reads fixed instead of prometheus'],
   );
 });
 
