@@ -193,6 +193,10 @@ export const bounds = {
   durationMs: {min: 0, max: 86_400_000},
   /** OTLP: what one data point may add to a counter or count. */
   pointValue: {min: 0, max: 1e9},
+  /** OTLP: what OpenTelemetry's SDKs use as the scale of an exponential histogram. */
+  exponentialScale: {min: -10, max: 20},
+  /** OTLP: a 32-bit integer, as in protobuf. */
+  exponentialOffset: {min: -(2 ** 31), max: 2 ** 31 - 1},
   clockSkewMs: 300_000,
   dimensions: {max: 20, keyMax: 50, keyPattern: /^[a-zA-Z_][a-zA-Z0-9_]*$/, textMax: 200},
   metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},

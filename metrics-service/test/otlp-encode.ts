@@ -201,10 +201,10 @@ const jsonExponential = (point: ExponentialDescription): unknown => ({
   ...jsonTimes,
   attributes: jsonAttributes(point.attributes),
   count: String(exponentialCount(point)),
-  sum: point.sum,
+  sum: jsonDouble(point.sum),
   scale: point.scale,
   zeroCount: String(point.zeroCount ?? 0),
-  zeroThreshold: point.zeroThreshold,
+  zeroThreshold: jsonDouble(point.zeroThreshold),
   positive: {offset: point.offset, bucketCounts: point.counts?.map(String)},
   negative: point.negative && {offset: 0, bucketCounts: point.negative.map(String)},
 });

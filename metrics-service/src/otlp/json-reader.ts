@@ -107,6 +107,15 @@ const fill = (into: Float64Array, place: Place): number => {
   return list.length;
 };
 
+/** The sum of the list's absolute values: counts below 0 must not hide others. */
+const sumOf = (place: Place): number => {
+  const list = toList(place);
+  let sum = 0;
+  for (let index = 0; index < list.length; index += 1)
+    sum += Math.abs(toNumber({value: list[index] ?? undefined, path: `${place.path}[${index}]`}, 0));
+  return sum;
+};
+
 const noRecordedValue = 1;
 
 /** Yields where others may have their turn. @throws MalformedExportError */
@@ -158,7 +167,6 @@ const scratchHistogram: HistogramPoint = {
   countCount: 0,
 };
 const scratchCounts = new Float64Array(maxBuckets);
-const scratchNegative = new Float64Array(maxBuckets);
 
 class Reader {
   /** Reads one point, and counts it unless there is no sink. */
@@ -167,15 +175,17 @@ class Reader {
     const flags = toInteger(member(point, 'flags', path));
     if (kind === 'histogram') this.#histogramPoint(point, path);
     const exponential = kind === 'exponential histogram' ? this.#exponentialPoint(point, path) : undefined;
-    const value =
-      kind === 'sum' || kind === 'gauge'
-        ? toNumber(member(point, 'asInt', path), toNumber(member(point, 'asDouble', path), Number.NaN))
-        : Number.NaN;
+    const value = kind === 'sum' || kind === 'gauge' ? this.#value(point, path) : Number.NaN;
     if (sink === null || (flags & noRecordedValue) !== 0) return;
     const {labels} = sink.resolve(attributes);
     if (kind === 'histogram') sink.histogram(labels, scratchHistogram);
     else if (exponential !== undefined) sink.exponential(labels, exponential);
     else sink.number(labels, value);
+  }
+
+  #value(point: Json, path: string): number {
+    const integer = member(point, 'asInt', path);
+    return integer.value === undefined ? toNumber(member(point, 'asDouble', path), Number.NaN) : toInteger(integer);
   }
 
   #histogramPoint(point: Json, path: string): void {
@@ -193,7 +203,6 @@ class Reader {
     const negative = member(point, 'negative', path);
     const positiveBuckets = positive.value === undefined ? {} : toObject(positive);
     const negativeBuckets = negative.value === undefined ? {} : toObject(negative);
-    const negatives = fill(scratchNegative, member(negativeBuckets, 'bucketCounts', negative.path));
     return {
       count: toInteger(member(point, 'count', path)),
       sum: sum.value === undefined ? undefined : toNumber(sum, 0),
@@ -203,7 +212,7 @@ class Reader {
       offset: toInteger(member(positiveBuckets, 'offset', positive.path)),
       counts: scratchCounts,
       countCount: fill(scratchCounts, member(positiveBuckets, 'bucketCounts', positive.path)),
-      negativeCount: scratchNegative.subarray(0, negatives).reduce((total, count) => total + count, 0),
+      negativeCount: sumOf(member(negativeBuckets, 'bucketCounts', negative.path)),
     };
   }
 

@@ -74,6 +74,11 @@ export class PlannedSink implements PointSink {
       this.#reject('field', 'bucket_counts', `counts that add up to ${count}`, total);
       return;
     }
+    const negative = this.#countBelowZero(point);
+    if (negative > 0) {
+      this.#reject('range', 'bucket_counts', 'no measurements below 0', negative);
+      return;
+    }
     this.#merge.explicit(point);
     // A point without buckets says how many and how long in all: only +Inf is right for each of them.
     if (countCount === 0) this.#merge.counts[this.#merge.counts.length - 1] = count;
@@ -95,6 +100,12 @@ export class PlannedSink implements PointSink {
       this.#reject('range', 'zero_count', 'an integer from 0', zeroCount);
       return;
     }
+    if (!(zeroThreshold >= 0 && zeroThreshold < Number.POSITIVE_INFINITY)) {
+      this.#reject('range', 'zero_threshold', 'a finite number from 0', zeroThreshold);
+      return;
+    }
+    if (!this.#isWithin(scale, 'scale', bounds.exponentialScale)) return;
+    if (!this.#isWithin(offset, 'positive.offset', bounds.exponentialOffset)) return;
     const inBuckets = this.#sum(point.counts, countCount, 'positive.bucket_counts');
     if (inBuckets === undefined) return;
     if (zeroCount + inBuckets !== count) {
@@ -126,6 +137,21 @@ export class PlannedSink implements PointSink {
       return false;
     }
     return true;
+  }
+
+  #isWithin(value: number, field: string, {min, max}: {readonly min: number; readonly max: number}): boolean {
+    if (Number.isInteger(value) && value >= min && value <= max) return true;
+    this.#reject('range', field, `an integer from ${min} to ${max}`, value);
+    return false;
+  }
+
+  /** The number of measurements in buckets whose upper bound is below 0: neither a duration nor a size has any. */
+  #countBelowZero({bounds: upper, boundCount, counts}: HistogramPoint): number {
+    let count = 0;
+    // The bounds ascend, and the indices are below the length.
+    for (let index = 0; index < boundCount && (upper[index] as number) < 0; index += 1)
+      count += counts[index] as number;
+    return count;
   }
 
   /** The sum of a point's first counts; undefined, and the point rejected, where JSON has one that no counter may take. */

@@ -77,16 +77,13 @@ export class ProtobufFields {
   /** An int64, whose negative numbers take ten bytes. */
   signedVarint(): number {
     const value = this.varint();
-    if (value < 2 ** 53) return value;
-    let exact = 0n;
-    for (let at = this.end - 1; at >= this.start; at -= 1)
-      exact = (exact << 7n) | BigInt((this.#bytes[at] as number) & 0x7f); // within the field
-    return Number(BigInt.asIntN(64, exact));
+    return value < 2 ** 53 ? value : Number(BigInt.asIntN(64, this.#exactVarint()));
   }
 
-  /** A sint32. */
+  /** A sint32: of a longer number, the lowest 32 bits. */
   zigzag(): number {
-    const value = this.varint() % 2 ** 32;
+    const long = this.varint();
+    const value = long < 2 ** 32 ? long : Number(BigInt.asUintN(32, this.#exactVarint()));
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
@@ -134,6 +131,13 @@ export class ProtobufFields {
     while (this.start < this.end) sum += this.#take();
     this.start = before;
     return sum;
+  }
+
+  #exactVarint(): bigint {
+    let value = 0n;
+    for (let at = this.end - 1; at >= this.start; at -= 1)
+      value = (value << 7n) | BigInt((this.#bytes[at] as number) & 0x7f); // within the field
+    return value;
   }
 
   #take(): number {
