@@ -249,7 +249,7 @@ export const authenticationFailures = counter('mcp_metrics_service_authenticatio
   labels: {reason: ['missing', 'invalid']},
 });
 export const rateLimited = counter('mcp_metrics_service_rate_limited_total', {
-  help: 'Requests rejected because the rate limit of their emitter was reached.',
+  help: 'Requests rejected because the rate limit of their emitter, or the queue of large OTLP exports, was full.',
   labels: {emitter: open},
 });
 export const requestDuration = histogram('mcp_metrics_service_request_duration_seconds', {

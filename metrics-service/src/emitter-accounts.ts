@@ -24,8 +24,8 @@ export interface RejectedEvents {
 export interface EmitterAccounts {
   accept(emitter: string, type: IngestedType, events: number): void;
   reject(emitter: string, rejected: RejectedEvents, request: RejectedRequest): void;
-  /** Counts a request that exceeded the rate limit; its body was not read. */
-  rateLimited(emitter: string, request: RejectedRequest): void;
+  /** Counts a request that exceeded the rate limit, or for which the queue of large exports was full. */
+  rateLimited(emitter: string, reason: 'rate_limit' | 'queue_full', request: RejectedRequest): void;
   /** Counts a request without a valid key. */
   unauthenticated(reason: 'missing' | 'invalid', request: RejectedRequest): void;
   /** Whether an emitter reports the same events as JSON and as OTLP. Ignored for one that has no key any more. */
@@ -54,7 +54,8 @@ interface Account {
 }
 
 const examples = {
-  rateLimit: 'request: expected at most METRICS_RATE_LIMIT requests per minute, found more',
+  rate_limit: 'request: expected at most METRICS_RATE_LIMIT requests per minute, found more',
+  queue_full: 'export: expected room in the queue of large exports, found none',
   missing: 'X-API-Key: expected a key, found none',
   invalid: 'X-API-Key: expected the key of an emitter, found an unknown key',
 } as const;
@@ -110,11 +111,11 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
       noteRejected(account);
       log.report({emitter, reason, events, example, request});
     },
-    rateLimited(emitter, request) {
+    rateLimited(emitter, reason, request) {
       const account = accountOf(emitter);
       rateLimited.add({emitter: account.label});
       noteRejected(account);
-      log.report({emitter, reason: 'rate_limit', events: 1, example: examples.rateLimit, request});
+      log.report({emitter, reason, events: 1, example: examples[reason], request});
     },
     unauthenticated(reason, request) {
       instruments.authenticationFailures.add({reason});

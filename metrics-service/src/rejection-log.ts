@@ -3,7 +3,7 @@ import type {Logger} from 'pino';
 import type {RejectionReason} from './contract.ts';
 
 /** Why events were lost: they were rejected, or their request was rejected before it was parsed. */
-export type LossReason = RejectionReason | 'rate_limit' | 'key_missing' | 'key_invalid';
+export type LossReason = RejectionReason | 'rate_limit' | 'queue_full' | 'key_missing' | 'key_invalid';
 
 /** A request with something to reject. */
 export interface RejectedRequest {

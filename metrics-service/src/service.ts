@@ -135,7 +135,7 @@ export const createService = async ({
   const limiter = createLimiter({
     perMinute: settings.rateLimit,
     now: now ?? (() => performance.now()),
-    onLimit: (emitter, request) => accounts.rateLimited(emitter, originOf(request)),
+    onLimit: (emitter, request) => accounts.rateLimited(emitter, 'rate_limit', originOf(request)),
   });
   const authenticate = createAuthenticator({
     keyring,

@@ -278,6 +278,20 @@ test('the reporter is the owner of the key, whatever service.name and an attribu
   });
 });
 
+for (const encoding of encodings)
+  test(`a gauge is never exposed: under a name that is not mapped it is ignored and counted by name (${encoding})`, async t => {
+    const service = await start(t);
+    const gauge = [{attributes: {pool: 'a'}, value: 5}];
+    const response = await exportMetrics(service, encoding, {name: 'mcpgw_pool_size', gauge}, {name: 'up', gauge});
+    t.like(response, {status: 200, rejected: 0, errorMessage: ''});
+    const samples = await service.samples();
+    const unmapped = 'mcp_metrics_service_unmapped_points_total';
+    t.deepEqual(nonZero(samples, unmapped), {'instrument=mcpgw_pool_size': 1, 'instrument=up': 1});
+    t.deepEqual(nonZero(samples, 'mcp_metrics_service_rejected_total'), {});
+    t.deepEqual(nonZero(samples, 'mcp_metrics_service_ingested_total'), {});
+    t.false(samples.some(({name}) => /pool_size|^up$/.test(name)));
+  });
+
 test('what the catalogue does not have is ignored and counted once for each export and name', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '3'}});
   const point = {value: 7};

@@ -44,6 +44,7 @@ for (const encoding of encodings) {
   });
   rejections('type', `${name}: expected a monotonic sum, found a non-monotonic sum`, {...good, monotonic: false});
   rejections('type', `${name}: expected a monotonic sum, found a gauge`, {name, gauge: [point]});
+  rejections('type', `${histogramName}: expected a histogram, found a gauge`, {name: histogramName, gauge: [point]});
   rejections('type', `${name}: expected a monotonic sum, found a summary`, {name, summary: 1});
   rejections('type', `${histogramName}: expected a histogram, found a sum`, {name: histogramName, sum: [point]});
   rejections('type', `${name}: expected a monotonic sum, found an exponential histogram`, {name, exponential: [{}]});

@@ -5,6 +5,7 @@ import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {contentTypeOf, type ExportResponse, encodings, exportMetrics, postExport} from './otlp-client.ts';
 import {type MetricDescription, toJson, toProtobuf} from './otlp-encode.ts';
 import {logLines, registryKey, runReady, start, until} from './running-service.ts';
+import {open, parseAnswer} from './socket.ts';
 
 const good: MetricDescription = {
   name: 'mcpgw_registry_nginx_config_writes_total',
@@ -115,6 +116,27 @@ for (const encoding of encodings) {
     t.is(response.headers.get('retry-after'), '5');
     t.is(await service.read(counter, {status: 'success'}), 3);
     await drained;
+  });
+
+  test(`large exports in ${encoding} beyond the four that can wait get 503 and Retry-After, and are counted`, async t => {
+    const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000'}});
+    const points = Array.from({length: 6000}, () => ({attributes: {status: 'success'}, value: 1}));
+    const large = Buffer.from(body({...good, sum: points}));
+    t.true(large.length > 256 * 1024);
+    const head = `POST /v1/metrics HTTP/1.1\r\nHost: m\r\nX-API-Key: ${registryKey}\r\nContent-Type: ${contentTypeOf(encoding)}\r\nContent-Length: ${large.length}\r\nConnection: close\r\n\r\n`;
+    const connections = await Promise.all(Array.from({length: 12}, () => open(t, service.apiPort)));
+    for (const connection of connections) connection.write(Buffer.concat([Buffer.from(head), large.subarray(0, -1)]));
+    for (const connection of connections) connection.write(large.subarray(-1));
+    const responses = await Promise.all(connections.map(async ({closed}) => parseAnswer(await closed)));
+    const accepted = responses.filter(({status}) => status === 200).length;
+    const rejected = responses.filter(({status}) => status === 503);
+    t.is(accepted + rejected.length, 12);
+    t.true(accepted >= 5 && rejected.length > 0, `${accepted} accepted`);
+    for (const {head} of rejected) t.regex(head, /^retry-after: 1$/im);
+    const samples = await service.samples();
+    t.is(sampleValue(samples, counter, {status: 'success'}), 6000 * accepted);
+    t.is(sampleValue(samples, 'mcp_metrics_service_rate_limited_total', {emitter: 'registry'}), rejected.length);
+    t.deepEqual(nonZero(samples, rejectedTotal), {});
   });
 
   test(`traces and logs in ${encoding} get 404 and the variable that ends them`, async t => {

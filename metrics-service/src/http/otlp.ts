@@ -39,7 +39,7 @@ export interface OtlpIngestOptions {
   readonly onExport: ReportExport;
   /** Told whose points are counted. */
   readonly budget: Pick<SeriesBudget, 'chargeTo'>;
-  readonly accounts: Pick<EmitterAccounts, 'reject'>;
+  readonly accounts: Pick<EmitterAccounts, 'reject' | 'rateLimited'>;
   readonly log: ErrorLog;
 }
 
@@ -208,8 +208,10 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     };
     const create = () => before(() => budget.chargeTo(emitter), workOf(exchange.encoding, body, counting));
     if (body.length <= large) doInSlices(create(), done);
-    else if (!queue.add(create, done))
+    else if (!queue.add(create, done)) {
+      accounts.rateLimited(emitter, 'queue_full', originOf(exchange));
       throw new HttpError('ERR_BUSY', 'Too many large requests are waiting', {headers: {[names.retryAfter]: '1'}});
+    }
   };
 
   return (request, response, requestId) => {

@@ -38,7 +38,7 @@ export const authenticationFailures = timeSeries({
 export const rateLimitedRequests = timeSeries({
   title: 'Rate Limited Requests',
   description:
-    'Requests per second rejected because the rate limit of their emitter was reached. nginx and the OpenTelemetry exporters send it again; what the registry, the auth server and the client library sent is lost: raise METRICS_RATE_LIMIT or find out why so much is sent.',
+    'Requests per second rejected because the rate limit of their emitter was reached, or because too many large OTLP exports were waiting. nginx and the OpenTelemetry exporters send it again; what the registry, the auth server and the client library sent is lost: raise METRICS_RATE_LIMIT or find out why so much is sent.',
   series: [each('emitter', orZeroAs(rateLimiting.perSecond({over, by: ['emitter']}), 'emitter', 'none'))],
   alerts: ['MetricsRateLimited'],
 });
