@@ -66,9 +66,9 @@ const shapes: Shapes = {
     id: text(inputs['family']),
     outputs: {arn: arn('ecs', `task-definition/${text(inputs['family'])}:1`), revision: 1},
   }),
-  'aws:iam/role:Role': ({named}) => ({
+  'aws:iam/role:Role': ({inputs, named}) => ({
     id: named,
-    outputs: {arn: `arn:aws:iam::${accountId}:role/${named}`, name: named},
+    outputs: {arn: `arn:aws:iam::${accountId}:role${text(inputs['path']) || '/'}${named}`, name: named},
   }),
   'aws:secretsmanager/secret:Secret': ({arn, inputs, token}) => {
     const name = `${text(inputs['namePrefix'])}${token(26)}`;

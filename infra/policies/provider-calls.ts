@@ -214,6 +214,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   'aws:iam/role:Role': [
     ...lifecycle('iam', 'Role', ['Create', 'Get', 'Update', 'Delete', 'Tag', 'Untag']),
     'iam:UpdateAssumeRolePolicy',
+    'iam:PutRolePermissionsBoundary', // nothing removes one
     'iam:ListRolePolicies',
     'iam:ListAttachedRolePolicies',
     'iam:ListInstanceProfilesForRole',

@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a managed policy has up to 6,144 characters
  * without spaces, so the deployment's are several.
  */
+import {fileURLToPath} from 'node:url';
+import {readProject} from '../plan/project.ts';
 import {invokeCalls, passedTo, proofCalls, resourceCalls, serviceLinkedRoles} from './provider-calls.ts';
 
 export type RoleStatement = {
@@ -14,16 +16,19 @@ export type RoleStatement = {
 };
 export type PolicyDocument = {readonly Version: '2012-10-17'; readonly Statement: readonly RoleStatement[]};
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
 const sorted = (actions: Iterable<string>): readonly string[] => [...new Set(actions)].toSorted();
 const document = (statements: readonly RoleStatement[]): PolicyDocument => ({
   Version: '2012-10-17',
   Statement: statements,
 });
 
-/** Roles of the program: Pulumi ends their names in a random part. */
-const roles = ['execution', 'task']
-  .flatMap(kind => ['metrics-service', 'collector*', 'grafana'].map(name => `arn:aws:iam::*:role/${name}-${kind}-*`))
-  .concat('arn:aws:iam::*:role/flow-logs-*');
+/**
+ * Roles of the program have a path that names the project and the stack. The deployment role's tag `stack` is the only
+ * stack whose roles it may change; without the tag it may change none.
+ */
+const roles = `arn:aws:iam::*:role/${readProject(root).name}/\${aws:PrincipalTag/stack}/*`;
 
 const deployActions = sorted([...Object.values(resourceCalls), ...Object.values(invokeCalls), proofCalls].flat());
 

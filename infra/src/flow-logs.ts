@@ -1,17 +1,18 @@
 /** Flow logs of a VPC that the stack creates: the connections that its security groups reject. */
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
-import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
 import {outputOf} from './defined.ts';
-import {assumedByFlowLogs, policy, writeFlowLogs} from './permissions.ts';
+import {assumedByFlowLogs, writeFlowLogs} from './permissions.ts';
+import {createServiceRole} from './service-role.ts';
 
 export type FlowLogsArgs = {
-  readonly cluster: Pick<Cluster, 'accountId' | 'region' | 'logPrefix' | 'logRetentionDays'>;
+  readonly cluster: Pick<Cluster, 'accountId' | 'region' | 'roles' | 'logPrefix' | 'logRetentionDays'>;
   readonly vpcId: pulumi.Input<string>;
 };
 
+/** Flow logs of the VPC, with their log group and the role that writes to it. */
 export class FlowLogs extends pulumi.ComponentResource {
   constructor(name: string, args: FlowLogsArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:FlowLogs', name, {}, opts);
@@ -22,21 +23,13 @@ export class FlowLogs extends pulumi.ComponentResource {
       {name: `${cluster.logPrefix}/${name}`, retentionInDays: cluster.logRetentionDays},
       {...options, deleteBeforeReplace: true}, // its name is fixed
     );
-    const role = new iam.Role(
+    const role = createServiceRole(
       name,
       {
+        cluster,
         description: 'Writes flow logs',
-        assumeRolePolicy: cluster.accountId.apply(accountId =>
-          policy([assumedByFlowLogs({accountId, region: cluster.region})]),
-        ),
-      },
-      options,
-    );
-    const rolePolicy = new iam.RolePolicy(
-      name,
-      {
-        role: outputOf(role, 'name'),
-        policy: outputOf(group, 'arn').apply(logGroupArn => policy([writeFlowLogs(logGroupArn)])),
+        trust: assumedByFlowLogs,
+        statements: outputOf(group, 'arn').apply(logGroupArn => [writeFlowLogs(logGroupArn)]),
       },
       options,
     );
@@ -47,9 +40,9 @@ export class FlowLogs extends pulumi.ComponentResource {
         trafficType: 'REJECT',
         logDestinationType: 'cloud-watch-logs',
         logDestination: outputOf(group, 'arn'),
-        iamRoleArn: outputOf(role, 'arn'),
+        iamRoleArn: role.arn,
       },
-      {...options, dependsOn: [rolePolicy]},
+      {...options, dependsOn: role.policy ? [role.policy] : []},
     );
     this.registerOutputs();
   }

@@ -1,9 +1,10 @@
 /** Grafana on Fargate: boards and datasources are in the image, so it needs no database and keeps no state. */
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
+import type {SecretReference} from './container.ts';
 import {cloudfrontRegion, type Edge} from './edge.ts';
 import type {Environment} from './environments.ts';
-import {FargateService, type SecretReference} from './fargate-service.ts';
+import {FargateService} from './fargate-service.ts';
 import {
   type AnonymousAccess,
   type GrafanaEnvironment,

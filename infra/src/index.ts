@@ -48,7 +48,16 @@ const network = new Network(
   },
   options,
 );
-const cluster = new Cluster('cluster', {prefix, region, environment}, options);
+const cluster = new Cluster(
+  'cluster',
+  {
+    prefix,
+    region,
+    environment,
+    roles: {path: `/${project}/${stack}/`, permissionsBoundary: account.permissionsBoundaryArn},
+  },
+  options,
+);
 if (account.flowLogs) new FlowLogs('flow-logs', {cluster, vpcId: network.vpcId}, options);
 const workspace = new Workspace(
   'workspace',

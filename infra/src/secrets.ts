@@ -6,8 +6,8 @@ import {headers} from '@mcp-observability/metrics-service/contract';
 import * as secretsmanager from '@pulumi/aws/secretsmanager/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {RandomPassword} from '@pulumi/random/randomPassword.js';
+import type {SecretReference} from './container.ts';
 import {outputOf} from './defined.ts';
-import type {SecretReference} from './fargate-service.ts';
 
 export type SecretsArgs = {
   readonly prefix: string;

@@ -104,6 +104,11 @@ const webAcl = matching(
   /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]{1,128}\/[0-9a-f-]{36}$/,
 );
 
+const managedPolicy = matching(
+  'the ARN of a managed policy, such as arn:aws:iam::111122223333:policy/boundary',
+  /^arn:aws:iam::(\d{12}|aws):policy(\/[\w+=,.@-]+)+$/,
+);
+
 const namespace = matching(
   "the namespace's name or ARN",
   /^(arn:aws:servicediscovery:[a-z0-9-]+:\d{12}:namespace\/ns-[a-z0-9]+|[A-Za-z0-9][A-Za-z0-9._-]{0,252})$/,
@@ -138,6 +143,7 @@ export const settingParsers = {
   webAclArn: webAcl,
   anonymousAccess: onOrOff(oneOf(anonymousAccess)),
   grafanaCredentials: version,
+  permissionsBoundaryArn: managedPolicy,
 } as const;
 
 export type SettingKey = keyof typeof settingParsers;

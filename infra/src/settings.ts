@@ -41,6 +41,8 @@ export type Settings = {
   readonly anonymousAccess: AnonymousAccess;
   /** Version of Grafana's admin password and secret key; raising it renews both. @default 1 */
   readonly grafanaCredentials: number;
+  /** ARN of the managed policy that limits every role of the stack. @default none */
+  readonly permissionsBoundaryArn?: string;
 };
 
 /** A stack file that the program rejects. The message lists every problem. */
@@ -116,6 +118,7 @@ const toSettings = (parsed: ParsedSettings, region: string, profile: Profile): S
     serviceConnectNamespace,
     workspaceId,
     webAclArn,
+    permissionsBoundaryArn,
   } = parsed;
   const profiled: Environment = environments[profile];
   const {architecture = profiled.architecture, capacity = profiled.capacity} = parsed;
@@ -135,6 +138,7 @@ const toSettings = (parsed: ParsedSettings, region: string, profile: Profile): S
     ...(webAclArn !== undefined && {webAclArn}),
     anonymousAccess: parsed.anonymousAccess ?? 'off',
     grafanaCredentials: parsed.grafanaCredentials ?? 1,
+    ...(permissionsBoundaryArn !== undefined && {permissionsBoundaryArn}),
   };
 };
 

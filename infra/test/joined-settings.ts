@@ -12,4 +12,5 @@ export const joined: Readonly<Record<string, Json>> = {
   certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef',
   webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/metrics/01234567-89ab-cdef-0123-456789abcdef',
   anonymousAccess: 'viewer',
+  permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
 };

