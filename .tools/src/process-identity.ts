@@ -1,11 +1,21 @@
-/** Distinguishes a process from a later one with the same id. */
+/** Distinguishes a process from a later one with the same id, and from one of another container. */
 import {readFileSync, readlinkSync} from 'node:fs';
 
 export type ProcessIdentity = {
   readonly pid: number;
   /** When the process began, in the kernel's unit; empty where it is not known. */
   readonly startedAt: string;
+  /** The kernel's id of this start of the machine; empty where it is not known. @default this machine's */
+  readonly boot?: string;
+  /** The kernel's number for the processes that see each other. @default this process's */
+  readonly namespace?: string;
 };
+
+/**
+ * `unknown`: a process with this id is running, but it may be another one; or the process belongs to another container or
+ * machine, whose processes this one can't see.
+ */
+export type ProcessState = 'running' | 'stopped' | 'ended' | 'unknown';
 
 /** What the kernel says of a process; both empty where it says nothing. */
 const statOf = (pid: number): {readonly state: string; readonly startedAt: string} => {
@@ -20,25 +30,8 @@ const statOf = (pid: number): {readonly state: string; readonly startedAt: strin
 
 /** Of processes that have ended, and whose parent has not asked how: in a container without an init they stay. */
 const endedStates = ['Z', 'X'];
-
-export const ownIdentity = (): ProcessIdentity => ({pid: process.pid, startedAt: statOf(process.pid).startedAt});
-
-/** Whether the process is running, and whether that is certain: without its start time, another may have its id. */
-export const findProcess = ({
-  pid,
-  startedAt,
-}: ProcessIdentity): {readonly isRunning: boolean; readonly isCertain: boolean} => {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    const isOthers = error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
-    if (!isOthers) return {isRunning: false, isCertain: true};
-  }
-  const found = statOf(pid);
-  if (endedStates.includes(found.state)) return {isRunning: false, isCertain: true};
-  const isCertain = found.startedAt !== '' && startedAt !== '';
-  return {isRunning: !isCertain || found.startedAt === startedAt, isCertain};
-};
+/** Of processes that a signal (Ctrl-Z) or a debugger has stopped. */
+const stoppedStates = ['T', 't'];
 
 /** The kernel's number for the processes that this one can see; another container has another one. */
 export const processNamespace = (): string => {
@@ -47,4 +40,34 @@ export const processNamespace = (): string => {
   } catch {
     return '0';
   }
+};
+
+const bootId = (): string => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+};
+
+export const ownIdentity = (): Required<ProcessIdentity> => ({
+  pid: process.pid,
+  startedAt: statOf(process.pid).startedAt,
+  boot: bootId(),
+  namespace: processNamespace(),
+});
+
+export const findProcess = ({pid, startedAt, boot, namespace}: ProcessIdentity): ProcessState => {
+  if ((boot ?? bootId()) !== bootId() || (namespace ?? processNamespace()) !== processNamespace()) return 'unknown';
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    const isOthers = error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
+    if (!isOthers) return 'ended';
+  }
+  const found = statOf(pid);
+  if (endedStates.includes(found.state)) return 'ended';
+  if (found.startedAt === '' || startedAt === '') return 'unknown';
+  if (found.startedAt !== startedAt) return 'ended';
+  return stoppedStates.includes(found.state) ? 'stopped' : 'running';
 };

@@ -18,7 +18,7 @@ const removeAbandoned = async (prefix: string): Promise<void> => {
     const [, namespace, pid, startedAt = ''] = name.startsWith(prefix)
       ? (ownedName.exec(name.slice(prefix.length)) ?? [])
       : [];
-    if (namespace !== processNamespace() || findProcess({pid: Number(pid), startedAt}).isRunning) continue;
+    if (namespace !== processNamespace() || findProcess({pid: Number(pid), startedAt}) !== 'ended') continue;
     // Another user's folder stays.
     await rm(join(tmpdir(), name), removal).catch(() => {});
   }

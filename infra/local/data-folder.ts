@@ -14,12 +14,12 @@ const lockName = 'npm-start.lock';
  * @returns what releases it; nothing to release for a temporary folder
  * @throws {DataFolderError} when another run uses it, or when it can't be written
  */
-export const lockData = (data: string | undefined): (() => void) => {
+export const lockData = async (data: string | undefined): Promise<() => void> => {
   if (data === undefined) return () => {};
   const folder = resolve(data);
   try {
     mkdirSync(folder, {recursive: true});
-    return requireLock(
+    return await requireLock(
       join(folder, lockName),
       ({pid, since}) =>
         `--data: expected a folder that no other npm start uses, found ${folder}, used by process ${pid} since ${since}. ` +

@@ -172,7 +172,7 @@ const aborted = (signal: AbortSignal): Promise<never> =>
 /** Runs the pipeline until it is interrupted, or with `--once` until every panel has data. Returns the exit status. */
 const runPipeline = async (flags: Flags): Promise<number> => {
   const options = readOptions(flags, process.env);
-  const releaseData = lockData(options.data);
+  const releaseData = await lockData(options.data);
   const processes = createProcesses();
   const interrupted = listenForInterruption(() => processes.kill());
   // Traffic stops on Ctrl-C, when a child ends, and when the run has finished.
