@@ -54,6 +54,8 @@ class StoppingError extends Error {
 
 /** A child that was started. */
 export interface Started {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   /** Stops only this child, without reporting a failure. Resolves to how it ended. */
   readonly end: () => Promise<Ending>;
 }
@@ -137,10 +139,10 @@ export const createProcesses = (): Processes => {
       if (pid !== undefined && running.has(child)) killGroup(pid, stopSignal);
       return ended;
     };
-    if (pid === undefined) return {end};
+    if (pid === undefined) return {pid, end};
     notifyWatchdog({kind: 'group-started', group: pid});
     running.set(child, {command, ended});
-    return {end};
+    return {pid, end};
   };
 
   const temporaryFolder = (prefix: string) => {

@@ -28,6 +28,14 @@ test('a child with its own onEnd ends without stopping the others, and its end i
   t.false(failure.aborted);
 });
 
+test('a child that was started has a process id, one that could not be started has none', t => {
+  const {start} = children(t);
+  const {pid} = start({name: 'waiting', program: process.execPath, parameters: ['-e', 'setInterval(() => {}, 1000)']});
+  t.true(process.kill(pid ?? 0, 0));
+  const missing = start({name: 'missing', program: 'no-such-program', parameters: [], onEnd: () => {}});
+  t.is(missing.pid, undefined);
+});
+
 test('a program that does not exist is reported with its name', async t => {
   const {start, failure} = children(t);
   const failed = new Promise(resolve => failure.addEventListener('abort', resolve));

@@ -10,8 +10,9 @@ import {
   integerOption,
   runProgram,
 } from '@mcp-observability/tools/command-line';
-import {how, killAll, startLoad} from './candidates.ts';
+import {how, stopAll} from './candidates.ts';
 import {type GoalOptions, measureMemory, measureScraped, measureStall, measureStart, type Verdict} from './goals.ts';
+import {type Load, startLoad} from './load-process.ts';
 import {collectorVariable, pushgatewayVariable} from './programs.ts';
 import {byBatch, byConnections, bySeries, pushgateway, type Row, type ScalingOptions} from './scaling.ts';
 import {measureSpeed} from './speed.ts';
@@ -88,11 +89,13 @@ const isMeasurable = (): boolean => {
 };
 
 /** Runs what starts processes, and leaves none behind. */
-const cleaningUp = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+const cleaningUp = async <Result>(load: Load, run: () => Promise<Result>): Promise<Result> => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   try {
     return await run();
   } finally {
-    killAll();
+    load.stop();
+    await stopAll();
   }
 };
 
@@ -135,7 +138,7 @@ const bench = async ({quick, speed: onlySpeed, rounds, seconds, connections, jso
   const meter = createMeter({load, progress});
   const options: GoalOptions = {meter, load, pace, connections, progress};
 
-  const {speed, others} = await cleaningUp(async () => ({
+  const {speed, others} = await cleaningUp(load, async () => ({
     speed: await measureSpeed(options),
     others: onlySpeed
       ? {verdicts: [], tables: {}}

@@ -1,14 +1,19 @@
 /** The measured servers, each in a separate process, started the same way and stopped with the bench. */
-import {type ChildProcess, fork, spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {readdirSync, readFileSync} from 'node:fs';
-import {createInterface} from 'node:readline';
+import {basename} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {freePort} from '@mcp-observability/tools/ports';
+import {
+  type ChildEndedError,
+  type Command,
+  createProcesses,
+  type Processes,
+  type Started,
+} from '@mcp-observability/tools/processes';
 import {ingested} from '../src/catalogue.ts';
 import {apiKeyVariable, paths, variables} from '../src/contract.ts';
-import type {Job, Round} from './load.ts';
+import {BenchError} from './bench-error.ts';
 import {scrape} from './load-client.ts';
 import {key} from './requests.ts';
 
@@ -41,53 +46,75 @@ const cpuSecondsOf = (pid: number | undefined): number => {
 /** Node 22.18 and later run TypeScript as it is, which is how the image runs; older ones through tsx. */
 const runsNatively = 'typescript' in process.features && Boolean(process.features.typescript);
 export const how = `node ${process.version}, ${runsNatively ? 'TypeScript as it is' : 'through tsx'}`;
-const loader = runsNatively ? [] : ['--import', 'tsx'];
+export const loader = runsNatively ? [] : ['--import', 'tsx'];
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-const children = new Set<ChildProcess>();
-const keep = <Child extends ChildProcess>(child: Child): Child => {
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  return child;
+let processes: Processes | undefined;
+/** Created with the first server, so that `--help` starts nothing. */
+const servers = (): Processes => {
+  processes ??= createProcesses();
+  return processes;
 };
-/** Stops all processes that are still running; also called after an error. */
-export const killAll = (): void => {
-  for (const child of children) child.kill('SIGKILL');
+/** Stops all servers that are still running; also called after an error. */
+export const stopAll = async (): Promise<void> => {
+  await processes?.stop();
 };
-process.on('exit', killAll);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+process.on('exit', () => processes?.kill());
 
-const stopping = (child: ChildProcess) => async (): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGINT');
-  await exited;
+const report = ({message}: ChildEndedError): void => {
+  process.stderr.write(`${message}\n`);
 };
 
-const startScript = (script: string, environment: Readonly<Record<string, string>> = {}) =>
-  keep(
-    spawn(process.execPath, [...loader, script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {PATH: process.env['PATH'], ...environment},
-    }),
-  );
+type ScriptOptions = Pick<Command, 'env' | 'onOutput' | 'onEnd'>;
 
-/** Starts a script that prints a JSON line with its ports. */
-const start = async (script: string, environment?: Readonly<Record<string, string>>): Promise<Contestant> => {
-  const child = startScript(script, environment);
-  const exited = once(child, 'exit').then(() => {
-    throw new Error(`${script} ended before it listened`);
+const startScript = (script: string, {env, ...listeners}: ScriptOptions): Started =>
+  servers().start({
+    name: basename(script),
+    program: process.execPath,
+    parameters: [...loader, script],
+    env: {PATH: process.env['PATH'], ...env},
+    stopSignal: 'SIGINT',
+    // The rounds that follow count what gets no response.
+    onEnd: report,
+    ...listeners,
   });
-  exited.catch(() => {});
-  const line = once(createInterface({input: child.stdout}), 'line');
-  const [text] = (await Promise.race([line, exited])) as [string]; // the event's only argument
-  const {api_port: port, exposition_port: scrapePort = 0} = JSON.parse(text) as {
-    api_port: number;
-    exposition_port?: number;
-  }; // the scripts are ours
-  child.stdout.resume();
-  return {port, scrapePort, counted: undefined, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
-};
+
+const toContestant = (
+  {pid, end}: Started,
+  contestant: Pick<Contestant, 'port' | 'scrapePort' | 'counted'>,
+): Contestant => ({
+  ...contestant,
+  cpuSeconds: () => cpuSecondsOf(pid),
+  async stop() {
+    await end();
+  },
+});
+
+/** Starts a script that prints a JSON line with its ports. @throws {BenchError} when it ends before */
+const start = (script: string, env: Readonly<Record<string, string>> = {}): Promise<Contestant> =>
+  new Promise((resolve, reject) => {
+    let output = '';
+    let isListening = false;
+    const child = startScript(script, {
+      env,
+      onOutput(text) {
+        if (isListening) return;
+        output += text;
+        const line = /^\{.*"api_port".*\}$/m.exec(output)?.[0];
+        if (line === undefined) return;
+        isListening = true;
+        const {api_port: port, exposition_port: scrapePort = 0} = JSON.parse(line) as {
+          api_port: number;
+          exposition_port?: number;
+        }; // the scripts are ours
+        resolve(toContestant(child, {port, scrapePort, counted: undefined}));
+      },
+      onEnd(cause) {
+        if (isListening) report(cause);
+        else reject(new BenchError('ERR_NOT_LISTENING', `expected a server to listen: ${cause.message}`, {cause}));
+      },
+    });
+  });
 
 const serviceScript = file('../src/main.ts');
 const serviceEnvironment = {
@@ -125,11 +152,10 @@ const healthy = async (port: number, path: string, signal?: AbortSignal): Promis
 export const startToHealthy = async (): Promise<number> => {
   const port = await freePort();
   const begun = performance.now();
-  const child = startScript(serviceScript, {...serviceEnvironment, [variables.apiPort]: String(port)});
-  child.stdout.resume();
+  const {end} = startScript(serviceScript, {env: {...serviceEnvironment, [variables.apiPort]: String(port)}});
   const isHealthy = await healthy(port, paths.health);
   const took = performance.now() - begun;
-  await stopping(child)();
+  await end();
   return isHealthy ? took : Number.POSITIVE_INFINITY;
 };
 
@@ -149,34 +175,21 @@ export interface Program {
 /** Undefined where the program cannot be run, or does not get ready. */
 export const startProgram = async (program: Program): Promise<Contestant | undefined> => {
   const {path, parameters, environment, port, scrapePort, healthPath, counted} = program;
-  const child = keep(
-    spawn(path, parameters, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {PATH: process.env['PATH'], ...environment},
-    }),
-  );
   const ended = new AbortController();
-  for (const event of ['error', 'exit']) child.once(event, () => ended.abort());
-  if (await healthy(scrapePort, healthPath, ended.signal))
-    return {port, scrapePort, counted, cpuSeconds: () => cpuSecondsOf(child.pid), stop: stopping(child)};
-  child.kill('SIGKILL');
-  return undefined;
-};
-
-export interface Load {
-  run(job: Job): Promise<Round>;
-  stop(): void;
-}
-
-export const startLoad = (): Load => {
-  const child = keep(fork(file('load.ts'), {execArgv: [...loader], serialization: 'advanced'}));
-  return {
-    async run(job) {
-      const answer = once(child, 'message');
-      child.send(job);
-      const [round] = (await answer) as [Round]; // load.ts sends nothing else
-      return round;
+  let isReady = false;
+  const child = servers().start({
+    name: basename(path),
+    program: path,
+    parameters,
+    env: {PATH: process.env['PATH'], ...environment},
+    stopSignal: 'SIGINT',
+    onEnd(error) {
+      if (isReady) report(error);
+      ended.abort();
     },
-    stop: () => child.disconnect(),
-  };
+  });
+  isReady = await healthy(scrapePort, healthPath, ended.signal);
+  if (isReady) return toContestant(child, {port, scrapePort, counted});
+  await child.end();
+  return undefined;
 };

@@ -1,9 +1,10 @@
 /** Measures the service and compares each result with its goal. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
-import {type Contestant, type Load, startNaive, startService, startToHealthy} from './candidates.ts';
+import {type Contestant, startNaive, startService, startToHealthy} from './candidates.ts';
 import {fillers, strangers} from './label-values.ts';
 import {scrape, send} from './load-client.ts';
+import type {Load} from './load-process.ts';
 import {jsonRequests} from './requests.ts';
 import {median, spread} from './statistics.ts';
 import {costRatioOf, jsonEntry, type Meter, type Pace, type Rates, ratioOf} from './throughput.ts';

@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {get, type IncomingMessage} from 'node:http';
 import {paths} from '../src/contract.ts';
 import type {WireBatch} from '../src/json/events.ts';
+import {BenchError} from './bench-error.ts';
 import {key} from './requests.ts';
 
 /** A server with a port for events. */
@@ -15,7 +16,7 @@ export interface Scraped {
   readonly scrapePort: number;
 }
 
-/** Sends batches one after the other; throws unless each is accepted. */
+/** Sends batches one after the other. @throws {BenchError} for one that is not accepted */
 export const send = async ({port}: Accepting, batches: readonly WireBatch[]): Promise<void> => {
   for (const batch of batches) {
     const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
@@ -25,7 +26,10 @@ export const send = async ({port}: Accepting, batches: readonly WireBatch[]): Pr
     });
     const text = await answer.text();
     if (answer.status !== 200)
-      throw new Error(`expected 200 for a batch, found ${answer.status}: ${text.slice(0, 200)}`);
+      throw new BenchError(
+        'ERR_NOT_ACCEPTED',
+        `expected 200 for a batch, found ${answer.status}: ${text.slice(0, 200)}`,
+      );
   }
 };
 

@@ -1,6 +1,6 @@
 /**
  * The load, from a separate process: a number of connections, each with one request under way. Plain sockets, since an
- * HTTP client would cost more than the servers it measures. main.ts forks it and sends it one job after the other.
+ * HTTP client would cost more than the servers it measures. load-process.ts starts it and sends it one job after the other.
  */
 import {connect} from 'node:net';
 
@@ -91,5 +91,5 @@ process.on('message', async (job: Job) => {
   process.send?.(await run(job));
 });
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole group: main.ts ends this process when it ends itself.
+// Ctrl-C reaches the whole group: this process ends when the bench does.
 process.on('SIGINT', () => {});

@@ -1,8 +1,9 @@
 /** Runs rounds of all contestants in turn, so that other load affects all alike, and checks that no event is lost. */
 import {setTimeout as pause} from 'node:timers/promises';
-import type {Contestant, Load} from './candidates.ts';
+import type {Contestant} from './candidates.ts';
 import type {Job} from './load.ts';
 import {scrape} from './load-client.ts';
+import type {Load} from './load-process.ts';
 import {jsonRequests} from './requests.ts';
 import {median, spread} from './statistics.ts';
 
