@@ -4,7 +4,7 @@ import {Badge, type BadgeColor, Drawer, TextLink, ToolbarButton} from '@grafana/
 import {useCallback, useEffect, useState} from 'react';
 import {type AlertEntry, type AlertState, alertEntries, type Rules} from './alerts-model.ts';
 import {useEvery} from './page-state.ts';
-import {ask} from './prometheus-query.ts';
+import {ask} from './prometheus-api.ts';
 
 const colours: Readonly<Record<AlertState, BadgeColor>> = {firing: 'red', pending: 'orange', inactive: 'green'};
 

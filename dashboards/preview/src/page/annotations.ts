@@ -4,7 +4,7 @@ import type {AnnotationModel, BoardModel} from './board-model.ts';
 import {sourceOfReference} from './data-sources.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, queryValues} from './intervals.ts';
-import {ask} from './prometheus-query.ts';
+import {ask} from './prometheus-api.ts';
 
 /** Times in milliseconds since 1970; `until` for a range. */
 export type Annotation = {

@@ -23,7 +23,7 @@ const List = ({boards, state}: {readonly boards: readonly BoardAddress[]; readon
       {boards.map(({uid, title, description, tags}) => (
         <li key={uid}>
           <a href={addressOf({uid, theme: state.theme, choices: {}})}>{title}</a>
-          <TagList tags={[...tags]} className="tags" />
+          {tags.length > 0 && <TagList tags={[...tags]} className="tags" />}
           {description && <p>{description}</p>}
         </li>
       ))}

@@ -11,7 +11,9 @@ export type PageState = {
   readonly theme: 'dark' | 'light';
   readonly timeZone?: string;
   /** The one panel that fills the page. */
-  readonly viewPanel?: string;
+  readonly viewPanel?: string | undefined;
+  /** Present: without the toolbar and the controls. */
+  readonly kiosk?: string | undefined;
   /** Milliseconds since 1970 that count as now, for pictures. */
   readonly now?: string;
   /** `open`: no row is folded. */
@@ -48,6 +50,7 @@ export const readState = (location: {readonly pathname: string; readonly search:
     ...(parameters.has('refresh') && {refresh: parameters.get('refresh') ?? ''}),
     ...own('timeZone'),
     ...own('viewPanel'),
+    ...(parameters.has('kiosk') && {kiosk: parameters.get('kiosk') || 'true'}),
     ...own('now'),
     ...own('rows'),
     ...own('marks'),

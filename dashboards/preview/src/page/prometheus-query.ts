@@ -9,11 +9,10 @@ import {
   formatLabels,
   type Labels,
 } from '@grafana/data';
-import {PreviewError} from '../preview-error.ts';
-import {routes} from '../routes.ts';
 import type {Target} from './board-model.ts';
 import {interpolator} from './interpolate.ts';
 import {intervalsOf, type QueryContext, queryValues} from './intervals.ts';
+import {ask} from './prometheus-api.ts';
 
 type Sample = readonly [seconds: number, value: string];
 type Series = {readonly metric: Labels; readonly value?: Sample; readonly values?: readonly Sample[]};
@@ -25,21 +24,6 @@ const isConstant = (data: QueryData): data is Constant => data.resultType === 's
 
 const seriesOf = (data: QueryData): readonly Series[] =>
   isConstant(data) ? [{metric: {}, value: data.result}] : data.result;
-
-/** One GET of Prometheus's HTTP API. @throws PreviewError with Prometheus's own message. */
-export const ask = async <Data>(
-  path: string,
-  parameters: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
-): Promise<Data> => {
-  const response = await fetch(`${routes.prometheus}${path}?${new URLSearchParams(parameters)}`, {
-    signal: signal ?? null,
-  });
-  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
-  if (answer.status !== 'success')
-    throw new PreviewError('ERR_PREVIEW_QUERY', answer.error ?? answer.detail ?? response.statusText);
-  return answer.data;
-};
 
 /** The expression that is sent. */
 export const expressionOf = (target: Target, context: QueryContext): string =>

@@ -3,7 +3,7 @@
 import type {TimeRange} from '@grafana/data';
 import {PreviewError} from '../preview-error.ts';
 import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
-import {ask} from './prometheus-query.ts';
+import {ask} from './prometheus-api.ts';
 import {type Option, optionOf} from './variable-options.ts';
 
 type Labels = Readonly<Record<string, string>>;

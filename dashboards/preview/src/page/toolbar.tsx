@@ -11,7 +11,8 @@ const addressTime = (moment: TimeRange['raw']['from']): string =>
 export const chooseRange = ({raw}: TimeRange): void =>
   changeState({from: addressTime(raw.from), to: addressTime(raw.to)});
 
-const fixed = (from: number, to: number): TimeRange => {
+/** Milliseconds since 1970. */
+export const fixedRange = (from: number, to: number): TimeRange => {
   const raw = {from: dateTime(from), to: dateTime(to)};
   return {...raw, raw};
 };
@@ -19,13 +20,13 @@ const fixed = (from: number, to: number): TimeRange => {
 /** Moves the range by half its length. */
 export const moveRange = ({from, to}: TimeRange, direction: 1 | -1): void => {
   const half = ((to.valueOf() - from.valueOf()) / 2) * direction;
-  chooseRange(fixed(from.valueOf() + half, to.valueOf() + half));
+  chooseRange(fixedRange(from.valueOf() + half, to.valueOf() + half));
 };
 
 /** Doubles the range around its middle. */
 export const widenRange = ({from, to}: TimeRange): void => {
   const half = (to.valueOf() - from.valueOf()) / 2;
-  chooseRange(fixed(from.valueOf() - half, to.valueOf() + half));
+  chooseRange(fixedRange(from.valueOf() - half, to.valueOf() + half));
 };
 
 export const Toolbar = ({
