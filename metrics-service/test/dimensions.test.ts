@@ -1,5 +1,5 @@
 import test from 'ava';
-import {NormalizationCounter} from '../src/json/normalizations.ts';
+import {NormalizationCounter} from '../src/json/validation.ts';
 import {nonZero} from './exposition-samples.ts';
 import {refused, taken} from './rule.ts';
 import {start, type Variables} from './running-service.ts';
@@ -27,8 +27,8 @@ for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, '
   });
 }
 test('an empty key is rejected in the first event of a process as well', async t => {
-  const fresh = '../src/json/attributes.ts?fresh'; // the module remembers keys: this one has seen none
-  const attributes: typeof import('../src/json/attributes.ts') = await import(fresh);
+  const fresh = '../src/json/validation.ts?fresh'; // the module remembers keys: this one has seen none
+  const attributes: typeof import('../src/json/validation.ts') = await import(fresh);
   const check = (dimensions: Record<string, unknown>) =>
     attributes.normalizeDimensions(dimensions, attributes.createKeysBefore(), {
       index: 0,

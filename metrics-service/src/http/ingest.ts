@@ -5,16 +5,16 @@ import type {EmitterAccounts} from '../emitter-accounts.ts';
 import type {History} from '../history.ts';
 import {decodeJson, JsonError, maxValuesOf} from '../json/decode.ts';
 import {type Normalizations, parse} from '../json/events.ts';
-import type {ValidationProblem} from '../json/validation-problem.ts';
+import type {ValidationProblem} from '../json/validation.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import type {Observe} from '../observe.ts';
 import type {SeriesBudget} from '../series-budget.ts';
-import {type Authenticate, originOf} from './authenticate.ts';
+import type {Limiter} from './admission.ts';
+import {type Authenticate, originOf} from './admission.ts';
 import {checkSize, type ReadBody} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
-import type {Limiter} from './rate-limit.ts';
 import {createResponseQueue} from './response-queue.ts';
 
 export interface IngestOptions {

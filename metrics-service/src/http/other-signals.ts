@@ -3,7 +3,7 @@ import type {Logger} from 'pino';
 import {headers, paths, unknownEmitter} from '../contract.ts';
 import type {OccasionalLog} from '../occasional-log.ts';
 import {contentTypes, statusResponse} from '../otlp/otlp-messages.ts';
-import type {Authenticate, IdentifiedRequest} from './authenticate.ts';
+import type {Authenticate, IdentifiedRequest} from './admission.ts';
 import {HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
 import type {Ingest} from './ingest.ts';
 import {announcedEncoding} from './otlp.ts';

@@ -12,19 +12,19 @@ import type {CountExport} from '../otlp/export-counter.ts';
 import type {ReportExport} from '../otlp/export-report.ts';
 import {type ExportTally, messageOf} from '../otlp/export-tally.ts';
 import {readJsonExport} from '../otlp/json-reader.ts';
-import {MalformedExportError} from '../otlp/malformed.ts';
 import {contentTypes, type Encoding, exportResponse, statusResponse} from '../otlp/otlp-messages.ts';
+import {MalformedExportError} from '../otlp/points.ts';
 import {ProtobufCheck} from '../otlp/protobuf-check.ts';
 import {ProtobufReader} from '../otlp/protobuf-reader.ts';
 import {createWorkQueue, doInSlices, doNow, sequence, stepwise, type Work} from '../otlp/slices.ts';
 import type {SeriesBudget} from '../series-budget.ts';
-import {type Authenticate, originOf} from './authenticate.ts';
+import type {Limiter} from './admission.ts';
+import {type Authenticate, originOf} from './admission.ts';
 import {checkSize, type ReadBody} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, flushInOrder, HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
 import type {Ingest} from './ingest.ts';
-import type {Limiter} from './rate-limit.ts';
 import {createResponseQueue} from './response-queue.ts';
 
 export interface OtlpIngestOptions {

@@ -5,11 +5,19 @@
  */
 
 import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
-import {checkMetadata, createKeysBefore, type KeysBefore, normalizeDimensions} from './attributes.ts';
-import {isLonger} from './code-points.ts';
-import {NormalizationCounter, type Normalizations} from './normalizations.ts';
 import {readTimestamp} from './timestamp.ts';
-import {describeValue, toProblem, type ValidationProblem} from './validation-problem.ts';
+import {
+  checkMetadata,
+  createKeysBefore,
+  describeValue,
+  isLonger,
+  type KeysBefore,
+  NormalizationCounter,
+  type Normalizations,
+  normalizeDimensions,
+  toProblem,
+  type ValidationProblem,
+} from './validation.ts';
 
 /** An event as clients write it. Only `type` and `value` are required; null is the same as absent. */
 export interface WireMetric {
@@ -54,8 +62,7 @@ export interface Sender {
   readonly instanceId: string | null;
 }
 
-export type {Normalizations} from './normalizations.ts';
-export type {ValidationProblem} from './validation-problem.ts';
+export type {Normalizations, ValidationProblem} from './validation.ts';
 
 export type Parsed =
   | {

@@ -6,8 +6,35 @@ import type {Instruments} from '../instruments.ts';
 import type {LabelChanges, LabelLimiter} from '../label-limiter.ts';
 import type {OccasionalLog} from '../occasional-log.ts';
 import type {RejectedRequest} from '../rejection-log.ts';
-import {createBothWays} from './both-ways.ts';
 import type {ExportTally} from './export-tally.ts';
+
+/** Milliseconds after its last report of both ways until an emitter is considered to have stopped. */
+const expiryMs = 300_000;
+
+/** Notes that an emitter reports both ways. */
+type NoteBothWays = (emitter: string) => void;
+
+/**
+ * A gateway with METRICS_LEGACY_HTTP_POST=true counts each event that it POSTs in the instrument `emissionPath`, and exports
+ * that too. `onSeen` is called with true for each sign that an emitter does, and with false when it
+ * has stopped.
+ */
+const createBothWays = (onSeen: (emitter: string, bothWays: boolean) => void): NoteBothWays => {
+  const timers = new Map<string, NodeJS.Timeout>();
+  return emitter => {
+    onSeen(emitter, true);
+    const timer = timers.get(emitter);
+    if (timer !== undefined) {
+      timer.refresh();
+      return;
+    }
+    const end = (): void => {
+      timers.delete(emitter);
+      onSeen(emitter, false);
+    };
+    timers.set(emitter, setTimeout(end, expiryMs).unref());
+  };
+};
 
 export interface ExportReportOptions {
   readonly instruments: Instruments;

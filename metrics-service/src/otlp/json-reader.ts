@@ -5,13 +5,13 @@
  *
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import {MalformedExportError} from './malformed.ts';
 import {
   type Attributes,
   type DataKind,
   type ExponentialPoint,
   type ExportSink,
   type HistogramPoint,
+  MalformedExportError,
   maxBuckets,
   maxNameLength,
   maxValueLength,

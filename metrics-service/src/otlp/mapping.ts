@@ -172,7 +172,7 @@ export const mappedInstruments: readonly MappedInstrument[] = [
   histogram('mcpgw_registry_tool_duration', 'ms', into('gatewayToolDuration', {tool: from('tool'), success})),
 ];
 
-/** The instrument in which the gateway counts how it reported each event, as JSON or as OTLP: see `both-ways.ts`. */
+/** The instrument in which the gateway counts how it reported each event, as JSON or as OTLP: see `export-report.ts`. */
 export const emissionPath = {name: 'mcpgw_registry_metrics_emission_path_total', attribute: 'path', json: 'legacy'};
 
 /**

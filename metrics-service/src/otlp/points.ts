@@ -1,5 +1,12 @@
-/** The types into which both encodings of an export are read. */
+/** The types into which both encodings of an export are read, and the error for a body that is not an export. */
 import type {Bounded, LabelChanges} from '../label-limiter.ts';
+import {MetricsServiceError} from '../metrics-service-error.ts';
+
+/** The body is not an `ExportMetricsServiceRequest`. The message says where and why; it quotes nothing secret. */
+export class MalformedExportError extends MetricsServiceError {
+  override readonly name = 'MalformedExportError';
+  readonly code = 'ERR_MALFORMED_EXPORT';
+}
 
 /** The kinds of data a metric of an export may have. */
 export type DataKind = 'sum' | 'gauge' | 'histogram' | 'exponential histogram' | 'summary';

@@ -6,7 +6,7 @@
  * https://protobuf.dev/programming-guides/encoding/ and
  * https://github.com/open-telemetry/opentelemetry-proto (Apache-2.0) say what is read here.
  */
-import {MalformedExportError} from './malformed.ts';
+import {MalformedExportError} from './points.ts';
 
 /** Messages inside a message, and arrays that may be packed, by field number. */
 interface MessageType {

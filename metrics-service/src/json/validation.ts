@@ -1,9 +1,76 @@
-/** What an event carries beside its numbers, as its emitter chose it: dimensions and metadata. */
+/**
+ * The rules for what an event carries beside its numbers, dimensions and metadata, and what becomes of a field that
+ * breaks a rule: a problem that rejects the event, or a normalization that is counted (`_normalized_total`).
+ */
+import {bounds, type NormalizationReason, type RejectionReason, reserved} from '../contract.ts';
 
-import {bounds, reserved} from '../contract.ts';
-import {countCodePoints, firstCodePoints, isLonger} from './code-points.ts';
-import type {NormalizationCounter} from './normalizations.ts';
-import {describeValue, toProblem, type ValidationProblem} from './validation-problem.ts';
+/** A value and not an error to throw: a hostile batch may hold a thousand of them. */
+export interface ValidationProblem {
+  readonly reason: RejectionReason;
+  /** `metrics[3].value: expected …, found …` */
+  readonly message: string;
+}
+
+export const toProblem = (reason: RejectionReason, field: string, message: string): ValidationProblem => ({
+  reason,
+  message: `${field}: ${message}`,
+});
+
+const maxQuoted = 60;
+
+/** A value in an error message: short, and without walking into it, however deep it nests. */
+export const describeValue = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string')
+    return JSON.stringify(isLonger(value, maxQuoted) ? `${firstCodePoints(value, maxQuoted)}…` : value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+};
+
+/** Reason → values. Empty for most batches. */
+export type Normalizations = ReadonlyMap<NormalizationReason, number>;
+
+const noNormalizations: Normalizations = new Map();
+
+/** Counts event by event: what was changed of an event that is rejected in the end does not count. */
+export class NormalizationCounter {
+  /** Made for the first value: most batches need noNormalizations. */
+  #counts: Map<NormalizationReason, number> | undefined;
+  #pending: NormalizationReason[] = [];
+
+  count(reason: NormalizationReason): void {
+    this.#pending.push(reason);
+  }
+
+  /** The event that was counted for is over. */
+  endEvent({accepted}: {readonly accepted: boolean}): void {
+    if (this.#pending.length === 0) return;
+    if (accepted) {
+      this.#counts ??= new Map();
+      for (const reason of this.#pending) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    }
+    this.#pending = [];
+  }
+
+  get counts(): Normalizations {
+    return this.#counts ?? noNormalizations;
+  }
+}
+
+// Lengths as the contract counts them: in Unicode code points, where JavaScript counts UTF-16 units.
+
+const countCodePoints = (text: string): number => {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+};
+
+/** Whether a string has more than `max` code points. */
+export const isLonger = (text: string, max: number): boolean =>
+  text.length > max && (text.length > 2 * max || countCodePoints(text) > max);
+
+const firstCodePoints = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
 const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
