@@ -17,7 +17,7 @@ export interface TrafficOptions {
   readonly url: string;
   /** The API key each reporter uses; nginx shares the registry's. */
   readonly keys: Readonly<Record<Exclude<ObserverName, 'nginx'>, string>>;
-  /** MCP requests per second. Each is reported by two to five POSTs. */
+  /** MCP requests per second. Each causes two to five events. */
   readonly rate: number;
   readonly seed: number;
   /** The release of the gateway that is simulated. @default the newest */
@@ -51,7 +51,7 @@ export const startTraffic = ({
   gateway = gatewayVersions[0],
   signal,
 }: TrafficOptions): Traffic => {
-  const tally: Tally = {sent: 0, failed: 0, lastFailure: ''};
+  const tally: Tally = {sent: 0, events: 0, failed: 0, lastFailure: ''};
   const client = (observer: ObserverName, key: string): Client => createClient(observer, {url, key, tally, signal});
   const clients: Readonly<Record<ObserverName, Client>> = {
     registry: client('registry', keys.registry),

@@ -108,7 +108,7 @@ const folderOf = async ([name, {version, integrity}]: [string, LockedPackage]): 
 test("the traffic's image installs none of Pulumi's packages, and the versions that the repository has locked", async t => {
   const installed = await packagesLockedIn('infra/local/traffic-image');
   for (const locked of installed) {
-    t.regex(locked[0], /^node_modules\/(?:d3-random|@opentelemetry\/[a-z-]+)$/);
+    t.regex(locked[0], /^node_modules\/(?:commander|@commander-js\/extra-typings|d3-random|@opentelemetry\/[a-z-]+)$/);
     await t.notThrowsAsync(folderOf(locked));
   }
 });
@@ -165,12 +165,16 @@ test("the traffic's image has every file and package that the traffic loads", as
       recursive: true,
       filter: source => !source.endsWith('/node_modules'),
     });
-  const {stderr} = await t.throwsAsync<Error & {stderr: string}>(
+  const cwd = path.join(root, 'app');
+  const {stdout} = await run(process.execPath, [...wordsOf(stage, 'CMD'), '--help'], {cwd, env: node24});
+  t.regex(stdout, /^METRICS_API_KEY_REGISTRY /m);
+  const {code, stderr} = await t.throwsAsync<Error & {code: number; stderr: string}>(
     run(process.execPath, wordsOf(stage, 'CMD').slice(), {
-      cwd: path.join(root, 'app'),
+      cwd,
       env: {NODE_OPTIONS: node24.NODE_OPTIONS, TRAFFIC_RATE: 'a lot'},
     }),
   );
+  t.is(code, 2);
   t.deepEqual(
     stderr
       .trim()
@@ -182,6 +186,7 @@ test("the traffic's image has every file and package that the traffic loads", as
       'METRICS_API_KEY_AUTH_SERVER',
       'METRICS_API_KEY_LIBRARY',
       'TRAFFIC_RATE',
+      'Usage',
     ],
   );
 });

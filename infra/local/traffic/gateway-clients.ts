@@ -2,13 +2,16 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {headers, nginxBatch, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
+import {reasonOf} from '@mcp-observability/tools/reason';
 import {introductions, type ObserverName} from './call-reports.ts';
 import {postRaw} from './raw-post.ts';
 
-/** The outcomes of the posts. */
+/** The outcomes of the posts; an OTLP export is a post too. */
 export interface Tally {
   /** Posts with response status 200. */
   sent: number;
+  /** Events in those posts. */
+  events: number;
   /** Posts that got another status, or no response. */
   failed: number;
   /** The status or error of the last failed post; empty if none failed. */
@@ -95,14 +98,14 @@ const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
     const status = await postRaw({url, key, body, timeoutMs, signal});
     if (status === 200) buffer = buffer.slice(batch.length);
     else buffer = buffer.filter(({since}) => since > Date.now() - nginxKeepMs);
-    count(tally, status, signal);
+    count(tally, {outcome: status, events: batch.length, signal});
   };
   every(nginxEveryMs, signal, () => {
     if (busy || buffer.length === 0) return;
     busy = true;
     underWay.add(
       flush()
-        .catch(error => count(tally, error, signal))
+        .catch(error => count(tally, {outcome: error, signal}))
         .finally(() => {
           busy = false;
         }),
@@ -120,10 +123,10 @@ const post = async (batch: WireBatch, {url, key, tally, signal}: ClientOptions):
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     await response.arrayBuffer();
-    count(tally, response.status, signal);
+    count(tally, {outcome: response.status, events: batch.metrics.length, signal});
     return true;
   } catch (error) {
-    count(tally, error, signal);
+    count(tally, {outcome: error, signal});
     return false;
   }
 };
@@ -135,13 +138,21 @@ const postPersistently = async (batch: WireBatch, options: ClientOptions): Promi
   }
 };
 
-const count = (tally: Tally, outcome: unknown, signal: AbortSignal): void => {
-  if (outcome === 200) tally.sent += 1;
-  else if (!signal.aborted) {
+type Outcome = {
+  /** The response's status, or the error. */
+  readonly outcome: unknown;
+  /** Events in the post. @default 0 */
+  readonly events?: number;
+  readonly signal: AbortSignal;
+};
+
+const count = (tally: Tally, {outcome, events = 0, signal}: Outcome): void => {
+  if (outcome === 200) {
+    tally.sent += 1;
+    tally.events += events;
+  } else if (!signal.aborted) {
     tally.failed += 1;
-    const cause = outcome instanceof Error && outcome.cause instanceof Error ? outcome.cause : outcome;
-    tally.lastFailure =
-      typeof cause === 'number' ? `status ${cause}` : cause instanceof Error ? cause.message : String(cause);
+    tally.lastFailure = typeof outcome === 'number' ? `status ${outcome}` : reasonOf(outcome);
   }
 };
 

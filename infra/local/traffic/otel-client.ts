@@ -19,6 +19,12 @@ const endTimeoutMs = 1_000;
 
 type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
 
+const pointsOf = ({scopeMetrics}: Parameters<OTLPMetricExporter['export']>[0]): number =>
+  scopeMetrics
+    .flatMap(({metrics}) => metrics)
+    .map(({dataPoints}) => dataPoints.length)
+    .reduce((sum, points) => sum + points, 0);
+
 /** Counts exports as the other clients count their posts. */
 class CountedExporter extends OTLPMetricExporter {
   readonly #tally: Tally;
@@ -35,8 +41,10 @@ class CountedExporter extends OTLPMetricExporter {
 
   override export(metrics: Parameters<OTLPMetricExporter['export']>[0], done: ExportCallback): void {
     super.export(metrics, result => {
-      if (result.code === 0) this.#tally.sent += 1;
-      else {
+      if (result.code === 0) {
+        this.#tally.sent += 1;
+        this.#tally.events += pointsOf(metrics);
+      } else {
         this.#tally.failed += 1;
         this.#tally.lastFailure = result.error?.message ?? 'no error';
       }

@@ -1,8 +1,11 @@
+import {once} from 'node:events';
 import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
 import test, {type ExecutionContext} from 'ava';
 import {createClient} from '../../local/traffic/gateway-clients.ts';
+import {createOtelClient} from '../../local/traffic/otel-client.ts';
 import {postRaw} from '../../local/traffic/raw-post.ts';
 import {startTraffic} from '../../local/traffic.ts';
 
@@ -37,7 +40,7 @@ const service = async (t: ExecutionContext, statusOf: (batch: WireBatch) => numb
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise<void>(resolve => (wake = resolve));
   };
-  const tally = {sent: 0, failed: 0, lastFailure: ''};
+  const tally = {sent: 0, events: 0, failed: 0, lastFailure: ''};
   return {url, got, until, stop, tally, options: {url, key: 'k'.repeat(20), tally, signal: stop.signal}};
 };
 
@@ -55,18 +58,37 @@ test('registry and auth-server send one event per request and never retry', asyn
     [1, 1],
   );
   t.is(got[0]?.headers['x-api-key'], 'k'.repeat(20));
-  t.deepEqual(tally, {sent: 0, failed: 2, lastFailure: 'status 503'});
+  t.deepEqual(tally, {sent: 0, events: 0, failed: 2, lastFailure: 'status 503'});
 });
 
 test('the library sends batches with its instance and retries when it gets no response', async t => {
   let calls = 0;
-  const {got, until, options} = await service(t, () => (++calls === 1 ? 0 : 200));
+  const {got, until, tally, options} = await service(t, () => (++calls === 1 ? 0 : 200));
   const client = createClient('library', options);
   for (let count = 0; count < 3; count += 1) client.report(metric);
   await until(() => got.length === 2);
   t.deepEqual(got[0]?.batch, got[1]?.batch);
   t.is(got[0]?.batch.metrics.length, 3);
   t.truthy(got[0]?.batch.instance_id);
+  await client.settled();
+  t.like(tally, {sent: 1, events: 3, failed: 1});
+});
+
+test('an OTLP export counts as one post with as many events as it has data points', async t => {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200).end());
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const {port} = server.address() as AddressInfo; // it listens on TCP
+  const tally = {sent: 0, events: 0, failed: 0, lastFailure: ''};
+  const {signal} = new AbortController();
+  const client = createOtelClient({url: `http://127.0.0.1:${port}`, key: 'k'.repeat(20), tally, signal});
+  const counter = {reporter: 'registry', instrument: 'mcpgw_registry_auth_request_total', unit: '1', value: 1} as const;
+  for (const server of ['a', 'b', 'a']) client.record({...counter, attributes: {server}});
+  client.record({...counter, instrument: 'mcpgw_registry_auth_request_duration', unit: 'ms', attributes: {}});
+  await client.end();
+  t.deepEqual(tally, {sent: 1, events: 3, failed: 0, lastFailure: ''});
 });
 
 test('nginx keeps a batch until it gets status 200, and sends at most 1,024 events per request', async t => {
