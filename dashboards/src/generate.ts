@@ -30,7 +30,8 @@ const program = createProgram(
     for (const [name, text] of artefacts(scraping)) {
       const file = path.join(out, name);
       await writeText(file, text);
-      console.log(path.relative('', file));
+      const relative = path.relative('', file);
+      console.log(relative.startsWith('..') ? path.resolve(file) : relative);
     }
   });
 

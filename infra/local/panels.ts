@@ -83,6 +83,21 @@ export const announceArrivals = (log: (line: string) => void): PanelWatch['onLoo
   };
 };
 
+/** Holds lines back until the promise has settled, so that they don't appear between the lines of something else. */
+export const logAfter = (settled: Promise<unknown>, log: (line: string) => void): ((line: string) => void) => {
+  const held: string[] = [];
+  let isHeld = true;
+  const release = (): void => {
+    isHeld = false;
+    for (const line of held) log(line);
+  };
+  settled.then(release, release);
+  return line => {
+    if (isHeld) held.push(line);
+    else log(line);
+  };
+};
+
 const panelsOf = (results: readonly PanelResult[]): readonly PanelState[] =>
   [...new Set(results.map(placeOf))].map(place => {
     const queries = results.filter(result => placeOf(result) === place);

@@ -3,6 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {ensureInstalled} from '@mcp-observability/dashboards/preview/install';
 import type {Port} from '@mcp-observability/tools/ports';
 import {type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
+import {reasonOf} from '@mcp-observability/tools/reason';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
 
 const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards/preview/command'));
@@ -10,6 +11,7 @@ const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards
 /** Bundling the page's script and building the boards takes at most this long on a slow machine. */
 const buildMs = 180_000;
 
+/** What the preview runs beside. */
 interface Surroundings {
   /** Scheme, host and port. */
   readonly prometheus: string;
@@ -18,22 +20,20 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/**
- * Installs the preview's packages if they are missing, and starts the preview; does nothing without a port. Resolves
- * once its page responds. If the packages can't be installed, it logs the reason and resolves without boards.
- */
-export const drawBoards = async (
-  at: Port | undefined,
-  {prometheus, processes, log, signal}: Surroundings,
-): Promise<void> => {
-  if (at === undefined) return;
+/** Installs the preview's packages if they are missing. @returns whether they are there; the reason is logged if not */
+export const installPreview = async ({log, signal}: Pick<Surroundings, 'log' | 'signal'>): Promise<boolean> => {
   try {
     await ensureInstalled(log, signal);
+    return true;
   } catch (error) {
     signal.throwIfAborted();
-    log(`Not drawing the boards: ${error instanceof Error ? error.message : error}`);
-    return;
+    log(`Not drawing the boards: ${reasonOf(error)}`);
+    return false;
   }
+};
+
+/** Starts the preview, and resolves once its page responds. If it ends, the reason is logged and all else continues. */
+export const drawBoards = async (at: Port, {prometheus, processes, log, signal}: Surroundings): Promise<void> => {
   const url = `http://127.0.0.1:${at.port}`;
   const name = 'The preview of the boards';
   const ended = new AbortController();

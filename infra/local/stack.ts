@@ -17,8 +17,8 @@ import {waitUntilReady} from '@mcp-observability/tools/wait';
 import {type Addresses, greeting} from './banner.ts';
 import {lockData} from './data-folder.ts';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
-import {announceArrivals, hasData, lineOf, watchPanels} from './panels.ts';
-import {drawBoards} from './preview-process.ts';
+import {announceArrivals, hasData, lineOf, logAfter, watchPanels} from './panels.ts';
+import {drawBoards, installPreview} from './preview-process.ts';
 import {preparePrometheus} from './prometheus-process.ts';
 import {serveCollector} from './simulated-collector.ts';
 import {precede} from './simulated-history.ts';
@@ -79,9 +79,15 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
   ]);
   sendTraffic(options, addresses.api, signal);
   log(greeting(addresses, keys));
+  const {boards} = ports;
+  const installed = boards === undefined ? Promise.resolve(false) : installPreview({log, signal});
   const [status] = await Promise.all([
-    followPanels(options, addresses.prometheus, signal),
-    drawBoards(ports.boards, {prometheus: addresses.prometheus, processes, log, signal}),
+    // The list of panels follows the progress of the installation.
+    followPanels(options, {prometheus: addresses.prometheus, log: logAfter(installed, log), signal}),
+    installed.then(
+      async isInstalled =>
+        boards && isInstalled && drawBoards(boards, {prometheus: addresses.prometheus, processes, log, signal}),
+    ),
   ]);
   return status;
 };
@@ -138,8 +144,7 @@ const reportFailures = async (tally: Readonly<Tally>, signal: AbortSignal): Prom
 /** Lists the panels once all have data or the timeout has passed; continues until `signal` aborts, unless `--once`. */
 const followPanels = async (
   {once, traffic, ports}: Options,
-  prometheus: string,
-  signal: AbortSignal,
+  {prometheus, log, signal}: {prometheus: string; log: (line: string) => void; signal: AbortSignal},
 ): Promise<number> => {
   if (traffic === 'off') log('No traffic (--traffic off): panels show only the events that you send.');
   log('Panels with data:');

@@ -12,6 +12,15 @@ import {freePort, requireFree} from '@mcp-observability/tools/ports';
 import {ChildEndedError, createProcesses, typescriptFlags} from '@mcp-observability/tools/processes';
 import test, {type ExecutionContext} from 'ava';
 import {findPrometheus} from '../../local/find-prometheus/find-prometheus.ts';
+import {logAfter} from '../../local/panels.ts';
+
+const withResolvers = () => {
+  let [resolve, reject] = [() => {}, () => {}];
+  const promise = new Promise<void>((onResolve, onReject) => {
+    [resolve, reject] = [onResolve, () => onReject(new Error('failed'))];
+  });
+  return {promise, resolve, reject};
+};
 
 const stack = fileURLToPath(import.meta.resolve('../../local/stack.ts'));
 
@@ -91,6 +100,20 @@ const processList = (): readonly string[] => {
 };
 
 const running = /Panels with data:/;
+
+test('lines about panels wait for the end of an installation, even if it fails', async t => {
+  for (const end of ['resolve', 'reject'] as const) {
+    const {promise, ...settle} = withResolvers();
+    const lines: string[] = [];
+    const log = logAfter(promise, line => lines.push(line));
+    log('first');
+    t.deepEqual(lines, []);
+    settle[end]();
+    await promise.catch(() => {});
+    log('second');
+    t.deepEqual(lines, ['first', 'second']);
+  }
+});
 
 test.serial('npm start -- --once exits with 0 once every panel has data, and prints each with its value', async t => {
   const {closed, output, leavesNothing} = await startStack(t, ['--once', '--traffic', '40']);
