@@ -3,7 +3,18 @@
  * that keep its address. Growth is a function of time, so that the expected values can be computed without Prometheus.
  */
 import {jobs} from '@mcp-observability/dashboards';
-import {toolExecutionDuration, toolExecutions} from '@mcp-observability/metrics-service/catalogue';
+import {
+  authenticationFailures,
+  eventLoopStall,
+  foldedLabels,
+  type Histogram,
+  ingested,
+  rateLimited,
+  rejected,
+  requestDuration,
+  toolExecutionDuration,
+  toolExecutions,
+} from '@mcp-observability/metrics-service/catalogue';
 
 const day = 86_400;
 
@@ -38,7 +49,7 @@ const outcomes = [
   ['false', 0.05],
 ] as const;
 
-const series: readonly Series[] = ['github', 'jira'].flatMap((server, index) =>
+const gatewaySeries: readonly Series[] = ['github', 'jira'].flatMap((server, index) =>
   outcomes.flatMap(([success, share]) => {
     const perSecond = share * (index + 1);
     const labels = `service="nginx",success="${success}",method="tools/call",server_name="${server}"`;
@@ -65,11 +76,32 @@ const series: readonly Series[] = ['github', 'jira'].flatMap((server, index) =>
   }),
 );
 
+/** Every fourth bucket is enough to compare each. */
+const bucketsOf = ({name, buckets}: Histogram, labels: string): readonly Series[] =>
+  [...buckets.filter((_, index) => index % 4 === 3).map(String), '+Inf'].map((le, place, all) => ({
+    name: `${name}_bucket`,
+    labels: `${labels}le="${le}"`,
+    perSecond: (place + 1) / all.length,
+  }));
+
+/** What the service counts about itself, for each of two emitters. */
+const serviceSeries: readonly Series[] = [
+  ...['nginx', 'registry'].flatMap((emitter, index): readonly Series[] => [
+    {name: ingested.name, labels: `emitter="${emitter}",type="tool_execution"`, perSecond: 2 + index},
+    {name: rejected.name, labels: `emitter="${emitter}",reason="field"`, perSecond: 0.05 * (index + 1)},
+    {name: rateLimited.name, labels: `emitter="${emitter}"`, perSecond: 0.02 * (index + 1)},
+  ]),
+  {name: authenticationFailures.name, labels: 'reason="missing"', perSecond: 0.1},
+  {name: foldedLabels.name, labels: 'label="tool_name"', perSecond: 0.3},
+  ...bucketsOf(requestDuration, 'route="/metrics",'),
+  ...bucketsOf(eventLoopStall, ''),
+];
+
 /** Samples of the last day at the scrape interval, and of earlier days once per minute. Times are in seconds. */
 export function* monthOfTraffic({from, to}: {readonly from: number; readonly to: number}): Generator<string> {
   const fine = to - 1.1 * day;
   for (const life of livesOf({from, to}))
-    for (const {name, labels, perSecond} of series) {
+    for (const {name, labels, perSecond} of [...gatewaySeries, ...serviceSeries]) {
       let text = '';
       for (let at = Math.ceil(life.from) + 7; at <= life.to; at += at < fine ? 60 : 15)
         text += `${name}{job="${jobs.service}",instance="${life.instance}",${labels}} ${((events(at) - events(life.from)) * perSecond).toFixed(4)} ${at}\n`;

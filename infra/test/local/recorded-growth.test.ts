@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {promisify} from 'node:util';
-import {ruleFiles} from '@mcp-observability/dashboards';
+import {growthRules, recordedGrowth, ruleFiles} from '@mcp-observability/dashboards';
 import {type PanelResult, verifyBoards} from '@mcp-observability/dashboards/verify';
 import {createEndpoint, type Sample} from '@mcp-observability/dashboards/verify/endpoint';
 import {freePort} from '@mcp-observability/tools/ports';
@@ -26,7 +26,7 @@ const from = to - 31 * day;
 const now = new Date(to * 1000);
 
 /** The rules that record growth, and no others. */
-const growthRules = (): ReadonlyMap<string, string> => {
+const growthGroups = (): ReadonlyMap<string, string> => {
   const {groups} = parse(ruleFiles().get('rules/recordings.yaml') ?? '') as {groups: readonly {name: string}[]};
   return new Map([['recordings.yaml', stringify({groups: groups.filter(({name}) => name.startsWith('growth-'))})]]);
 };
@@ -40,7 +40,7 @@ const record = (data: string, span: {readonly from: number; readonly to: number}
     ...programs,
     data,
     temporary,
-    rules: growthRules(),
+    rules: growthGroups(),
     from: span.from * 1000,
     to: span.to * 1000,
     processes,
@@ -116,19 +116,21 @@ const raw = (expr: string): string => expr.replaceAll(/resolution=~"[^"]*"/g, 'r
 
 const keyOf = ({labels}: Sample): string => JSON.stringify(Object.entries(labels).sort());
 
-/** The panels that show one number or a table of them, with data, and are read in one of the forms. */
-const figures = async (url: string, window: string): Promise<readonly PanelResult[]> => {
-  const results = await verifyBoards({url, window, now, board: 'mcp-analytics'});
-  return results.filter(
-    result =>
-      result.outcome === 'data' &&
-      resolutionOf(result) !== undefined &&
-      !result.expr.startsWith('topk(1,') &&
-      figureTitles.has(result.panel),
+/** The queries of a board that have data, and read raw series or records. */
+const growthQueries = async (url: string, window: string, board: string): Promise<readonly PanelResult[]> =>
+  (await verifyBoards({url, window, now, board})).filter(
+    result => result.outcome === 'data' && resolutionOf(result) !== undefined,
   );
-};
+
+/** The panels that show one number or a table of numbers. */
+const figures = async (url: string, window: string): Promise<readonly PanelResult[]> =>
+  [
+    ...(await growthQueries(url, window, 'mcp-analytics')),
+    ...(await growthQueries(url, window, 'mcp-pipeline')),
+  ].filter(({expr, panel}) => !expr.startsWith('topk(1,') && figureTitles.has(panel));
 
 const figureTitles = new Set([
+  'Emitters',
   'Active MCP Servers',
   'Server Performance Dashboard',
   'Tool Usage Rankings',
@@ -176,6 +178,67 @@ for (const [window, resolution] of [
 ] as const)
   test(`over ${window} every count is that of the raw series within 1%, across restarts and deployments`, t =>
     equal(t, whole, window, resolution));
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The mean of each series of a graph, by its labels. */
+const means = async (url: string, expr: string, seconds: number): Promise<ReadonlyMap<string, number>> => {
+  const step = Number(/\[(\d+)s\]/.exec(expr)?.[1]);
+  const end = Math.floor(to / step) * step;
+  const samples = await createEndpoint(url, fetch).queryRange(expr, {start: end - seconds, end, step});
+  return new Map(samples.map(one => [keyOf(one), mean(one.values)]));
+};
+
+for (const [window, seconds] of [
+  ['6h', 6 * hour],
+  ['24h', day],
+  ['7d', 7 * day],
+  ['30d', 30 * day],
+] as const)
+  test(`over ${window} every graph of Pipeline has the mean of the raw series within 1%`, async t => {
+    const graphs = (await growthQueries(whole, window, 'mcp-pipeline')).filter(({panel}) => !figureTitles.has(panel));
+    t.true(graphs.length >= 7, `${graphs.length}`);
+    for (const {panel, expr} of graphs) {
+      const [actual, expected] = [await means(whole, expr, seconds), await means(whole, raw(expr), seconds)];
+      t.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort(), panel);
+      for (const [key, value] of expected) {
+        const share = ((actual.get(key) ?? Number.NaN) - value) / value;
+        t.true(Math.abs(share) <= 0.01, `${panel} ${key}: ${(share * 100).toFixed(2)}%`);
+      }
+    }
+  });
+
+/** The selector of the raw series that a rule reads. */
+const selectorOf = (rule: string): string => /rate\((.*?)\[/.exec(rule)?.[1] ?? '';
+
+for (const [window, resolution] of [
+  ['6h', '5m'],
+  ['24h', '5m'],
+  ['7d', '1h'],
+  ['30d', '1h'],
+] as const)
+  test(`over ${window} every record, bucket by bucket, is the growth of its raw series within 1%`, async t => {
+    const endpoint = createEndpoint(whole, fetch);
+    const compared: string[] = [];
+    for (const growth of Object.values(recordedGrowth).flat())
+      for (const {record, expr} of growthRules(growth, '5m')) {
+        const by = `sum by (${expr.by.join(', ')})`;
+        const expected = await endpoint.query(`${by} (increase(${selectorOf(expr.text)}[${window}]))`, to);
+        const found = await endpoint.query(
+          `${by} (sum_over_time(${record}{resolution="${resolution}"}[${window}]))`,
+          to,
+        );
+        const actual = new Map(found.map(one => [keyOf(one), one.values[0] ?? Number.NaN]));
+        for (const one of expected) {
+          const share = ((actual.get(keyOf(one)) ?? Number.NaN) - (one.values[0] ?? Number.NaN)) / (one.values[0] ?? 0);
+          t.true(Math.abs(share) <= 0.01, `${record} ${keyOf(one)}: ${(share * 100).toFixed(2)}%`);
+        }
+        t.is(found.length, expected.length, record);
+        if (expected.length > 0) compared.push(record);
+      }
+    for (const {record} of recordedGrowth.service.flatMap(growth => growthRules(growth, '5m')))
+      t.true(compared.includes(record), `${record}: it has raw series`);
+  });
 
 test('on the day after the rules were installed a range of a day reads raw series', t =>
   equal(t, young, '24h', '|raw'));
