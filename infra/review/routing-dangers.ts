@@ -1,7 +1,6 @@
 /** What a change to Alertmanager's configuration silences. */
 import {parse} from 'yaml';
 import {type Danger, danger} from './danger.ts';
-import {differingPart} from './differing-part.ts';
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -20,12 +19,21 @@ const items = (value: unknown): readonly string[] =>
 const maps = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isMap) : [];
 
-const differing = (before: unknown, after: unknown): string => {
-  const parts = differingPart(JSON.stringify(before ?? 'none'), JSON.stringify(after ?? 'none'));
-  return `${parts.before.slice(0, 80)} becomes ${parts.after.slice(0, 80)}`;
+type Entry = Readonly<Record<string, unknown>>;
+
+const entriesOf = (value: unknown): Entry =>
+  Array.isArray(value) ? Object.fromEntries(value.entries()) : isMap(value) ? value : {};
+
+/** The changed fields, as `sns_configs.0.send_resolved: true to false`. */
+const changedFields = (before: unknown, after: unknown, path = ''): readonly string[] => {
+  const [from, to] = [entriesOf(before), entriesOf(after)];
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
+  if (names.length > 0)
+    return names.flatMap(name => changedFields(from[name], to[name], path === '' ? name : `${path}.${name}`));
+  return before === after ? [] : [`${path}: ${before ?? 'none'} to ${after ?? 'none'}`];
 };
 
-type Entry = Readonly<Record<string, unknown>>;
+const differing = (before: Entry, after: Entry): string => changedFields(before, after).join(', ').slice(0, 160);
 
 const changedReceivers = (before: readonly Entry[], after: readonly Entry[]): readonly Danger[] =>
   before.flatMap(receiver => {

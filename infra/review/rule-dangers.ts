@@ -55,7 +55,9 @@ const changedField = (rule: string, {name, before, after}: RuleChange['fields'][
     case 'limit':
       return after === undefined ? [] : [danger('alerts less', `${rule}: fails with more than ${after} results`)];
     case 'annotations.runbook_url':
-      return [danger('alerts less', `${rule}: link to the runbook ${before ?? 'none'} to ${after || 'none'}`)];
+      return before
+        ? [danger('alerts less', `${rule}: the link to the runbook is ${after ? `now ${after}` : 'removed'}`)]
+        : [];
     default:
       return changedText(rule, {name, before, after});
   }
