@@ -1,6 +1,6 @@
 /** Generates the files that Grafana and Prometheus read, as strings by path. Writes nothing; generate.ts does. */
 import {createDashboards} from './boards/all-boards.ts';
-import {checked} from './boards/check-boards.ts';
+import {checkBoards} from './boards/check-boards.ts';
 import {alertmanager} from './rules/alertmanager.ts';
 import {ruleFiles} from './rules/rule-files.ts';
 import type {Scraping} from './signals/scraping.ts';
@@ -24,7 +24,7 @@ const placeholder = {topicArn: 'arn:aws:sns:us-east-1:000000000000:alerts', regi
  */
 export const artefacts = (scraping: Scraping = {}): ReadonlyMap<string, string> =>
   new Map([
-    ...checked(createDashboards(scraping)).map((dashboard): [string, string] => [
+    ...checkBoards(createDashboards(scraping)).map((dashboard): [string, string] => [
       `dashboards/${dashboard.uid}.json`,
       json(dashboard),
     ]),

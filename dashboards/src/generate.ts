@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {createProgram, nonEmptyOption, Option, parsedOption, runProgram} from '@mcp-observability/tools/command-line';
 import {writeText} from '@mcp-observability/tools/write-text';
 import {artefacts} from './artefacts.ts';
-import {jobNameOf} from './signals/scraping.ts';
+import {parseJobName} from './signals/scraping.ts';
 import {jobs} from './signals/third-party-metrics.ts';
 
 const program = createProgram(
@@ -19,7 +19,7 @@ const program = createProgram(
   .option(
     '--job <name>',
     'the job_name by which Prometheus scrapes metrics-service',
-    parsedOption(name => jobNameOf(name, '--job')),
+    parsedOption(name => parseJobName(name, '--job')),
     jobs.service,
   )
   .option(

@@ -4,7 +4,7 @@ import {alertmanager, artefacts} from '../src/artefacts.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
 import {type AlertName, alertNames} from '../src/signals/runbook.ts';
 import {severities} from '../src/signals/severities.ts';
-import {type InhibitRule, type Labels, matches, notInhibited} from './inhibitions.ts';
+import {type InhibitRule, type Labels, matches, uninhibitedAlerts} from './inhibitions.ts';
 
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:alerts';
 
@@ -26,7 +26,7 @@ const all = alertGroups.flatMap(({rules}) =>
 );
 /** The notifications that remain of these firing alerts. */
 const notified = (...firing: readonly Labels[]): string[] =>
-  notInhibited(configuration.inhibit_rules, firing).map(
+  uninhibitedAlerts(configuration.inhibit_rules, firing).map(
     ({alertname = '', severity = ''}) => `${alertname} ${severity}`,
   );
 const alert = (name: AlertName, labels: Labels = {}): Labels => ({

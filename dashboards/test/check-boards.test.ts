@@ -2,7 +2,7 @@
 import test from 'ava';
 import {dashboards} from '../src/boards/all-boards.ts';
 import {build, row} from '../src/boards/board.ts';
-import {checked, problemsOf} from '../src/boards/check-boards.ts';
+import {checkBoards, findProblems} from '../src/boards/check-boards.ts';
 import {BoardsError} from '../src/errors.ts';
 import type {VariableBuilder} from '../src/panels/board-parts.ts';
 import {uids} from '../src/panels/board-uids.ts';
@@ -23,11 +23,11 @@ const boardWith = (...variables: VariableBuilder[]) =>
   build({uid: uids.pipeline, title: 'Scratch', description: '', variables, rows: [row(8, requestsByServer)]});
 
 test('the boards of this package have no problem', t => {
-  t.deepEqual(problemsOf(dashboards), []);
+  t.deepEqual(findProblems(dashboards), []);
 });
 
 test('a condition with a variable that the board does not declare is a problem that names panel, variable and choices', t => {
-  const problems = problemsOf([boardWith(reporterVariable, serverVariable)]);
+  const problems = findProblems([boardWith(reporterVariable, serverVariable)]);
   t.true(
     problems.includes(
       "Scratch, panel Requests: expected a variable that the board declares before ($datasource, $observer, $server), found $client; add its builder to the board's variables",
@@ -37,7 +37,7 @@ test('a condition with a variable that the board does not declare is a problem t
 });
 
 test('a variable that filters by one that is not declared before it is a problem', t => {
-  const problems = problemsOf([boardWith(clientVariable, reporterVariable)]);
+  const problems = findProblems([boardWith(clientVariable, reporterVariable)]);
   t.true(
     problems.some(
       problem => problem.startsWith('Scratch, variable client: expected') && problem.includes('found $observer'),
@@ -49,7 +49,7 @@ test('a variable that filters by one that is not declared before it is a problem
 test('two boards of one uid are an error that names both', t => {
   const [board] = dashboards;
   if (!board) return t.fail('there is a board');
-  t.throws(() => checked([board, {...board, title: 'Copy'}]), {
+  t.throws(() => checkBoards([board, {...board, title: 'Copy'}]), {
     instanceOf: BoardsError,
     message: `Copy: expected a uid that no other board has, found "${board.uid}"`,
   });

@@ -18,7 +18,7 @@ export const matches = (matchers: readonly string[], labels: Labels): boolean =>
   });
 
 /** The firing alerts that no other firing alert inhibits. */
-export const notInhibited = (rules: readonly InhibitRule[], firing: readonly Labels[]): readonly Labels[] =>
+export const uninhibitedAlerts = (rules: readonly InhibitRule[], firing: readonly Labels[]): readonly Labels[] =>
   firing.filter(
     target =>
       !rules.some(

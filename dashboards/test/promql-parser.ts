@@ -22,7 +22,7 @@ const {Parser} = require('@prometheus-io/codemirror-promql/dist/cjs/parser/index
 };
 
 /** The errors that Prometheus finds in the expression, after replacing Grafana's variables with values. */
-export const problems = (expression: string): string[] => {
+export const syntaxErrors = (expression: string): string[] => {
   const doc = expression
     .replaceAll(/\$__(?:(?:rate_)?interval_ms|range_m?s)\b/g, '300')
     .replaceAll(/\$__(?:rate_interval|interval|range)\b/g, '5m')

@@ -10,7 +10,7 @@ import {
 } from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
 import * as q from '../src/promql/promql.ts';
-import {problems} from './promql-parser.ts';
+import {syntaxErrors} from './promql-parser.ts';
 
 const {panel, rule} = q;
 const over = rule.last('5m');
@@ -24,16 +24,16 @@ const composes = test.macro<[q.Expression, {readonly text: string; readonly unit
   exec(t, query, {text, unit}) {
     t.is(query.text, text);
     t.is(query.unit, unit);
-    t.deepEqual(problems(query.text), []);
+    t.deepEqual(syntaxErrors(query.text), []);
   },
   title: title => title ?? '',
 });
 
 test('the parser of these tests finds syntax and type errors', t => {
-  t.deepEqual(problems('sum(rate(up[5m]))'), []);
-  t.not(problems('sum by (').length, 0);
-  t.not(problems('rate(up)').length, 0);
-  t.not(problems('sum(up[5m])').length, 0);
+  t.deepEqual(syntaxErrors('sum(rate(up[5m]))'), []);
+  t.not(syntaxErrors('sum by (').length, 0);
+  t.not(syntaxErrors('rate(up)').length, 0);
+  t.not(syntaxErrors('sum(up[5m])').length, 0);
 });
 
 test('a rate is summed over all tasks', composes, q.rate(toolExecutions, {over: panel.resolution}), {
@@ -226,11 +226,11 @@ test('a series can be compared with another one', composes, q.filter(q.times(fai
 test('queries of every metric in the catalogue are valid PromQL', t => {
   for (const metric of Object.values(catalogue)) {
     if (metric.kind === 'counter') {
-      t.deepEqual(problems(q.rate(metric, {over: panel.resolution}).text), [], metric.name);
+      t.deepEqual(syntaxErrors(q.rate(metric, {over: panel.resolution}).text), [], metric.name);
     } else if (metric.kind === 'histogram') {
-      t.deepEqual(problems(q.quantile(0.99, metric, {over: panel.resolution}).text), [], metric.name);
+      t.deepEqual(syntaxErrors(q.quantile(0.99, metric, {over: panel.resolution}).text), [], metric.name);
     } else {
-      t.deepEqual(problems(q.instant(metric, {at: panel.now}).text), [], metric.name);
+      t.deepEqual(syntaxErrors(q.instant(metric, {at: panel.now}).text), [], metric.name);
     }
   }
 });

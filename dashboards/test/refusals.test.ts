@@ -223,13 +223,13 @@ const cases = {
     message: /'"Distribution"' is not assignable/,
   },
   'a recorded series of an unknown objective': {
-    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
-    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {recordedBurnRate} from './signals/objectives.ts'; q.instant(recordedBurnRate('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-speed'}});`,
+    right: `import {recordedBurnRate} from './signals/objectives.ts'; q.instant(recordedBurnRate('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     message: /"auth-speed"' is not assignable/,
   },
   'a recorded series of a window that is not recorded': {
-    wrong: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
-    right: `import {burnRateRecorded} from './signals/objectives.ts'; q.instant(burnRateRecorded('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    wrong: `import {recordedBurnRate} from './signals/objectives.ts'; q.instant(recordedBurnRate('4h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
+    right: `import {recordedBurnRate} from './signals/objectives.ts'; q.instant(recordedBurnRate('1h'), {at: panel.now, by: ['service'], where: {objective: 'auth-latency'}});`,
     message: /'"4h"' is not assignable/,
   },
   'a record grouped by a label that it lacks': {

@@ -7,7 +7,7 @@ import {refIdOf} from '../src/panels/targets.ts';
 import {thresholdSteps} from '../src/panels/theme.ts';
 import {filter, increase, panel, rule} from '../src/promql/promql.ts';
 import {select} from '../src/promql/selector.ts';
-import {problems} from './promql-parser.ts';
+import {syntaxErrors} from './promql-parser.ts';
 
 const executions = increase(toolExecutions, {over: rule.last('5m')});
 
@@ -57,5 +57,5 @@ test('a dollar sign in a label value is not filled in by Grafana, and still mean
   t.is(one, 'mcp_tool_executions_total{tool_name="\\x24server"}');
   const several = select(toolExecutions, {where: {tool_name: {oneOf: ['$server', 'b']}}});
   t.is(several, 'mcp_tool_executions_total{tool_name=~"\\\\\\x24server|b"}');
-  for (const selector of [one, several]) t.deepEqual(problems(selector), []);
+  for (const selector of [one, several]) t.deepEqual(syntaxErrors(selector), []);
 });

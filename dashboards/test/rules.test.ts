@@ -8,7 +8,7 @@ import {recordingGroups} from '../src/rules/recordings.ts';
 import {objectiveIds, objectives} from '../src/signals/objectives.ts';
 import {alertNames} from '../src/signals/runbook.ts';
 import {severities} from '../src/signals/severities.ts';
-import {problems} from './promql-parser.ts';
+import {syntaxErrors} from './promql-parser.ts';
 import {proofs} from './rules/all-proofs.ts';
 
 type Rule = {
@@ -61,7 +61,7 @@ test('a shorter interval changes only the interval of the rules', t => {
 
 test('every expression is valid PromQL without variables of Grafana', t => {
   for (const {expr} of rules) {
-    t.deepEqual(problems(expr), [], expr);
+    t.deepEqual(syntaxErrors(expr), [], expr);
     t.false(expr.includes('$'), expr);
   }
 });
@@ -146,7 +146,7 @@ test('rules read only metrics that exist', t => {
 
 test('every alert is tested firing and silent', t => {
   for (const name of alertNames) {
-    const results = proofs.flatMap(proof => proof.answers).filter(({query}) => query.includes(`alertname="${name}"`));
+    const results = proofs.flatMap(proof => proof.expected).filter(({query}) => query.includes(`alertname="${name}"`));
     t.true(
       results.some(({value}) => value > 0),
       `${name} fires`,

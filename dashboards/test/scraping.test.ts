@@ -2,7 +2,7 @@
 import test from 'ava';
 import {parse} from 'yaml';
 import {artefacts} from '../src/artefacts.ts';
-import {problems} from './promql-parser.ts';
+import {syntaxErrors} from './promql-parser.ts';
 
 const job = 'serviceMonitor/mcp/gateway/0';
 const generated = artefacts({job, collector: false});
@@ -41,7 +41,7 @@ test('expressions with another job parse, and the rest of each rule stays as it 
   type File = {groups: {rules: {expr: string}[]}[]};
   const rulesOf = (files: ReadonlyMap<string, string>) =>
     (parse(files.get('rules/alerts.yaml') ?? '') as File).groups.flatMap(({rules}) => rules); // as generated
-  for (const {expr} of rulesOf(generated)) t.deepEqual(problems(expr), [], expr);
+  for (const {expr} of rulesOf(generated)) t.deepEqual(syntaxErrors(expr), [], expr);
   const back = (text: string): string => text.replaceAll(job, 'mcp-metrics-service');
   t.is(back(artefacts({job}).get('rules/recordings.yaml') ?? ''), artefacts().get('rules/recordings.yaml') ?? '');
   t.deepEqual(

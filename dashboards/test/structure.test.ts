@@ -3,14 +3,14 @@ import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/das
 import test from 'ava';
 import {artefacts} from '../src/artefacts.ts';
 import {dashboards} from '../src/boards/all-boards.ts';
-import {problemsOf} from '../src/boards/check-boards.ts';
+import {findProblems} from '../src/boards/check-boards.ts';
 import {cloudwatch, cloudwatchUid, prometheus, prometheusUid} from '../src/panels/datasource.ts';
 import {refIdOf} from '../src/panels/targets.ts';
 import {unitIds} from '../src/panels/theme.ts';
 import {recordedGrowth} from '../src/signals/recorded-growth.ts';
 import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
-import {problems} from './promql-parser.ts';
+import {syntaxErrors} from './promql-parser.ts';
 
 const placeOf = ({gridPos}: Panel | RowPanel): GridPos => {
   if (!gridPos) {
@@ -97,7 +97,7 @@ for (const dashboard of dashboards) {
       ],
     );
     for (const {expr = ''} of annotations) {
-      t.deepEqual(problems(expr), [], expr);
+      t.deepEqual(syntaxErrors(expr), [], expr);
     }
   });
 
@@ -293,7 +293,7 @@ for (const dashboard of dashboards) {
   });
 
   test(`${title}: panels and variables reference only variables that the board declares`, t => {
-    t.deepEqual(problemsOf([dashboard]), []);
+    t.deepEqual(findProblems([dashboard]), []);
   });
 
   test(`${title}: every variable is used`, t => {
@@ -326,7 +326,7 @@ for (const dashboard of dashboards) {
   test(`${title}: every query is valid PromQL`, t => {
     t.is(queries.length > 0, prometheusPanels.length > 0);
     for (const {expr} of queries) {
-      t.deepEqual(problems(expr), [], expr);
+      t.deepEqual(syntaxErrors(expr), [], expr);
     }
   });
 

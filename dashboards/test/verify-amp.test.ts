@@ -4,8 +4,8 @@ import test from 'ava';
 import {ValueError} from '../src/errors.ts';
 import type {PanelResult} from '../src/verify/board-queries.ts';
 import {checkAddress} from '../src/verify/connection.ts';
-import {createPatientFetch} from '../src/verify/fetch-with-retry.ts';
-import {StaleDataError, untilFresh} from '../src/verify/freshness.ts';
+import {createRetryingFetch} from '../src/verify/fetch-with-retry.ts';
+import {StaleDataError, waitForNewerSample} from '../src/verify/freshness.ts';
 import {toJUnit, toMarkdown} from '../src/verify/verify-report.ts';
 
 const amp = 'https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/';
@@ -64,7 +64,7 @@ type Reply = {readonly status: number; readonly headers?: Record<string, string>
 const retrying = (replies: readonly Reply[], attempts?: number) => {
   const queue = [...replies];
   const waits: number[] = [];
-  const fetch = createPatientFetch({
+  const fetch = createRetryingFetch({
     fetch: async () => {
       const {status, headers = {}, body = '{}'} = queue.shift() ?? {status: 200};
       return new Response(body, {status, headers});
@@ -115,7 +115,7 @@ test('waits double up to ten seconds with full jitter, and the last response is 
 
 test('each attempt has its own timeout, which excludes other attempts and waits', async t => {
   const signals = new Set<unknown>();
-  const fetch = createPatientFetch({
+  const fetch = createRetryingFetch({
     wait: async () => {},
     fetch: async (_, init) => {
       signals.add(init?.signal);
@@ -124,7 +124,7 @@ test('each attempt has its own timeout, which excludes other attempts and waits'
   });
   t.is((await fetch('http://workspace.example')).status, 200);
   t.is(signals.size, 4);
-  const stuck = createPatientFetch({
+  const stuck = createRetryingFetch({
     timeoutMs: 1,
     fetch: (_, init) => delay(60_000, new Response(), {signal: init?.signal ?? undefined}),
   });
@@ -149,7 +149,7 @@ const freshness = {url: 'http://workspace.example', since: new Date('2026-01-01T
 
 test('it waits until the newest sample is newer than the given time', async t => {
   const seen: (string | undefined)[] = [];
-  const newest = await untilFresh({
+  const newest = await waitForNewerSample({
     ...freshness,
     fetch: samplesAt(undefined, '2026-01-01T11:59:50Z', '2026-01-01T12:00:00Z', '2026-01-01T12:00:05Z'),
     timeoutSeconds: 30,
@@ -160,7 +160,7 @@ test('it waits until the newest sample is newer than the given time', async t =>
 });
 
 const stale = test.macro(async (t, moment: string | undefined, found: RegExp) => {
-  await t.throwsAsync(untilFresh({...freshness, fetch: samplesAt(moment), timeoutSeconds: 0}), {
+  await t.throwsAsync(waitForNewerSample({...freshness, fetch: samplesAt(moment), timeoutSeconds: 0}), {
     instanceOf: StaleDataError,
     message: found,
   });

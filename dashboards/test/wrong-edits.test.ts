@@ -9,7 +9,7 @@ import {coloursOf, each, named, timeSeries} from './panels/panels.ts';
 import {board, row} from './boards/board.ts';
 import {cpu} from './boards/aws-infrastructure/tasks.ts';
 import {uids} from './panels/board-uids.ts';
-import {leastStepVariable, resolutionVariable} from './panels/resolution-variables.ts';
+import {minStepVariable, resolutionVariable} from './panels/resolution-variables.ts';
 import {client, reporterVariable, server, serverVariable} from './panels/variables.ts';
 import {rejections} from './signals/pipeline-signals.ts';
 import {requests} from './signals/mcp-signals.ts';
@@ -19,7 +19,7 @@ const about = {title: '', description: ''};
 const alert = (expr: q.RuleExpression): q.RuleExpression => expr;
 void [series, toolExecutionDuration, toolExecutions, tokenReplayChecks, coloursOf, each, named, timeSeries, server, rejections];
 const byClient = timeSeries({...about, series: [each('client_name', requests.perSecond({over, by: ['client_name'], where: {server_name: server, client_name: client}}))]});
-void [requests, rule, over, about, alert, board, row, uids, leastStepVariable, resolutionVariable, reporterVariable, serverVariable, byClient, cpu];
+void [requests, rule, over, about, alert, board, row, uids, minStepVariable, resolutionVariable, reporterVariable, serverVariable, byClient, cpu];
 `;
 
 type Edit = {readonly wrong: string; readonly mentions: readonly string[]};
@@ -70,7 +70,7 @@ const edits = {
     mentions: [`'accpted' does not exist in type`, `Did you mean to write 'accepted'?`],
   },
   'a variable that the board does not declare': {
-    wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [reporterVariable, serverVariable, resolutionVariable, leastStepVariable], rows: [row(8, byClient)]});`,
+    wrong: `board({uid: uids.pipeline, title: '', description: '', variables: [reporterVariable, serverVariable, resolutionVariable, minStepVariable], rows: [row(8, byClient)]});`,
     mentions: ['"$client"'],
   },
   'records on a board without the variables that choose between them and raw series': {

@@ -77,12 +77,12 @@ const percent = ({before, after}: CostChange): string => {
 };
 
 /** A board whose load reads this much more than before is a warning, as a share. */
-const warnedGrowth = 0.05;
+const maxUnreportedGrowth = 0.05;
 
 /** Boards that read more samples than before, and new boards. */
 export const costDangers = (changes: readonly CostChange[]): readonly Danger[] =>
   changes
-    .filter(({before = 0, after = 0}) => after > before * (1 + warnedGrowth))
+    .filter(({before = 0, after = 0}) => after > before * (1 + maxUnreportedGrowth))
     .map(change =>
       danger(
         'costs more',
@@ -95,7 +95,7 @@ export const costSummary = (changes: readonly CostChange[]): string =>
     ? 'no change'
     : changes.map(change => `${change.board} over ${change.range} ${percent(change)}`).join(', ');
 
-const shownPanels = 10;
+const maxShownPanels = 10;
 
 /** Tables of the changed boards and panels, as Markdown; empty without a change. */
 export const costDetails = (changes: readonly CostChange[]): string =>
@@ -109,7 +109,7 @@ export const costDetails = (changes: readonly CostChange[]): string =>
         ...changes.flatMap(({board, range, before, after, panels}) => [
           `| ${board} | ${range} | all | ${thousands(before)} | ${thousands(after)} |`,
           ...panels
-            .slice(0, shownPanels)
+            .slice(0, maxShownPanels)
             .map(one => `| | | ${one.panel} | ${thousands(one.before)} | ${thousands(one.after)} |`),
         ]),
       ].join('\n');

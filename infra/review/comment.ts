@@ -1,6 +1,6 @@
 /** The review as a pull request's comment, and as a page that is never cut. */
 import {marked} from 'marked';
-import {type Danger, dangerList, shownDangers} from './danger.ts';
+import {type Danger, dangerList, maxShownDangers} from './danger.ts';
 
 /** A part of the review: made, or the reason why not. */
 export type Part = {
@@ -26,7 +26,7 @@ export type Review = {
 export const marker = '<!-- mcp-observability review -->';
 
 /** GitHub accepts 65,536 characters (https://github.com/orgs/community/discussions/27190); the rest is room for the last line. */
-export const longestComment = 65_000;
+export const maxCommentLength = 65_000;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
@@ -38,8 +38,8 @@ const cut = "\n\n…\n\nThe rest is too long for a comment: the review's page, i
 
 /** Closes code fences and folds that the cut left open: they would otherwise contain the rest of the comment. */
 const shortened = (text: string): string => {
-  if (text.length <= longestComment) return text;
-  const kept = text.slice(0, text.lastIndexOf('\n', longestComment - cut.length - 40));
+  if (text.length <= maxCommentLength) return text;
+  const kept = text.slice(0, text.lastIndexOf('\n', maxCommentLength - cut.length - 40));
   const fences = kept.match(/^```/gm)?.length ?? 0;
   const folds = (kept.match(/<details>/g)?.length ?? 0) - (kept.match(/<\/details>/g)?.length ?? 0);
   return `${kept}${fences % 2 === 1 ? '\n```' : ''}${'\n\n</details>'.repeat(Math.max(0, folds))}${cut}`;
@@ -51,14 +51,14 @@ const toMarkdown = ({base, commit, dangers, parts, stacks}: Review, pictures?: s
     marker,
     `## Review against ${base} (${commit.slice(0, 12)})`,
     '',
-    ...dangerList(dangers, shownDangers),
+    ...dangerList(dangers, maxShownDangers),
     '',
     ...table(
       ['part', 'what changes'],
       parts.filter(({summary}) => summary !== '').map(({title, summary}) => [title, summary]),
     ),
     ...table(stacks.columns, stacks.rows),
-    ...(dangers.length > shownDangers ? ['### All warnings', '', ...dangerList(dangers), ''] : []),
+    ...(dangers.length > maxShownDangers ? ['### All warnings', '', ...dangerList(dangers), ''] : []),
     ...parts
       .filter(({details}) => details !== '')
       .flatMap(({title, details}) => [`### ${title}`, '', details.trimEnd(), '']),

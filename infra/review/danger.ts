@@ -31,7 +31,7 @@ const lineOf = ({kind, text, stacks}: Danger): string =>
   `- **${kind}**: ${stacks.length > 0 ? `${stacks.join(', ')}: ` : ''}${text}`;
 
 /** Lines shown in the comment before the rest is counted: the list, its title and the heading fit ten lines. */
-export const shownDangers = 7;
+export const maxShownDangers = 7;
 
 /** The list as Markdown, most dangerous first. */
 export const dangerList = (dangers: readonly Danger[], limit = Number.POSITIVE_INFINITY): readonly string[] => {

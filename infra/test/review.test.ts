@@ -10,7 +10,7 @@ import {linkPackages} from '@mcp-observability/dashboards/preview/git-worktree';
 import test, {type ExecutionContext} from 'ava';
 import {planDetails, planMarkdown, planRow} from '../plan/markdown.ts';
 import {type CostedPlan, comparePlans} from '../plan/report-diff.ts';
-import {longestComment, marker, type Review, toComment, toPage} from '../review/comment.ts';
+import {marker, maxCommentLength, type Review, toComment, toPage} from '../review/comment.ts';
 import {compareRules, rulesMarkdown, rulesSummary} from '../review/rule-changes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -181,7 +181,7 @@ test('links lead to the place where a workflow stores the screenshots', t => {
 test('a comment is never longer than GitHub accepts, nor cut within a code block or details', t => {
   const lines = Array.from({length: 9000}, (_, index) => `+ line ${index}`).join('\n');
   const comment = toComment(review(`<details><summary>All</summary>\n\n\`\`\`diff\n${lines}\n\`\`\`\n\n</details>`));
-  t.true(comment.length <= longestComment);
+  t.true(comment.length <= maxCommentLength);
   t.regex(comment, /\n```\n\n<\/details>\n\n…\n\nThe rest is too long/);
 });
 

@@ -1,6 +1,6 @@
 /** All boards, built. */
 import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
-import {type Scraping, scrapedBy} from '../signals/scraping.ts';
+import {followScraping, type Scraping} from '../signals/scraping.ts';
 import {awsInfrastructure} from './aws-infrastructure.ts';
 import {build} from './board.ts';
 import {mcpAnalytics} from './mcp-analytics.ts';
@@ -9,7 +9,7 @@ import {serviceLevels} from './service-levels.ts';
 
 /** The boards as they read what is scraped this way. */
 export const createDashboards = (scraping: Scraping = {}): readonly Dashboard[] => {
-  const follow = scrapedBy(scraping);
+  const follow = followScraping(scraping);
   return [mcpAnalytics, awsInfrastructure, pipeline(scraping), serviceLevels].map(board =>
     // A built dashboard is plain JSON.
     JSON.parse(

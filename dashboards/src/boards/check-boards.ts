@@ -35,7 +35,7 @@ const undeclared = (where: string, text: string, declared: readonly string[]): r
         `${where}: expected a variable that the board declares before (${listed(declared) || 'none'}), found $${name}; add its builder to the board's variables`,
     );
 
-const problemsOfVariables = (title: string, variables: readonly VariableModel[]): readonly string[] =>
+const variableProblems = (title: string, variables: readonly VariableModel[]): readonly string[] =>
   variables.flatMap(({name, definition = ''}, index) =>
     undeclared(
       `${title}, variable ${name}`,
@@ -45,7 +45,7 @@ const problemsOfVariables = (title: string, variables: readonly VariableModel[])
   );
 
 /** One line per problem; none where the boards can be written. */
-export const problemsOf = (dashboards: readonly Dashboard[]): readonly string[] => {
+export const findProblems = (dashboards: readonly Dashboard[]): readonly string[] => {
   const uids = dashboards.map(({uid = ''}) => uid);
   return [
     ...dashboards
@@ -56,7 +56,7 @@ export const problemsOf = (dashboards: readonly Dashboard[]): readonly string[] 
       const variables = templating?.list ?? [];
       const declared = variables.map(({name}) => name);
       return [
-        ...problemsOfVariables(title, variables),
+        ...variableProblems(title, variables),
         ...panelsOf(dashboard).flatMap(panel => [
           ...new Set(textsOf(panel).flatMap(text => undeclared(`${title}, panel ${panel.title}`, text, declared))),
         ]),
@@ -66,8 +66,8 @@ export const problemsOf = (dashboards: readonly Dashboard[]): readonly string[] 
 };
 
 /** @throws {BoardsError} with every problem of the boards, one per line. */
-export const checked = (dashboards: readonly Dashboard[]): readonly Dashboard[] => {
-  const problems = problemsOf(dashboards);
+export const checkBoards = (dashboards: readonly Dashboard[]): readonly Dashboard[] => {
+  const problems = findProblems(dashboards);
   if (problems.length > 0) throw new BoardsError(problems.join('\n'));
   return dashboards;
 };

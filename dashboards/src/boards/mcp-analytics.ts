@@ -1,7 +1,7 @@
 /** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
 
 import {uids} from '../panels/board-uids.ts';
-import {leastStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
+import {minStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
 import {clientVariable, methodVariable, reporterVariable, serverVariable} from '../panels/variables.ts';
 import {board, row} from './board.ts';
 import {
@@ -42,7 +42,7 @@ export const mcpAnalytics = board({
   title: 'MCP Analytics Comprehensive',
   description:
     'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them. Over more than an hour they come from records, which begin when the recording rules do.',
-  variables: [reporterVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, leastStepVariable],
+  variables: [reporterVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, minStepVariable],
   rows: [
     row(8, protocolActivity, authenticationFlow),
     row(5, authenticationSuccessRate, activeServers, executionsPerHour, mostPopularTool),

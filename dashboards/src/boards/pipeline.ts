@@ -1,7 +1,7 @@
 /** Is the telemetry itself healthy? From what is sent to metrics-service to what arrives in the workspace. */
 
 import {uids} from '../panels/board-uids.ts';
-import {leastStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
+import {minStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';
 import type {Scraping} from '../signals/scraping.ts';
 import {board, row} from './board.ts';
 import {
@@ -37,7 +37,7 @@ export const pipeline = ({collector = true}: Scraping) =>
     description:
       'Is the telemetry itself healthy? What metrics-service accepts and rejects, how it performs, and whether it is scraped' +
       (collector ? '; what the collector writes into the workspace.' : '.'),
-    variables: [resolutionVariable, leastStepVariable],
+    variables: [resolutionVariable, minStepVariable],
     rows: [
       collector
         ? row(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)

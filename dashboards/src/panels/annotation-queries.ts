@@ -2,7 +2,7 @@
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {type AnnotationQuery, AnnotationQueryBuilder} from '@grafana/grafana-foundation-sdk/dashboard';
 import {panel, times} from '../promql/promql.ts';
-import {alertsFiring, taskStartTime} from '../signals/pipeline-signals.ts';
+import {firingAlertsByName, taskStartTime} from '../signals/pipeline-signals.ts';
 import {prometheus} from './datasource.ts';
 import {colours} from './theme.ts';
 
@@ -26,7 +26,7 @@ export const annotations = (): Builder<AnnotationQuery>[] => [
     .datasource(prometheus)
     .enable(true)
     .iconColor(colours.bad)
-    .expr(alertsFiring({at: now}).text)
+    .expr(firingAlertsByName({at: now}).text)
     .titleFormat('{{alertname}}')
     .textFormat('{{severity}} {{service}}'),
 ];

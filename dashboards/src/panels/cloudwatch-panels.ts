@@ -12,14 +12,14 @@ import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts'
 import type {BoardPanel} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
-import {byIndex, fixedColour, type SeriesColour, shadesOf} from './series-colours.ts';
+import {colourByIndex, fixedColour, type SeriesColour, shadesOf} from './series-colours.ts';
 import {refIdOf} from './targets.ts';
 import {
   axisSoftMaxima,
   dashedThresholds,
   noThresholds,
   type Thresholds,
-  thresholdsOf,
+  toThresholdsConfig,
   unitIds,
   withLineStyle,
 } from './theme.ts';
@@ -72,9 +72,9 @@ export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
   const named = all.flatMap(one => ('colour' in one ? [one] : []));
   const lines = withLineStyle(new TimeSeries(), named.length === all.length ? all.length : 'many');
   const panel = withUnit(withMeta(lines, meta, cloudwatch), unit)
-    .colorScheme(byIndex())
+    .colorScheme(colourByIndex())
     .targets(all.map(target))
-    .thresholds(thresholdsOf(thresholds ?? noThresholds));
+    .thresholds(toThresholdsConfig(thresholds ?? noThresholds));
   for (const {legend, colour} of named) panel.overrideByName(legend, [fixedColour(colour)]);
   for (const [index, one] of all.entries())
     if ('shades' in one) panel.overrideByQuery(refIdOf(index), [shadesOf(one.shades)]);

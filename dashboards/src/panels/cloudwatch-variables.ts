@@ -1,11 +1,17 @@
 /** What a reader chooses of CloudWatch: it offers the values it has seen. */
 import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Variable, VariableScope} from '../promql/promql.ts';
-import {cloudCatalogue, type MetricOf, type Namespace, type Of, written} from '../signals/cloudwatch-metrics.ts';
+import {
+  cloudCatalogue,
+  type DefinitionPart,
+  type MetricOf,
+  type Namespace,
+  toDimensions,
+} from '../signals/cloudwatch-metrics.ts';
 import type {DeclaresVariable} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
 
-type DimensionOf<N extends Namespace, M extends MetricOf<N>> = Of<N, M, 'by'>[number][number];
+type DimensionOf<N extends Namespace, M extends MetricOf<N>> = DefinitionPart<N, M, 'by'>[number][number];
 
 /** A choice among the values that a dimension of a metric has, filled by CloudWatch itself. */
 export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>, V extends VariableScope>({
@@ -28,7 +34,7 @@ export const dimensionValues = <const N extends Namespace, const M extends Metri
 }): QueryVariableBuilder & DeclaresVariable<V> => {
   const {region} = cloudCatalogue[namespace];
   // A mapped type over generic keys has no entries for the compiler.
-  const dimensionFilters = written(where as Readonly<Record<string, string | Variable>>);
+  const dimensionFilters = toDimensions(where as Readonly<Record<string, string | Variable>>);
   const filters = Object.keys(dimensionFilters).length > 0 ? [JSON.stringify(dimensionFilters)] : [];
   return new QueryVariableBuilder(variable)
     .label(label)

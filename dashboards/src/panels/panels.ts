@@ -21,21 +21,21 @@ import type {Duration, PromQL, Scope, Unit, VariablesOf} from '../promql/promql.
 import {readsRecords} from '../promql/recorded-growth.ts';
 import type {BoardPanel} from './board-parts.ts';
 import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
-import {byIndex, fixedColour, shadesOf} from './series-colours.ts';
+import {colourByIndex, fixedColour, shadesOf} from './series-colours.ts';
 import {isNamed, largestFirst, namedColours, refIdOf, type Series, target} from './targets.ts';
 import {
   axisSoftMaxima,
-  byThreshold,
+  colourByThreshold,
   dashedThresholds,
   type LegendPlace,
   lastValue,
+  maxDataPoints,
   meanValue,
-  namesIn,
   neutralNoValue,
   noThresholds,
-  pointsOfGraphs,
   type Thresholds,
-  thresholdsOf,
+  textInColumn,
+  toThresholdsConfig,
   withLineStyle,
 } from './theme.ts';
 
@@ -63,17 +63,17 @@ export const timeSeries = <U extends Unit, S extends Scope>({
 }): BoardPanel<VariablesOf<S>> => {
   const lines = withLineStyle(new TimeSeries(), series.every(isNamed) ? series.length : 'many', legendPlace);
   const panel = withUnit(withMeta(lines, meta), series[0].query.unit, {negative})
-    .colorScheme(byIndex())
+    .colorScheme(colourByIndex())
     .targets(series.map(({query, legend}, index) => target(query, {index, legend}).range()));
   for (const [name, colour] of series.flatMap(namedColours)) panel.overrideByName(name, [fixedColour(colour)]);
   for (const [index, one] of series.entries())
     if ('shades' in one && one.shades !== undefined) panel.overrideByQuery(refIdOf(index), [shadesOf(one.shades)]);
   if (softMax !== undefined) panel.axisSoftMax(softMax);
   if (negative) panel.axisSoftMin(0);
-  if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(pointsOfGraphs);
+  if (series.some(({query}) => readsRecords(query))) panel.maxDataPoints(maxDataPoints);
   return thresholds
-    ? panel.thresholds(thresholdsOf(thresholds)).thresholdsStyle(dashedThresholds())
-    : panel.thresholds(thresholdsOf(noThresholds));
+    ? panel.thresholds(toThresholdsConfig(thresholds)).thresholdsStyle(dashedThresholds())
+    : panel.thresholds(toThresholdsConfig(noThresholds));
 };
 
 type StatOptions = {
@@ -104,8 +104,8 @@ export const stats = <U extends Unit, S extends Scope>({
 }: PanelMeta & StatOptions & {readonly series: Series<U, S>}): BoardPanel<VariablesOf<S>> => {
   const dataquery = target(query, {legend});
   const panel = withUnit(withMeta(new Stat(), meta), query.unit, {...(decimals !== undefined && {decimals})})
-    .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(thresholds))
+    .colorScheme(colourByThreshold())
+    .thresholds(toThresholdsConfig(thresholds))
     .mappings(neutralNoValue)
     .colorMode(BigValueColorMode.Value)
     .graphMode(history ? BigValueGraphMode.Area : BigValueGraphMode.None)
@@ -114,7 +114,7 @@ export const stats = <U extends Unit, S extends Scope>({
     .withTarget(history ? dataquery.range() : dataquery.instant());
   if (typeof history === 'object') {
     dataquery.interval(history.step);
-    panel.timeFrom(history.last).maxDataPoints(pointsOfGraphs);
+    panel.timeFrom(history.last).maxDataPoints(maxDataPoints);
   }
   return panel;
 };
@@ -129,12 +129,12 @@ export const labelStat = <U extends Unit, S extends Scope, L extends string>({
   ...meta
 }: PanelMeta & {readonly label: L; readonly query: PromQL<S, U, L>}): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new Stat(), meta), query.unit)
-    .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noThresholds))
+    .colorScheme(colourByThreshold())
+    .thresholds(toThresholdsConfig(noThresholds))
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
     .textMode(BigValueTextMode.Value)
-    .reduceOptions(namesIn(label))
+    .reduceOptions(textInColumn(label))
     .withTarget(
       target(query, {legend: `{{${label}}}`})
         .format(PromQueryFormat.Table)
@@ -147,8 +147,8 @@ export const barGauge = <U extends Unit, S extends Scope>({
   ...meta
 }: PanelMeta & {readonly series: Series<U, S>}): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new BarGauge(), meta), series.query.unit)
-    .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noThresholds))
+    .colorScheme(colourByThreshold())
+    .thresholds(toThresholdsConfig(noThresholds))
     .displayMode(BarGaugeDisplayMode.Gradient)
     .valueMode(BarGaugeValueMode.Text)
     .orientation(VizOrientation.Horizontal)
@@ -168,8 +168,8 @@ export const barChart = <U extends Unit, S extends Scope, L extends string>({
   readonly query: PromQL<S, U, L>;
 }): BoardPanel<VariablesOf<S>> =>
   withUnit(withMeta(new BarChart(), meta), query.unit)
-    .colorScheme(byThreshold())
-    .thresholds(thresholdsOf(noThresholds))
+    .colorScheme(colourByThreshold())
+    .thresholds(toThresholdsConfig(noThresholds))
     .xField(label)
     .orientation(VizOrientation.Horizontal)
     .showValue(VisibilityMode.Auto)

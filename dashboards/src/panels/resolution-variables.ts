@@ -58,12 +58,12 @@ export const resolutionVariable = computed(
   .current({text: 'raw', value: rawResolution});
 
 /** The smallest step of a graph: no finer than what it reads. */
-export const leastStep = singleVariable('step');
+export const minStep = singleVariable('step');
 /** Four scrapes: a rate over them survives a missing one. */
 const rawStep = '1m';
 
-export const leastStepVariable = computed(
-  leastStep,
+export const minStepVariable = computed(
+  minStep,
   `label_replace(label_replace(vector(1), "step", "$${resolution.variable}", "", ""), "step", "${rawStep}", "step", ".*raw")`,
   '/step="([^"]*)"/',
 )

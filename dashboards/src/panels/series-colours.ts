@@ -44,4 +44,4 @@ export const shadesOf = (colour: SeriesColour): DynamicConfigValue => ({
 });
 
 /** The classic palette in the order of the series. By name, two series of one panel can have the same colour. */
-export const byIndex = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
+export const colourByIndex = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

@@ -7,7 +7,7 @@ import type {BoardUid} from './board-uids.ts';
 import {prometheusVariableName} from './datasource.ts';
 import {type PanelMeta, withMeta} from './panel-meta.ts';
 import {largestFirst, refIdOf, target} from './targets.ts';
-import {noThresholds, type Thresholds, thresholdSteps, thresholdsOf, unitDecimals, unitIds} from './theme.ts';
+import {noThresholds, type Thresholds, thresholdSteps, toThresholdsConfig, unitDecimals, unitIds} from './theme.ts';
 
 /** A column of a table: a query whose series carry the table's label and no other. */
 export type Column<L extends string, S extends Scope = Scope> = {
@@ -47,7 +47,7 @@ export const table = <L extends string, S extends Scope, K extends VariableScope
   // With several queries Grafana names a value's column after the refId, with one it doesn't.
   const field = (index: number): string => (columns.length > 1 ? `Value #${refIdOf(index)}` : 'Value');
   const panel = withMeta(new Table(), meta)
-    .thresholds(thresholdsOf(noThresholds))
+    .thresholds(toThresholdsConfig(noThresholds))
     .targets(
       columns.map(({query, heading: legend}, index) =>
         target(query, {index, legend}).format(PromQueryFormat.Table).instant(),

@@ -6,7 +6,7 @@ import {ValueError} from '../errors.ts';
 import type {Expression, PromQL, Scope, Unit} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
 import {prometheus} from './datasource.ts';
-import {leastStep} from './resolution-variables.ts';
+import {minStep} from './resolution-variables.ts';
 import type {SeriesColour} from './series-colours.ts';
 
 type QueryIn<U extends Unit, S extends Scope> = Expression<S> & {readonly unit: U};
@@ -96,7 +96,7 @@ export const target = (query: Expression, {index = 0, legend}: {readonly index?:
     .datasource(prometheus)
     .expr(query.text)
     .legendFormat(legend);
-  return readsRecords(query) ? dataquery.interval(`$${leastStep.variable}`) : dataquery;
+  return readsRecords(query) ? dataquery.interval(`$${minStep.variable}`) : dataquery;
 };
 
 /** Grafana's transformation that puts the rows with the largest value of the field first. */

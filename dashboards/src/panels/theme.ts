@@ -145,7 +145,10 @@ export const burnRate: Thresholds = {
 };
 
 /** Whether an objective is met. */
-export const complianceWith = (target: number): Thresholds => ({below: 'bad', steps: [{from: target, means: 'good'}]});
+export const complianceThresholds = (target: number): Thresholds => ({
+  below: 'bad',
+  steps: [{from: target, means: 'good'}],
+});
 
 /** Percent of what a task or container may use. */
 export const usedPercent: Thresholds = {
@@ -172,10 +175,10 @@ export const thresholdSteps = ({below, steps}: Thresholds) => {
   ];
 };
 
-export const thresholdsOf = (thresholds: Thresholds): ThresholdsConfigBuilder =>
+export const toThresholdsConfig = (thresholds: Thresholds): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(thresholdSteps(thresholds));
 
-export const byThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+export const colourByThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 
 /** What is shown where there is no value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
 export const neutralNoValue: ValueMapping[] = [
@@ -197,10 +200,10 @@ export const meanValue = (): ReduceDataOptionsBuilder =>
  * The maximum number of points of a graph, whatever its width: a range query with more steps reads more samples. With
  * this number Grafana uses steps of 1 min for one hour, 10 min for a day, 1 h for a week and 6 h for 30 days.
  */
-export const pointsOfGraphs = 144;
+export const maxDataPoints = 144;
 
 /** Reduces a table to the string in one column, for a stat that shows a name. */
-export const namesIn = (label: string): ReduceDataOptionsBuilder =>
+export const textInColumn = (label: string): ReduceDataOptionsBuilder =>
   new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields(`/^${label}$/`).values(true).limit(1);
 
 /** More series than this in one chart are drawn without a fill: areas on top of each other hide the lines. */

@@ -9,7 +9,7 @@ import {
 } from '@mcp-observability/metrics-service/catalogue';
 import {multiVariable, singleVariable, type Variable, type VariableScope, type Where} from '../promql/promql.ts';
 import {type Selectable, select} from '../promql/selector.ts';
-import {complianceRecorded} from '../signals/objectives.ts';
+import {recordedCompliance} from '../signals/objectives.ts';
 import type {DeclaresVariable} from './board-parts.ts';
 import {prometheus} from './datasource.ts';
 
@@ -101,7 +101,7 @@ export const serviceVariable = filter({
   variable: service,
   label: 'Reporter',
   description: 'Reporters of the calls and authentications. The objectives apply to each separately.',
-  of: complianceRecorded,
+  of: recordedCompliance,
   values: 'service',
 });
 

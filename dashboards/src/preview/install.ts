@@ -24,7 +24,7 @@ type Lockfile = {readonly packages: Readonly<Record<string, Locked>>};
 const readLockfile = (path: string): Lockfile => JSON.parse(readFileSync(path, 'utf8'));
 
 /** Whether npm's own record of an installation has what a lockfile names; optional packages are for other systems. */
-export const satisfies = (installed: Lockfile, wanted: Lockfile): boolean =>
+export const satisfiesLockfile = (installed: Lockfile, wanted: Lockfile): boolean =>
   Object.entries(wanted.packages).every(([path, {version, integrity, optional, link, resolved}]) => {
     if (!path.startsWith('node_modules/')) return true;
     const found = installed.packages[path];
@@ -48,7 +48,7 @@ export const isInstalled = (folder: string = previewFolder): boolean => {
   const {lockfile, record, stamp} = pathsIn(folder);
   const hash = hashOf(lockfile);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
-  if (!existsSync(record) || !satisfies(readLockfile(record), readLockfile(lockfile))) return false;
+  if (!existsSync(record) || !satisfiesLockfile(readLockfile(record), readLockfile(lockfile))) return false;
   writeFileSync(stamp, hash);
   return true;
 };

@@ -6,8 +6,8 @@ import {activity, dataPlaneAuthentications, toolCalls, toolCallTime} from '../si
 import {
   collectorSilent,
   folding,
-  pointsLost,
-  queueFilled,
+  lostPoints,
+  queueUsage,
   stall,
   taskStarts,
   tasksUp,
@@ -135,7 +135,7 @@ const collector: AlertGroup = {
       severity: 'critical',
       labels: {cause: 'dropped'},
       for: '5m',
-      expr: filter(pointsLost(recent), '>', 0),
+      expr: filter(lostPoints(recent), '>', 0),
       summary: 'The collector drops {{ $value | printf "%.1f" }} data points per second',
       description:
         'They are lost for good. Remote Write Failures on the board Pipeline shows whether writes fail or the queue is full.',
@@ -145,7 +145,7 @@ const collector: AlertGroup = {
       severity: 'critical',
       labels: {cause: 'queue'},
       for: '5m',
-      expr: filter(queueFilled({at: now}), '>', thresholds.queueFilled),
+      expr: filter(queueUsage({at: now}), '>', thresholds.queueFilled),
       summary: "The collector's queue is {{ $value | humanizePercentage }} full",
       description:
         'The workspace accepts less than is scraped; when the queue is full, data points are lost. See Collector Queue on the board Pipeline.',

@@ -6,11 +6,11 @@ import {and, filter, instant, type PromQL, rule, sumOverTime, times} from '../pr
 import {type BurnAlert, burnAlerts} from '../signals/burn-alerts.ts';
 import {
   type BurnWindow,
-  badEventsRecorded,
-  burnRateRecorded,
   type ObjectiveId,
   objectiveIds,
   objectives,
+  recordedBadEvents,
+  recordedBurnRate,
 } from '../signals/objectives.ts';
 import {thresholds} from '../signals/thresholds.ts';
 import type {Alert, AlertGroup} from './alert.ts';
@@ -22,9 +22,9 @@ const alertOn =
     const {alert, title, promise} = objectives[objective];
     const view = {at: rule.now, by: ['service'], where: {objective}, as: 'max'} as const;
     const burning = (window: BurnWindow): PromQL<'rule', 'multiple', 'service'> =>
-      filter(instant(burnRateRecorded(window), view), '>', over);
+      filter(instant(recordedBurnRate(window), view), '>', over);
     const bad = times(
-      sumOverTime(badEventsRecorded, {over: rule.last(long), by: ['service'], where: {objective}}),
+      sumOverTime(recordedBadEvents, {over: rule.last(long), by: ['service'], where: {objective}}),
       1 / evaluationsPerEvent,
     );
     return {

@@ -23,19 +23,19 @@ import {
 } from '../promql/promql.ts';
 import {growthRules} from '../promql/recorded-growth.ts';
 import {
-  badEventsRecorded,
-  budgetLeftRecorded,
-  budgetOf,
-  budgetRecorded,
-  burnRateRecorded,
   burnWindows,
-  complianceRecorded,
-  eventsRecorded,
+  errorBudget,
   type Objective,
   type ObjectiveId,
   objectiveIds,
   objectives,
-  targetRecorded,
+  recordedBadEvents,
+  recordedBudgetLeft,
+  recordedBurnRate,
+  recordedCompliance,
+  recordedErrorBudget,
+  recordedEvents,
+  recordedTarget,
 } from '../signals/objectives.ts';
 import {recordedGrowth, recordedMarker} from '../signals/recorded-growth.ts';
 
@@ -81,15 +81,15 @@ const counts = (objective: ObjectiveId): readonly Recording[] => {
   const {events, bad}: Objective = objectives[objective];
   const all = events(recent);
   return [
-    recording(eventsRecorded, all, {objective}),
+    recording(recordedEvents, all, {objective}),
     // Without any failure there is no series of failures; record 0.
-    recording(badEventsRecorded, or(bad(recent), times(all, 0)), {objective}),
+    recording(recordedBadEvents, or(bad(recent), times(all, 0)), {objective}),
   ];
 };
 
 const constants = (objective: ObjectiveId): readonly Recording[] => [
-  recording(targetRecorded, constant(objectives[objective].target, {unit: 'ratio', at: rule.now}), {objective}),
-  recording(budgetRecorded, constant(budgetOf(objective), {unit: 'ratio', at: rule.now}), {objective}),
+  recording(recordedTarget, constant(objectives[objective].target, {unit: 'ratio', at: rule.now}), {objective}),
+  recording(recordedErrorBudget, constant(errorBudget(objective), {unit: 'ratio', at: rule.now}), {objective}),
 ];
 
 const by = ['objective', 'service'] as const;
@@ -97,14 +97,14 @@ const by = ['objective', 'service'] as const;
 /** The share of bad events, weighted by traffic; no series where there was no event. */
 const badShare = (duration: (typeof burnWindows)[number] | '30d') => {
   // Each recorded value already covers five minutes: a sum over five minutes would cover ten.
-  const within = (recorded: typeof badEventsRecorded | typeof eventsRecorded) =>
+  const within = (recorded: typeof recordedBadEvents | typeof recordedEvents) =>
     duration === '5m' ? instant(recorded, {at: rule.now, by}) : sumOverTime(recorded, {over: rule.last(duration), by});
-  return ratio<'rule', 'events', 'objective' | 'service'>(within(badEventsRecorded), within(eventsRecorded), {
+  return ratio<'rule', 'events', 'objective' | 'service'>(within(recordedBadEvents), within(recordedEvents), {
     idle: 'absent',
   });
 };
 
-const budget: PromQL<'rule', 'ratio', 'objective'> = instant(budgetRecorded, {
+const budget: PromQL<'rule', 'ratio', 'objective'> = instant(recordedErrorBudget, {
   at: rule.now,
   by: ['objective'],
   as: 'max',
@@ -139,18 +139,18 @@ export const recordingGroups = (scrapeSeconds: number): readonly RecordingGroup[
     rules: [
       ...objectiveIds.flatMap(constants),
       ...burnWindows.map(window =>
-        recording(burnRateRecorded(window), round(divideOn(badShare(window), budget), {to: 0.000001})),
+        recording(recordedBurnRate(window), round(divideOn(badShare(window), budget), {to: 0.000001})),
       ),
     ],
   },
   {
     name: 'objective-compliance',
     rules: [
-      recording(complianceRecorded, oneMinus(badShare('30d'))),
+      recording(recordedCompliance, oneMinus(badShare('30d'))),
       // Uses the series that the rule above records, so that 30 days are not summed twice.
       recording(
-        budgetLeftRecorded,
-        oneMinus(divideOn(oneMinus(instant(complianceRecorded, {at: rule.now, by, as: 'max'})), budget)),
+        recordedBudgetLeft,
+        oneMinus(divideOn(oneMinus(instant(recordedCompliance, {at: rule.now, by, as: 'max'})), budget)),
       ),
     ],
   },

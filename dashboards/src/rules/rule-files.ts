@@ -2,7 +2,7 @@
 import {stringify} from 'yaml';
 import type {Duration} from '../promql/promql.ts';
 import {runbookUrl} from '../signals/runbook.ts';
-import {type Scraping, scrapedBy} from '../signals/scraping.ts';
+import {followScraping, type Scraping} from '../signals/scraping.ts';
 import type {Alert} from './alert.ts';
 import {alertGroupsFor} from './alerts.ts';
 import {type Recording, recordingGroups} from './recordings.ts';
@@ -47,7 +47,7 @@ export const ruleFiles = ({
   scrapeSeconds = defaultScrapeSeconds,
   ...scraping
 }: RuleFileOptions = {}): ReadonlyMap<string, string> => {
-  const follow = scrapedBy(scraping);
+  const follow = followScraping(scraping);
   const file = <R>(groups: readonly Group<R>[], rule: (rule: R) => object): string =>
     yaml({
       groups: groups.map(({name, interval: own = interval, rules}) => ({name, interval: own, rules: rules.map(rule)})),

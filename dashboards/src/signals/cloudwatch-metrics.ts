@@ -101,7 +101,7 @@ type Catalogue = typeof cloudCatalogue;
 export type Namespace = keyof Catalogue;
 export type MetricOf<N extends Namespace> = keyof Catalogue[N]['metrics'] & string;
 /** The `Part` of the metric's definition. Inferred, because an intersection would allow any dimension. */
-export type Of<N extends Namespace, M extends MetricOf<N>, Part extends keyof Definition> =
+export type DefinitionPart<N extends Namespace, M extends MetricOf<N>, Part extends keyof Definition> =
   Catalogue[N]['metrics'][M] extends Readonly<Record<Part, infer Value extends Definition[Part]>> ? Value : never;
 
 /** One of the metric's sets of dimensions, with a value for each dimension. */
@@ -128,7 +128,7 @@ export type CloudQuery<U extends Unit = Unit, V extends VariableScope = Variable
 const textOf = (value: string | Variable): string => (typeof value === 'string' ? value : `$${value.variable}`);
 
 /** The dimensions in Grafana's format, with variables as `$name`. */
-export const written = (dimensions: Readonly<Record<string, string | Variable>>): Record<string, string> =>
+export const toDimensions = (dimensions: Readonly<Record<string, string | Variable>>): Record<string, string> =>
   Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, textOf(value)]));
 
 /** A statistic of a metric. The dimensions must be exactly one of the metric's sets of dimensions. */
@@ -139,12 +139,12 @@ export const metricQuery = <const N extends Namespace, const M extends MetricOf<
     statistic,
     dimensions,
   }: {
-    readonly statistic: Of<N, M, 'statistics'>[number];
-    readonly dimensions: DimensionsOf<Of<N, M, 'by'>, V> & InferVariables<V>;
+    readonly statistic: DefinitionPart<N, M, 'statistics'>[number];
+    readonly dimensions: DimensionsOf<DefinitionPart<N, M, 'by'>, V> & InferVariables<V>;
   },
-): CloudQuery<Of<N, M, 'unit'>, NoInfer<V>> => {
+): CloudQuery<DefinitionPart<N, M, 'unit'>, NoInfer<V>> => {
   const metrics: Readonly<Record<string, Definition>> = cloudCatalogue[namespace].metrics;
   // The compiler does not resolve an index by two generic keys.
-  const unit = metrics[metric]?.unit as unknown as Of<N, M, 'unit'>;
-  return {namespace, metric, statistic, unit, dimensions: written(dimensions)};
+  const unit = metrics[metric]?.unit as unknown as DefinitionPart<N, M, 'unit'>;
+  return {namespace, metric, statistic, unit, dimensions: toDimensions(dimensions)};
 };

@@ -44,9 +44,11 @@ export const lostShare = <S extends Scope>(view: Over<S>): PromQL<S, 'ratio', 'e
 };
 
 /** Seconds since the last accepted event of each emitter that has a key. */
-export const sinceAccepted = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastAccepted, {over, by: emitter});
+export const timeSinceAccepted = <S extends Scope>({over}: Over<S>) =>
+  timeSinceLatest(lastAccepted, {over, by: emitter});
 /** Seconds since the last rejection of each emitter; `unknown` stands for requests without a valid key. */
-export const sinceRejected = <S extends Scope>({over}: Over<S>) => timeSinceLatest(lastRejected, {over, by: emitter});
+export const timeSinceRejected = <S extends Scope>({over}: Over<S>) =>
+  timeSinceLatest(lastRejected, {over, by: emitter});
 
 /** The emitters that have a key now: once a key is removed, its emitter has no such series. */
 const withKey = <S extends Scope>(at: {readonly scope: S}) => instant(lastAccepted, {at, by: emitter, as: 'max'});
@@ -66,7 +68,7 @@ export const silentEmitters = <S extends Scope>({
   readonly regularEvents: number;
 }): PromQL<S, 'seconds', 'emitter'> => {
   const regular = filter(acceptedEvents<S>({over: day}), '>', regularEvents);
-  const known = and(and(sinceAccepted({over: day}), withKey(at)), regular);
+  const known = and(and(timeSinceAccepted({over: day}), withKey(at)), regular);
   return andAny(known, positive(increase(ingested, {over: recent})));
 };
 

@@ -64,7 +64,7 @@ export type ObjectiveId = keyof typeof objectives;
 export const objectiveIds = Object.keys(objectives) as [ObjectiveId, ...ObjectiveId[]]; // Object.keys returns string[]
 
 /** The share of events that may be bad, 0 to 1, without the floating-point error of `1 - 0.995`. */
-export const budgetOf = (id: ObjectiveId): number => Number((1 - objectives[id].target).toPrecision(6));
+export const errorBudget = (id: ObjectiveId): number => Number((1 - objectives[id].target).toPrecision(6));
 
 /** The windows over which burn rates are recorded. A burn rate of 1 uses up exactly the error budget in 30 days. */
 export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
@@ -77,7 +77,11 @@ type Recorded<Name extends string, L extends Labels, U extends Unit> = {
   readonly labels: L;
   readonly unit: U;
 };
-const recorded = <const Name extends `${string}:${string}:${string}`, const L extends Labels, const U extends Unit>(
+const recordedGauge = <
+  const Name extends `${string}:${string}:${string}`,
+  const L extends Labels,
+  const U extends Unit,
+>(
   name: Name,
   {labels, unit}: {readonly labels: L; readonly unit: U},
 ): Recorded<Name, L, U> => ({kind: 'gauge', name, labels, unit});
@@ -85,22 +89,22 @@ const recorded = <const Name extends `${string}:${string}:${string}`, const L ex
 const labels = {objective: objectiveIds, service: open} as const;
 
 /** Number of events in the five minutes before each evaluation. */
-export const eventsRecorded = recorded('objective_service:mcp_events:increase5m', {labels, unit: 'events'});
-export const badEventsRecorded = recorded('objective_service:mcp_bad_events:increase5m', {labels, unit: 'events'});
-export const targetRecorded = recorded('objective:mcp_target:ratio', {
+export const recordedEvents = recordedGauge('objective_service:mcp_events:increase5m', {labels, unit: 'events'});
+export const recordedBadEvents = recordedGauge('objective_service:mcp_bad_events:increase5m', {labels, unit: 'events'});
+export const recordedTarget = recordedGauge('objective:mcp_target:ratio', {
   labels: {objective: objectiveIds},
   unit: 'ratio',
 });
-export const budgetRecorded = recorded('objective:mcp_error_budget:ratio', {
+export const recordedErrorBudget = recordedGauge('objective:mcp_error_budget:ratio', {
   labels: {objective: objectiveIds},
   unit: 'ratio',
 });
-export const burnRateRecorded = (window: BurnWindow) =>
-  recorded(`objective_service:mcp_burn_rate:ratio_${window}`, {labels, unit: 'multiple'});
+export const recordedBurnRate = (window: BurnWindow) =>
+  recordedGauge(`objective_service:mcp_burn_rate:ratio_${window}`, {labels, unit: 'multiple'});
 /** The share of events over 30 days that were good. */
-export const complianceRecorded = recorded('objective_service:mcp_compliance:ratio_30d', {labels, unit: 'ratio'});
+export const recordedCompliance = recordedGauge('objective_service:mcp_compliance:ratio_30d', {labels, unit: 'ratio'});
 /** 1 when none of the budget is used, negative when more than all of it is. */
-export const budgetLeftRecorded = recorded('objective_service:mcp_error_budget_left:ratio_30d', {
+export const recordedBudgetLeft = recordedGauge('objective_service:mcp_error_budget_left:ratio_30d', {
   labels,
   unit: 'ratio',
 });

@@ -24,21 +24,21 @@ import {
 } from '../promql/promql.ts';
 import {counterSignal, histogramSignal} from './raw-readings.ts';
 import {
+  acceptedPoints,
   collectorMemory,
   eventLoopLag,
+  failedPoints,
   firingAlerts,
   heapUsed,
   jobs,
-  pointsAccepted,
-  pointsFailed,
-  pointsNotQueued,
-  pointsRefused,
-  pointsSent,
   processStart,
   queueCapacity,
   queueSize,
+  refusedPoints,
   residentMemory,
   scrapeDuration,
+  sentPoints,
+  unqueuedPoints,
   up,
 } from './third-party-metrics.ts';
 
@@ -79,19 +79,19 @@ export const taskStartTime = <S extends Scope>({at}: At<S>) => instant(serviceSt
 
 /** Data points that the collector accepted, rejected and sent. */
 export const collected = {
-  accepted: counterSignal(pointsAccepted),
-  refused: counterSignal(pointsRefused),
-  sent: counterSignal(pointsSent),
+  accepted: counterSignal(acceptedPoints),
+  refused: counterSignal(refusedPoints),
+  sent: counterSignal(sentPoints),
 } as const;
 
 /** Data points that never reached the workspace: dropped after a failed write, or because the queue was full. */
-export const pointsLost = <S extends Scope>({over}: Over<S>): PromQL<S, 'events per second', never> =>
-  add(orZero(rate(pointsFailed, {over})), orZero(rate(pointsNotQueued, {over})));
-export const writesFailed = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsFailed, {over}));
-export const queueOverflow = <S extends Scope>({over}: Over<S>) => orZero(rate(pointsNotQueued, {over}));
+export const lostPoints = <S extends Scope>({over}: Over<S>): PromQL<S, 'events per second', never> =>
+  add(orZero(rate(failedPoints, {over})), orZero(rate(unqueuedPoints, {over})));
+export const failedWrites = <S extends Scope>({over}: Over<S>) => orZero(rate(failedPoints, {over}));
+export const queueOverflow = <S extends Scope>({over}: Over<S>) => orZero(rate(unqueuedPoints, {over}));
 
 /** The share of the fullest queue that is in use. */
-export const queueFilled = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'instance'> =>
+export const queueUsage = <S extends Scope>({at}: At<S>): PromQL<S, 'ratio', 'instance'> =>
   ratio<S, 'rows', 'instance'>(
     instant(queueSize, {at, by: ['instance'], as: 'max'}),
     instant(queueCapacity, {at, by: ['instance'], as: 'max'}),
@@ -102,7 +102,7 @@ export const collectorSilent = <S extends Scope>({over}: Over<S>) => absent(queu
 export const collectorResidentMemory = <S extends Scope>({at}: At<S>) =>
   instant(collectorMemory, {at, by: ['instance'], as: 'max'});
 /** Seconds since the newest sample that the collector wrote. */
-export const lastWrite = <S extends Scope>({over}: Over<S>) => timeSince(pointsSent, {over});
+export const lastWrite = <S extends Scope>({over}: Over<S>) => timeSince(sentPoints, {over});
 
-export const alertsFiring = <S extends Scope>({at}: At<S>) =>
+export const firingAlertsByName = <S extends Scope>({at}: At<S>) =>
   instant(narrow(firingAlerts, {alertstate: 'firing'}), {at, by: ['alertname', 'severity', 'service'], as: 'max'});

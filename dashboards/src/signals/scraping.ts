@@ -14,7 +14,7 @@ const service = matcher('job', jobs.service);
 const both = matcher('job', {oneOf: [jobs.service, jobs.collector]});
 
 /** The query with the matchers of the label `job` for this scraping. */
-export const scrapedBy =
+export const followScraping =
   ({job = jobs.service, collector = true}: Scraping) =>
   (query: string): string => {
     const serviceMatcher = matcher('job', job);
@@ -26,7 +26,7 @@ export const scrapedBy =
  * A job name that PromQL, Grafana and a shell read the same way.
  * @throws {ValueError} when it is another one.
  */
-export const jobNameOf = (text: string, name: string): string => {
+export const parseJobName = (text: string, name: string): string => {
   if (!/^\w[\w .:/@+-]*$/.test(text))
     throw new ValueError(
       `${name}: expected a job name of letters, digits, blanks and _.:/@+-, found ${JSON.stringify(text)}`,

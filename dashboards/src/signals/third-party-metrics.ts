@@ -51,17 +51,17 @@ export const eventLoopLag = gauge('nodejs_eventloop_lag_p99_seconds', {
 /** Exposed by the collector's exporter, which writes to the workspace. */
 const exporterLabels = {...scraped, exporter: open} as const;
 const queueLabels = {...exporterLabels, data_type: open} as const;
-export const pointsSent = foreignCounter('otelcol_exporter_sent_metric_points', {
+export const sentPoints = foreignCounter('otelcol_exporter_sent_metric_points', {
   help: 'Data points written.',
   labels: exporterLabels,
 });
 /** The series does not exist until a write has failed permanently. */
-export const pointsFailed = foreignCounter('otelcol_exporter_send_failed_metric_points', {
+export const failedPoints = foreignCounter('otelcol_exporter_send_failed_metric_points', {
   help: 'Data points that could not be written and were dropped.',
   labels: exporterLabels,
 });
 /** The series does not exist until the queue has been full. */
-export const pointsNotQueued = foreignCounter('otelcol_exporter_enqueue_failed_metric_points', {
+export const unqueuedPoints = foreignCounter('otelcol_exporter_enqueue_failed_metric_points', {
   help: 'Data points dropped because the queue was full.',
   labels: exporterLabels,
 });
@@ -78,11 +78,11 @@ export const queueCapacity = gauge('otelcol_exporter_queue_capacity', {
 
 /** Exposed by the collector's receiver, which scrapes. */
 const received = {...scraped, receiver: open, transport: open} as const;
-export const pointsAccepted = foreignCounter('otelcol_receiver_accepted_metric_points', {
+export const acceptedPoints = foreignCounter('otelcol_receiver_accepted_metric_points', {
   help: 'Data points scraped and accepted.',
   labels: received,
 });
-export const pointsRefused = foreignCounter('otelcol_receiver_refused_metric_points', {
+export const refusedPoints = foreignCounter('otelcol_receiver_refused_metric_points', {
   help: 'Data points scraped and rejected, for example for lack of memory.',
   labels: received,
 });

@@ -8,9 +8,9 @@ import {isPrometheus} from '../panels/datasource.ts';
 import type {Scraping} from '../signals/scraping.ts';
 import {jobs} from '../signals/third-party-metrics.ts';
 import {createEndpoint, type Endpoint, QueryError} from './endpoint.ts';
-import {createPatientFetch} from './fetch-with-retry.ts';
-import {readable} from './format.ts';
-import {filledIn, interpolate, type Resolution, resolveVariables, stepOf, type Values} from './interpolation.ts';
+import {createRetryingFetch} from './fetch-with-retry.ts';
+import {formatSamples} from './format.ts';
+import {fillVariables, interpolate, type Resolution, resolveVariables, stepOf, type Values} from './interpolation.ts';
 
 export {EndpointError} from './endpoint.ts';
 
@@ -91,8 +91,8 @@ const resolutionOf = (
   scrapeInterval,
   points: panel.maxDataPoints,
   // The boards' minimum steps assume a scrape interval of 15s; scale them for shorter intervals.
-  leastStep: query.interval
-    ? (secondsOf(filledIn(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) / 15
+  minStep: query.interval
+    ? (secondsOf(fillVariables(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) / 15
     : undefined,
 });
 
@@ -126,7 +126,7 @@ const verifyBoard = async (
       const samples = query.instant
         ? await endpoint.query(expr, end, onRead)
         : await endpoint.queryRange(expr, span, onRead);
-      const value = readable(samples, panel, query);
+      const value = formatSamples(samples, panel, query);
       const outcome = value === undefined ? 'no data' : 'data';
       return {...identity, outcome, value: value ?? '', message: '', ...(read !== undefined && {read})};
     } catch (error) {
@@ -152,7 +152,7 @@ export const verifyBoards = async ({
   job = jobs.service,
   collector = true,
   scrapeIntervalSeconds = 15,
-  fetch = createPatientFetch(),
+  fetch = createRetryingFetch(),
   endpoint = createEndpoint(url, fetch),
   cost = false,
   boards = createDashboards({job, collector}),

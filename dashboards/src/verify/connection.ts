@@ -1,6 +1,6 @@
 /** Validates the options that locate a Prometheus, an AMP workspace or a Grafana, and creates the `fetch` for it. */
 import {ValueError} from '../errors.ts';
-import {createPatientFetch, type PatienceOptions} from './fetch-with-retry.ts';
+import {createRetryingFetch, type RetryOptions} from './fetch-with-retry.ts';
 import {createSignedFetch, type SigningOptions} from './signed-fetch.ts';
 
 export type Address = {
@@ -50,10 +50,10 @@ export const checkAddress = ({url, region: given}: Address, flags: AddressFlags)
 /** A `fetch` that retries throttled requests, and signs requests when there is a region. */
 export const createFetch = async (
   {region: signedFor}: Pick<Address, 'region'>,
-  {credentials, ...patience}: PatienceOptions & Pick<SigningOptions, 'credentials'> = {},
+  {credentials, ...patience}: RetryOptions & Pick<SigningOptions, 'credentials'> = {},
 ): Promise<typeof globalThis.fetch> => {
-  if (signedFor === undefined) return createPatientFetch(patience);
+  if (signedFor === undefined) return createRetryingFetch(patience);
   const {fetch = globalThis.fetch} = patience;
   const signing = {region: signedFor, fetch, ...(credentials !== undefined && {credentials})};
-  return createPatientFetch({...patience, fetch: await createSignedFetch(signing)});
+  return createRetryingFetch({...patience, fetch: await createSignedFetch(signing)});
 };

@@ -1,7 +1,7 @@
 /** A `fetch` that retries throttled requests. */
 import {setTimeout as delay} from 'node:timers/promises';
 
-export type PatienceOptions = {
+export type RetryOptions = {
   readonly fetch?: typeof globalThis.fetch;
   /** Maximum number of attempts per request. @default 6 */
   readonly attempts?: number;
@@ -42,14 +42,14 @@ const waitBefore = (attempt: number, response: Response, random: () => number): 
  * A `fetch` that retries throttled requests (429, 503 and the throttling errors of AWS) as new requests. It returns the
  * response of the last attempt, whatever its status. Other errors are not retried.
  */
-export const createPatientFetch = ({
+export const createRetryingFetch = ({
   fetch = globalThis.fetch,
   attempts = 6,
   timeoutMs = 30_000,
   onWait = () => {},
   wait = (milliseconds, signal) => delay(milliseconds, undefined, {signal}),
   random = Math.random,
-}: PatienceOptions = {}): typeof globalThis.fetch => {
+}: RetryOptions = {}): typeof globalThis.fetch => {
   return async (input, init) => {
     for (let attempt = 0; ; attempt += 1) {
       const timeout = AbortSignal.timeout(timeoutMs);

@@ -23,11 +23,11 @@ const unitOf = ({fieldConfig}: Panel, {legendFormat}: Dataquery): string => {
   return String(column?.properties.find(({id}) => id === 'unit')?.value ?? fieldConfig?.defaults.unit ?? '');
 };
 
-const filledIn = (legend: string, labels: Sample['labels']): string =>
+const fillLabels = (legend: string, labels: Sample['labels']): string =>
   legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? label);
 
 /** The last number of each series; undefined when no series has one. */
-export const readable = (samples: readonly Sample[], panel: Panel, query: Dataquery): string | undefined => {
+export const formatSamples = (samples: readonly Sample[], panel: Panel, query: Dataquery): string | undefined => {
   const last = samples.flatMap(({labels, values}) => {
     const value = values.findLast(Number.isFinite);
     return value === undefined ? [] : [{labels, value}];
@@ -39,7 +39,7 @@ export const readable = (samples: readonly Sample[], panel: Panel, query: Dataqu
   const {legendFormat: legend = ''} = query;
   const series = last.slice(0, shown).map(({labels, value}) => {
     // In a table the legend is the heading of the column; the labels identify the row.
-    const name = panel.type === 'table' ? Object.values(labels).join(' ') : filledIn(legend, labels);
+    const name = panel.type === 'table' ? Object.values(labels).join(' ') : fillLabels(legend, labels);
     return name === panel.title ? write(value) : `${name} ${write(value)}`;
   });
   const text = [...series, ...(last.length > shown ? [`${last.length - shown} more`] : [])].join(', ');

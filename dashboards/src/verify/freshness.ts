@@ -33,7 +33,7 @@ const newestSample = `max(timestamp(${buildInfo.name}))`;
  * @throws {EndpointError} when there is no Prometheus API at the URL
  * @throws {QueryError} when the query fails
  */
-export const untilFresh = async ({
+export const waitForNewerSample = async ({
   url,
   fetch,
   since,

@@ -100,7 +100,7 @@ export type Resolution = {
   /** Maximum number of points in the graph. @default 1000 */
   readonly points?: number | undefined;
   /** The minimum step of the query. @default scrapeInterval */
-  readonly leastStep?: number | undefined;
+  readonly minStep?: number | undefined;
 };
 
 /** Grafana's steps in seconds, each used for intervals below a limit (packages/grafana-data/src/datetime/rangeutil.ts, roundInterval). */
@@ -129,9 +129,9 @@ const roundSteps: readonly (readonly [below: number, step: number])[] = [
 ];
 
 /** The step of a graph: seconds between two points. */
-export const stepOf = ({range, scrapeInterval, points = 1000, leastStep = scrapeInterval}: Resolution): number => {
+export const stepOf = ({range, scrapeInterval, points = 1000, minStep = scrapeInterval}: Resolution): number => {
   const wanted = range / points;
-  return Math.max(leastStep, roundSteps.find(([below]) => wanted < below)?.[1] ?? 0);
+  return Math.max(minStep, roundSteps.find(([below]) => wanted < below)?.[1] ?? 0);
 };
 
 const rangeValues = (range: number): readonly (readonly [string, string])[] => [
@@ -143,10 +143,10 @@ const rangeValues = (range: number): readonly (readonly [string, string])[] => [
 /** The expression that is sent to Prometheus. */
 export const interpolate = (expr: string, values: Values, resolution: Resolution): string => {
   const step = stepOf(resolution);
-  const {scrapeInterval, leastStep = scrapeInterval} = resolution;
+  const {scrapeInterval, minStep = scrapeInterval} = resolution;
   // Grafana's definition, wide enough for `rate` to find at least two samples at any step. It uses the minimum step of the
   // query as the scrape interval.
-  const rateInterval = Math.max(step + leastStep, 4 * leastStep);
+  const rateInterval = Math.max(step + minStep, 4 * minStep);
   return fill(
     expr,
     new Map([
@@ -163,4 +163,4 @@ export const interpolate = (expr: string, values: Values, resolution: Resolution
 };
 
 /** Replaces the variables in a string, such as the minimum step of a query. */
-export const filledIn = (text: string, values: Values): string => fill(text, values);
+export const fillVariables = (text: string, values: Values): string => fill(text, values);

@@ -8,7 +8,7 @@ import {
   runProgram,
   UsageError,
 } from '@mcp-observability/tools/command-line';
-import {jobNameOf} from '../signals/scraping.ts';
+import {parseJobName} from '../signals/scraping.ts';
 import {jobs} from '../signals/third-party-metrics.ts';
 import {secondsOf} from './board-queries.ts';
 
@@ -44,7 +44,7 @@ Status: 0 every query has data; 1 some have none or fail, or Grafana differs; 2 
   .option(
     '--job <name>',
     'the job_name by which Prometheus scrapes metrics-service',
-    parsedOption(name => jobNameOf(name, '--job')),
+    parsedOption(name => parseJobName(name, '--job')),
     jobs.service,
   )
   .option('--no-collector', 'verify the boards that are generated with --no-collector')

@@ -8,7 +8,7 @@ import {toLines} from './check-result.ts';
 import {checkAddress, createFetch} from './connection.ts';
 import {costLines, costsOf} from './cost.ts';
 import {createEndpoint} from './endpoint.ts';
-import {untilFresh} from './freshness.ts';
+import {waitForNewerSample} from './freshness.ts';
 import {checkJob} from './job-check.ts';
 import {toJUnit, toMarkdown} from './verify-report.ts';
 
@@ -54,7 +54,7 @@ const waitForFreshData = async (
   fetch: typeof globalThis.fetch,
 ): Promise<void> => {
   console.log(`waiting up to ${waitSeconds}s for data newer than ${since.toISOString()}`);
-  const newest = await untilFresh({
+  const newest = await waitForNewerSample({
     url,
     fetch,
     since,

@@ -1,6 +1,6 @@
 /** Error budgets that burn fast, slowly or briefly, for all four objectives at the same time. */
-import {budgetOf, type ObjectiveId, objectiveIds, objectives} from '../../src/signals/objectives.ts';
-import {type Answer, firing, type Proof, silent} from './rule-proof.ts';
+import {errorBudget, type ObjectiveId, objectiveIds, objectives} from '../../src/signals/objectives.ts';
+import {type ExpectedSample, firing, type Proof, silent} from './rule-proof.ts';
 import type {Growth, Series} from './sample-proofs.ts';
 import {
   authentications,
@@ -28,14 +28,14 @@ const burning = (minutes: number, times: Growth, ids: readonly ObjectiveId[] = o
       return seriesOf[id]({bad: 0, good: perMinute}, {count: minutes});
     }
     const bad = (minute: number): number =>
-      Math.min(perMinute, perMinute * budgetOf(id) * (typeof times === 'number' ? times : times(minute)));
+      Math.min(perMinute, perMinute * errorBudget(id) * (typeof times === 'number' ? times : times(minute)));
     return seriesOf[id]({bad, good: minute => perMinute - bad(minute)}, {count: minutes});
   });
 
 const windows = ['1h', '6h', '1d', '3d'] as const;
 
 /** For each objective, exactly the alerts with these long windows fire. */
-const exactly = (at: `${number}m`, ...long: readonly (typeof windows)[number][]): readonly Answer[] =>
+const exactly = (at: `${number}m`, ...long: readonly (typeof windows)[number][]): readonly ExpectedSample[] =>
   objectiveIds.flatMap(id => {
     const {alert} = objectives[id];
     return windows.flatMap(window => {
@@ -44,9 +44,9 @@ const exactly = (at: `${number}m`, ...long: readonly (typeof windows)[number][])
     });
   });
 
-const proof = (claim: string, input: readonly Series[], ...answers: readonly (readonly Answer[])[]): Proof => {
+const proof = (claim: string, input: readonly Series[], ...answers: readonly (readonly ExpectedSample[])[]): Proof => {
   const [first, ...rest] = answers.flat();
-  return {claim, input, answers: [first as Answer, ...rest], recordings: true, everySeconds}; // each has at least one
+  return {claim, input, expected: [first as ExpectedSample, ...rest], recordings: true, everySeconds}; // each has at least one
 };
 
 export const burnRateProofs: readonly Proof[] = [

@@ -7,19 +7,27 @@ import {
   rejected,
 } from '@mcp-observability/metrics-service/catalogue';
 import {
+  checkedTimes,
+  counterReset,
   traffic as executions,
-  gone,
   indices,
   job,
-  middle,
-  missing,
-  proven,
-  reset,
+  middleIndex,
+  missingScrape,
   scrapes,
-  soonAndLater,
+  toProofs,
+  vanishedTarget,
 } from './input-series.ts';
 import {firing, type Proof, silent} from './rule-proof.ts';
-import {type Growth, growing, type Sample, type Scrapes, type Series, scrapeSeconds, series} from './sample-proofs.ts';
+import {
+  counterSamples,
+  type Growth,
+  type Sample,
+  type Scrapes,
+  type Series,
+  scrapeSeconds,
+  series,
+} from './sample-proofs.ts';
 import {authentications} from './traffic-proofs.ts';
 
 type Placed = {readonly emitter?: string; readonly instance?: string; readonly disturbance?: Scrapes};
@@ -27,7 +35,7 @@ type Placed = {readonly emitter?: string; readonly instance?: string; readonly d
 const accepted = (
   perScrape: Growth,
   {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
-): Series => series(ingested, {job, instance, emitter, type: 'auth_request'}, growing(perScrape, disturbance));
+): Series => series(ingested, {job, instance, emitter, type: 'auth_request'}, counterSamples(perScrape, disturbance));
 /** The time of the last accepted event at each scrape, as the index of a scrape; 0 if there was none. */
 const times = (
   at: (index: number) => number | 'missing' | 'stale',
@@ -57,7 +65,7 @@ const stopping = (perScrape = 5, placed: Placed = {}): readonly Series[] => [
 
 const quiet = {alert: 'EmitterSilent', labels: {emitter: 'auth-server'}} as const;
 const any = {alert: 'EmitterSilent'} as const;
-const silence = proven(
+const silence = toProofs(
   [
     'EmitterSilent fires 15m after the last accepted event, for that emitter only',
     [...stopping(), ...others],
@@ -78,7 +86,7 @@ const silence = proven(
   [
     'EmitterSilent is silent while events of every emitter are accepted',
     [...regular(), ...others],
-    silent({...any, at: soonAndLater}),
+    silent({...any, at: checkedTimes}),
   ],
   [
     'EmitterSilent is silent when no events are accepted, for which there is another alert',
@@ -93,24 +101,24 @@ const silence = proven(
   [
     'EmitterSilent is silent for an emitter without accepted events',
     [accepted(0), times(() => 0), ...others],
-    silent({...any, at: soonAndLater}),
+    silent({...any, at: checkedTimes}),
   ],
   [
     'EmitterSilent stays silent across a missing scrape and a restart',
     [
-      accepted(5, {disturbance: missing}),
-      times(index => (index === middle ? 'missing' : index)),
-      accepted(5, {emitter: 'library', disturbance: reset}),
-      times(index => (index === middle || index === middle + 1 ? 0 : index), {emitter: 'library'}),
+      accepted(5, {disturbance: missingScrape}),
+      times(index => (index === middleIndex ? 'missing' : index)),
+      accepted(5, {emitter: 'library', disturbance: counterReset}),
+      times(index => (index === middleIndex || index === middleIndex + 1 ? 0 : index), {emitter: 'library'}),
       ...others,
     ],
-    silent({...any, at: soonAndLater}),
+    silent({...any, at: checkedTimes}),
   ],
   [
     'EmitterSilent fires across a restart and a missing scrape when the emitter has not reported since',
     [
-      accepted(untilStop(5), {disturbance: reset}),
-      times(index => (index === middle + 4 ? 'missing' : index >= middle ? 0 : Math.min(index, stop))),
+      accepted(untilStop(5), {disturbance: counterReset}),
+      times(index => (index === middleIndex + 4 ? 'missing' : index >= middleIndex ? 0 : Math.min(index, stop))),
       ...others,
     ],
     firing({...quiet, at: ['24m', '29m']}),
@@ -124,8 +132,8 @@ const silence = proven(
     'EmitterSilent fires once for two tasks, one of which is stopped',
     [
       ...stopping(),
-      accepted(untilStop(5), {instance: 'b', disturbance: gone}),
-      times(index => (index < middle ? Math.min(index, stop) : index === middle ? 'stale' : 'missing'), {
+      accepted(untilStop(5), {instance: 'b', disturbance: vanishedTarget}),
+      times(index => (index < middleIndex ? Math.min(index, stop) : index === middleIndex ? 'stale' : 'missing'), {
         instance: 'b',
       }),
       ...others,
@@ -136,7 +144,7 @@ const silence = proven(
     'EmitterSilent is silent for an emitter whose key was removed',
     [
       accepted(untilStop(5)),
-      times(index => (index < middle ? Math.min(index, stop) : index === middle ? 'stale' : 'missing')),
+      times(index => (index < middleIndex ? Math.min(index, stop) : index === middleIndex ? 'stale' : 'missing')),
       ...others,
     ],
     silent({...any, at: ['17m', '24m', '29m']}),
@@ -150,7 +158,7 @@ const silence = proven(
         series(
           ingested,
           {job, instance: 'a', emitter, type: 'auth_request'},
-          growing(index => (index <= 20 || index >= back ? 8 : 0), scrapes).map((sample, index) =>
+          counterSamples(index => (index <= 20 || index >= back ? 8 : 0), scrapes).map((sample, index) =>
             down(index) ? 'missing' : sample,
           ),
         ),
@@ -159,25 +167,25 @@ const silence = proven(
     }),
     silent({...any, at: ['18m', '20m', '21m', '23m', '24m', '29m']}),
   ],
-  ['EmitterSilent is silent when its series are absent', [], silent({...any, at: soonAndLater})],
+  ['EmitterSilent is silent when its series are absent', [], silent({...any, at: checkedTimes})],
 );
 
 const lost = (
   perScrape: Growth,
   {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
-): Series => series(rejected, {job, instance, emitter, reason: 'temporality'}, growing(perScrape, disturbance));
+): Series => series(rejected, {job, instance, emitter, reason: 'temporality'}, counterSamples(perScrape, disturbance));
 const limited = (
   perScrape: Growth,
   {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
-): Series => series(rateLimited, {job, instance, emitter}, growing(perScrape, disturbance));
+): Series => series(rateLimited, {job, instance, emitter}, counterSamples(perScrape, disturbance));
 const strangers = (perScrape: Growth, disturbance: Scrapes = scrapes): Series =>
-  series(authenticationFailures, {job, instance: 'a', reason: 'invalid'}, growing(perScrape, disturbance));
+  series(authenticationFailures, {job, instance: 'a', reason: 'invalid'}, counterSamples(perScrape, disturbance));
 
 const rejecting = {alert: 'EmitterRejected', labels: {emitter: 'auth-server'}} as const;
 const anyRejecting = {alert: 'EmitterRejected'} as const;
 const unknown = {alert: 'EmitterRejected', labels: {emitter: 'unknown'}} as const;
 const late = ['15m', '16m', '18m', '20m', '29m'] as const;
-const rejection = proven(
+const rejection = toProofs(
   [
     'EmitterRejected fires ten minutes after more than 1% of the events were first rejected, for that emitter only',
     [
@@ -194,12 +202,12 @@ const rejection = proven(
   [
     'EmitterRejected is silent at exactly 1%',
     [accepted(99), lost(1), limited(0)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected is silent at a small number of rejected events, whatever their share',
     [accepted(1), lost(index => (index % 8 === 0 ? 1 : 0)), limited(0)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected fires for an emitter with one request per minute when all of them are rejected',
@@ -215,7 +223,7 @@ const rejection = proven(
   [
     'EmitterRejected is silent for one batch every four minutes, each with one rejected event',
     [accepted(index => (index % 16 === 0 ? 1000 : 0)), lost(index => (index % 16 === 0 ? 1 : 0)), limited(0)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected fires when every request exceeds the rate limit',
@@ -230,67 +238,79 @@ const rejection = proven(
   [
     'EmitterRejected is silent at a single rejected request',
     [accepted(0), lost(index => (index === 40 ? 1 : 0)), limited(0)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected is silent at a burst of four minutes',
     [accepted(10), lost(index => (index >= 40 && index < 56 ? 10 : 0)), limited(0)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected keeps firing across a missing scrape',
-    [accepted(10, {disturbance: missing}), lost(5, {disturbance: missing}), limited(0, {disturbance: missing})],
+    [
+      accepted(10, {disturbance: missingScrape}),
+      lost(5, {disturbance: missingScrape}),
+      limited(0, {disturbance: missingScrape}),
+    ],
     firing({...anyRejecting, at: late}),
   ],
   [
     'EmitterRejected keeps firing across a restart',
-    [accepted(10, {disturbance: reset}), lost(5, {disturbance: reset}), limited(0, {disturbance: reset})],
+    [
+      accepted(10, {disturbance: counterReset}),
+      lost(5, {disturbance: counterReset}),
+      limited(0, {disturbance: counterReset}),
+    ],
     firing({...anyRejecting, at: late}),
   ],
   [
     'EmitterRejected stays silent across a restart and a missing scrape',
     [
-      accepted(10, {disturbance: reset}),
-      lost(0, {disturbance: reset}),
-      accepted(5, {emitter: 'b', disturbance: missing}),
-      lost(0, {emitter: 'b', disturbance: missing}),
+      accepted(10, {disturbance: counterReset}),
+      lost(0, {disturbance: counterReset}),
+      accepted(5, {emitter: 'b', disturbance: missingScrape}),
+      lost(0, {emitter: 'b', disturbance: missingScrape}),
     ],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
   [
     'EmitterRejected fires once for two tasks, one of which stops',
     [
       accepted(10),
       lost(5),
-      accepted(10, {instance: 'b', disturbance: gone}),
-      lost(5, {instance: 'b', disturbance: gone}),
+      accepted(10, {instance: 'b', disturbance: vanishedTarget}),
+      lost(5, {instance: 'b', disturbance: vanishedTarget}),
     ],
     firing({...anyRejecting, at: late}),
   ],
   [
     'EmitterRejected is silent after the emitter was removed',
-    [accepted(10, {disturbance: gone}), lost(5, {disturbance: gone}), limited(0, {disturbance: gone})],
+    [
+      accepted(10, {disturbance: vanishedTarget}),
+      lost(5, {disturbance: vanishedTarget}),
+      limited(0, {disturbance: vanishedTarget}),
+    ],
     firing({...anyRejecting, at: ['14m']}),
     silent({...anyRejecting, at: ['22m', '29m']}),
   ],
   [
     'EmitterRejected fires for the emitter unknown when requests have no valid key, across a missing scrape and a restart',
-    [strangers(1, missing), {...strangers(1, reset), series: strangers(1).series.replace('"a"', '"b"')}],
+    [strangers(1, missingScrape), {...strangers(1, counterReset), series: strangers(1).series.replace('"a"', '"b"')}],
     silent({...anyRejecting, at: ['5m', '10m']}),
     firing({...unknown, at: late}),
   ],
   [
     'EmitterRejected is silent at two requests without a valid key per minute',
     [strangers(0.5)],
-    silent({...anyRejecting, at: soonAndLater}),
+    silent({...anyRejecting, at: checkedTimes}),
   ],
-  ['EmitterRejected is silent when its series are absent', [], silent({...anyRejecting, at: soonAndLater})],
+  ['EmitterRejected is silent when its series are absent', [], silent({...anyRejecting, at: checkedTimes})],
 );
 
 const mute = {alert: 'ReporterMute'} as const;
 const authenticated = (good: Growth, disturbance: Scrapes = scrapes, instance = 'a') =>
   authentications({good, bad: 0}, disturbance, instance);
-const reporters = proven(
+const reporters = toProofs(
   [
     'ReporterMute fires 15m after the last authentication, and resolves at the next one',
     [executions(5, scrapes), ...authenticated(index => (index <= stop || index >= 108 ? 5 : 0))],
@@ -307,34 +327,44 @@ const reporters = proven(
   [
     'ReporterMute is silent while MCP requests and authentications are counted',
     [executions(5, scrapes), ...authenticated(1)],
-    silent({...mute, at: soonAndLater}),
+    silent({...mute, at: checkedTimes}),
   ],
   [
     'ReporterMute is silent at low traffic',
     [executions(0.5, scrapes), ...authenticated(0)],
-    silent({...mute, at: soonAndLater}),
+    silent({...mute, at: checkedTimes}),
   ],
   [
     'ReporterMute is silent when nothing is counted',
     [executions(0, scrapes), ...authenticated(0)],
-    silent({...mute, at: soonAndLater}),
+    silent({...mute, at: checkedTimes}),
   ],
   [
     'ReporterMute stays silent across a missing scrape and a restart',
-    [executions(5, missing), ...authenticated(5, missing), executions(5, reset, 'b'), ...authenticated(5, reset, 'b')],
-    silent({...mute, at: soonAndLater}),
+    [
+      executions(5, missingScrape),
+      ...authenticated(5, missingScrape),
+      executions(5, counterReset, 'b'),
+      ...authenticated(5, counterReset, 'b'),
+    ],
+    silent({...mute, at: checkedTimes}),
   ],
   [
     'ReporterMute keeps firing across a missing scrape and a restart',
-    [executions(5, missing), ...authenticated(0, missing), executions(5, reset, 'b'), ...authenticated(0, reset, 'b')],
+    [
+      executions(5, missingScrape),
+      ...authenticated(0, missingScrape),
+      executions(5, counterReset, 'b'),
+      ...authenticated(0, counterReset, 'b'),
+    ],
     firing({...mute, at: late}),
   ],
   [
     'ReporterMute is silent when one task counts the authentications and another one the MCP requests',
     [executions(5, scrapes), ...authenticated(0), executions(0, scrapes, 'b'), ...authenticated(5, scrapes, 'b')],
-    silent({...mute, at: soonAndLater}),
+    silent({...mute, at: checkedTimes}),
   ],
-  ['ReporterMute is silent when its series are absent', [], silent({...mute, at: soonAndLater})],
+  ['ReporterMute is silent when its series are absent', [], silent({...mute, at: checkedTimes})],
 );
 
 export const emitterProofs: readonly Proof[] = [...silence, ...rejection, ...reporters];

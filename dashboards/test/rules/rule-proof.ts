@@ -6,12 +6,12 @@ import {type Series, scrapeSeconds} from './sample-proofs.ts';
 type Minutes = `${number}m`;
 
 /** The expected result of a query at a time. */
-export type Answer = {readonly at: Minutes; readonly query: string; readonly value: number};
+export type ExpectedSample = {readonly at: Minutes; readonly query: string; readonly value: number};
 
 export type Proof = {
   readonly claim: string;
   readonly input: readonly Series[];
-  readonly answers: readonly [Answer, ...Answer[]];
+  readonly expected: readonly [ExpectedSample, ...ExpectedSample[]];
   /** Whether the claim needs the recording rules; without them it runs in half the time. @default false */
   readonly recordings?: boolean;
   /** Seconds between two samples of the input. @default 15 */
@@ -32,16 +32,16 @@ export type Expectation = {
   readonly times?: number;
 };
 
-export const firing = ({alert, labels = {}, at, times = 1}: Expectation): [Answer, ...Answer[]] => {
+export const firing = ({alert, labels = {}, at, times = 1}: Expectation): [ExpectedSample, ...ExpectedSample[]] => {
   const [first, ...rest] = at.map(moment => ({at: moment, query: firingOf(alert, labels), value: times}));
-  return [first as Answer, ...rest]; // `at` has at least one element
+  return [first as ExpectedSample, ...rest]; // `at` has at least one element
 };
 
-export const silent = (expectation: Omit<Expectation, 'times'>): [Answer, ...Answer[]] =>
+export const silent = (expectation: Omit<Expectation, 'times'>): [ExpectedSample, ...ExpectedSample[]] =>
   firing({...expectation, times: 0});
 
 /** A file for `promtool test rules`, in a folder that contains the generated rules. */
-export const testFile = ({claim, input, answers, recordings = false, everySeconds = scrapeSeconds}: Proof): string =>
+export const testFile = ({claim, input, expected, recordings = false, everySeconds = scrapeSeconds}: Proof): string =>
   stringify(
     {
       rule_files: [...(recordings ? ['rules/recordings.yaml'] : []), 'rules/alerts.yaml'],
@@ -51,7 +51,7 @@ export const testFile = ({claim, input, answers, recordings = false, everySecond
           name: claim,
           interval: `${everySeconds}s`,
           input_series: input,
-          promql_expr_test: answers.map(({at, query, value}) => ({
+          promql_expr_test: expected.map(({at, query, value}) => ({
             expr: query,
             eval_time: at,
             exp_samples: [{labels: '{}', value}],

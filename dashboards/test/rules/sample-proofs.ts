@@ -46,7 +46,7 @@ export type Growth = number | ((index: number) => number);
 const at = (growth: Growth, index: number): number => (typeof growth === 'number' ? growth : growth(index));
 
 /** The samples of a counter. */
-export const growing = (perScrape: Growth, {count, missing, reset, gone}: Scrapes): readonly Sample[] => {
+export const counterSamples = (perScrape: Growth, {count, missing, reset, gone}: Scrapes): readonly Sample[] => {
   let value = 0;
   return Array.from({length: count}, (_, index): Sample => {
     value = index === reset ? 0 : value + (index === 0 ? 0 : at(perScrape, index));
@@ -58,11 +58,11 @@ export const growing = (perScrape: Growth, {count, missing, reset, gone}: Scrape
 };
 
 /** The samples of a constant gauge. */
-export const steady = (value: number, scrapes: Scrapes): readonly Sample[] =>
-  growing(0, scrapes).map(sample => (typeof sample === 'number' ? value : sample));
+export const gaugeSamples = (value: number, scrapes: Scrapes): readonly Sample[] =>
+  counterSamples(0, scrapes).map(sample => (typeof sample === 'number' ? value : sample));
 
 /** A histogram with a number of observations per scrape that are at most `quick`, and others that are at most `slow`; both are bucket boundaries. */
-export const observing = <M extends Histogram>(
+export const histogramSeries = <M extends Histogram>(
   metric: M,
   labels: LabelsOf<M>,
   {
@@ -82,8 +82,8 @@ export const observing = <M extends Histogram>(
   return [
     ...[...metric.buckets, Number.POSITIVE_INFINITY].map(bound => ({
       series: selector(`${metric.name}_bucket`, {...labels, le: Number.isFinite(bound) ? String(bound) : '+Inf'}),
-      values: toNotation(growing(upTo(bound), scrapes)),
+      values: toNotation(counterSamples(upTo(bound), scrapes)),
     })),
-    {series: selector(`${metric.name}_count`, labels), values: toNotation(growing(all, scrapes))},
+    {series: selector(`${metric.name}_count`, labels), values: toNotation(counterSamples(all, scrapes))},
   ];
 };

@@ -132,10 +132,10 @@ const proofsOf = ({alert, of, labels, input, threshold, beyond, tooFew, enough, 
   const fine = outOfHundred(threshold / 2);
   const whenFailing = firing({alert, labels, at: minutes(12, length - 1)});
   const never = silent({alert, labels, at: minutes(1, length - 1)});
-  const named = (what: string, input: readonly Series[], answers: Proof['answers']): Proof => ({
+  const named = (what: string, input: readonly Series[], expected: Proof['expected']): Proof => ({
     claim: `${alert} (${of}) ${what}`,
     input,
-    answers,
+    expected,
     recordings: alert.endsWith('Burn'),
   });
   const twoTasks = (traffic: Traffic): readonly Series[] => [
@@ -201,7 +201,7 @@ const byObserver: Proof = {
       values,
     })),
   ],
-  answers: [
+  expected: [
     ...firing({alert: 'MCPHighErrorRate', labels: {service: 'registry'}, at: ['15m']}),
     ...silent({alert: 'MCPHighErrorRate', labels: {service: 'nginx'}, at: ['15m']}),
   ],

@@ -6,7 +6,7 @@ import {
   toolExecutions,
 } from '@mcp-observability/metrics-service/catalogue';
 import {scrapeJob as job} from '@mcp-observability/metrics-service/contract';
-import {type Growth, growing, observing, type Scrapes, type Series, series} from './sample-proofs.ts';
+import {counterSamples, type Growth, histogramSeries, type Scrapes, type Series, series} from './sample-proofs.ts';
 
 /** Events between two scrapes. */
 export type Traffic = {readonly good: Growth; readonly bad: Growth};
@@ -18,7 +18,7 @@ export const authentications: TrafficSeries = ({good, bad}, scrapes, instance = 
     series(
       authRequests,
       {job, instance, service: 'auth-server', success, method: 'keycloak', server: 'github'},
-      growing(success === 'true' ? good : bad, scrapes),
+      counterSamples(success === 'true' ? good : bad, scrapes),
     ),
   );
 
@@ -36,19 +36,19 @@ export const executions: TrafficSeries = ({good, bad}, scrapes, instance = 'a') 
         tool_name: 'search',
         client_name: 'x',
       },
-      growing(success === 'true' ? good : bad, scrapes),
+      counterSamples(success === 'true' ? good : bad, scrapes),
     ),
   );
 
 export const authenticationTimes: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
-  observing(
+  histogramSeries(
     authRequestDuration,
     {job, instance, service: 'auth-server', success: 'true', method: 'keycloak', server: 'github'},
     {quick: 0.25, slow: 1, perScrape: {quick: good, slow: bad}, scrapes},
   );
 
 export const executionTimes: TrafficSeries = ({good, bad}, scrapes, instance = 'a') =>
-  observing(
+  histogramSeries(
     toolExecutionDuration,
     {job, instance, service: 'nginx', success: 'true', method: 'tools/call', server_name: 'github'},
     {quick: 5, slow: 7.5, perScrape: {quick: good, slow: bad}, scrapes},

@@ -9,7 +9,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {artefacts, jobs} from '@mcp-observability/dashboards';
-import {inhibitRulesOf, type Labels, notInhibited} from '@mcp-observability/dashboards/testing/inhibitions';
+import {inhibitRulesOf, type Labels, uninhibitedAlerts} from '@mcp-observability/dashboards/testing/inhibitions';
 import {apiKeyVariable, headers, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {createService, readSettings} from '@mcp-observability/metrics-service/testing';
 import test, {type ExecutionContext} from 'ava';
@@ -245,7 +245,7 @@ for (const [what, fault] of Object.entries(faults)) {
     const {promtool} = await findPrometheus();
     await t.notThrowsAsync(promisify(execFile)(promtool, ['test', 'rules', 'test.json'], {cwd: folder}));
     t.deepEqual(
-      fault.firing.map(alerts => notInhibited(inhibitRules, alerts.map(labelsOf))),
+      fault.firing.map(alerts => uninhibitedAlerts(inhibitRules, alerts.map(labelsOf))),
       fault.told.map(alerts => alerts.map(labelsOf)),
     );
   });

@@ -55,7 +55,7 @@ test('promtool accepts the rules', async t => {
 });
 
 test('an incorrect proof fails, and the output names its query and time', async t => {
-  const wrong = testFile({claim: 'seven is eight', input: [], answers: [{at: '9m', query: 'vector(7)', value: 8}]});
+  const wrong = testFile({claim: 'seven is eight', input: [], expected: [{at: '9m', query: 'vector(7)', value: 8}]});
   await writeFile(path.join(folder, 'wrong.yaml'), wrong);
   const {status, output} = await run('test', 'rules', 'wrong.yaml');
   t.is(status, 1, output);

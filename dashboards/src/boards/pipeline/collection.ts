@@ -5,10 +5,10 @@ import {panel} from '../../promql/promql.ts';
 import {
   collected,
   collectorResidentMemory,
+  failedWrites,
   lastWrite,
-  queueFilled,
   queueOverflow,
-  writesFailed,
+  queueUsage,
 } from '../../signals/pipeline-signals.ts';
 
 const {now: at} = panel;
@@ -42,7 +42,7 @@ export const remoteWriteFailures = timeSeries({
   description:
     'Data points per second that were lost: dropped after writes failed for too long or were rejected, or because the queue was full. Any are gaps in the boards: the log of the collector has the status of the response of the workspace.',
   series: [
-    named('dropped after failed writes', writesFailed({over}), 'failure'),
+    named('dropped after failed writes', failedWrites({over}), 'failure'),
     named('no room in the queue', queueOverflow({over}), 'warning'),
   ],
   alerts: ['RemoteWriteFailing'],
@@ -52,7 +52,7 @@ export const collectorQueue = timeSeries({
   title: 'Collector Queue',
   description:
     'Fill level of the queue of batches that wait to be written. It rises while the workspace does not respond or throttles, and falls again automatically; batches that do not fit are lost.',
-  series: [each('instance', queueFilled({at}))],
+  series: [each('instance', queueUsage({at}))],
   thresholds: queueShare,
   noValue: notHere,
   alerts: ['RemoteWriteFailing'],

@@ -2,7 +2,7 @@
 import {table} from '../../panels/panels.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
-import {sinceAccepted, sinceRejected} from '../../signals/emitter-signals.ts';
+import {timeSinceAccepted, timeSinceRejected} from '../../signals/emitter-signals.ts';
 import {acceptedEvents, lostEvents, lostShare} from '../../signals/pipeline-growth.ts';
 
 const over = panel.range;
@@ -17,8 +17,8 @@ export const emitters = table({
     {heading: 'Accepted', query: acceptedEvents({over})},
     {heading: 'Lost', query: lostEvents({over})},
     {heading: 'Lost share', query: lostShare({over}), thresholds: errorShare},
-    {heading: 'Last accepted', query: sinceAccepted({over}), noValue: 'never'},
-    {heading: 'Last rejected', query: sinceRejected({over}), noValue: 'never'},
+    {heading: 'Last accepted', query: timeSinceAccepted({over}), noValue: 'never'},
+    {heading: 'Last rejected', query: timeSinceRejected({over}), noValue: 'never'},
   ],
   alerts: ['EmitterSilent', 'EmitterRejected', 'ReporterMute'],
 });

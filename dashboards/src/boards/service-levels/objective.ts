@@ -1,18 +1,18 @@
 /** Panels about objectives: each is the same for all of them. */
 import type {BoardPanel} from '../../panels/board-parts.ts';
 import {each, stats, table, timeSeries} from '../../panels/panels.ts';
-import {budgetShare, burnRate, complianceWith} from '../../panels/theme.ts';
+import {budgetShare, burnRate, complianceThresholds} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
 import {instant, max, min, panel} from '../../promql/promql.ts';
 import {pagedBurns} from '../../signals/burn-alerts.ts';
 import {
-  budgetLeftRecorded,
-  burnRateRecorded,
-  complianceRecorded,
   type ObjectiveId,
   objectiveIds,
   objectives,
-  targetRecorded,
+  recordedBudgetLeft,
+  recordedBurnRate,
+  recordedCompliance,
+  recordedTarget,
 } from '../../signals/objectives.ts';
 
 const {now: at} = panel;
@@ -36,34 +36,34 @@ export const atAGlance = table({
   label: 'objective',
   rows: 'Objective',
   columns: [
-    {heading: 'Target', decimals: 2, query: instant(targetRecorded, {at, by: ['objective'], as: 'max'})},
+    {heading: 'Target', decimals: 2, query: instant(recordedTarget, {at, by: ['objective'], as: 'max'})},
     {
       heading: 'Compliance 30d',
       decimals: 2,
-      query: min(instant(complianceRecorded, worst), byObjective),
+      query: min(instant(recordedCompliance, worst), byObjective),
       noValue: tooYoung,
     },
     {
       heading: 'Budget left',
-      query: min(instant(budgetLeftRecorded, worst), byObjective),
+      query: min(instant(recordedBudgetLeft, worst), byObjective),
       noValue: tooYoung,
       thresholds: budgetShare,
     },
     {
       heading: 'Burn 5m',
-      query: max(instant(burnRateRecorded('5m'), worst), byObjective),
+      query: max(instant(recordedBurnRate('5m'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
       heading: 'Burn 1h',
-      query: max(instant(burnRateRecorded('1h'), worst), byObjective),
+      query: max(instant(recordedBurnRate('1h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
     {
       heading: 'Burn 6h',
-      query: max(instant(burnRateRecorded('6h'), worst), byObjective),
+      query: max(instant(recordedBurnRate('6h'), worst), byObjective),
       noValue: 'idle',
       thresholds: burnRate,
     },
@@ -74,9 +74,9 @@ export const compliance = forEach(id =>
   stats({
     title: `${objectives[id].title}: compliance`,
     description: `Promised is that ${objectives[id].promise}, over 30 days. Red is a broken promise; the share counts every event alike, so a bad hour at night weighs little.`,
-    series: each('service', instant(complianceRecorded, of(id))),
+    series: each('service', instant(recordedCompliance, of(id))),
     decimals: 3,
-    thresholds: complianceWith(objectives[id].target),
+    thresholds: complianceThresholds(objectives[id].target),
     noValue: tooYoung,
     alerts: [objectives[id].alert],
   }),
@@ -86,7 +86,7 @@ export const budgetLeft = forEach(id =>
   stats({
     title: `${objectives[id].title}: budget left`,
     description: `What is left of what may go wrong while ${objectives[id].promise}. Under a quarter, put reliability before features; below zero the promise is broken until the bad days are 30 days old.`,
-    series: each('service', instant(budgetLeftRecorded, of(id))),
+    series: each('service', instant(recordedBudgetLeft, of(id))),
     thresholds: budgetShare,
     noValue: tooYoung,
     alerts: [objectives[id].alert],
@@ -102,7 +102,7 @@ const burnRatesOver = (
     timeSeries({
       title: `${objectives[id].title}: ${title}`,
       description: `How many times faster than 30 days allow the error budget is used up (${objectives[id].promise}), by reporter, over the last ${window}. ${reading}`,
-      series: [each('service', instant(burnRateRecorded(window), of(id)))],
+      series: [each('service', instant(recordedBurnRate(window), of(id)))],
       thresholds: burnRate,
       noValue: tooYoung,
       alerts: [objectives[id].alert],
@@ -130,7 +130,7 @@ export const budgetLeftOverTime = timeSeries({
   title: 'Error Budget Left',
   description:
     'Remaining error budget of each objective over time, for the worst reporter. A steep fall is an incident, a steady slope is an unresolved fault; it rises again only when bad days are older than 30 days.',
-  series: [each('objective', min(instant(budgetLeftRecorded, worst), byObjective))],
+  series: [each('objective', min(instant(recordedBudgetLeft, worst), byObjective))],
   thresholds: budgetShare,
   negative: true,
   noValue: tooYoung,
