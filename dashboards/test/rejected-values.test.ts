@@ -1,12 +1,16 @@
 /** Values that compile and make no sense are rejected where they are written, with what was expected. */
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import test from 'ava';
+import {row} from '../src/boards/board.ts';
+import {mostPopularTool} from '../src/boards/mcp-analytics/tools.ts';
 import {ValueError} from '../src/errors.ts';
 import {named} from '../src/panels/panels.ts';
 import {refIdOf} from '../src/panels/targets.ts';
 import {thresholdSteps} from '../src/panels/theme.ts';
-import {filter, increase, panel, rule} from '../src/promql/promql.ts';
+import {constant, filter, increase, panel, ratio, round, rule, topk} from '../src/promql/promql.ts';
+import {recordedQuantile} from '../src/promql/recorded-growth.ts';
 import {select} from '../src/promql/selector.ts';
+import {requestTimeGrowth} from '../src/signals/recorded-growth.ts';
 import {syntaxErrors} from './promql-parser.ts';
 
 const executions = increase(toolExecutions, {over: rule.last('5m')});
@@ -20,6 +24,28 @@ const rejected = test.macro<[() => unknown, string]>({
 
 for (const limit of [Number.POSITIVE_INFINITY, Number.NaN])
   test(rejected, () => filter(executions, '>', limit), `limit: expected a finite number, found ${limit}`);
+
+for (const k of [0, 1.5, Number.NaN])
+  test(rejected, () => topk(k, executions), `k: expected a whole number above 0, found ${k}`);
+for (const to of [0, Number.NaN])
+  test(rejected, () => round(executions, {to}), `to: expected a finite number above 0, found ${to}`);
+test(rejected, () => ratio(executions, executions, {idle: Number.NaN}), 'idle: expected a finite number, found NaN');
+test(
+  rejected,
+  () => constant(Number.NaN, {unit: 'events', at: rule.now}),
+  'constant: expected a finite number, found NaN',
+);
+test(
+  rejected,
+  () => recordedQuantile(95, requestTimeGrowth, {over: panel.range}),
+  'q of quantile: expected a number between 0 and 1, found 95',
+);
+for (const height of [0, 2.5, Number.NaN])
+  test(
+    rejected,
+    () => row(height, mostPopularTool),
+    `height of a row: expected a whole number above 0, found ${height}`,
+  );
 
 for (const duration of ['1.5m', '0m', '-5m'] as const)
   test(

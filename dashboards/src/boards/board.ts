@@ -28,7 +28,11 @@ export type Row<V extends VariableScope = VariableScope> = {
   readonly panels: readonly BoardPanel<V>[];
 };
 
-/** `height` in Grafana's grid units of 38 px. As many panels as divide 24. */
+/**
+ * `height` in Grafana's grid units of 38 px.
+ *
+ * @throws {ValueError} when the number of panels does not divide 24, or the height is not a whole number above 0
+ */
 export const row = <V extends VariableScope>(
   height: number,
   ...panels: readonly [BoardPanel<V>, ...BoardPanel<V>[]]
@@ -36,6 +40,8 @@ export const row = <V extends VariableScope>(
   if (columns % panels.length > 0) {
     throw new ValueError(`panels in a row: expected a number that divides ${columns}, found ${panels.length}`);
   }
+  if (!Number.isInteger(height) || height < 1)
+    throw new ValueError(`height of a row: expected a whole number above 0, found ${height}`);
   return {height, panels};
 };
 

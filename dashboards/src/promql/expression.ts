@@ -80,6 +80,26 @@ export type Aggregation = 'sum' | 'count' | 'max' | 'min' | 'avg';
 export const aggregate = (aggregation: Aggregation, by: readonly string[], inner: string): string =>
   `${aggregation}${by.length > 0 ? ` by (${by.join(', ')}) ` : ''}(${inner})`;
 
+/** Checks a number before it becomes part of an expression: PromQL reads `Infinity` and `NaN` as names of metrics. */
+const checkedNumber =
+  (expectation: string, isValid: (value: number) => boolean) =>
+  (name: string, value: number): number => {
+    if (!isValid(value)) throw new ValueError(`${name}: expected ${expectation}, found ${value}`);
+    return value;
+  };
+
+/** @throws {ValueError} when the number is not finite */
+export const finite = checkedNumber('a finite number', Number.isFinite);
+
+/** @throws {ValueError} when the number is not finite and above 0 */
+export const aboveZero = checkedNumber('a finite number above 0', value => Number.isFinite(value) && value > 0);
+
+/** @throws {ValueError} when the number is not a whole number above 0 */
+export const wholeAboveZero = checkedNumber('a whole number above 0', value => Number.isInteger(value) && value > 0);
+
+/** @throws {ValueError} when the number is not between 0 and 1 */
+export const betweenZeroAndOne = checkedNumber('a number between 0 and 1', value => value > 0 && value < 1);
+
 /** A duration in Prometheus's format, with a single unit. */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 

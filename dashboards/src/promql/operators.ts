@@ -2,15 +2,17 @@
  * Operators and aggregations on expressions. Both operands must have the same labels, so that every series has a match;
  * functions whose right side may have fewer labels say so.
  */
-import {ValueError} from '../errors.ts';
 import {
   type Aggregation,
+  aboveZero,
   aggregate,
   type Expression,
   expression,
+  finite,
   type PromQL,
   type Scope,
   type Unit,
+  wholeAboveZero,
 } from './expression.ts';
 
 const operand = ({text, compound}: Expression): string => (compound ? `(${text})` : text);
@@ -79,12 +81,6 @@ export const oneMinus = <S extends Scope, L extends string>(
 
 type Comparison = '>' | '>=' | '<' | '<=' | '==' | '!=';
 
-/** PromQL reads `Infinity` and `NaN` as names of metrics. @throws {ValueError} when the number is not finite. */
-const finite = (name: string, value: number): number => {
-  if (!Number.isFinite(value)) throw new ValueError(`${name}: expected a finite number, found ${value}`);
-  return value;
-};
-
 /** Only the series for which the comparison is true, with a number or with series of the same labels and unit. */
 export const filter = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
@@ -115,6 +111,7 @@ export const ratio = <S extends Scope, U extends Unit, L extends string>(
   if (idle === 'absent') {
     return share;
   }
+  finite('idle', idle);
   const nothing: PromQL<S, 'ratio', L> =
     whole.by.length > 0
       ? expression({text: `${operand(whole)} * 0 + ${idle}`, unit: 'ratio', by: whole.by, compound: true})
@@ -164,18 +161,24 @@ export const count = <S extends Scope, L extends string, K extends L = never>(
   {by = []}: {readonly by?: readonly K[]} = {},
 ): PromQL<S, 'count', NoInfer<K>> => expression({text: aggregate('count', by, query.text), unit: 'count', by});
 
-/** The `k` largest series; in an instant query, largest first. */
+/** The `k` largest series; in an instant query, largest first. @throws {ValueError} when `k` is not a whole number above 0. */
 export const topk = <S extends Scope, U extends Unit, L extends string>(
   k: number,
   query: PromQL<S, U, L>,
-): PromQL<S, U, L> => expression({text: `topk(${k}, ${query.text})`, unit: query.unit, by: query.by});
+): PromQL<S, U, L> =>
+  expression({text: `topk(${wholeAboveZero('k', k)}, ${query.text})`, unit: query.unit, by: query.by});
 
 /** Sorts series by value, largest first. It has an effect only in instant queries. */
 export const sortDesc = <S extends Scope, U extends Unit, L extends string>(query: PromQL<S, U, L>): PromQL<S, U, L> =>
   expression({text: `sort_desc(${query.text})`, unit: query.unit, by: query.by});
 
-/** Rounds to the nearest multiple of `to`. This removes floating-point error that would put a value above an equal threshold. */
+/**
+ * Rounds to the nearest multiple of `to`. This removes floating-point error that would put a value above an equal threshold.
+ *
+ * @throws {ValueError} when `to` is not above 0
+ */
 export const round = <S extends Scope, U extends Unit, L extends string>(
   query: PromQL<S, U, L>,
   {to}: {readonly to: number},
-): PromQL<S, U, L> => expression({text: `round(${query.text}, ${to})`, unit: query.unit, by: query.by});
+): PromQL<S, U, L> =>
+  expression({text: `round(${query.text}, ${aboveZero('to', to)})`, unit: query.unit, by: query.by});

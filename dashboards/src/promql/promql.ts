@@ -19,7 +19,9 @@ import {ValueError} from '../errors.ts';
 import {
   type Aggregation,
   aggregate,
+  betweenZeroAndOne,
   expression,
+  finite,
   type Moment,
   type PerSecond,
   type PromQL,
@@ -213,11 +215,11 @@ export const processStarts = <
   });
 };
 
-/** A constant. */
+/** A constant. @throws {ValueError} when it is not finite. */
 export const constant = <S extends Scope, U extends Unit>(
   value: number,
   {unit}: {readonly unit: U; readonly at: Moment<S>},
-): PromQL<S, U, never> => expression({text: `vector(${value})`, unit, by: []});
+): PromQL<S, U, never> => expression({text: `vector(${finite('constant', value)})`, unit, by: []});
 
 /** The `_count` of a histogram, as a counter. */
 export const histogramCount = <Name extends string, L extends Labels, U extends BaseUnit>(
@@ -250,12 +252,9 @@ export const quantile = <
   metric: M,
   {over, by = [], where}: Over<S, M, L, V>,
 ): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> => {
-  if (!(q > 0 && q < 1)) {
-    throw new ValueError(`q of quantile: expected a number between 0 and 1, found ${q}`);
-  }
   const buckets = `rate(${select(metric, {where, suffix: '_bucket'})}[${over.duration}])`;
   return expression({
-    text: `histogram_quantile(${q}, ${aggregate('sum', ['le', ...by], buckets)}) >= 0`,
+    text: `histogram_quantile(${betweenZeroAndOne('q of quantile', q)}, ${aggregate('sum', ['le', ...by], buckets)}) >= 0`,
     unit: metric.unit,
     by,
     compound: true,

@@ -10,6 +10,7 @@ import type {Unit as BaseUnit, Counter, Histogram, LabelOf, Metric} from '@mcp-o
 import {
   aggregate,
   type BoardWindow,
+  betweenZeroAndOne,
   type Expression,
   expression,
   type PromQL,
@@ -142,11 +143,11 @@ export const recordedRate = (growth: AnyGrowth, view: CheckedView): OnBoard<'eve
     compound: true,
   });
 
-/** `quantile` for a histogram whose buckets are recorded. */
+/** `quantile` for a histogram whose buckets are recorded. @throws {ValueError} when `q` is not between 0 and 1. */
 export const recordedQuantile = (q: number, growth: AnyGrowth, view: CheckedView): OnBoard<BaseUnit> => {
   const buckets = either(growth, {...view, by: ['le', ...(view.by ?? [])]}, {part: 'bucket', per: 'window'});
   return expression({
-    text: `histogram_quantile(${q}, ${buckets}) >= 0`,
+    text: `histogram_quantile(${betweenZeroAndOne('q of quantile', q)}, ${buckets}) >= 0`,
     unit: growth.metric.unit,
     by: view.by ?? [],
     compound: true,
