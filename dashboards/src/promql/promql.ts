@@ -274,10 +274,10 @@ export const mean = <
   metric: M,
   {over, by = [], where}: Over<S, M, L, V>,
 ): PromQL<S | NoInfer<V>, M['unit'], NoInfer<L>> => {
-  const summed = (counter: Counter): string =>
-    aggregate('sum', by, `rate(${select(counter, {where})}[${over.duration}])`);
+  const summed = (suffix: '_sum' | '_count'): string =>
+    aggregate('sum', by, `rate(${select(metric, {where, suffix})}[${over.duration}])`);
   return expression({
-    text: `${summed(histogramSum(metric))} / (${summed(histogramCount(metric))} > 0)`,
+    text: `${summed('_sum')} / (${summed('_count')} > 0)`,
     unit: metric.unit,
     by,
     compound: true,
@@ -295,7 +295,7 @@ export const increaseObserved = <
   {over, by = [], where}: Over<S, M, L, V>,
 ): PromQL<S | NoInfer<V>, 'events', NoInfer<L>> =>
   expression({
-    text: aggregate('sum', by, `increase(${select(histogramCount(metric), {where})}[${over.duration}])`),
+    text: aggregate('sum', by, `increase(${select(metric, {where, suffix: '_count'})}[${over.duration}])`),
     unit: 'events',
     by,
   });

@@ -112,7 +112,7 @@ const matchers = (
 type Selection<V extends VariableScope, M extends Selectable> = {
   readonly where?: Where<V, M> | undefined;
   /** The suffix that the exposition appends to the name of a histogram. */
-  readonly suffix?: '_bucket';
+  readonly suffix?: '_bucket' | '_count' | '_sum';
   /** Upper bound of the selected bucket. */
   readonly bound?: number;
   /** An additional matcher, for a label that the series may not have. */
