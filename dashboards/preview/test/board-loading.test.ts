@@ -216,6 +216,8 @@ test('NaN and infinities are gaps in a chart, and its palette counts numbers onl
   const value = drawn?.fields[2];
   t.deepEqual(value?.values, [1, null, null, null]);
   t.is(value?.display?.(1).color, theme.visualization.getColorByName(String(theme.visualization.palette[0])));
+  // A chart of bars appends to the values that it draws.
+  for (const [index, {values}] of frame.fields.entries()) t.not(drawn?.fields[index]?.values, values);
 });
 
 test('bars reach below zero, and stacks grow both ways', t => {

@@ -127,6 +127,15 @@ test.serial('a custom variable has labels beside its values', async t => {
   t.deepEqual([last?.value.value, last?.value.text], ['2', 'Two']);
 });
 
+test.serial('an option of a custom variable may have an empty value', async t => {
+  const {last} = await resolve([{type: 'custom', query: 'Detailed : \\,transport, Basic :  ', current: {value: ''}}]);
+  t.deepEqual(last?.options, [
+    {value: ',transport', text: 'Detailed'},
+    {value: '', text: 'Basic'},
+  ]);
+  t.deepEqual([last?.value.value, last?.value.text], ['', 'Basic']);
+});
+
 test.serial('an interval variable follows the range by name and by $__auto_interval_<name>', async t => {
   const interval = {type: 'interval', name: 'agg', query: '1m,10m', auto: true, auto_count: 30, auto_min: '10s'};
   const {resolved} = await resolve([{...interval, current: {value: '$__auto_interval_agg'}}]);

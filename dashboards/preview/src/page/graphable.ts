@@ -13,6 +13,7 @@ export const withoutInfinities = (field: Field): Field =>
 
 /**
  * Charts count the classic palette over numeric fields only; every other kind counts all fields but those of time.
+ * The values are copied, because a chart of bars appends to those that it draws.
  * @param frames - those that a chart draws, with their field configuration applied
  */
 export const graphable = (frames: readonly DataFrame[], theme: GrafanaTheme2, timeZone: string): DataFrame[] => {
@@ -20,8 +21,9 @@ export const graphable = (frames: readonly DataFrame[], theme: GrafanaTheme2, ti
   return frames.map(frame => ({
     ...frame,
     fields: frame.fields.map(field => {
-      if (field.type !== FieldType.number) return field;
-      const counted = {...withoutInfinities(field), state: {...field.state, seriesIndex: seriesIndex++}};
+      const copy = {...field, values: [...withoutInfinities(field).values]};
+      if (field.type !== FieldType.number) return copy;
+      const counted = {...copy, state: {...field.state, seriesIndex: seriesIndex++}};
       return {...counted, display: getDisplayProcessor({field: counted, theme, timeZone})};
     }),
   }));

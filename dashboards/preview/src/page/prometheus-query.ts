@@ -110,33 +110,41 @@ const toTable = (series: readonly Series[], refId: string, valueName: string): D
   };
 };
 
+/** The series of a heatmap by their labels other than `le`, in the order of their first series. */
+const heatmapsIn = (series: readonly Series[]): readonly (readonly Series[])[] => {
+  const groups = new Map<string, Series[]>();
+  for (const one of series) {
+    const {le: _, ...others} = one.metric;
+    const key = formatLabels(others);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+};
+
 /** `le` buckets are cumulative: subtracts the next lower bucket from each. */
-const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): DataFrame[] => {
+const toHeatmap = (series: readonly Series[], refId: string, stepMs: number): DataFrame => {
   const rows = series
     .map(one => ({
       bound: one.metric['le'] ?? '',
       at: new Map(samplesOf(one).map(([seconds, value]) => [seconds * 1000, parsed(value)])),
     }))
     .sort((a, b) => parsed(a.bound) - parsed(b.bound));
-  if (rows.length === 0) return [];
   const times = [...new Set(rows.flatMap(row => [...row.at.keys()]))].sort((a, b) => a - b);
-  return [
-    {
-      refId,
-      length: times.length,
-      meta: {type: DataFrameType.HeatmapRows},
-      fields: [
-        {name: 'Time', type: FieldType.time, config: {interval: stepMs}, values: times},
-        ...rows.map(({bound, at}, index) => ({
-          name: bound,
-          type: FieldType.number,
-          labels: {le: bound},
-          config: {},
-          values: times.map(time => Math.max(0, (at.get(time) ?? 0) - (rows[index - 1]?.at.get(time) ?? 0))),
-        })),
-      ],
-    },
-  ];
+  return {
+    refId,
+    length: times.length,
+    meta: {type: DataFrameType.HeatmapRows},
+    fields: [
+      {name: 'Time', type: FieldType.time, config: {interval: stepMs}, values: times},
+      ...rows.map(({bound, at}, index) => ({
+        name: bound,
+        type: FieldType.number,
+        labels: {le: bound},
+        config: {},
+        values: times.map(time => Math.max(0, (at.get(time) ?? 0) - (rows[index - 1]?.at.get(time) ?? 0))),
+      })),
+    ],
+  };
 };
 
 /** Runs one target. A table with several queries numbers its value column by query. */
@@ -160,7 +168,9 @@ export const queryPrometheus = async (
   return answers.flatMap(data => {
     const series = seriesOf(data);
     if (target.format === 'table') return [toTable(series, target.refId, alone ? 'Value' : `Value #${target.refId}`)];
-    if (target.format === 'heatmap') return toHeatmap(series, target.refId, stepMs);
+    if (target.format === 'heatmap' && series.some(({metric}) => metric['le'] !== undefined)) {
+      return heatmapsIn(series).map(one => toHeatmap(one, target.refId, stepMs));
+    }
     const frames = series.map(one => toFrame(one, {...target, ...(legendFormat && {legendFormat})}, query, stepMs));
     if (legendFormat === '__auto') nameByDifference(frames);
     return frames;

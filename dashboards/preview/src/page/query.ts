@@ -8,6 +8,7 @@ import {queryCloudWatch} from './cloudwatch-query.ts';
 import {sourceOf} from './data-sources.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {panelValues, type QueryContext} from './intervals.ts';
+import {heatmapsIn} from './panels/heatmap-rows.ts';
 import {queryPrometheus} from './prometheus-query.ts';
 import {unknownTransformations} from './registries.ts';
 import {sampleFrames} from './sample.ts';
@@ -139,6 +140,10 @@ export const runPanel = async (panel: PanelModel, question: Question): Promise<P
     ? panel.targets.filter(target => sourceOf(target, panel.datasource, values) === 'cloudwatch')
     : [];
   if (measured.length > 0) answers.push(await queryCloudWatch(measured, context));
+  if (panel.type === 'heatmap') {
+    const {length} = heatmapsIn(answers.flat());
+    if (length > 1) notices.push(`The first of ${length} heatmaps is drawn: sum them by (le) to see all`);
+  }
   const {frames, notices: left} = await transformed(panel, answers.flat(), {values, context});
   return {range, hint, sample, notices: [...notices, ...left], frames};
 };

@@ -60,10 +60,11 @@ export const sorted = (options: readonly Option[], sort = 0): Option[] => {
 /** `a, b : c` as a custom variable lists them: `label : value`, with commas escaped by a backslash. */
 export const customOptions = (query: string): Option[] =>
   (query.match(/(?:\\,|[^,])+/g) ?? []).flatMap(part => {
-    const plain = part.replaceAll('\\,', ',').trim();
-    const [, text, value] = /^(.+)\s:\s(.+)$/s.exec(plain) ?? [];
+    const plain = part.replaceAll('\\,', ',');
+    // Before spaces are trimmed: `label : ` has an empty value.
+    const [, text, value] = /^\s*(.+)\s:\s(.+)$/s.exec(plain) ?? [];
     if (text !== undefined && value !== undefined) return [{value: value.trim(), text: text.trim()}];
-    return plain ? [optionOf(plain)] : [];
+    return plain.trim() ? [optionOf(plain.trim())] : [];
   });
 
 /**

@@ -120,9 +120,12 @@ const pickList = (
   {chosen, values}: {readonly chosen: readonly string[] | undefined; readonly values: Values},
 ): Value => {
   const several = Boolean(model.multi || model.includeAll);
-  const current = own(model);
+  const current = [model.current?.value ?? []].flat().map(String);
   const exists = (value: string): boolean => options.some(option => option.value === value);
-  const usable = current.filter(value => (value === all ? model.includeAll : model.type === 'custom' || exists(value)));
+  const usable = current.filter(value => {
+    if (value === all) return model.includeAll;
+    return (model.type === 'custom' && value !== '') || exists(value);
+  });
   const first = model.includeAll ? [all] : options.slice(0, 1).map(({value}) => value);
   // Without the option All its value means nothing, as in Grafana.
   const wanted = chosen?.filter(value => value !== all || model.includeAll) ?? [];

@@ -1,5 +1,5 @@
 /** The rows of a heatmap out of what its queries returned. */
-import {type DataFrame, type Field, FieldType, getFieldDisplayName} from '@grafana/data';
+import {type DataFrame, DataFrameType, type Field, FieldType, getFieldDisplayName} from '@grafana/data';
 import {withoutInfinities} from '../graphable.ts';
 
 export type HeatmapRows = {
@@ -17,16 +17,28 @@ const numbersIn = (frame: DataFrame): Field[] => frame.fields.filter(({type}) =>
 
 const boundOf = (name: string): number => (name === '+Inf' ? Number.POSITIVE_INFINITY : Number(name));
 
-/** One frame has a field for each row; several, as time series come, are a row each, in order where names are numbers. */
-export const heatmapRows = (frames: readonly DataFrame[]): HeatmapRows | undefined => {
+/** Frames that are a heatmap each. */
+export const heatmapsIn = (frames: readonly DataFrame[]): DataFrame[] =>
+  frames.filter(({meta}) => meta?.type === DataFrameType.HeatmapRows);
+
+/**
+ * Of several heatmaps the first is drawn, as in Grafana. One frame has a field for each row; several, as time series
+ * come, are a row each, in order where names are numbers.
+ */
+export const heatmapRows = (all: readonly DataFrame[]): HeatmapRows | undefined => {
+  const [heatmap] = heatmapsIn(all);
+  const frames = heatmap ? [heatmap] : all;
   const series = frames.flatMap(frame => {
     const time = timeIn(frame);
     return time
-      ? numbersIn(frame).map(field => ({
-          name: frames.length > 1 ? getFieldDisplayName(field, frame, [...frames]) : field.name,
-          at: new Map(time.values.map((moment: number, index) => [moment, withoutInfinities(field).values[index]])),
-          step: time.config.interval ?? 60_000,
-        }))
+      ? numbersIn(frame).map(field => {
+          const {values} = withoutInfinities(field);
+          return {
+            name: frames.length > 1 ? getFieldDisplayName(field, frame, [...frames]) : field.name,
+            at: new Map(time.values.map((moment: number, index) => [moment, values[index]])),
+            step: time.config.interval ?? 60_000,
+          };
+        })
       : [];
   });
   const [first] = series;
