@@ -406,7 +406,7 @@ test.serial('boards that others wrote are drawn as Grafana prepares them', async
   t.is(rows.length, 4);
   t.regex(rows[0] ?? '', /server\s+One\s*$/);
   t.is(lastQuery('rate(requests_total[2m])')?.get('query'), 'sum(rate(requests_total[2m]))');
-  t.is(await panel('By auto').count(), 1);
+  t.is(await panel('By 2m').count(), 1);
   t.regex(await panel('Old text').innerText(), /Old of .*alpha/);
   t.is(await panel('Old text').locator('[data-testid*="error"], [aria-label*="status"]').count(), 0);
   t.regex(await panel('Yesterday').innerText(), /timeshift -1d/);

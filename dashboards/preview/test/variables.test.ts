@@ -143,7 +143,7 @@ test.serial('an interval variable follows the range by name and by $__auto_inter
   const {interpolator} = pageModule('interpolate.ts');
   const fill = interpolator(valuesOf(resolved));
   t.is(fill('rate(x[$agg]) rate(x[$__auto_interval_agg])'), 'rate(x[2m]) rate(x[2m])');
-  t.is(fill('$agg', undefined, 'text'), 'auto');
+  t.is(fill('over $agg', undefined, 'text'), 'over 2m');
   const {last} = await resolve([{...interval, current: {value: '10m'}}]);
   t.is(last?.value.value, '10m');
 });

@@ -22,6 +22,8 @@ export type Value = {
   readonly fields?: Readonly<Record<string, string>>;
   /** Data source variables: the type of the data source. */
   readonly dataSource?: string;
+  /** An interval that is `auto`: Grafana writes the duration into texts, and "auto" only into the picker. */
+  readonly followsRange?: boolean;
   /** Not a variable of the board: links don't include it. */
   readonly global?: boolean;
 };

@@ -19,8 +19,7 @@ export const VariablePicker = ({
   const name = model.label || model.name;
   const id = `variable-${model.name}`;
   const whole = value.text === 'All' || chosen?.includes(all);
-  const automatic = model.type === 'interval' && value.text === 'auto';
-  const shown = whole ? [all] : automatic ? [auto] : [value.value].flat();
+  const shown = whole ? [all] : value.followsRange ? [auto] : [value.value].flat();
   const listed = options.map(({value, text}) => ({value, label: text}));
   // A value from the URL or from the board's JSON is shown even if it is not in the list.
   const unlisted = shown.filter(one => one !== all && !options.some(option => option.value === one));

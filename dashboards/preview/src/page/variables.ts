@@ -149,7 +149,7 @@ const pickInterval = (
   const listed = options.filter(({value}) => value !== auto).map(({value}) => value);
   const usable = current.startsWith(auto) || listed.includes(current) ? current : (listed[0] ?? auto);
   const picked = chosen || usable;
-  return picked.startsWith(auto) ? only(rangeInSteps(model, range), {text: 'auto'}) : only(picked);
+  return picked.startsWith(auto) ? only(rangeInSteps(model, range), {followsRange: true}) : only(picked);
 };
 
 const pick = (model: VariableModel, options: readonly Option[], {choices, range, values}: Asked): Value => {
