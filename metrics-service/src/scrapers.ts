@@ -39,7 +39,7 @@ export interface Scrapers {
   allCollected(stop: AbortSignal): Promise<void>;
   /**
    * Resolves when the scrapes that are in progress now have ended; where a scraper has announced itself, only those of
-   * such scrapers. Scrapes that begin later are not waited for: there is always someone who scrapes.
+   * such scrapers. Scrapes that begin later are not waited for, as some client may always be scraping.
    */
   idle(): Promise<void>;
   /** The series that every relevant scraper has collected: only these may be removed from the exposition. */

@@ -131,7 +131,7 @@ test('an emitter whose key is removed has no share of the series any more, only 
   await writeFile(file, '');
   service.kill('SIGHUP');
   await until(() => logLines(service).find(({msg}) => msg === 'keys were read again'), service);
-  // Half of 60 is shared by two, and of the other half 10 are taken until they expire.
+  // Half of 60 is shared by two, and 10 of the other half are in use until they expire.
   t.is(await flood(service, registryKey, 'registry'), 15 + 20);
   t.is(await flood(service, fresh, 'nginx'), 15);
 });
