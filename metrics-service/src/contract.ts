@@ -73,11 +73,11 @@ export const variables = {
 } as const;
 
 /**
- * Stands for the emitter of requests without a valid key. No key can have this name.
+ * The emitter under which requests without a valid key are counted. No key can have this name.
  */
 export const unknownEmitter = 'unknown';
 
-/** Keys are the variables that begin so; what follows names the emitter. */
+/** Variables with this prefix contain keys; the rest of the name is the emitter. */
 export const apiKeyPrefix = 'METRICS_API_KEY_';
 
 /** `auth-server` → `METRICS_API_KEY_AUTH_SERVER`. */
@@ -88,10 +88,10 @@ export const apiKeyVariable = (emitter: string): string =>
 export const emitterOf = (variable: string): string =>
   variable.slice(apiKeyPrefix.length).toLowerCase().replaceAll('_', '-');
 
-/** What a key is made of: printable ASCII, no blanks. */
+/** A key consists of printable ASCII characters without spaces. */
 export const apiKeyPattern = /^[\x21-\x7e]+$/;
 
-/** The kinds of metric a client may send. */
+/** The types of events that a client may send. */
 export const eventTypes = [
   'auth_request',
   'tool_discovery',
@@ -148,7 +148,7 @@ export const flowSteps = [
 ] as const;
 export type FlowStep = (typeof flowSteps)[number];
 
-/** What a gateway routes a request to. A value that is not in the list, and none at all, counts as `unknown`. */
+/** The kinds of target that a gateway routes requests to. A missing or unlisted value counts as `unknown`. */
 export const targetKinds = [
   'mcp_server',
   'virtual_mcp_server',
@@ -161,7 +161,7 @@ export const targetKinds = [
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
-/** What a search found: none 0, few 1–5, some 6–20, many over 20, unknown when negative or absent. */
+/** Classes of the number of search results: none 0, few 1–5, some 6–20, many over 20, unknown when negative or absent. */
 export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;
 export type ResultSize = (typeof resultSizes)[number];
 
@@ -202,7 +202,7 @@ export const bounds = {
   metadata: {max: 30, keyMax: 50, textMax: 1000, depthMax: 20},
 } as const;
 
-/** What `value` may be, by type. */
+/** The range of `value` for each type. */
 export const valueBounds: {readonly [Type in EventType]: {readonly min: number; readonly max: number}} = {
   auth_request: bounds.countedValue,
   tool_discovery: bounds.countedValue,

@@ -60,6 +60,18 @@ const examples = {
   invalid: 'X-API-Key: expected the key of an emitter, found an unknown key',
 } as const;
 
+/** Creates an emitter's series at 0, so that its first event is an increase. */
+const seed = (instruments: Instruments, emitter: Bounded<'emitter'>): void => {
+  const {ingested, rejected, rateLimited, lastAccepted, lastRejected, bothWays} = instruments;
+  for (const type of ingestedFamily.labels.type) ingested.add({emitter, type}, 0);
+  for (const reason of rejectionReasons) rejected.add({emitter, reason}, 0);
+  rateLimited.add({emitter}, 0);
+  for (const state of [lastAccepted, lastRejected, bothWays]) state.set({emitter}, 0);
+};
+
+const includesKey = (keys: readonly KeyId[], key: KeyId): boolean =>
+  keys.some(({emitter, id}) => emitter === key.emitter && id === key.id);
+
 export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterAccountsOptions): EmitterAccounts => {
   const {ingested, rejected, rateLimited, lastAccepted, lastRejected, keyLastUsed, bothWays} = instruments;
   const countIngested = ingested.bindLabels('emitter', 'type');
@@ -84,17 +96,6 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
     lastRejected.set({emitter: account.label}, time);
   };
   const keyLabels = ({emitter, id}: KeyId) => ({emitter: accountOf(emitter).label, key: limiter.trust('key', id)});
-
-  /** So that the first event of each emitter is an increase. */
-  const seed = (emitter: string): void => {
-    const {label} = accountOf(emitter);
-    for (const type of ingestedFamily.labels.type) countIngested([label, type], 0);
-    for (const reason of rejectionReasons) rejected.add({emitter: label, reason}, 0);
-    rateLimited.add({emitter: label}, 0);
-    lastAccepted.set({emitter: label}, 0);
-    lastRejected.set({emitter: label}, 0);
-    bothWays.set({emitter: label}, 0);
-  };
 
   const accounting: EmitterAccounts = {
     accept(emitter, type, events) {
@@ -131,19 +132,15 @@ export const createEmitterAccounts = ({instruments, limiter, log, now}: EmitterA
     open(next) {
       const before = new Set(keys.map(({emitter}) => emitter));
       const after = new Set(next.map(({emitter}) => emitter));
-      for (const emitter of after) if (!before.has(emitter)) seed(emitter);
+      for (const emitter of after) if (!before.has(emitter)) seed(instruments, accountOf(emitter).label);
       for (const emitter of before) {
         if (after.has(emitter)) continue;
         const {label} = accountOf(emitter);
-        lastAccepted.remove({emitter: label});
-        lastRejected.remove({emitter: label});
-        bothWays.remove({emitter: label});
+        for (const state of [lastAccepted, lastRejected, bothWays]) state.remove({emitter: label});
         accounts.delete(emitter);
       }
-      const has = (list: readonly KeyId[], key: KeyId) =>
-        list.some(({emitter, id}) => emitter === key.emitter && id === key.id);
-      for (const key of keys) if (!has(next, key)) keyLastUsed.remove(keyLabels(key));
-      for (const key of next) if (!has(keys, key)) keyLastUsed.set(keyLabels(key), 0);
+      for (const key of keys) if (!includesKey(next, key)) keyLastUsed.remove(keyLabels(key));
+      for (const key of next) if (!includesKey(keys, key)) keyLastUsed.set(keyLabels(key), 0);
       keys = next;
       present = new Set([unknownEmitter, ...after]);
     },

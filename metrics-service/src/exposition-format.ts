@@ -20,8 +20,10 @@ export interface ExpositionFormat {
 export const quoteLabel = (text: string): string =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`;
 
-export const formatNumber = (value: number): string =>
-  value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
+export const formatNumber = (value: number): string => {
+  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
+  return value > 0 ? '+Inf' : '-Inf';
+};
 
 export const textFormat: ExpositionFormat = {
   contentType: 'text/plain; version=0.0.4; charset=utf-8',

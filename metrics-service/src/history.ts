@@ -111,7 +111,7 @@ export const createHistory = (options: HistoryOptions): History => {
     });
     return running;
   };
-  /** For timers: `attempt` has logged the failure. */
+  /** Timers call this: `attempt` has logged the failure. */
   const flushQuietly = (): void => {
     flush().catch(() => {});
   };

@@ -52,7 +52,7 @@ const product = <Member>(lists: ReadonlyArray<readonly Member[]>): Member[][] =>
 
 export class LabelIndex {
   readonly names: readonly string[];
-  /** By place. */
+  /** The label sets by their place. */
   readonly sets: Array<LabelSet | undefined> = [];
   readonly #options: LabelIndexOptions;
   readonly #closed: ReadonlyArray<readonly string[] | undefined>;
@@ -79,7 +79,7 @@ export class LabelIndex {
     let node: Node | LabelSet | undefined = this.#root;
     for (let depth = 0; depth < values.length; depth += 1) {
       const value = values[depth] as Value; // the index is below the length
-      const id = typeof value === 'string' ? this.#idOf(depth, value) : value.id;
+      const id = typeof value === 'string' ? this.#idOf(depth, value) : value.id; // written out: the hot path
       node = (node as Node)[id]; // only leaves, one level below the last label, are sets
       if (node === undefined) return this.#admit(values);
     }
@@ -106,6 +106,10 @@ export class LabelIndex {
     throw new RangeError(
       `${this.#options.metric.name}: expected ${this.names[depth]} to be one of ${members.join(', ')}, found ${value}`,
     );
+  }
+
+  #numberOf(depth: number, value: Value): number {
+    return typeof value === 'string' ? this.#idOf(depth, value) : value.id;
   }
 
   #admit(values: readonly Value[]): LabelSet {
@@ -172,7 +176,7 @@ export class LabelIndex {
   }
 
   #ids(values: readonly Value[]): number[] {
-    return values.map((value, depth) => (typeof value === 'string' ? this.#idOf(depth, value) : value.id));
+    return values.map((value, depth) => this.#numberOf(depth, value));
   }
 
   #lookUp(values: readonly Value[]): LabelSet | undefined {
@@ -215,7 +219,7 @@ export class LabelIndex {
   /** Removes the path to a set, and the nodes that lead nowhere without it. Returns whether `node` is one of those. */
   #prune(node: Node, values: readonly Value[], depth: number): boolean {
     const value = values[depth];
-    const id = value === undefined ? 0 : typeof value === 'string' ? this.#idOf(depth, value) : value.id;
+    const id = value === undefined ? 0 : this.#numberOf(depth, value);
     // Not deleted: an array with holes is slower to walk.
     if (depth >= values.length - 1 || this.#prune(node[id] as Node, values, depth + 1)) node[id] = undefined;
     return !node.some(child => child !== undefined);

@@ -127,11 +127,11 @@ const normalize = (text: string, maxLength: number): Normalized => {
 class LabelValues<Label extends string> {
   readonly label: Label;
   readonly #byText = new Map<string, TrackedValue<Label>>();
-  /** What emitters write, where it isn't the value itself: saves cleaning the same text again. Emptied when full. */
+  /** The values for strings that had to be changed, so that the same string is not normalized again. Emptied when full. */
   readonly #aliases = new Map<string, Alias<Label>>();
-  /** Ids of values that were given back. */
+  /** Ids of values that were released. */
   readonly #freeIds: number[] = [];
-  /** Values by the emitter whose places they take. */
+  /** The number of values by the emitter whose limit they count towards. */
   readonly #distinct = new Map<string, number>();
   #ids = 0;
 
@@ -141,7 +141,7 @@ class LabelValues<Label extends string> {
     for (const text of known) this.#insert(text, {known: true});
   }
 
-  /** A value that is never given back. */
+  /** Returns a value that is never released. */
   admit(text: string): Bounded<Label> {
     const value = this.#byText.get(text) ?? this.#insert(text);
     value.usedIn = undefined;
@@ -164,7 +164,7 @@ class LabelValues<Label extends string> {
     return value;
   }
 
-  /** Undefined when the emitter has no place left and the value is a new one. */
+  /** Returns undefined if the value is new and the emitter has reached its limit. */
   intern(raw: unknown, admission: Admission): Bounded<Label> | undefined {
     const {maxValues, maxLength, emitter, clock = stoppedClock, changes} = admission;
     if (typeof raw === 'string') {

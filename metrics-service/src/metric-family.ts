@@ -33,7 +33,7 @@ export class MetricFamily {
   readonly names: readonly string[];
   /** Series that Prometheus stores for one label set. */
   readonly seriesPerSet: number;
-  /** Whether label sets that no emitter feeds may leave the exposition. */
+  /** Whether label sets that no emitter updates are removed from the exposition. */
   readonly expires: boolean;
   readonly #boundaries: Float64Array;
   readonly #index: LabelIndex;
@@ -116,19 +116,19 @@ export class MetricFamily {
     yield text;
   }
 
-  /** Label sets that exist, for what decides which of them expire. */
+  /** The existing label sets, from which the expiry selects. */
   get sets(): readonly (LabelSet | undefined)[] {
     return this.#index.sets;
   }
 
-  /** Takes a label set out of the exposition. It begins at 0 when it comes back. */
+  /** Removes a label set from the exposition. It begins at 0 when it comes back. */
   remove(set: LabelSet): void {
     const at = set.place * this.#width;
     this.#values.fill(0, at, at + this.#width);
     this.#index.remove(set);
   }
 
-  /** Takes the label set with these values out of the exposition, if it is there. */
+  /** Removes the label set with these values from the exposition, if it exists. */
   removeLabels(labels: readonly Value[]): void {
     const set = this.#index.peek(labels);
     if (set !== undefined) this.remove(set);
@@ -149,7 +149,7 @@ export class MetricFamily {
     return true;
   }
 
-  /** Made once for each label set: quoting costs more than writing its numbers. */
+  /** Created once for each label set: quoting costs more than writing its numbers. */
   #textOf(set: LabelSet): string {
     set.text ??= set.values
       .map((value, depth) => `${this.names[depth]}=${quoteLabel(typeof value === 'string' ? value : value.text)}`)
@@ -192,7 +192,7 @@ export class MetricFamily {
     };
   }
 
-  /** Where the label set's values begin. */
+  /** Returns the index at which the label set's values begin. */
   #placeOf(labels: readonly Value[]): number {
     const set = this.#index.find(labels);
     set.fedIn = this.#clock.period;

@@ -36,7 +36,8 @@ const resultsOf = ({results_count: count}: Dimensions): ResultSize => {
   const number = typeof count === 'string' && count.trim() !== '' ? Number(count) : count;
   if (typeof number !== 'number' || !(number >= 0)) return 'unknown';
   if (number === 0) return 'none';
-  return number <= 5 ? 'few' : number <= 20 ? 'some' : 'many';
+  if (number <= 5) return 'few';
+  return number <= 20 ? 'some' : 'many';
 };
 
 const targetKindOf = ({target_kind: kind}: Dimensions) =>
@@ -50,48 +51,59 @@ const measured = (value: unknown, max: number): number | null =>
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-export const createObserver = ({instruments, limiter, onAccepted, onNormalized}: ObserverOptions): Observe => {
-  const allow = {
-    service: limiter.allow('service'),
-    method: limiter.allow('method'),
-    server: limiter.allow('server'),
-    serverName: limiter.allow('server_name'),
-    toolName: limiter.allow('tool_name'),
-    clientName: limiter.allow('client_name'),
-    operation: limiter.allow('operation'),
-    resourceType: limiter.allow('resource_type'),
-    endpoint: limiter.allow('endpoint'),
-    name: limiter.allow('name'),
-    errorCode: limiter.allow('error_code'),
-  };
-  const count = {
-    authRequest: instruments.authRequests.bindLabels('service', 'success', 'method', 'server'),
-    toolExecution: instruments.toolExecutions.bindLabels(
-      'service',
-      'success',
-      'method',
-      'server_name',
-      'tool_name',
-      'client_name',
-    ),
-    toolDiscovery: instruments.toolDiscoveries.bindLabels('service', 'results'),
-    registryOperation: instruments.registryOperations.bindLabels('operation', 'resource_type', 'success'),
-    healthCheck: instruments.healthChecks.bindLabels('endpoint', 'healthy'),
-    customEvent: instruments.customEvents.bindLabels('name'),
-    gatewayTarget: instruments.gatewayTargets.bindLabels('target_kind', 'success'),
-    error: instruments.errors.bindLabels('type', 'error_code'),
-  };
-  const measure = {
-    authRequest: instruments.authRequestDuration.bindLabels('service', 'success', 'method', 'server'),
-    toolExecution: instruments.toolExecutionDuration.bindLabels('service', 'success', 'method', 'server_name'),
-    payload: instruments.toolPayload.bindLabels('direction', 'server_name'),
-    discovery: instruments.discoveryDuration.bindLabels('service', 'results'),
-    discoveryStage: instruments.discoveryStageDuration.bindLabels('stage'),
-    registryOperation: instruments.registryOperationDuration.bindLabels('operation', 'resource_type', 'success'),
-    healthCheck: instruments.healthCheckDuration.bindLabels('endpoint', 'healthy'),
-    protocolLatency: instruments.protocolLatency.bindLabels('service', 'flow_step', 'server_name'),
-  };
+const createLimits = (limiter: LabelLimiter) => ({
+  service: limiter.allow('service'),
+  method: limiter.allow('method'),
+  server: limiter.allow('server'),
+  serverName: limiter.allow('server_name'),
+  toolName: limiter.allow('tool_name'),
+  clientName: limiter.allow('client_name'),
+  operation: limiter.allow('operation'),
+  resourceType: limiter.allow('resource_type'),
+  endpoint: limiter.allow('endpoint'),
+  name: limiter.allow('name'),
+  errorCode: limiter.allow('error_code'),
+});
 
+const bindCounters = (instruments: Instruments) => ({
+  authRequest: instruments.authRequests.bindLabels('service', 'success', 'method', 'server'),
+  toolExecution: instruments.toolExecutions.bindLabels(
+    'service',
+    'success',
+    'method',
+    'server_name',
+    'tool_name',
+    'client_name',
+  ),
+  toolDiscovery: instruments.toolDiscoveries.bindLabels('service', 'results'),
+  registryOperation: instruments.registryOperations.bindLabels('operation', 'resource_type', 'success'),
+  healthCheck: instruments.healthChecks.bindLabels('endpoint', 'healthy'),
+  customEvent: instruments.customEvents.bindLabels('name'),
+  gatewayTarget: instruments.gatewayTargets.bindLabels('target_kind', 'success'),
+  error: instruments.errors.bindLabels('type', 'error_code'),
+});
+
+const bindHistograms = (instruments: Instruments) => ({
+  authRequest: instruments.authRequestDuration.bindLabels('service', 'success', 'method', 'server'),
+  toolExecution: instruments.toolExecutionDuration.bindLabels('service', 'success', 'method', 'server_name'),
+  payload: instruments.toolPayload.bindLabels('direction', 'server_name'),
+  discovery: instruments.discoveryDuration.bindLabels('service', 'results'),
+  discoveryStage: instruments.discoveryStageDuration.bindLabels('stage'),
+  registryOperation: instruments.registryOperationDuration.bindLabels('operation', 'resource_type', 'success'),
+  healthCheck: instruments.healthCheckDuration.bindLabels('endpoint', 'healthy'),
+  protocolLatency: instruments.protocolLatency.bindLabels('service', 'flow_step', 'server_name'),
+});
+
+interface Bindings {
+  readonly allow: ReturnType<typeof createLimits>;
+  readonly count: ReturnType<typeof bindCounters>;
+  readonly measure: ReturnType<typeof bindHistograms>;
+}
+
+type ObserveEvent = (event: MetricEvent, service: Service) => void;
+
+/** Returns how an event of each type is counted. */
+const createObservers = ({allow, count, measure}: Bindings): {readonly [Type in EventType]: ObserveEvent} => {
   const authRequest = ({dimensions, value, durationMs}: MetricEvent, service: Service): void => {
     const success = outcomeOf(dimensions['success']);
     const labels = [service, success, allow.method(dimensions['method']), allow.server(dimensions['server'])] as const;
@@ -158,25 +170,37 @@ export const createObserver = ({instruments, limiter, onAccepted, onNormalized}:
     count.customEvent([allow.name(dimensions['metric_name'])], 1);
   };
 
+  return {
+    auth_request: authRequest,
+    tool_execution: toolExecution,
+    tool_discovery: toolDiscovery,
+    registry_operation: registryOperation,
+    health_check: healthCheck,
+    protocol_latency: protocolLatency,
+    custom: customEvent,
+  };
+};
+
+export const createObserver = ({instruments, limiter, onAccepted, onNormalized}: ObserverOptions): Observe => {
+  const allow = createLimits(limiter);
+  const count = bindCounters(instruments);
+  const observe = createObservers({allow, count, measure: bindHistograms(instruments)});
+
   const errorCode = (type: EventType, {error_code: code}: Metadata): void => {
     if (code === undefined || code === null || code === '') return;
     count.error([type, allow.errorCode(code)], 1);
   };
 
   /** `counted` is how many events of the batch had that type. */
-  const observer = (type: EventType, observe: (event: MetricEvent, service: Service) => void) => ({
-    type,
-    observe,
-    counted: 0,
-  });
+  const observer = (type: EventType) => ({type, observe: observe[type], counted: 0});
   const observers: {readonly [Type in EventType]: ReturnType<typeof observer>} = {
-    auth_request: observer('auth_request', authRequest),
-    tool_execution: observer('tool_execution', toolExecution),
-    tool_discovery: observer('tool_discovery', toolDiscovery),
-    registry_operation: observer('registry_operation', registryOperation),
-    health_check: observer('health_check', healthCheck),
-    protocol_latency: observer('protocol_latency', protocolLatency),
-    custom: observer('custom', customEvent),
+    auth_request: observer('auth_request'),
+    tool_execution: observer('tool_execution'),
+    tool_discovery: observer('tool_discovery'),
+    registry_operation: observer('registry_operation'),
+    health_check: observer('health_check'),
+    protocol_latency: observer('protocol_latency'),
+    custom: observer('custom'),
   };
   const all = Object.values(observers);
 

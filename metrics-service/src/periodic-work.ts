@@ -1,4 +1,4 @@
-/** What the service does every so often beside requests: it measures its event loop, expires series and writes log lines. */
+/** Work on timers: the service measures its event loop, expires series and writes log lines. */
 import type {Logger} from 'pino';
 import type {createInstruments} from './instruments.ts';
 import type {LabelLimiter} from './label-limiter.ts';

@@ -62,7 +62,7 @@ export interface ScrapersOptions {
   readonly onTooMany?: () => void;
 }
 
-/** For how long a scraper that does not come back is remembered. */
+/** How long a scraper that does not come back is remembered. */
 const memoryMs = 5 * 60_000;
 /** How many are remembered at a time. Those beyond are readers like any other, until one has been forgotten. */
 const maxScrapers = 32;
@@ -76,7 +76,7 @@ const defaultInterval = 60_000;
 /** How often the drain checks whether a scraper is gone. */
 const checkMs = 250;
 
-/** What complete scrapes have collected. */
+/** The counts that complete scrapes have collected. */
 interface Collected extends CollectedSeries {
   /** All counts of this number of accepted requests have been collected. */
   readonly requests: number;
@@ -105,7 +105,7 @@ export const createScrapers = ({lifecycle, clock, now, onTooMany = () => {}}: Sc
   const scrapers = new Map<string, Scraper>();
   /** The number of the next series at each time: noted once per second, for the last `recentMs` and the one before. */
   const numbers: Array<{readonly time: number; readonly next: number}> = [];
-  /** What any announced scraper has collected, and what any other reader has. */
+  /** The counts that any announced scraper has collected, and those that any other reader has. */
   let collectedByAny = nothingCollected;
   let collectedByReaders = nothingCollected;
   let everAnnounced = false;

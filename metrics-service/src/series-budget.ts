@@ -23,7 +23,7 @@ interface EmitterSeries {
 export class SeriesBudget {
   readonly #max: number;
   readonly #numbers = new Map<string, ChargedEmitter>();
-  /** By the emitter's number. */
+  /** The series of each emitter, by its number. */
   readonly #emitters: EmitterSeries[] = [];
   #shares = 0;
   #onTop = 0;

@@ -24,7 +24,11 @@ import type {Settings} from './settings.ts';
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly log: Logger;
-  /** For slow clients; the default suits the clients that exist. */
+  /**
+   * Timeouts for slow clients.
+   *
+   * @default suits the clients that exist
+   */
   readonly timeouts?: Timeouts;
   /**
    * Milliseconds since 1970: when emitters were seen, and what flows into their buckets.
@@ -72,7 +76,7 @@ const openHistory = async (
   });
 };
 
-/** What is counted, and who may be counted. */
+/** Creates the metrics, and the accounts and keys of emitters. */
 const createCounting = ({settings, log, now = Date.now}: ServiceOptions) => {
   const onFold = (label: string): void => {
     // Only open labels of the gateway's families can fold: these are the list's members.

@@ -31,7 +31,7 @@ export interface Settings {
   /** Undefined when OTEL_PROMETHEUS_ENABLED is false. */
   readonly expositionPort: number | undefined;
   readonly keys: readonly ApiKey[];
-  /** Where some of the keys come from, read again on SIGHUP. Undefined means that all are in the environment. */
+  /** A file with more keys, read again on SIGHUP. Undefined means that all keys are in the environment. */
   readonly keysFile: string | undefined;
   /** Requests per minute and emitter. */
   readonly rateLimit: number;

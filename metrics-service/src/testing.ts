@@ -1,4 +1,4 @@
-/** What programs beside the service need to count events as it does: simulated history, tests and benchmarks. */
+/** Exports for programs that count events as the service does: simulated history, tests and benchmarks. */
 export {defaultBoundaries} from './catalogue.ts';
 export {createEmitterAccounts} from './emitter-accounts.ts';
 export {defaultTimeouts} from './http/http-server.ts';

@@ -46,7 +46,7 @@ export const createAuthenticator =
   };
 
 export interface LimiterOptions {
-  /** Capacity of a bucket and what flows into it in a minute. */
+  /** The capacity of a bucket, and the tokens added to it per minute. */
   readonly perMinute: number;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
@@ -62,9 +62,9 @@ export interface LimiterState {
 
 export interface Limiter {
   readonly limit: number;
-  /** Takes a token and says how many whole ones are left. Throws HttpError with 429 when there is none. */
+  /** Takes a token and returns how many whole ones are left. @throws HttpError with 429 if there is none. */
   take(emitter: string, request: IdentifiedRequest): number;
-  /** Looks without taking. */
+  /** Reads the state without taking a token. */
   peek(emitter: string): LimiterState;
 }
 

@@ -52,7 +52,7 @@ const codes: ReadonlyMap<number, Code> = new Map(requests.labels.code.map(code =
 /** The label for a status; a status that the service never responds with would be a defect of the service. */
 const codeOf = (status: number): Code => codes.get(status) ?? '500';
 
-/** What JSON and OTLP share. */
+/** Creates what the paths for JSON and OTLP share. */
 const createShared = ({settings, lifecycle, metrics, labelLimiter, accounts, keyring, now, errorLog}: ApiOptions) => ({
   lifecycle,
   limiter: createLimiter({

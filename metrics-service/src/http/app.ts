@@ -34,6 +34,42 @@ const checkHealth = ({phase}: Lifecycle): void => {
 
 const identified = (ctx: Koa.Context): IdentifiedRequest => ({request: ctx.req, requestId: requestIdOf(ctx.res)});
 
+/** Turns an error into its response. */
+const respondToErrors =
+  (log: ErrorLog): Koa.Middleware =>
+  async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const requestId = requestIdOf(ctx.res);
+      const {status, headers, body} = toErrorResponse(error, requestId);
+      if (status === 500) log.error({err: error, request_id: requestId}, 'a request failed');
+      ctx.status = status;
+      ctx.set(headers);
+      ctx.body = body;
+    }
+  };
+
+/** Made once: a client without a key must not make the service serialize, nor hold, the same text again and again. */
+const respondWith = (value: unknown) => {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return (ctx: Koa.Context): void => {
+    ctx.type = jsonType;
+    ctx.body = bytes;
+  };
+};
+
+/** Responds with 404 or 405 where no route matches. */
+const rejectUnknown =
+  (router: Router): Koa.Middleware =>
+  ctx => {
+    const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
+    if (allowed.length === 0) throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
+    throw new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
+      headers: {Allow: allowed.join(', ')},
+    });
+  };
+
 export const createApp = (options: AppOptions): Koa => {
   const {lifecycle, authenticate, limiter, ingest, otlp, otherSignals, history, version, openapi, log} = options;
   const app = new Koa();
@@ -50,27 +86,7 @@ export const createApp = (options: AppOptions): Koa => {
     ctx.set({[names.rateLimit]: String(limiter.limit), [names.rateLimitRemaining]: String(remaining)});
   };
 
-  app.use(async (ctx, next) => {
-    try {
-      await next();
-    } catch (error) {
-      const requestId = requestIdOf(ctx.res);
-      const {status, headers, body} = toErrorResponse(error, requestId);
-      if (status === 500) log.error({err: error, request_id: requestId}, 'a request failed');
-      ctx.status = status;
-      ctx.set(headers);
-      ctx.body = body;
-    }
-  });
-
-  /** Made once: a client without a key must not make the service serialize, nor hold, the same text again and again. */
-  const respondWith = (value: unknown) => {
-    const bytes = Buffer.from(JSON.stringify(value));
-    return (ctx: Koa.Context): void => {
-      ctx.type = jsonType;
-      ctx.body = bytes;
-    };
-  };
+  app.use(respondToErrors(log));
 
   router.get(
     paths.root,
@@ -126,12 +142,6 @@ export const createApp = (options: AppOptions): Koa => {
   });
 
   app.use(router.routes());
-  app.use(ctx => {
-    const allowed = [...new Set(router.match(ctx.path, ctx.method).path.flatMap(({methods}) => methods))];
-    if (allowed.length === 0) throw new HttpError('ERR_NOT_FOUND', `There is nothing at ${ctx.path.slice(0, 200)}`);
-    throw new HttpError('ERR_METHOD_NOT_ALLOWED', `Expected ${allowed.join(' or ')}, found ${ctx.method}`, {
-      headers: {Allow: allowed.join(', ')},
-    });
-  });
+  app.use(rejectUnknown(router));
   return app;
 };

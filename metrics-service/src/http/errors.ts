@@ -4,7 +4,7 @@ import {headers as names} from '../contract.ts';
 import {MetricsServiceError} from '../metrics-service-error.ts';
 import {lingerMs} from './linger.ts';
 
-/** What callers can switch on: each code belongs to one status. */
+/** The codes that callers can switch on, with the status of each. */
 export const httpErrorStatus = {
   ERR_BAD_REQUEST: 400,
   ERR_NOT_JSON: 400,

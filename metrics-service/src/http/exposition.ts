@@ -29,7 +29,7 @@ const renderMs = 4;
 /** Scrapes that are compressed at a time, about 256 KB each. Those beyond are sent as they are. */
 const maxCompressed = 8;
 
-/** Where the text goes: the response, or what compresses it. */
+/** The stream that the text is written to: the response, or gzip in front of it. */
 type Sink = Pick<Writable, 'write' | 'end' | 'once' | 'off'>;
 
 /** One response, from the request on. */

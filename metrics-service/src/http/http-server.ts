@@ -1,4 +1,4 @@
-/** What both HTTP servers share: limits of a connection, request ids, targets, and connections that are not HTTP. */
+/** The part that both HTTP servers share: limits of a connection, request ids, targets, and connections that are not HTTP. */
 import {randomUUID} from 'node:crypto';
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
@@ -43,7 +43,7 @@ const newRequestId = (request: IncomingMessage): string => {
   return typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
 };
 
-/** What Node's parser reports, and what its client is told. */
+/** Errors of Node's parser, with the code and the message that the client receives. */
 const parserErrors: Readonly<Record<string, readonly [HttpErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['ERR_REQUEST_TIMEOUT', 'Request took too long'],
   HPE_HEADER_OVERFLOW: ['ERR_HEADERS_TOO_LARGE', 'Request headers are too large'],

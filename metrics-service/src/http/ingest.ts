@@ -22,7 +22,7 @@ export interface IngestOptions {
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
   readonly observe: Observe;
-  /** Told whose events are counted. */
+  /** Is informed whose events are counted. */
   readonly budget: Pick<SeriesBudget, 'chargeTo'>;
   readonly history: History | undefined;
   readonly readBody: ReadBody;
@@ -46,12 +46,12 @@ interface Exchange {
   remaining: number | undefined;
 }
 
-/** Of a request whose key was checked. */
+/** A request whose key was checked. */
 interface Authenticated extends Exchange {
   readonly emitter: string;
 }
 
-/** What became of a request's events: how many were counted, and a line for each of the others. */
+/** The result of a request: the number of events counted, and a line for each of the others. */
 interface Outcome {
   readonly accepted: number;
   readonly errors: readonly string[];

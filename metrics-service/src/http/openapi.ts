@@ -6,7 +6,7 @@ import {headers as names, paths, type Route, type StatusCode, statusesByRoute} f
 import {anyInteger, type JsonObject, object, ref, schemas} from '../json/schemas.ts';
 import {contentTypes} from '../otlp/otlp-messages.ts';
 
-/** What of the document an environment decides. */
+/** The values of the document that depend on the environment. */
 export interface OpenApiOptions {
   readonly version: string;
   readonly maxBatch: number;
@@ -67,7 +67,7 @@ interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly authenticated: boolean;
-  /** Of the body of 200. */
+  /** The schema of the body of a 200 response. */
   readonly answer: JsonObject;
   readonly requestBody?: JsonObject;
   /** Whether bodies are OTLP's, in protobuf or JSON, and errors a google.rpc.Status. */

@@ -35,9 +35,9 @@ export interface OtlpIngestOptions {
   /** Bytes. */
   readonly maxRequestSize: number;
   readonly countExport: CountExport;
-  /** Called with what became of each export's points. */
+  /** Called with the result of each export. */
   readonly onExport: ReportExport;
-  /** Told whose points are counted. */
+  /** Is informed whose points are counted. */
   readonly budget: Pick<SeriesBudget, 'chargeTo'>;
   readonly accounts: Pick<EmitterAccounts, 'reject' | 'rateLimited'>;
   readonly log: ErrorLog;
@@ -54,7 +54,7 @@ interface Exchange {
   remaining: number | undefined;
 }
 
-/** Of a request whose key was checked. */
+/** A request whose key was checked. */
 interface Authenticated extends Exchange {
   readonly emitter: string;
 }
@@ -63,7 +63,7 @@ interface Authenticated extends Exchange {
 const short = 8 * 1024;
 /** Bytes past which an export waits for others of its size: read as objects, JSON takes many times its size. */
 const large = 256 * 1024;
-/** Exports that wait. */
+/** Maximum number of large exports that wait. */
 const maxWaiting = 4;
 
 const protobuf = /^\s*application\/x-protobuf\s*(?:;|$)/i;

@@ -1,4 +1,4 @@
-/** What a request asks for, whatever way its client writes it. */
+/** Normalizes the target of a request, which clients write in several forms. */
 
 /**
  * The target as path and query: `http://host/path?query`, as proxies write it (RFC 9112, section 3.2.2), becomes
@@ -12,5 +12,5 @@ export const normalizeTarget = (target: string): string | undefined => {
   return rest.startsWith('/') ? rest : `/${rest}`;
 };
 
-/** Without the query. */
+/** Returns the target without its query. */
 export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';

@@ -22,7 +22,7 @@ export class JsonError extends MetricsServiceError {
 export interface DecodeOptions {
   /** JSON values in a body, members and elements of nested ones among them. */
   readonly maxValues: number;
-  /** Events in a batch: no more are said to be lost. */
+  /** Maximum number of events in a batch; no more are counted as lost. */
   readonly maxBatch: number;
 }
 

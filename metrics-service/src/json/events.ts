@@ -48,7 +48,7 @@ export interface MetricEvent {
   /** Seconds for `protocol_latency`; the number of occurrences for counted types; anything for `custom`. */
   readonly value: number;
   readonly durationMs: number | null;
-  /** When it happened, in milliseconds since 1970; null when the client didn't say, or not in a way to believe. */
+  /** When it happened, in milliseconds since 1970; null if the client sent none, or one that is not plausible. */
   readonly timestamp: number | null;
   /** Strings are cut at 200 characters; values that are not scalars have become `_invalid`. */
   readonly dimensions: Dimensions;
@@ -188,6 +188,12 @@ const checkText = (
   return fits ? null : `${name}: expected ${expected}, found ${describeValue(value)}`;
 };
 
+const checkEvents = (metrics: unknown, maxBatch: number): string | null => {
+  if (!Array.isArray(metrics)) return `metrics: expected an array, found ${describeValue(metrics)}`;
+  const count = metrics.length;
+  return count >= 1 && count <= maxBatch ? null : `metrics: expected 1 to ${maxBatch} events, found ${count}`;
+};
+
 /** Turns the value of a JSON body into events and problems. Never throws, whatever the value. Changes `body` in place. */
 export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
   if (!isRecord(body))
@@ -198,11 +204,7 @@ export const parse = (body: unknown, {maxBatch, now}: ParseOptions): Parsed => {
     checkText('service', service, bounds.service),
     version === null ? null : checkText('version', version, bounds.version),
     instanceId === null ? null : checkText('instance_id', instanceId, bounds.instanceId),
-    Array.isArray(metrics)
-      ? count >= 1 && count <= maxBatch
-        ? null
-        : `metrics: expected 1 to ${maxBatch} events, found ${count}`
-      : `metrics: expected an array, found ${describeValue(metrics)}`,
+    checkEvents(metrics, maxBatch),
   ].filter(problem => problem !== null);
   if (envelopeProblems.length > 0 || !Array.isArray(metrics))
     return {sender: null, problems: envelopeProblems, rejected: count};

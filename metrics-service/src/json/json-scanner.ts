@@ -42,7 +42,7 @@ interface Token {
 
 const escapable: ReadonlySet<number | undefined> = new Set(codes('"\\/bfnrtu'));
 
-/** From the byte behind its opening quote. */
+/** Reads a string from the byte after its opening quote. */
 const readString = (bytes: Uint8Array, start: number): Token => {
   let at = start;
   while (at < bytes.length) {
@@ -83,7 +83,7 @@ const readNumber = (bytes: Uint8Array, start: number): Token => {
 const words = ['true', 'false', 'null'].map(codes);
 const nonFiniteWords = ['NaN', 'Infinity', '-Infinity'].map(codes);
 
-/** Bytes of `word` that stand at `start`. */
+/** Returns how many bytes of `word` are at `start`. */
 const matching = (bytes: Uint8Array, start: number, word: readonly number[]): number => {
   let length = 0;
   while (length < word.length && bytes[start + length] === word[length]) length += 1;
@@ -103,7 +103,7 @@ const readWord = (bytes: Uint8Array, start: number): Token => {
 export interface JsonScan {
   /** Offset of the first byte that can't be part of JSON, the text's length where it ends too soon; undefined if it is JSON. */
   readonly errorAt: number | undefined;
-  /** Where bare NaN, Infinity and -Infinity stand, before `errorAt`. */
+  /** The positions of bare NaN, Infinity and -Infinity before `errorAt`. */
   readonly nonFinite: ReadonlyArray<{readonly start: number; readonly end: number}>;
 }
 
@@ -125,12 +125,8 @@ export const scanJson = (bytes: Uint8Array): JsonScan => {
       return true;
     }
     const byte = bytes[at];
-    const {end, valid} =
-      byte === quote
-        ? readString(bytes, at + 1)
-        : byte === minus || isDigit(byte)
-          ? readNumber(bytes, at)
-          : readWord(bytes, at);
+    const read = byte === minus || isDigit(byte) ? readNumber : readWord;
+    const {end, valid} = byte === quote ? readString(bytes, at + 1) : read(bytes, at);
     at = end;
     return valid;
   };

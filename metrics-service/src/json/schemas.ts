@@ -80,7 +80,7 @@ const metricForms = (): readonly JsonObject[] =>
     ),
   );
 
-/** By the name that `ref` takes. */
+/** The schemas by the name that `ref` accepts. */
 export const schemas = ({maxBatch}: {readonly maxBatch: number}): JsonObject => ({
   Batch: object(
     {

@@ -35,7 +35,7 @@ const noNormalizations: Normalizations = new Map();
 
 /** Counts event by event: what was changed of an event that is rejected in the end does not count. */
 export class NormalizationCounter {
-  /** Made for the first value: most batches need noNormalizations. */
+  /** Made for the first value: most batches need none. */
   #counts: Map<NormalizationReason, number> | undefined;
   #pending: NormalizationReason[] = [];
 

@@ -34,7 +34,7 @@ const counterUnits = /^(?:1|\{.*\})?$/;
 
 const temporalities = ['unspecified', 'delta', 'cumulative'];
 
-/** Why a metric's data cannot be counted in what its name is mapped to; undefined when it can. */
+/** Returns why a metric's data cannot be counted in the family that its name is mapped to; undefined if it can. */
 const problemOf = (
   {name, unit, kind, temporality, monotonic}: MetricHeader,
   plan: InstrumentPlan,

@@ -1,4 +1,4 @@
-/** Accounts for what became of an export's points, and says when an emitter reports the same events twice. */
+/** Counts and logs the result of an export, and warns if an emitter reports the same events twice. */
 import type {Logger} from 'pino';
 import {otlpPoint, reserved} from '../contract.ts';
 import type {EmitterAccounts} from '../emitter-accounts.ts';

@@ -1,4 +1,4 @@
-/** What became of an export's points. */
+/** Counts the accepted and rejected points of an export. */
 import type {RejectionReason} from '../contract.ts';
 import type {LabelChange} from '../label-limiter.ts';
 
@@ -18,11 +18,11 @@ export interface ExportTally {
   changes: Map<LabelChange, number> | undefined;
   /** A line for each kind of rejection, the first few only. */
   messages: string[] | undefined;
-  /** Rejections that were put into words to find those lines. */
+  /** The number of rejections that were described to find those lines. */
   described: number;
   /** Names of instruments that are not in the catalogue. */
   unmapped: Set<string> | undefined;
-  /** How many more such names came after as many as are remembered. */
+  /** The number of further names once the maximum is remembered. */
   unmappedMore: number;
   /** Whether the emitter says that it also sends JSON events. */
   reportsJson: boolean;

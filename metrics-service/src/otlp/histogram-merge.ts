@@ -21,7 +21,7 @@ const bucketFor = (boundaries: ArrayLike<number>, upper: number): number => {
 
 export class HistogramMerge {
   readonly #boundaries: ArrayLike<number>;
-  /** What a number in the instrument's unit is divided by for the metric's. */
+  /** A number in the instrument's unit is divided by this to get the metric's unit. */
   readonly #divisor: number;
   /** Counts by the metric's buckets; valid until the next merge. */
   readonly counts: Float64Array;

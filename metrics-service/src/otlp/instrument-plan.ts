@@ -17,20 +17,20 @@ export interface PlanOptions {
   readonly allow: (label: string) => Allow;
   /** How values were changed since the last call. */
   readonly takeChanges: () => LabelChanges;
-  /** Where labels are kept by the bytes of their attribute set. */
+  /** Keeps labels by the bytes of their attribute set. */
   readonly kept: KeptLabels;
 }
 
 type Read = (attributes: Attributes) => Value;
 
-/** The closed label's member that the value stands for: booleans and Python's `True` among them. */
+/** Returns the closed label's member for a value, which may also be a boolean or Python's `True`. */
 const memberOf = (members: readonly string[], raw: unknown, otherwise: string): string => {
-  const text = typeof raw === 'string' ? raw : typeof raw === 'boolean' ? String(raw) : '';
+  const text = typeof raw === 'string' || typeof raw === 'boolean' ? String(raw) : '';
   // The list's own string, so that what is kept does not hold a copy for each attribute set.
   return members[members.indexOf(text)] ?? members[members.indexOf(text.toLowerCase())] ?? otherwise;
 };
 
-/** What seconds and bytes are multiplied by in an instrument's unit. */
+/** The factor by which each unit is smaller than seconds or bytes. */
 const divisors: Readonly<Record<InstrumentUnit, {readonly of: 'seconds' | 'bytes'; readonly divisor: number}>> = {
   s: {of: 'seconds', divisor: 1},
   ms: {of: 'seconds', divisor: 1e3},
@@ -74,13 +74,13 @@ export class InstrumentPlan {
       this.#targets[index]?.family.add(targets[index] ?? [], amount);
   }
 
-  /** Adds what `merge` has sorted; `sum` is in the metric's unit. */
+  /** Adds the counts that `merge` has sorted; `sum` is in the metric's unit. */
   merge({targets}: ResolvedLabels, merge: HistogramMerge, sum: number): void {
     for (let index = 0; index < this.#targets.length; index += 1)
       this.#targets[index]?.family.merge(targets[index] ?? [], merge.counts, sum);
   }
 
-  /** What a number in `unit` is divided by; undefined when the metric is measured in another kind of unit. */
+  /** Returns the divisor for numbers in `unit`, or undefined if the metric is measured in another kind of unit. */
   divisorOf(unit: string): number | undefined {
     const entry = unit in divisors ? divisors[unit as InstrumentUnit] : undefined; // it is one of the keys
     return entry?.of === this.#targets[0]?.family.metric.unit ? entry?.divisor : undefined;

@@ -8,7 +8,7 @@ import type {KeptLabels, ResolvedLabels} from './points.ts';
 interface Entry {
   readonly bytes: Uint8Array;
   readonly labels: ResolvedLabels;
-  /** Another one with the same hash. */
+  /** Another entry with the same hash. */
   readonly next: Entry | undefined;
   /** The entry that followed it the last time. */
   successor: Entry | undefined;
@@ -49,7 +49,7 @@ const bytesPerLabel = 16;
 const sizeOf = (length: number, {targets}: ResolvedLabels): number =>
   entryOverhead + length + targets.reduce((sum, values) => sum + bytesPerLabel * values.length, 0);
 
-/** What is kept for one instrument of one emitter. */
+/** The labels kept for one instrument of one emitter. */
 class KeptLabelSets implements KeptLabels {
   readonly #byHash = new Map<number, Entry>();
   readonly #reserve: (bytes: number) => void;
@@ -97,7 +97,7 @@ class KeptLabelSets implements KeptLabels {
   }
 }
 
-/** What is kept for one emitter. */
+/** The labels kept for one emitter. */
 export class EmitterLabels {
   readonly #instruments: KeptLabelSets[] = [];
   readonly #onReserve: () => void;
@@ -109,7 +109,7 @@ export class EmitterLabels {
     this.#onReserve = onReserve;
   }
 
-  /** What is kept for one instrument. */
+  /** Creates the store for one instrument. */
   create(): KeptLabels {
     const labels = new KeptLabelSets(bytes => {
       if (this.size + bytes > maxEmitterBytes) this.clear();
@@ -126,7 +126,7 @@ export class EmitterLabels {
   }
 }
 
-/** What is kept for all emitters. Bounded in bytes, for each of them and in total: emitters choose what they send. */
+/** The labels kept for all emitters. Bounded in bytes, for each of them and in total: emitters choose what they send. */
 export class KeptLabelStore {
   readonly #emitters: EmitterLabels[] = [];
 

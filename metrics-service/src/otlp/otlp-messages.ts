@@ -1,4 +1,4 @@
-/** What the service responds with, in the request's encoding: an `ExportMetricsServiceResponse` or a `google.rpc.Status`. */
+/** Encodes the responses in the request's encoding: an `ExportMetricsServiceResponse` or a `google.rpc.Status`. */
 
 /** How a body is encoded. */
 export type Encoding = 'protobuf' | 'json';

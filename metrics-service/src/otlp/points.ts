@@ -11,7 +11,7 @@ export class MalformedExportError extends MetricsServiceError {
 /** The kinds of data a metric of an export may have. */
 export type DataKind = 'sum' | 'gauge' | 'histogram' | 'exponential histogram' | 'summary';
 
-/** What all points of one metric share. */
+/** The properties that all points of one metric share. */
 export interface MetricHeader {
   readonly name: string;
   /** The declared unit; empty if none is declared. */

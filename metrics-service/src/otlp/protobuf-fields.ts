@@ -3,11 +3,11 @@ export class ProtobufFields {
   /** Number of the current field. */
   field = 0;
   wireType = 0;
-  /** Where the field's tag begins. */
+  /** The offset at which the field's tag begins. */
   tag = 0;
-  /** Where the field's value begins. */
+  /** The offset at which the field's value begins. */
   start = 0;
-  /** Where the field ends. */
+  /** The offset at which the field ends. */
   end = 0;
   readonly #bytes: Buffer;
   readonly #view: DataView;

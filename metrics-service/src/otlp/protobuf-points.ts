@@ -175,7 +175,7 @@ export class ProtobufPoints {
   }
 }
 
-/** Where a point's attributes are. Every SDK writes them one after the other. */
+/** The range of bytes with a point's attributes. Every SDK writes them one after the other. */
 class AttributeSpan {
   field = 0;
   start = 0;

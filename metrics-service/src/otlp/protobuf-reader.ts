@@ -30,7 +30,7 @@ const stepBytes = 64;
 /** Names and units of instruments: the same few in every export. */
 const knownNames = new KnownTexts();
 
-/** What the reader does next: go to a message's next field, at some level. */
+/** The level at which the reader goes to a message's next field. */
 type Step = 'resources' | 'scopes' | 'metrics' | 'header' | 'data' | 'data header' | 'points';
 
 /** Reads an export in runs of a few milliseconds, so that others can have their turn in between. */
