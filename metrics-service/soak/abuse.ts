@@ -1,4 +1,4 @@
-/** What the soak does to the service besides honest traffic: many label values, slow connections, costly requests, restarts. */
+/** What the soak does to the service besides well-behaved traffic: many label values, slow connections, costly requests, restarts. */
 import {connect, type Socket} from 'node:net';
 import {sendShapes} from '../test/hostile-sender.ts';
 import {createRandom} from '../test/random.ts';

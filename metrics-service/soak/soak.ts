@@ -1,5 +1,5 @@
 /**
- * Checks for minutes what the fault tests check for seconds. One service runs for the whole time under honest, hostile
+ * Checks for minutes what the fault tests check for seconds. One service runs for the whole time under well-behaved, hostile
  * and slow clients and a million label values; others are ended by SIGTERM at random moments.
  */
 import {join} from 'node:path';
@@ -7,12 +7,12 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {createTemporaryFolder} from '@mcp-observability/tools/temporary-folder';
 import {attack} from '../test/attack.ts';
 import {sampleValue, sumOf} from '../test/exposition-samples.ts';
-import {beHonest} from '../test/honest.ts';
 import {createHostile} from '../test/hostile.ts';
 import {shapes} from '../test/hostile-shapes.ts';
 import {createRandom} from '../test/random.ts';
 import {type RunningProcess, registryKey, runReady} from '../test/running-service.ts';
 import {maxRequestSizeOf, processorMsOf} from '../test/small-heap.ts';
+import {startClient} from '../test/well-behaved-client.ts';
 import {hostileKey, openSlowConnections, type Run, restartUnderLoad, sendCostlyRequests, sendLabels} from './abuse.ts';
 
 export interface SoakOptions {
@@ -71,13 +71,13 @@ const watch = async (run: Run, service: RunningProcess): Promise<{first: Gauges;
   return {first, maxResident};
 };
 
-type Clients = readonly ReturnType<typeof beHonest>[];
+type Clients = readonly ReturnType<typeof startClient>[];
 
-/** Compares what honest clients sent with what was counted; returns the lines of the summary. */
+/** Compares what well-behaved clients sent with what was counted; returns the lines of the summary. */
 const judge = (run: Run, clients: Clients, {samples, series, resident}: Gauges, maxResident: number) => {
   const answered = clients.reduce((sum, client) => sum + client.answered, 0);
   const counted = clients.reduce(
-    (sum, _, index) => sum + sumOf(samples, 'mcp_tool_executions_total', {service: `honest-${index}`}),
+    (sum, _, index) => sum + sumOf(samples, 'mcp_tool_executions_total', {service: `well-behaved-${index}`}),
     0,
   );
   const failures = clients.flatMap(client => [...client.failures]);
@@ -87,20 +87,20 @@ const judge = (run: Run, clients: Clients, {samples, series, resident}: Gauges, 
   const stalls = samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
   const longest = stalls.find(({value}) => value === stalls.at(-1)?.value)?.labels['le'];
   if (counted !== answered)
-    run.note(`${answered} events of honest clients got a 200 response, ${counted} were counted`);
-  for (const [outcome, count] of failures) run.note(`${count} requests of honest clients ended with ${outcome}`);
+    run.note(`${answered} events of well-behaved clients got a 200 response, ${counted} were counted`);
+  for (const [outcome, count] of failures) run.note(`${count} requests of well-behaved clients ended with ${outcome}`);
   if (serverErrors > 0) run.note(`${serverErrors} responses of 5xx`);
   if (maxResident > maxResidentBytes)
     run.note(`${megabytes(maxResident)} resident, more than ${megabytes(maxResidentBytes)}`);
   if (!(series <= maxSeries + otherSeries)) run.note(`${series} series, more than METRICS_MAX_SERIES`);
   return {
     requests: responses(),
-    honest: answered / eventsPerRequest,
-    errors: `${serverErrors} responses of 5xx, ${failures.length} kinds of failure at honest clients`,
+    wellBehaved: answered / eventsPerRequest,
+    errors: `${serverErrors} responses of 5xx, ${failures.length} kinds of failure at well-behaved clients`,
     memory: `${megabytes(resident)} at the end, ${megabytes(maxResident)} at most; ${series} series`,
     waits: clients.map(client => ({elapsed: client.elapsedPercentileMs(0.99), processor: client.percentileMs(0.99)})),
     eventLoop: `no stall longer than ${longest} s`,
-    loss: `${Math.max(0, answered - counted)} of ${answered} events of honest clients`,
+    loss: `${Math.max(0, answered - counted)} of ${answered} events of well-behaved clients`,
   };
 };
 
@@ -108,7 +108,7 @@ const longest = (ms: readonly number[]): string => Math.max(...ms).toFixed(0);
 
 type Abuse = Awaited<ReturnType<typeof abuse>>;
 
-/** Everything besides honest traffic, until the end of the run. */
+/** Everything besides well-behaved traffic, until the end of the run. */
 const abuse = async (
   run: Run,
   {service, kills, start}: {service: RunningProcess; kills: number; start: () => Promise<RunningProcess>},
@@ -141,13 +141,13 @@ const printSummary = (
 ): void => {
   const statuses = [...hostile.answers].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   const lines = {
-    requests: `${verdict.requests} with a response: ${verdict.honest} honest, ${hostile.requests} hostile, ${labels.requests} with ${labels.sent} label values`,
+    requests: `${verdict.requests} with a response: ${verdict.wellBehaved} of well-behaved clients, ${hostile.requests} hostile, ${labels.requests} with ${labels.sent} label values`,
     'responses to hostile': statuses.join(', '),
     'slow connections': `${slow.opened} opened, ${slow.cutOff} cut off`,
     'costly requests': `${costly.bodies} bodies of ${shapes.length} shapes, ${costly.connections} connections of unread requests`,
     errors: verdict.errors,
     memory: `${megabytes(first.resident)} at the start, ${verdict.memory}`,
-    'honest p99': `${longest(verdict.waits.map(({elapsed}) => elapsed))} ms elapsed, ${longest(verdict.waits.map(({processor}) => processor))} ms of the service's processor time`,
+    'p99 of well-behaved clients': `${longest(verdict.waits.map(({elapsed}) => elapsed))} ms elapsed, ${longest(verdict.waits.map(({processor}) => processor))} ms of the service's processor time`,
     'event loop': verdict.eventLoop,
     loss: verdict.loss,
     kills: `${restarts.restarts} by SIGTERM under load: ${restarts.missing} of ${restarts.answered} events with a 200 response missing at the scraper`,
@@ -191,10 +191,10 @@ export const soak = async ({minutes, seed, kills, signal, onUndo}: SoakOptions):
     over.abort();
   });
   const clients = Array.from({length: 4}, (_, index) =>
-    beHonest({
+    startClient({
       port: service.apiPort,
       key: registryKey,
-      service: `honest-${index}`,
+      service: `well-behaved-${index}`,
       metricsPerRequest: eventsPerRequest,
       pauseMs: 40,
       clockMs: processorMsOf(service.pid),

@@ -1,4 +1,4 @@
-/** Connections that no honest HTTP client makes: each gets a response or is cut off, and none delays the others. */
+/** Connections that no ordinary HTTP client makes: each gets a response or is cut off, and none delays the others. */
 import {gzipSync} from 'node:zlib';
 import test from 'ava';
 import {defaultTimeouts} from '../src/http/http-server.ts';

@@ -67,7 +67,7 @@ test('another encoding is 415 and counted, and the response says what is accepte
   t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
 });
 
-test('many bombs at a time do not delay an honest emitter', async t => {
+test('many bombs at a time do not delay a well-behaved emitter', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '100000'}});
   const bomb = gzipSync(Buffer.alloc(20e6));
   const bombs = Array.from({length: 40}, () => service.ask({...post, headers: gzip, body: bomb}));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {NormalizationCounter} from '../src/json/validation.ts';
+import {accepts, rejects} from './event-rule.ts';
 import {nonZero} from './exposition-samples.ts';
-import {refused, taken} from './rule.ts';
 import {start, type Variables} from './running-service.ts';
 
 const metric = {type: 'custom', value: 1};
@@ -10,17 +10,17 @@ const numbered = (count: number) =>
 const keyRule =
   ".dimensions: expected keys of letters, digits and _ that don't begin with a digit, at most 50 characters long, found";
 
-test('20 dimensions are accepted', taken, {...metric, dimensions: numbered(20)});
-test('21 dimensions are rejected', refused, {
+test('20 dimensions are accepted', accepts, {...metric, dimensions: numbered(20)});
+test('21 dimensions are rejected', rejects, {
   metric: {...metric, dimensions: numbered(21)},
   reason: 'field',
   line: '.dimensions: expected at most 20 dimensions, found 21',
 });
 for (const key of ['_', 'a', '__proto__', 'constructor', 'toString', 'hasOwnProperty', `k${'0'.repeat(49)}`]) {
-  test(`the key ${key} is accepted`, taken, `{"type":"custom","value":1,"dimensions":{"${key}":{"a":1}}}`);
+  test(`the key ${key} is accepted`, accepts, `{"type":"custom","value":1,"dimensions":{"${key}":{"a":1}}}`);
 }
 for (const key of ['', '0a', 'a-b', 'a b', 'é', '😀', `k${'0'.repeat(50)}`, 'a\n', '\ud800']) {
-  test(`the key ${JSON.stringify(key)} is rejected`, refused, {
+  test(`the key ${JSON.stringify(key)} is rejected`, rejects, {
     metric: {...metric, dimensions: {fine: 1, [key]: 1}},
     reason: 'field',
     line: `${keyRule} ${JSON.stringify(key)}`,
@@ -43,7 +43,7 @@ for (const [found, dimensions] of [
   ['7', 7],
   ['false', false],
 ] as const) {
-  test(`dimensions that are ${found} are rejected`, refused, {
+  test(`dimensions that are ${found} are rejected`, rejects, {
     metric: {...metric, dimensions},
     reason: 'field',
     line: `.dimensions: expected an object, found ${found}`,

@@ -33,7 +33,7 @@ const serviceRule = 'service: expected 1 to 100 characters matching ^[a-zA-Z0-9_
 const instanceRule = 'instance_id: expected 1 to 100 characters matching ^[a-zA-Z0-9_.-]+$, found';
 const versionRule = 'version: expected a string of at most 50 characters, found';
 
-const refuses = test.macro(async (t, envelope: Readonly<Record<string, unknown>>, ...errors: string[]) => {
+const rejectsRequest = test.macro(async (t, envelope: Readonly<Record<string, unknown>>, ...errors: string[]) => {
   const service = await start(t);
   const {status, body} = await service.post({service: 'registry', metrics, ...envelope});
   const sent = 'metrics' in envelope ? envelope['metrics'] : metrics;
@@ -69,7 +69,7 @@ for (const [found, service] of [
   ['"é"', 'é'],
   [`"${'a'.repeat(60)}…"`, 'a'.repeat(101)],
 ] as const) {
-  test(`a service that is ${found} rejects the request`, refuses, {service}, `${serviceRule} ${found}`);
+  test(`a service that is ${found} rejects the request`, rejectsRequest, {service}, `${serviceRule} ${found}`);
 }
 for (const [found, version] of [
   ['7', 7],
@@ -78,7 +78,7 @@ for (const [found, version] of [
   [`"${'1'.repeat(51)}"`, '1'.repeat(51)],
   [`"${'😀'.repeat(51)}"`, '😀'.repeat(51)],
 ] as const) {
-  test(`a version that is ${found} rejects the request`, refuses, {version}, `${versionRule} ${found}`);
+  test(`a version that is ${found} rejects the request`, rejectsRequest, {version}, `${versionRule} ${found}`);
 }
 for (const [found, instance_id] of [
   ['""', ''],
@@ -86,7 +86,12 @@ for (const [found, instance_id] of [
   ['"a/b"', 'a/b'],
   [`"${'i'.repeat(60)}…"`, 'i'.repeat(101)],
 ] as const) {
-  test(`an instance_id that is ${found} rejects the request`, refuses, {instance_id}, `${instanceRule} ${found}`);
+  test(
+    `an instance_id that is ${found} rejects the request`,
+    rejectsRequest,
+    {instance_id},
+    `${instanceRule} ${found}`,
+  );
 }
 for (const [found, value] of [
   ['nothing', undefined],
@@ -96,21 +101,21 @@ for (const [found, value] of [
 ] as const) {
   test(
     `metrics that are ${found} reject the request`,
-    refuses,
+    rejectsRequest,
     {metrics: value},
     `metrics: expected an array, found ${found}`,
   );
 }
-test('no metrics reject the request', refuses, {metrics: []}, 'metrics: expected 1 to 1024 events, found 0');
+test('no metrics reject the request', rejectsRequest, {metrics: []}, 'metrics: expected 1 to 1024 events, found 0');
 test(
   '1,025 metrics reject the request',
-  refuses,
+  rejectsRequest,
   {metrics: custom(1025)},
   'metrics: expected 1 to 1024 events, found 1025',
 );
 test(
   'all problems of an envelope are named together',
-  refuses,
+  rejectsRequest,
   {service: '', version: 1, instance_id: [], metrics: []},
   `${serviceRule} ""`,
   `${versionRule} 1`,

@@ -9,7 +9,7 @@ import {open} from './socket.ts';
 const metric = {type: 'custom', value: 1};
 const good = JSON.stringify({service: 'registry', metrics: [metric]});
 
-test.serial('a thousand half-open connections are cut off and cost an honest client nothing', async t => {
+test.serial('a thousand half-open connections are cut off and cost a well-behaved client nothing', async t => {
   const timeouts = {
     timeout: 2500,
     headersTimeout: 1500,

@@ -2,15 +2,15 @@
 import test from 'ava';
 import {attack} from './attack.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
-import {beHonest} from './honest.ts';
 import {createHostile} from './hostile.ts';
 import {createRandom, seedOfTests} from './random.ts';
 import {logLines, registryKey} from './running-service.ts';
 import {runSmallHeap} from './small-heap.ts';
+import {startClient} from './well-behaved-client.ts';
 
 const hostileKey = 'key-of-the-hostile-00001';
 
-test('20,000 hostile requests crash nothing, reveal no secret, and do not affect an honest client', async t => {
+test('20,000 hostile requests crash nothing, reveal no secret, and do not affect a well-behaved client', async t => {
   t.timeout(600_000);
   const seed = seedOfTests();
   t.log(`FUZZ_SEED=${seed}`);
@@ -20,10 +20,10 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
     // So long that a drain which waits for one of them would never end.
     DRAIN_TIMEOUT_SECONDS: '86400',
   });
-  const honest = beHonest({
+  const wellBehaved = startClient({
     port: service.apiPort,
     key: registryKey,
-    service: 'honest',
+    service: 'well-behaved',
     metricsPerRequest: 10,
     pauseMs: 5,
   });
@@ -37,7 +37,7 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
     connections: 16,
     secrets,
   });
-  await honest.stop();
+  await wellBehaved.stop();
 
   t.deepEqual(problems.slice(0, 3), [], `FUZZ_SEED=${seed}`);
   t.is(requests, 20_000);
@@ -45,20 +45,20 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
   for (const status of [200, 400, 401, 404, 405, 413, 415, 422, 431])
     t.true((answers.get(status) ?? 0) > 0, `${status}`);
 
-  t.deepEqual([...honest.failures], []);
-  t.true(honest.requests > 10);
+  t.deepEqual([...wellBehaved.failures], []);
+  t.true(wellBehaved.requests > 10);
   const samples = await service.samples();
-  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'well-behaved'}), wellBehaved.answered);
   t.is(
     sampleValue(samples, 'mcp_tool_execution_duration_seconds_count', {
-      service: 'honest',
+      service: 'well-behaved',
       success: 'true',
       method: 'tools/call',
       server_name: '_unset',
     }),
-    honest.answered,
+    wellBehaved.answered,
   );
-  const ofHostile = sumOf(samples, 'mcp_metrics_service_ingested_total') - honest.answered;
+  const ofHostile = sumOf(samples, 'mcp_metrics_service_ingested_total') - wellBehaved.answered;
   t.true(
     ofHostile >= accepted && ofHostile <= accepted + unsure,
     `${accepted} answered, ${ofHostile} counted, ${unsure} unsure`,

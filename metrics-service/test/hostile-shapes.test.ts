@@ -1,11 +1,11 @@
 /** No content of a body within the limits ends the process, or holds up the others: at defaults, in a small heap. */
 import test from 'ava';
 import {sampleValue, sumOf} from './exposition-samples.ts';
-import {beHonest} from './honest.ts';
 import {sendShapes} from './hostile-sender.ts';
 import {shapes} from './hostile-shapes.ts';
 import {registryKey} from './running-service.ts';
 import {runSmallHeap} from './small-heap.ts';
+import {startClient} from './well-behaved-client.ts';
 
 const hostileKey = 'key-of-the-hostile-00001';
 const atOnce = 8;
@@ -14,10 +14,10 @@ const maxStallMs = 250;
 test('no shape of a body ends the process or blocks the event loop, nor do eight at the same time', async t => {
   t.timeout(300_000);
   const service = await runSmallHeap(t, {METRICS_API_KEY_HOSTILE: hostileKey});
-  const honest = beHonest({
+  const wellBehaved = startClient({
     port: service.apiPort,
     key: registryKey,
-    service: 'honest',
+    service: 'well-behaved',
     metricsPerRequest: 20,
     pauseMs: 5,
     clockMs: service.processorMs,
@@ -30,7 +30,7 @@ test('no shape of a body ends the process or blocks the event loop, nor do eight
     sizes: [service.maxRequestSize, 512 * 1024],
     atOnce,
   });
-  await honest.stop();
+  await wellBehaved.stop();
   const tool = {type: 'tool_execution', value: 1, dimensions: {tool_name: 'x'.repeat(200), success: 'true'}};
   const batch = {service: 'nginx', metrics: Array.from({length: 1024}, () => tool)};
   t.is((await service.post(batch)).status, 200, 'a batch as large as nginx sends');
@@ -42,13 +42,13 @@ test('no shape of a body ends the process or blocks the event loop, nor do eight
     sent.filter(({status}) => !expected.has(status)),
     [],
   );
-  const p99Ms = honest.percentileMs(0.99);
-  const p99 = `${honest.elapsedPercentileMs(0.99).toFixed(0)} ms elapsed, ${p99Ms.toFixed(0)} ms of the service's processor time`;
-  t.log(`p99 of an honest emitter's ${honest.requests} requests: ${p99}`);
+  const p99Ms = wellBehaved.percentileMs(0.99);
+  const p99 = `${wellBehaved.elapsedPercentileMs(0.99).toFixed(0)} ms elapsed, ${p99Ms.toFixed(0)} ms of the service's processor time`;
+  t.log(`p99 of a well-behaved emitter's ${wellBehaved.requests} requests: ${p99}`);
   t.true(p99Ms < maxStallMs, p99);
-  t.deepEqual([...honest.failures], []);
+  t.deepEqual([...wellBehaved.failures], []);
   const samples = await service.samples();
-  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+  t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'well-behaved'}), wellBehaved.answered);
   t.log(`${(Number(sampleValue(samples, 'process_resident_memory_bytes')) / 1e6).toFixed(0)} MB resident`);
   const {code, stallMs} = await service.end();
   t.is(code, 0);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {refused, taken} from './rule.ts';
+import {accepts, rejects} from './event-rule.ts';
 
 const metric = {type: 'custom', value: 1};
 const numbered = (count: number) =>
@@ -7,8 +7,8 @@ const numbered = (count: number) =>
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 const withMetadata = (json: string): string => `{"type":"custom","value":1,"metadata":${json}}`;
 
-test('30 entries are accepted', taken, {...metric, metadata: numbered(30)});
-test('31 entries are rejected', refused, {
+test('30 entries are accepted', accepts, {...metric, metadata: numbered(30)});
+test('31 entries are rejected', rejects, {
   metric: {...metric, metadata: numbered(31)},
   reason: 'field',
   line: '.metadata: expected at most 30 entries, found 31',
@@ -19,7 +19,7 @@ for (const [found, metadata] of [
   ['0', 0],
   ['true', true],
 ] as const) {
-  test(`metadata that are ${found} are rejected`, refused, {
+  test(`metadata that are ${found} are rejected`, rejects, {
     metric: {...metric, metadata},
     reason: 'field',
     line: `.metadata: expected an object, found ${found}`,
@@ -37,12 +37,12 @@ for (const key of [
 ]) {
   test(
     `the key "${key}" is accepted`,
-    taken,
+    accepts,
     withMetadata(JSON.stringify({[`${key}`]: null}).replace('{}', '{"__proto__":{}}')),
   );
 }
 for (const key of ['k'.repeat(51), '😀'.repeat(51)]) {
-  test(`the key "${key}" is rejected`, refused, {
+  test(`the key "${key}" is rejected`, rejects, {
     metric: {...metric, metadata: {[key]: 1}},
     reason: 'field',
     line: `.metadata: expected keys of at most 50 characters, found "${key}"`,
@@ -61,7 +61,7 @@ for (const [what, json] of [
   ['20 levels of arrays', nested(20)],
   ['20 levels of objects', `${'{"a":'.repeat(19)}{}${'}'.repeat(19)}`],
 ] as const) {
-  test(`a value that is ${what} is accepted`, taken, withMetadata(`{"key":${json}}`));
+  test(`a value that is ${what} is accepted`, accepts, withMetadata(`{"key":${json}}`));
 }
 
 const tooLong = (found: number | 'more') =>
@@ -80,7 +80,7 @@ for (const [what, json, line] of [
   ['an array of 501 numbers', `[${'1,'.repeat(500)}1]`, tooLong(1003)],
   ['a long text in an array', `["${'x'.repeat(1001)}"]`, tooLong('more')],
 ] as const) {
-  test(`a value that is ${what} is rejected`, refused, {
+  test(`a value that is ${what} is rejected`, rejects, {
     metric: withMetadata(`{"key":${json}}`),
     reason: 'field',
     line,

@@ -1,6 +1,6 @@
 import test from 'ava';
+import {accepts, normalizes, rejects} from './event-rule.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
-import {normalizes, refused, taken} from './rule.ts';
 import {start} from './running-service.ts';
 
 const types =
@@ -18,7 +18,7 @@ for (const [found, metric] of [
   ['an array', {type: ['custom'], value: 1}],
   ['an object', {type: {custom: true}, value: 1}],
 ] as const) {
-  test(`a type that is ${found} is rejected`, refused, {
+  test(`a type that is ${found} is rejected`, rejects, {
     metric,
     reason: 'type',
     line: `.type: expected ${types}, found ${found}`,
@@ -31,7 +31,7 @@ for (const [what, metric] of [
   ['7', 7],
   ['"custom"', '"custom"'],
 ] as const) {
-  test(`a metric that is ${what} is rejected`, refused, {
+  test(`a metric that is ${what} is rejected`, rejects, {
     metric,
     reason: 'field',
     line: `: expected an object, found ${what}`,
@@ -39,7 +39,7 @@ for (const [what, metric] of [
 }
 
 for (const type of [...countedTypes, 'protocol_latency', 'custom'])
-  test(`${type} is accepted`, taken, {type, value: 1});
+  test(`${type} is accepted`, accepts, {type, value: 1});
 
 const bounds = [
   ...countedTypes.map(type => ({type, min: 0, max: 1_000_000})),
@@ -47,10 +47,10 @@ const bounds = [
   {type: 'custom', min: -1e12, max: 1e12},
 ];
 for (const {type, min, max} of bounds) {
-  test(`the value of ${type} may be ${min}`, taken, {type, value: min});
-  test(`the value of ${type} may be ${max}`, taken, {type, value: max});
+  test(`the value of ${type} may be ${min}`, accepts, {type, value: min});
+  test(`the value of ${type} may be ${max}`, accepts, {type, value: max});
   for (const value of [min === 0 ? -0.001 : min - 1, max + 0.001]) {
-    test(`the value of ${type} may not be ${value}`, refused, {
+    test(`the value of ${type} may not be ${value}`, rejects, {
       metric: {type, value},
       reason: 'range',
       line: `.value: expected a number from ${min} to ${max}, found ${value}`,
@@ -65,23 +65,23 @@ for (const [found, json] of [
   ['an array', '[1]'],
   ['an object', '{"valueOf":1}'],
 ] as const) {
-  test(`a value that is ${found} is rejected`, refused, {
+  test(`a value that is ${found} is rejected`, rejects, {
     metric: `{"type":"tool_execution","value":${json}}`,
     reason: 'field',
     line: `.value: expected a number from 0 to 1000000, found ${found}`,
   });
 }
-test('a missing value is rejected', refused, {
+test('a missing value is rejected', rejects, {
   metric: {type: 'tool_execution'},
   reason: 'field',
   line: '.value: expected a number from 0 to 1000000, found nothing',
 });
-test('a value too large for a number is rejected', refused, {
+test('a value too large for a number is rejected', rejects, {
   metric: '{"type":"custom","value":1e400}',
   reason: 'range',
   line: '.value: expected a number from -1000000000000 to 1000000000000, found Infinity',
 });
-test('a long string in place of a value is quoted in shortened form, on one line and in whole characters', refused, {
+test('a long string in place of a value is quoted in shortened form, on one line and in whole characters', rejects, {
   metric: {type: 'custom', value: `${'x'.repeat(58)}\n😀${'y'.repeat(500)}`},
   reason: 'field',
   line: `.value: expected a number from -1000000000000 to 1000000000000, found "${'x'.repeat(58)}\\n😀…"`,
@@ -89,7 +89,7 @@ test('a long string in place of a value is quoted in shortened form, on one line
 
 const timed = {type: 'tool_execution', value: 1};
 for (const duration of [0, 0.2, 86_400_000, null])
-  test(`duration_ms may be ${duration}`, taken, {...timed, duration_ms: duration});
+  test(`duration_ms may be ${duration}`, accepts, {...timed, duration_ms: duration});
 for (const duration of [-0.001, 86_400_000.1, '12', true, {}]) {
   const metric = {...timed, duration_ms: duration};
   test(`a duration_ms of ${JSON.stringify(duration)} is dropped`, normalizes, {metric, reason: 'duration'});
@@ -119,7 +119,7 @@ for (const literal of ['NaN', 'Infinity', '-Infinity']) {
   });
 }
 
-test('null and absent are the same for every optional field of a metric', taken, {
+test('null and absent are the same for every optional field of a metric', accepts, {
   type: 'tool_execution',
   value: 1,
   duration_ms: null,

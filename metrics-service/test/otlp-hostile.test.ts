@@ -7,7 +7,6 @@ import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {maxPointBytes} from '../src/otlp/points.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
-import {percentile} from './honest.ts';
 import {encodings, exportMetrics, postExport} from './otlp-client.ts';
 import {
   attributeFields,
@@ -26,6 +25,7 @@ import {
 import {createRandom, type Random, seedOfTests} from './random.ts';
 import {start} from './running-service.ts';
 import {runSmallHeap, type SmallHeap} from './small-heap.ts';
+import {percentile} from './well-behaved-client.ts';
 
 const good: MetricDescription = {
   name: 'mcpgw_registry_nginx_config_writes_total',

@@ -1,9 +1,9 @@
 /** One life of a service under load: started, ended at a random moment, and compared with its 200 responses. */
 import {setTimeout as pause} from 'node:timers/promises';
 import {parseSamples, sumOf} from './exposition-samples.ts';
-import {beHonest} from './honest.ts';
 import type {Random} from './random.ts';
 import {type RunningProcess, registryKey} from './running-service.ts';
+import {startClient} from './well-behaved-client.ts';
 
 export interface Life {
   /** Events with a 200 response. */
@@ -24,8 +24,8 @@ export interface LifeOptions {
 }
 
 export const live = async (service: RunningProcess, {random, signal, clients = 8}: LifeOptions): Promise<Life> => {
-  const honest = Array.from({length: clients}, (_, index) =>
-    beHonest({
+  const wellBehaved = Array.from({length: clients}, (_, index) =>
+    startClient({
       port: service.apiPort,
       key: registryKey,
       service: `client-${index}`,
@@ -33,7 +33,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
       pauseMs: random.below(4),
     }),
   );
-  const answered = (): number => honest.reduce((sum, client) => sum + client.answered, 0);
+  const answered = (): number => wellBehaved.reduce((sum, client) => sum + client.answered, 0);
   const problems: string[] = [];
   let scraped = 0;
   /** Events with a 200 response when the last scrape began. */
@@ -63,7 +63,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
   service.kill(signal);
   const exit = await service.exited;
   await scraping;
-  await Promise.all(honest.map(client => client.stop()));
+  await Promise.all(wellBehaved.map(client => client.stop()));
 
   const due = signal === 'SIGTERM' ? answered() : promised;
   if (scraped < due) problems.push(`${due - scraped} of ${due} metrics are missing at the scraper`);
@@ -72,7 +72,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
   return {
     answered: answered(),
     scraped,
-    requests: honest.reduce((sum, {requests}) => sum + requests, 0),
+    requests: wellBehaved.reduce((sum, {requests}) => sum + requests, 0),
     exit,
     problems,
   };

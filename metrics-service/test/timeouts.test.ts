@@ -4,7 +4,7 @@ import test from 'ava';
 import {registryKey, start} from './running-service.ts';
 import {type Connection, isRefused, open, parseAnswer} from './socket.ts';
 
-/** Long enough for an honest request on a busy machine. */
+/** Long enough for an well-behaved request on a busy machine. */
 const timeouts = {
   timeout: 1500,
   headersTimeout: 800,

@@ -1,5 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
-import {normalizes, taken} from './rule.ts';
+import {accepts, normalizes} from './event-rule.ts';
 import {start} from './running-service.ts';
 
 // A service that took times without a zone for local ones would be seven hours wrong here.
@@ -32,7 +32,7 @@ for (const timestamp of [
   '0001-01-01T00:00:00',
   '2025-10-01T08:30:15.123456789Z',
 ]) {
-  test(`the timestamp ${timestamp} is accepted, however old`, taken, {...metric, timestamp});
+  test(`the timestamp ${timestamp} is accepted, however old`, accepts, {...metric, timestamp});
 }
 
 for (const timestamp of [
@@ -63,7 +63,7 @@ for (const timestamp of [
   });
 }
 for (const timestamp of [0, -1, 1_759_307_415, 1_759_307_415.123456]) {
-  test(`the number ${timestamp} is a timestamp`, taken, {...metric, timestamp});
+  test(`the number ${timestamp} is a timestamp`, accepts, {...metric, timestamp});
 }
 for (const [found, timestamp] of [
   ['milliseconds', 1_759_307_415_000],
@@ -81,7 +81,7 @@ for (const [found, timestamp] of [
 /** The time of day at an offset, as Python writes it: no zone unless one is given. */
 const iso = (time: number, zone = ''): string => `${new Date(time).toISOString().slice(0, -1)}000${zone}`;
 
-test('a time a little under five minutes ahead is accepted', taken, (now: number) => ({
+test('a time a little under five minutes ahead is accepted', accepts, (now: number) => ({
   ...metric,
   timestamp: iso(now + 5 * minute - 1000, 'Z'),
 }));

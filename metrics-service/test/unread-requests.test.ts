@@ -5,11 +5,11 @@ import {setTimeout as pause} from 'node:timers/promises';
 import test from 'ava';
 import {maxConnections} from '../src/http/http-server.ts';
 import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
-import {beHonest} from './honest.ts';
 import {logLines, registryKey, runReady, start, until} from './running-service.ts';
 import {runSmallHeap} from './small-heap.ts';
 import {open, parseAnswer} from './socket.ts';
 import {pipelineUnread} from './unread-requests.ts';
+import {startClient} from './well-behaved-client.ts';
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const floods = {
@@ -28,10 +28,10 @@ for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
   test.serial(`40 connections that ask for ${what} and never read end nothing and lose nothing`, async t => {
     t.timeout(120_000);
     const service = await runSmallHeap(t);
-    const honest = beHonest({
+    const wellBehaved = startClient({
       port: service.apiPort,
       key: registryKey,
-      service: 'honest',
+      service: 'well-behaved',
       metricsPerRequest: 20,
       pauseMs: 5,
       clockMs: service.processorMs,
@@ -48,13 +48,13 @@ for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
       await pause(50);
     } while (flood.opened() < 400);
     flood.stop();
-    await honest.stop();
-    t.deepEqual([...honest.failures], []);
+    await wellBehaved.stop();
+    t.deepEqual([...wellBehaved.failures], []);
     const samples = await service.samples();
-    t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'honest'}), honest.answered);
+    t.is(sumOf(samples, 'mcp_tool_executions_total', {service: 'well-behaved'}), wellBehaved.answered);
     t.is(sumOf(samples, 'mcp_metrics_service_requests_total', {code: '500'}), 0);
-    const p99Ms = honest.percentileMs(0.99);
-    const p99 = `p99 ${honest.elapsedPercentileMs(0.99).toFixed(0)} ms elapsed, ${p99Ms.toFixed(0)} ms of the service's processor time`;
+    const p99Ms = wellBehaved.percentileMs(0.99);
+    const p99 = `p99 ${wellBehaved.elapsedPercentileMs(0.99).toFixed(0)} ms elapsed, ${p99Ms.toFixed(0)} ms of the service's processor time`;
     t.true(p99Ms < 250, p99);
     t.log(`${p99}; ${(mostResident / 1e6).toFixed(0)} MB resident at most`);
     t.true(mostResident < 350e6, `${mostResident} bytes`);

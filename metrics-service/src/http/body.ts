@@ -19,7 +19,7 @@ export interface BodyLimits {
   readonly maxSize: number;
   /**
    * Bytes of all bodies under way, approximately. Past them large bodies wait for others to end. Smaller bodies have
-   * twice as many: a few uploads that stall must not delay honest emitters.
+   * twice as many: a few uploads that stall must not delay other emitters.
    */
   readonly maxHeld: number;
 }

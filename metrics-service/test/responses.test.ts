@@ -23,7 +23,7 @@ interface Case extends Asked {
   readonly more?: readonly string[];
 }
 
-const answersWith = test.macro(async (t, {expected, detail, route = '/metrics', more = [], ...asked}: Case) => {
+const respondsWith = test.macro(async (t, {expected, detail, route = '/metrics', more = [], ...asked}: Case) => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1KB'}});
   const answer = await service.ask(asked);
   t.is(answer.status, expected);
@@ -40,29 +40,29 @@ const missing = 'API key required in X-API-Key header';
 const large = 'x'.repeat(1001);
 const tooLarge = 'Request body is larger than 1000 bytes';
 
-test('a missing key gets 401', answersWith, {...post, body: good, expected: 401, detail: missing});
-test('an empty key gets 401, as a missing one does', answersWith, {
+test('a missing key gets 401', respondsWith, {...post, body: good, expected: 401, detail: missing});
+test('an empty key gets 401, as a missing one does', respondsWith, {
   ...post,
   headers: {'X-API-Key': ''},
   body: good,
   expected: 401,
   detail: missing,
 });
-test('a wrong key is 401', answersWith, {
+test('a wrong key is 401', respondsWith, {
   ...post,
   headers: {'X-API-Key': `${registryKey}x`},
   body: good,
   expected: 401,
   detail: 'Invalid API key',
 });
-test('a key in another case is 401', answersWith, {
+test('a key in another case is 401', respondsWith, {
   ...post,
   headers: {'X-API-Key': registryKey.toUpperCase()},
   body: good,
   expected: 401,
   detail: 'Invalid API key',
 });
-test('401 comes before 415, 413 and 400', answersWith, {
+test('401 comes before 415, 413 and 400', respondsWith, {
   ...post,
   headers: {'Content-Type': 'text/plain'},
   body: large,
@@ -75,7 +75,7 @@ for (const [type, found] of [
   ['application/jsonp', 'application/jsonp'],
   ['multipart/form-data; boundary=json', 'multipart/form-data; boundary=json'],
 ] as const) {
-  test(`the content type ${type} is 415`, answersWith, {
+  test(`the content type ${type} is 415`, respondsWith, {
     ...post,
     headers: {...withKey, 'Content-Type': type},
     body: good,
@@ -84,7 +84,7 @@ for (const [type, found] of [
   });
 }
 for (const encoding of ['deflate', 'br', 'identity, gzip']) {
-  test(`the content encoding ${encoding} is 415`, answersWith, {
+  test(`the content encoding ${encoding} is 415`, respondsWith, {
     ...post,
     headers: {...withKey, ...json, 'Content-Encoding': encoding},
     body: good,
@@ -92,14 +92,14 @@ for (const encoding of ['deflate', 'br', 'identity, gzip']) {
     detail: `Expected Content-Encoding gzip or identity, found ${encoding}`,
   });
 }
-test('415 comes before 413 and 400', answersWith, {
+test('415 comes before 413 and 400', respondsWith, {
   ...post,
   headers: {...withKey, 'Content-Type': 'text/plain'},
   body: large,
   expected: 415,
   detail: /text\/plain/,
 });
-test('413 comes before 400', answersWith, {
+test('413 comes before 400', respondsWith, {
   ...post,
   headers: {...withKey, ...json},
   body: large,
@@ -117,7 +117,7 @@ for (const [what, body, where] of [
   ['a byte order mark and more', '\ufeffx', 'unexpected byte at offset 3'],
   ['NaN and an error behind it', '{"a":NaN,"b":}', 'unexpected byte at offset 13'],
 ] as const) {
-  test(`a body of ${what} is 400 with the position of the error`, answersWith, {
+  test(`a body of ${what} is 400 with the position of the error`, respondsWith, {
     ...post,
     headers: {...withKey, ...json},
     body,
@@ -125,7 +125,7 @@ for (const [what, body, where] of [
     detail: `Request body is not JSON: ${where}`,
   });
 }
-test('an envelope that breaks a rule is 422', answersWith, {
+test('an envelope that breaks a rule is 422', respondsWith, {
   ...post,
   headers: {...withKey, ...json},
   body: '{}',
@@ -141,7 +141,7 @@ for (const [method, path, route] of [
   ['GET', '/api/metrics', 'other'],
   ['DELETE', '/%zz', 'other'],
 ] as const) {
-  test(`${method} ${path} is 404`, answersWith, {
+  test(`${method} ${path} is 404`, respondsWith, {
     method,
     path,
     headers: withKey,
@@ -159,7 +159,7 @@ for (const [method, path, allowed] of [
   ['GET', '/flush', 'POST'],
   ['POST', '/rate-limit', 'HEAD or GET'],
 ] as const) {
-  test(`${method} ${path} is 405`, answersWith, {
+  test(`${method} ${path} is 405`, respondsWith, {
     method,
     path,
     headers: withKey,
@@ -172,14 +172,14 @@ for (const [method, path] of [
   ['POST', '/flush'],
   ['GET', '/rate-limit'],
 ] as const) {
-  test(`${method} ${path} without a key is 401`, answersWith, {
+  test(`${method} ${path} without a key is 401`, respondsWith, {
     method,
     path,
     expected: 401,
     detail: missing,
     route: path,
   });
-  test(`${method} ${path} with a wrong key is 401`, answersWith, {
+  test(`${method} ${path} with a wrong key is 401`, respondsWith, {
     method,
     path,
     headers: {'X-API-Key': 'wrong'},

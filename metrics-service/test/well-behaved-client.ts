@@ -1,8 +1,8 @@
-/** A client that does as it should, and remembers what it was promised. */
+/** A client that keeps to the wire contract, and counts which of its events were accepted. */
 import {Agent, request} from 'node:http';
 import {setTimeout as pause} from 'node:timers/promises';
 
-export interface HonestOptions {
+export interface ClientOptions {
   readonly port: number;
   readonly key: string;
   /** The body's `service`; tells its metrics from others'. */
@@ -17,7 +17,7 @@ export interface HonestOptions {
   readonly clockMs?: () => number;
 }
 
-export interface Honest {
+export interface WellBehavedClient {
   /** Events with a 200 response. */
   readonly answered: number;
   readonly requests: number;
@@ -62,7 +62,14 @@ export const percentile = (tookMs: readonly number[], share: number, pauseMs: nu
 };
 
 /** Sends one request after another, until it is stopped or the port is closed. */
-export const beHonest = ({port, key, service, metricsPerRequest, pauseMs = 0, clockMs}: HonestOptions): Honest => {
+export const startClient = ({
+  port,
+  key,
+  service,
+  metricsPerRequest,
+  pauseMs = 0,
+  clockMs,
+}: ClientOptions): WellBehavedClient => {
   const agent = new Agent({keepAlive: true, maxSockets: 1});
   const metric = {type: 'tool_execution', value: 1, duration_ms: 3, dimensions: {success: true, method: 'tools/call'}};
   const body = JSON.stringify({service, metrics: Array.from({length: metricsPerRequest}, () => metric)});

@@ -1,4 +1,4 @@
-/** What a rule of the wire format does to a metric, and to the metrics beside it. */
+/** Macros that check what a rule of the wire format does to an event, and to the other events of its request. */
 import test from 'ava';
 import type {NormalizationReason, RejectionReason} from '../src/contract.ts';
 import {sampleValue, sumOf} from './exposition-samples.ts';
@@ -14,7 +14,7 @@ const batch = (...metrics: readonly Written[]): string =>
 const neighbour = {type: 'custom', value: 1, dimensions: {metric_name: 'neighbour'}};
 
 /** `make` gets the time at which the test runs. */
-export const taken = test.macro(async (t, metric: Written | ((now: number) => Written)) => {
+export const accepts = test.macro(async (t, metric: Written | ((now: number) => Written)) => {
   const service = await start(t);
   const written = typeof metric === 'function' ? metric(Date.now()) : metric;
   const {status, body} = await service.post(batch(written));
@@ -30,7 +30,7 @@ export interface Broken {
   readonly line: string;
 }
 
-export const refused = test.macro(async (t, {metric, reason, line}: Broken) => {
+export const rejects = test.macro(async (t, {metric, reason, line}: Broken) => {
   const service = await start(t);
   const among = await service.post(batch(neighbour, metric, neighbour));
   t.is(among.status, 200);
