@@ -15,10 +15,15 @@ export type InfraErrorCode =
   | 'ERR_REVIEW_INTERRUPTED'
   | 'ERR_SERVICE'
   | 'ERR_SIMULATION'
+  | 'ERR_SETTINGS'
   | 'ERR_SMOKE_TASK'
-  | 'ERR_TRAFFIC_SETTINGS';
+  | 'ERR_TRAFFIC_SETTINGS'
+  | 'ERR_VALUE';
 
-/** The base of these errors: the code tells them apart, and the cause is kept. */
+/**
+ * The base of these errors: the code tells them apart, and the cause is kept. Errors of the Pulumi program extend RunError
+ * instead, so that Pulumi prints only their message; they have a code as well.
+ */
 export abstract class InfraError extends Error {
   abstract readonly code: InfraErrorCode;
 }

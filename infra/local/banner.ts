@@ -1,13 +1,13 @@
-/** What `npm start` prints once everything runs: the addresses, and a command to paste. */
+/** The text that `npm start` prints once everything runs: the addresses, and a command to paste. */
 import {apiKeyVariable, headers, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
 import type {Keys} from './start-options.ts';
 
-/** Addresses of the parts. */
+/** Addresses of the programs. */
 export interface Addresses {
   /** Scheme, host and port. */
   readonly api: string;
-  /** With the path. */
+  /** URL of the exposition, with the path. */
   readonly exposition: string;
   /** Scheme, host and port. */
   readonly prometheus: string;
@@ -40,7 +40,7 @@ const body = JSON.stringify(example, null, 1)
   .replaceAll(/ ("metrics"|"dimensions"|"server_name")/g, '\n      $1');
 
 /** The banner. It shows a key only when the key was generated for this run. */
-export const greeting = (addresses: Addresses, {shown}: Keys): string => {
+export const banner = (addresses: Addresses, {shown}: Keys): string => {
   // A variable may list several keys; the shell expression selects the first.
   const key = 'key' in shown ? shown.key : `\${${shown.variable}%%,*}`;
   const boards = addresses.boards === undefined ? '' : `  Boards      ${addresses.boards}  (ready shortly)\n`;

@@ -22,7 +22,7 @@ export interface PanelWatch {
   readonly timeoutMs?: number;
 }
 
-const betweenMs = 1_000;
+const pollIntervalMs = 1_000;
 
 /**
  * Queries all panels until every panel has data or the timeout has passed. Returns the result of the last round. A
@@ -39,7 +39,7 @@ export const watchPanels = async ({verify, onLook, signal, timeoutMs}: PanelWatc
     } catch (error) {
       if (!(error instanceof EndpointError) || Date.now() >= deadline) throw error;
     }
-    await delay(betweenMs, undefined, {signal});
+    await delay(pollIntervalMs, undefined, {signal});
   }
 };
 

@@ -33,7 +33,7 @@ const selectorOf = ({record, labels: {resolution} = {}}: Rule): string | undefin
 /**
  * Groups recording rules into passes: no rule reads what its own pass or a later one writes. Alerting rules are
  * omitted.
- * @throws Error when rules depend on each other in a cycle.
+ * @throws {SimulationError} when rules depend on each other in a cycle.
  */
 export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[])[] => {
   const groups = [...ruleFiles].flatMap(groupsOf);
@@ -58,8 +58,9 @@ export const passesOf = (ruleFiles: Iterable<string>): readonly (readonly Group[
   return passes;
 };
 
+/** The data with the history, and the rules to evaluate. */
 export interface RecordOptions {
-  /** Paths of the programs. */
+  /** Path of the server. */
   readonly prometheus: string;
   readonly promtool: string;
   /** Prometheus's data folder with the history; no server may be using it. */

@@ -29,10 +29,11 @@ import {introductions} from './traffic/call-reports.ts';
 import {gatewayDay} from './traffic/day.ts';
 import type {Measurement} from './traffic/gateway-measurements.ts';
 import {type GatewayVersion, gatewayVersions, reportedBy} from './traffic/gateway-version.ts';
-import {type Chance, createChance} from './traffic/random.ts';
+import {createRandom, type Random} from './traffic/random.ts';
 import {SimulationError} from './traffic/traffic-error.ts';
 import {rateBounds} from './traffic.ts';
 
+/** The simulated time, rate and gateway. */
 export interface HistoryOptions {
   /** The same seed, times and rate produce the same text. */
   readonly seed: number;
@@ -48,45 +49,45 @@ export interface HistoryOptions {
 }
 
 /** Generating the history at higher rates would take too long. */
-const mostRequestsPerSecond = 20;
+const maxRequestsPerSecond = 20;
 
 /** Twice the scrape interval, to halve the work; rate() over a minute still finds two samples. */
 export const scrapeMs = 30_000;
 
 /** The series that Prometheus adds to each scrape. */
-const scrapeOf = (chance: Chance, lines: number): string =>
+const scrapeOf = (random: Random, lines: number): string =>
   [
     'up 1',
-    `scrape_duration_seconds ${(0.004 + chance.share() * 0.006).toFixed(6)}`,
+    `scrape_duration_seconds ${(0.004 + random.share() * 0.006).toFixed(6)}`,
     `scrape_samples_scraped ${lines}`,
     '',
   ].join('\n');
 
-/** Series outside the catalogue: those of the process. */
-const surroundings = (chance: Chance, {from}: HistoryOptions) => {
+/** Renders the series outside the catalogue: those of the process. */
+const surroundings = (random: Random, {from}: HistoryOptions) => {
   const startedAt = from / 1000 - 3600;
   let cpu = 20;
   let heap = 48e6;
   return (lines: number): string => {
-    cpu += chance.between(15, 45) / 100;
-    heap = Math.max(38e6, Math.min(72e6, heap + chance.between(-20, 21) * 1e5));
+    cpu += random.between(15, 45) / 100;
+    heap = Math.max(38e6, Math.min(72e6, heap + random.between(-20, 21) * 1e5));
     return [
-      scrapeOf(chance, lines),
+      scrapeOf(random, lines),
       `process_cpu_seconds_total ${cpu.toFixed(2)}`,
       `process_resident_memory_bytes ${heap + 62e6}`,
       `process_start_time_seconds ${startedAt}`,
       `nodejs_heap_size_used_bytes ${heap}`,
-      `nodejs_eventloop_lag_p99_seconds ${(0.011 + chance.share() * 0.004).toFixed(6)}`,
+      `nodejs_eventloop_lag_p99_seconds ${(0.011 + random.share() * 0.004).toFixed(6)}`,
       '',
     ].join('\n');
   };
 };
 
 /** The service's metrics about itself: what its HTTP server and timers would have recorded for one POST. */
-const countPost = ({requests, requestDuration}: Instruments, chance: Chance): void => {
-  const code = chance.happens(0.002) ? '422' : '200';
+const countPost = ({requests, requestDuration}: Instruments, random: Random): void => {
+  const code = random.happens(0.002) ? '422' : '200';
   requests.add({route: '/metrics', code});
-  requestDuration.observe({route: '/metrics'}, chance.logNormal(0.0015, 0.6));
+  requestDuration.observe({route: '/metrics'}, random.logNormal(0.0015, 0.6));
 };
 
 /**
@@ -145,7 +146,7 @@ const createMeasure =
 /** OpenMetrics text, one chunk per scrape. */
 export async function* historyText(options: HistoryOptions): AsyncGenerator<string, void, undefined> {
   const {seed, from, to, rate, instance, gateway = gatewayVersions[0]} = options;
-  const chance = createChance(seed, 99); // a separate stream, so that the traffic's random numbers stay the same
+  const random = createRandom(seed, 99); // a separate stream, so that the traffic's random numbers stay the same
   const onFold = (): void => {};
   const {instruments, exposition, byKey} = createInstruments({
     boundaries: defaultBoundaries,
@@ -159,8 +160,8 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   accounts.open(emitters.map(emitter => ({emitter, id: '00000000'})));
   const observe = createObserver({instruments, limiter, onAccepted: accounts.accept, onNormalized: () => {}});
   const measure = createMeasure(createExportCounter({families: byKey, limiter}));
-  const side = createChance(seed, 77);
-  const around = surroundings(chance, options);
+  const side = createRandom(seed, 77);
+  const around = surroundings(random, options);
   const collector = await createCollector(from);
   const labels = `job="${jobs.service}",instance="${instance}"`;
   const collectorLabels = `job="${simulatedTarget.job}",instance="${simulatedTarget.instance}"`;
@@ -169,13 +170,13 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   let scrapeAt = Math.ceil(from / scrapeMs) * scrapeMs;
   for (const event of gatewayDay({seed, start: from, rate})) {
     while (event.at > scrapeAt) {
-      instruments.eventLoopStall.observe({}, chance.logNormal(0.0008, 0.9));
+      instruments.eventLoopStall.observe({}, random.logNormal(0.0008, 0.9));
       let text = '';
       for await (const slice of exposition.slices()) text += slice;
       text += around(text.split('\n').length);
       yield stamped(text, labels, scrapeAt / 1000);
       const samples = collector.expositionAt(scrapeAt);
-      yield stamped(samples + scrapeOf(chance, samples.split('\n').length), collectorLabels, scrapeAt / 1000);
+      yield stamped(samples + scrapeOf(random, samples.split('\n').length), collectorLabels, scrapeAt / 1000);
       scrapeAt += scrapeMs;
       if (scrapeAt > to) {
         yield '# EOF\n';
@@ -188,16 +189,17 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
       measure(measurement);
       accounts.accept(measurement.reporter, 'otlp_point', 1);
     }
-    for (const {observer, metric} of reports) {
-      const batch = parse({...introductions[observer], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
+    for (const {reporter, metric} of reports) {
+      const batch = parse({...introductions[reporter], metrics: [metric]}, {maxBatch: nginxBatch, now: event.at});
       // nginx uses the registry's key.
-      const emitter = observer === 'nginx' ? 'registry' : observer;
+      const emitter = reporter === 'nginx' ? 'registry' : reporter;
       if (batch.sender !== null) observe(emitter, batch.sender, batch.events);
-      countPost(instruments, chance);
+      countPost(instruments, random);
     }
   }
 }
 
+/** The history, and where it is stored. */
 export type LoadOptions = HistoryOptions & RecordOptions;
 
 /** Generates the history and loads it into Prometheus's data folder, which no server may have open. */
@@ -216,13 +218,13 @@ export const loadHistory = async (options: LoadOptions): Promise<void> => {
 };
 
 /** Loads the history that was requested; does nothing for a length of 0. */
-export const precede = async (
+export const prependHistory = async (
   {historyMs, traffic, gateway}: Pick<Options, 'historyMs' | 'traffic' | 'gateway'>,
   {log, ...where}: Omit<LoadOptions, 'seed' | 'from' | 'to' | 'rate'> & {readonly log: (line: string) => void},
 ): Promise<void> => {
   if (historyMs === 0) return;
   log(`Generating ${historyMs / 60_000} minutes of simulated history …`);
   const to = Date.now();
-  const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, mostRequestsPerSecond);
+  const rate = Math.min(traffic === 'off' ? rateBounds.default : traffic, maxRequestsPerSecond);
   await loadHistory({...where, seed: to, from: to - historyMs, to, rate, gateway});
 };

@@ -14,14 +14,14 @@ import {Interruption, listenForInterruption} from '@mcp-observability/tools/inte
 import {requireFree} from '@mcp-observability/tools/ports';
 import {createProcesses, type Processes, typescriptFlags} from '@mcp-observability/tools/processes';
 import {waitUntilReady} from '@mcp-observability/tools/wait';
-import {type Addresses, greeting} from './banner.ts';
+import {type Addresses, banner} from './banner.ts';
 import {lockData} from './data-folder.ts';
 import {findPrometheus} from './find-prometheus/find-prometheus.ts';
 import {announceArrivals, hasData, lineOf, logAfter, watchPanels} from './panels.ts';
 import {drawBoards, installPreview} from './preview-process.ts';
 import {preparePrometheus} from './prometheus-process.ts';
 import {serveCollector} from './simulated-collector.ts';
-import {precede} from './simulated-history.ts';
+import {prependHistory} from './simulated-history.ts';
 import {createStartProgram, type Flags, type Options, readOptions} from './start-options.ts';
 import {startTraffic, type Tally} from './traffic.ts';
 
@@ -29,7 +29,7 @@ import {startTraffic, type Tally} from './traffic.ts';
 const scrapeSeconds = 15;
 /** With `--once` a user waits for the result; the boards' queries work with every interval up to the one above. */
 const scrapeSecondsOnce = 1;
-const patienceMs = 150_000;
+const panelTimeoutMs = 150_000;
 const boardWindow = '15m';
 /** All reporters send from this process, and an MCP request is reported by several POSTs. */
 const postsPerRequest = 10;
@@ -70,7 +70,17 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     temporary,
     data,
   });
-  await precede(options, {prometheus, promtool, data, temporary, rules, instance: target, processes, signal, log});
+  await prependHistory(options, {
+    prometheus,
+    promtool,
+    data,
+    temporary,
+    rules,
+    instance: target,
+    processes,
+    signal,
+    log,
+  });
   processes.start(server);
   await Promise.all([
     waitUntilReady({name: 'metrics-service', url: addresses.api + paths.health, signal}),
@@ -78,7 +88,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     waitUntilReady({name: 'Prometheus', url: `${addresses.prometheus}/-/ready`, signal}),
   ]);
   sendTraffic(options, addresses.api, signal);
-  log(greeting(addresses, keys));
+  log(banner(addresses, keys));
   const {boards} = ports;
   const installed = boards === undefined ? Promise.resolve(false) : installPreview({log, signal});
   const [status] = await Promise.all([
@@ -153,12 +163,12 @@ const followPanels = async (
     onLook: announceArrivals(log),
     signal,
   };
-  const panels = await watchPanels({...watch, timeoutMs: patienceMs});
+  const panels = await watchPanels({...watch, timeoutMs: panelTimeoutMs});
   const missing = panels.filter(panel => !hasData(panel));
   log('');
   for (const panel of panels.filter(hasData)) log(lineOf(panel));
   if (missing.length > 0) {
-    log(`\nWithout data after ${patienceMs / 1000} s:`);
+    log(`\nWithout data after ${panelTimeoutMs / 1000} s:`);
     for (const panel of missing) log(lineOf(panel));
   }
   if (once) return missing.length === 0 ? 0 : 1;

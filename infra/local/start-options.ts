@@ -35,7 +35,7 @@ export interface Options {
     readonly api: Port;
     readonly exposition: Port;
     readonly prometheus: Port;
-    /** Only if the boards are drawn. */
+    /** Port of the boards; undefined if they are not drawn. */
     readonly boards?: Port;
   };
   /** Address that the service listens on. */
@@ -45,7 +45,7 @@ export interface Options {
 
 /** Keys of the emitters that send to this service. */
 export interface Keys {
-  /** By emitter. */
+  /** Returns the key of an emitter. */
   readonly of: (emitter: string) => string;
   /** Environment variables that the service gets in addition. */
   readonly environment: Readonly<Record<string, string>>;
@@ -72,7 +72,7 @@ const parseHistory = (text: string): number => {
   throw new InvalidArgumentError(`expected 0 or a time such as 30m or 1h, 6h at most, found ${text || 'nothing'}`);
 };
 
-/** The program of `npm start`, without what it does. */
+/** The command line of `npm start`; the caller adds the action. */
 export const createStartProgram = () =>
   createProgram(
     'npm start --',
@@ -105,7 +105,7 @@ export interface Flags {
   readonly traffic: number | 'off';
   readonly gateway: GatewayVersion;
   readonly boards: boolean;
-  /** Milliseconds. */
+  /** Length of the simulated history, in milliseconds. */
   readonly history?: number | undefined;
   readonly once?: true | undefined;
   readonly data?: string | undefined;

@@ -5,6 +5,7 @@ import {parseReference, resolveDigest} from './registry.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The repository, and whether its files may be changed. */
 export type PinOptions = {
   /** Whether to write the digests that changed. */
   readonly isWriting: boolean;

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {InfraError} from '../infra-error.ts';
 
-/** `public.ecr.aws/a/b:v1`, `grafana/grafana:1`, `node:24@sha256:…` in its parts. */
+/** The parts of a reference such as `public.ecr.aws/a/b:v1`, `grafana/grafana:1` or `node:24@sha256:…`. */
 export type Reference = {
   readonly registry: string;
   readonly repository: string;
@@ -10,6 +10,7 @@ export type Reference = {
   readonly digest: string | undefined;
 };
 
+/** A registry responded with something else than its API describes. */
 export class RegistryError extends InfraError {
   override readonly name = 'RegistryError';
   readonly code = 'ERR_REGISTRY';
@@ -56,6 +57,7 @@ const anonymousToken = async (fetch: Fetch, challenge: string): Promise<string> 
   return token;
 };
 
+/** How registries are reached; tests replace both. */
 export type ResolveOptions = {
   /** @default the global fetch */
   readonly fetch?: Fetch;

@@ -15,7 +15,7 @@ const secondsPerMonth = hours * 3600;
  * one server.
  */
 const expectedValues = (load: ExpectedLoad): Readonly<Record<string, number>> => ({
-  service: load.observers,
+  service: load.reporters,
   method: load.mcpMethods,
   server: load.servers,
   server_name: load.servers,
@@ -78,7 +78,7 @@ const labelSets = (metric: Metric, load: ExpectedLoad): number =>
 /** The settings of a profile that determine the number of series and samples. */
 type Loaded = Pick<Environment, 'expectedLoad' | 'scrapeInterval' | 'metricsService'>;
 
-/** What the rules that record growth write and read, in series and samples. */
+/** Series and samples that the rules for growth write and read. */
 export type Recorded = {
   /** Series of one resolution. */
   readonly series: number;
@@ -96,7 +96,7 @@ const seriesOfParts = ({metric: of, parts}: GrowthRecord, boundaries: readonly n
       ('count' in parts ? 1 : 0)
     : 1;
 
-/** An upper bound, as for scraped series: recorded tool calls are assumed to have the series of every method. */
+/** Computes an upper bound, as for scraped series: recorded tool calls are assumed to have the series of every method. */
 const recorded = (
   {expectedLoad: load, scrapeInterval, metricsService: {bucketBoundaries}}: Loaded,
   tasks: number,
@@ -133,13 +133,13 @@ export type Samples = {
   readonly seriesPerTask: number;
   readonly series: number;
   readonly samplesPerMonth: number;
-  /** In addition to the scraped series. */
+  /** Recorded series and samples, in addition to the scraped ones. */
   readonly recorded: Recorded;
   /** Series per task, largest first. */
   readonly byMetric: readonly {readonly name: string; readonly series: number}[];
 };
 
-/** An upper bound: each task is assumed to see all label combinations of the load. */
+/** Computes an upper bound: each task is assumed to see all label combinations of the load. */
 export const expectedSamples = (environment: Loaded, count: {tasks: number; collectors: number}): Samples => {
   const {expectedLoad: load, scrapeInterval} = environment;
   const {bucketBoundaries} = environment.metricsService;

@@ -5,7 +5,7 @@ import type {Plan} from './plan.ts';
 export type Part = {readonly name: string; readonly resources: readonly Resource[]};
 
 /** Omits the components themselves: they do not exist in AWS. */
-export const parts = ({resources}: Plan): readonly Part[] => {
+export const components = ({resources}: Plan): readonly Part[] => {
   const byUrn = new Map(resources.map(resource => [resource.urn, resource]));
   const partOf = (resource: Resource): string => {
     const parent = byUrn.get(resource.parent);

@@ -1,7 +1,7 @@
 /** What a plan costs per month, by part. */
 import type {Environment} from '../src/environments.ts';
 import {expectedSamples, type Samples} from './billable-series.ts';
-import {parts} from './components.ts';
+import {components} from './components.ts';
 import type {CostItem} from './cost-item.ts';
 import type {Plan} from './plan.ts';
 import {resourceItems} from './resource-cost.ts';
@@ -12,7 +12,7 @@ export type CostLine = CostItem & {readonly part: string};
 export type Cost = {
   readonly lines: readonly CostLine[];
   readonly dollars: number;
-  /** What AMP's free tier would save of that. */
+  /** The part of it that AMP's free tier would save, in US dollars. */
   readonly freeTierWorth: number;
   readonly samples: Samples;
 };
@@ -39,7 +39,7 @@ export const monthlyCost = (plan: Plan, environment: Environment): Cost => {
     collectors: environment.collector.shards,
   });
   const lines = gathered([
-    ...parts(plan).flatMap(({name, resources}) =>
+    ...components(plan).flatMap(({name, resources}) =>
       resources.flatMap(resource => resourceItems(resource, plan, environment).map(item => ({part: name, ...item}))),
     ),
     ...workspaceItems(samples, plan, environment).map(item => ({part: 'workspace', ...item})),

@@ -11,9 +11,9 @@ import monitor from '@pulumi/pulumi/proto/resource_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import {EngineError} from './engine-error.ts';
 import {type Properties, plainProperties} from './engine-protocol.ts';
-import {make as makeOnAws, respond as respondAsAws} from './fake-provider.ts';
+import {create as createOnAws, respond as respondAsAws} from './fake-provider.ts';
 import {protobuf, structOf, unary} from './protobuf.ts';
-import type {Child, Made, Make, Respond} from './provider-shape.ts';
+import type {Child, Create, CreateOutput, Respond} from './provider-shape.ts';
 
 /** A resource as the program registered it. */
 export type Resource = {
@@ -49,10 +49,11 @@ export type Registered = {
   readonly errors: readonly string[];
 };
 
+/** A gRPC server in place of the engine, for one run of one program. */
 export class Engine {
   readonly #project: string;
   readonly #stack: string;
-  readonly #make: Make;
+  readonly #create: Create;
   readonly #respond: Respond;
   readonly #resources = new Map<string, Resource>();
   /** What the program can read by `getResource`: everything registered, and what remote components created. */
@@ -63,13 +64,13 @@ export class Engine {
   #outputs: Properties = {};
 
   /**
-   * @param args.make creates for the providers; @default the stand-in in fake-provider.ts
-   * @param args.respond responds to functions for them; @default the same
+   * @param args.create creates resources in place of the providers; @default the stand-in in fake-provider.ts
+   * @param args.respond responds to functions in their place; @default the same stand-in
    */
-  constructor(args: {project: string; stack: string; make?: Make | undefined; respond?: Respond | undefined}) {
+  constructor(args: {project: string; stack: string; create?: Create | undefined; respond?: Respond | undefined}) {
     this.#project = args.project;
     this.#stack = args.stack;
-    this.#make = args.make ?? makeOnAws;
+    this.#create = args.create ?? createOnAws;
     this.#respond = args.respond ?? respondAsAws;
     this.#server.addService(monitorService.ResourceMonitorService, this.#monitor());
     this.#server.addService(engineService.EngineService, this.#engine());
@@ -112,9 +113,10 @@ export class Engine {
     const providerRegion = this.#resources.get(providerUrn)?.inputs['region'];
     const region = typeof providerRegion === 'string' ? providerRegion : '';
     const kind = request.getRemote() ? 'remote' : request.getCustom() ? 'resource' : 'component';
-    const made: Made = kind === 'component' ? {id: '', outputs: {}} : this.#make({urn, type, name, region, inputs});
-    const outputs = {...(kind === 'resource' ? wire : {}), ...made.outputs};
-    for (const child of [...(made.children ?? []), {urn, id: made.id, state: outputs}])
+    const created: CreateOutput =
+      kind === 'component' ? {id: '', outputs: {}} : this.#create({urn, type, name, region, inputs});
+    const outputs = {...(kind === 'resource' ? wire : {}), ...created.outputs};
+    for (const child of [...(created.children ?? []), {urn, id: created.id, state: outputs}])
       this.#states.set(child.urn, child);
     if (type !== 'pulumi:pulumi:Stack')
       this.#resources.set(urn, {
@@ -124,9 +126,9 @@ export class Engine {
         parent: parent === this.#root ? '' : parent,
         kind,
         inputs,
-        id: made.id,
-        outputs: plainProperties(made.outputs),
-        children: (made.children ?? []).map(child => ({
+        id: created.id,
+        outputs: plainProperties(created.outputs),
+        children: (created.children ?? []).map(child => ({
           urn: child.urn,
           id: child.id,
           outputs: plainProperties(child.state),
@@ -148,7 +150,7 @@ export class Engine {
     const reply = new monitor.RegisterResourceResponse();
     reply.setUrn(urn);
     reply.setResult(monitor.Result.SUCCESS);
-    if (kind === 'resource') reply.setId(made.id);
+    if (kind === 'resource') reply.setId(created.id);
     reply.setObject(protobuf(outputs));
     return reply;
   }

@@ -1,5 +1,5 @@
 /**
- * What the remote components of @pulumi/awsx return. As with the real provider, an output that is a resource is a
+ * Stands in for the remote components of @pulumi/awsx. As with the real provider, an output that is a resource is a
  * reference to it, never a map of its properties: the program sees properties only after its SDK has asked the engine.
  */
 

@@ -1,5 +1,5 @@
 /**
- * What AWS would return: the ids, ARNs and addresses that new resources get, in their real format, so that policies,
+ * Stands in for AWS: gives new resources ids, ARNs and addresses in their real format, so that policies,
  * URLs and container definitions in a plan are readable. The same resource gets the same values every time.
  */
 import {createHash} from 'node:crypto';
@@ -8,9 +8,9 @@ import {awsxShapes} from './fake-awsx.ts';
 import {
   accountId,
   type Child,
+  type Create,
+  type CreateOutput,
   hex,
-  type Made,
-  type Make,
   type Respond,
   type Shape,
   type Shapes,
@@ -25,7 +25,7 @@ const capitals = (seed: string, length: number): string =>
     .join('');
 
 /** The id is the ARN, as for most resources. */
-const byArn = (arn: string, outputs: Properties = {}): Made => ({id: arn, outputs: {arn, ...outputs}});
+const byArn = (arn: string, outputs: Properties = {}): CreateOutput => ({id: arn, outputs: {arn, ...outputs}});
 
 const balancer: Shape = ({arn, inputs, named, region, token}) => {
   const network = inputs['loadBalancerType'] === 'network';
@@ -145,14 +145,14 @@ const shapes: Shapes = {
 };
 
 /** A resource as AWS would have created it. Types that no other resource refers to get only an id. */
-export const make: Make = making => {
-  const {inputs, name, region, type, urn} = making;
+export const create: Create = input => {
+  const {inputs, name, region, type, urn} = input;
   const token = (length: number): string => hex(urn, length);
   const shape = shapes[type];
   if (!shape) return {id: `${name}-${token(7)}`, outputs: {}};
   const children: Child[] = [];
-  const made = shape({
-    ...making,
+  const created = shape({
+    ...input,
     child: (childType, childName, id, state = {}) => {
       const childUrn = `${urn.slice(0, urn.lastIndexOf('::'))}$${childType}::${childName}`;
       children.push({urn: childUrn, id, state});
@@ -162,7 +162,7 @@ export const make: Make = making => {
     named: text(inputs['name']) || `${name}-${token(7)}`,
     arn: (service, rest) => `arn:aws:${service}:${region}:${accountId}:${rest}`,
   });
-  return {...made, children};
+  return {...created, children};
 };
 
 /** Names of a region's zones with their ids, in the order of an example account: `us-east-1b` is `use1-az3`. */

@@ -6,7 +6,7 @@
  * name with each set of dimensions as one metric.
  */
 
-/** Of clusters, services, task definitions and tasks. */
+/** Metrics of clusters, services, task definitions and tasks. */
 const usage = [
   'CpuReserved',
   'CpuUtilized',
@@ -30,10 +30,10 @@ const serviceCounts = [
   'TaskSetCount',
 ] as const;
 
-/** With enhanced observability only, of the same as `usage`. */
+/** Metrics of the same resources as `usage`, only with enhanced observability. */
 const taskUtilization = ['TaskCpuUtilization', 'TaskEphemeralStorageUtilization', 'TaskMemoryUtilization'] as const;
 
-/** With enhanced observability only. */
+/** Metrics of containers, only with enhanced observability. */
 const containerUsage = [
   'ContainerCpuReserved',
   'ContainerCpuUtilization',
@@ -47,7 +47,7 @@ const containerUsage = [
   'ContainerStorageWriteBytes',
 ] as const;
 
-/** With enhanced observability only, of containers with a health check and of all that they belong to. */
+/** Metrics of containers with a health check, and of their tasks and services, only with enhanced observability. */
 const health = ['UnHealthyContainerHealthStatus'] as const;
 
 type Names = readonly string[];
@@ -55,15 +55,15 @@ type Names = readonly string[];
 /** Metrics by their dimensions, besides ClusterName. */
 export type InsightsMetrics = {
   readonly cluster: Names;
-  /** ServiceName. */
+  /** Metrics with the dimension ServiceName. */
   readonly service: Names;
-  /** TaskDefinitionFamily. */
+  /** Metrics with the dimension TaskDefinitionFamily. */
   readonly family: Names;
-  /** ServiceName and TaskId, and again TaskDefinitionFamily and TaskId. */
+  /** Metrics with ServiceName and TaskId, and again with TaskDefinitionFamily and TaskId. */
   readonly task: Names;
-  /** ServiceName and ContainerName. */
+  /** Metrics with ServiceName and ContainerName. */
   readonly serviceContainer: Names;
-  /** ServiceName, TaskId and ContainerName. */
+  /** Metrics with ServiceName, TaskId and ContainerName. */
   readonly container: Names;
 };
 

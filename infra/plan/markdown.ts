@@ -1,7 +1,7 @@
 /** A comparison of plans, as part of a pull request's comment. */
 
 import {shortType} from './components.ts';
-import type {Moved, PlanComparison} from './report-diff.ts';
+import type {LineChanges, PlanComparison} from './report-diff.ts';
 
 const dollars = (value: number): string => `$${value.toFixed(2)}`;
 
@@ -20,15 +20,15 @@ const shown = (value: unknown): string => {
 
 const fence = (lines: readonly string[]): readonly string[] => ['```diff', ...lines, '```'];
 
-const moves = (title: string, {more, fewer}: Moved): readonly string[] =>
-  more.length + fewer.length === 0
+const moves = (title: string, {added, removed}: LineChanges): readonly string[] =>
+  added.length + removed.length === 0
     ? []
-    : [`**${title}**`, '', ...fence([...fewer.map(line => `- ${line}`), ...more.map(line => `+ ${line}`)]), ''];
+    : [`**${title}**`, '', ...fence([...removed.map(line => `- ${line}`), ...added.map(line => `+ ${line}`)]), ''];
 
-const countsOf = ({more, fewer}: Moved): string =>
-  more.length + fewer.length === 0
+const countsOf = ({added, removed}: LineChanges): string =>
+  added.length + removed.length === 0
     ? 'no change'
-    : [more.length > 0 ? `${more.length} more` : '', fewer.length > 0 ? `${fewer.length} fewer` : '']
+    : [added.length > 0 ? `${added.length} more` : '', removed.length > 0 ? `${removed.length} fewer` : '']
         .filter(Boolean)
         .join(', ');
 
@@ -51,7 +51,7 @@ export const planRow = (comparison: PlanComparison): readonly string[] => {
   return [
     stack,
     resourceCount(comparison),
-    exposed.more.length > 0 ? `⚠️ ${countsOf(exposed)}` : countsOf(exposed),
+    exposed.added.length > 0 ? `⚠️ ${countsOf(exposed)}` : countsOf(exposed),
     countsOf(ways),
     countsOf(permissions),
     cost.parts.length === 0

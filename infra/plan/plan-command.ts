@@ -1,4 +1,4 @@
-/** `npm run plan`: what a stack's program would create, or what differs between two plans. */
+/** `npm run plan`: prints what a stack's program would create, or the differences between two plans. */
 import {fileURLToPath} from 'node:url';
 import {createProgram, Option, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';

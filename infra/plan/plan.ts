@@ -11,7 +11,7 @@ import {runToEnd} from '@mcp-observability/tools/run';
 import {Engine, type Resource} from './engine.ts';
 import type {Properties} from './engine-protocol.ts';
 import {PlanError, type Project} from './project.ts';
-import type {Make, Respond} from './provider-shape.ts';
+import type {Create, Respond} from './provider-shape.ts';
 
 export type Plan = {
   readonly stack: string;
@@ -25,18 +25,18 @@ export type Planning = {
   /** Keys as in a stack file, lists and maps as JSON text. */
   readonly config: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Creates for the providers. @default the stand-in in fake-provider.ts */
-  readonly make?: Make;
-  /** Responds to functions for the providers. @default the same */
+  /** Creates resources in place of the providers. @default the stand-in in fake-provider.ts */
+  readonly create?: Create;
+  /** Responds to functions in place of the providers. @default the same stand-in */
   readonly respond?: Respond;
 };
 
 /**
  * Every resource that `pulumi up` would register, sorted by URN.
- * @throws PlanError with the program's message if the program fails
+ * @throws {PlanError} with the program's message if the program fails
  */
-export const plan = async ({project, stack, config, signal, make, respond}: Planning): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack, make, respond});
+export const plan = async ({project, stack, config, signal, create, respond}: Planning): Promise<Plan> => {
+  const engine = new Engine({project: project.name, stack, create, respond});
   const address = await engine.start();
   try {
     const runner = createRequire(join(project.folder, 'package.json')).resolve('@pulumi/pulumi/cmd/run');

@@ -11,13 +11,13 @@ export const priceRegion = 'us-east-1';
 export type Price = {
   /** US dollars. */
   readonly dollars: number;
-  /** What costs that much. */
+  /** Unit of the price. */
   readonly per: string;
   /** Page of AWS with the price. */
   readonly source: string;
   /** Code of the service whose offer file has the price too; see `offerFile`. */
   readonly offer: string;
-  /** Year and month. */
+  /** Year and month of the last comparison. */
   readonly checked: `20${number}-${number}`;
 };
 
@@ -53,7 +53,7 @@ export const prices = {
   publicAddress: {...vpc, offer: 'AmazonVPC', dollars: 0.005, per: 'hour of a public IPv4 address'},
   endpoint: {...privateLink, dollars: 0.01, per: 'hour of an interface endpoint in a zone'},
   endpointGiB: {...privateLink, dollars: 0.01, per: 'GiB through an interface endpoint'},
-  /** Without capacity units. */
+  /** Price without capacity units. */
   loadBalancer: {
     dollars: 0.0225,
     per: 'hour of a network or application load balancer',
@@ -90,7 +90,7 @@ export const prices = {
     per: 'metric of Container Insights with enhanced observability per month',
     checked: '2026-10',
   },
-  /** The same for logs that AWS services deliver. */
+  /** Price of logs that AWS services deliver; it is the same. */
   logGiB: {...cloudWatch, dollars: 0.5, per: 'GiB of logs written'},
   /** GetMetricData: AWS charges each metric asked for, and has no free tier for it. */
   askedMetric: {...cloudWatch, dollars: 0.01 / 1000, per: 'CloudWatch metric that a board asks for'},
@@ -111,7 +111,7 @@ export const sampleTiers: readonly {readonly upTo: number; readonly price: Price
 ];
 
 /**
- * Of the workspaces of an account together, per month: AWS's page lists it without saying for how long. The estimate
+ * The free tier of all workspaces of an account together, per month: AWS's page lists it without saying for how long. The estimate
  * doesn't subtract it.
  */
 export const freeTier = {samplesWritten: 40e6, storedGiB: 10, samplesQueried: 200e9} as const;

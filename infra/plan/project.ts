@@ -6,7 +6,7 @@ import {InfraError} from '../infra-error.ts';
 import {didYouMean} from '../src/did-you-mean.ts';
 import {isMap} from './engine-protocol.ts';
 
-/** Why a stack can't be planned, for the user; never shown with a stack trace. */
+/** A stack can't be planned. The message is for the user, without a stack trace. */
 export class PlanError extends InfraError {
   override readonly name = 'PlanError';
   readonly code = 'ERR_PLAN';
@@ -61,7 +61,7 @@ export const stackNames = ({stackFolder}: Project): readonly string[] =>
 
 /**
  * A stack's configuration: keys as in the file, lists and maps as JSON text.
- * @throws PlanError for a stack without a file, YAML that can't be read, and encrypted values, which need the CLI
+ * @throws {PlanError} for a stack without a file, YAML that can't be read, and encrypted values, which need the CLI
  */
 export const readStack = (project: Project, stack: string): Readonly<Record<string, string>> => {
   const stacks = stackNames(project);

@@ -1,4 +1,4 @@
-/** What a provider's stand-in returns for one resource: see fake-provider.ts and fake-awsx.ts. */
+/** The types of a provider's stand-in: see fake-provider.ts and fake-awsx.ts. */
 import {createHash} from 'node:crypto';
 import type {Json, Properties} from './engine-protocol.ts';
 
@@ -13,15 +13,15 @@ export type Child = {
   readonly state: Readonly<Record<string, unknown>>;
 };
 
-export type Made = {
-  /** Empty for a component. */
+export type CreateOutput = {
+  /** The id; empty for a component. */
   readonly id: string;
   readonly outputs: Properties;
   /** @default none */
   readonly children?: readonly Child[];
 };
 
-export type Making = {
+export type CreateInput = {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
@@ -30,13 +30,13 @@ export type Making = {
 };
 
 /** A provider, as the engine calls it. */
-export type Make = (making: Making) => Made;
+export type Create = (input: CreateInput) => CreateOutput;
 
 /** A provider's response to a function that the program invokes; undefined for one that it doesn't have. */
 export type Respond = (token: string, question: Properties) => Properties | undefined;
 
 export type Shape = (
-  making: Making & {
+  input: CreateInput & {
     /** An ARN in the resource's region and account. */
     readonly arn: (service: string, rest: string) => string;
     /** The physical name that is set, or the logical name with Pulumi's suffix. */
@@ -45,7 +45,7 @@ export type Shape = (
     /** Registers a resource inside a remote component and returns the reference that the component's output holds. */
     readonly child: (type: string, name: string, id: string, state?: Properties) => Json;
   },
-) => Made;
+) => CreateOutput;
 
 export type Shapes = Readonly<Record<string, Shape>>;
 

@@ -1,10 +1,10 @@
-/** AWS's default quotas that a plan can reach, and what it needs at most: with every task, during a rolling deployment. */
+/** AWS's default quotas that a plan can reach, and its maximum use: with every task, during a rolling deployment. */
 import type {Environment} from '../src/environments.ts';
 import {expectedSamples} from './billable-series.ts';
 import type {Plan} from './plan.ts';
 
 export type Quota = {
-  /** As Service Quotas names it. */
+  /** The name in Service Quotas. */
   readonly name: string;
   /** The lowest default that AWS documents, such as that of a new account. */
   readonly defaultValue: number;
@@ -19,7 +19,7 @@ const vpc = 'https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.
 /** Entries that CloudFront's prefix list counts for in a security group. */
 const prefixListWeight = 55;
 
-/** Of Node, the collector, and each target's scrape. */
+/** Number of families of Node, the collector, and each target's scrape. */
 const otherFamilies = 100;
 
 const cpu = ({size}: {readonly size: {readonly cpu: number}}): number => size.cpu / 1024;

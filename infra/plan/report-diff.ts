@@ -7,20 +7,20 @@ import {type Change, comparable, type Difference, difference} from './resource-d
 /** A plan with its monthly cost, at the prices and for the load of the commit that produced it. */
 export type CostedPlan = Plan & {readonly cost: {readonly dollars: number; readonly lines: readonly CostLine[]}};
 
-export type Moved = {readonly more: readonly string[]; readonly fewer: readonly string[]};
+export type LineChanges = {readonly added: readonly string[]; readonly removed: readonly string[]};
 
 export type PlanComparison = {
   readonly stack: string;
-  /** Without the changes that follow from a rebuilt image. */
+  /** Resources that differ, except for changes that follow from a rebuilt image. */
   readonly resources: Difference;
   /** Names of the images that are rebuilt because their sources changed. */
   readonly builds: readonly string[];
-  /** What is reachable from the Internet. */
-  readonly exposed: Moved;
+  /** Lines about what is reachable from the Internet. */
+  readonly exposed: LineChanges;
   /** Allowed connections with their ports. */
-  readonly ways: Moved;
+  readonly ways: LineChanges;
   /** One line per policy statement. */
-  readonly permissions: Moved;
+  readonly permissions: LineChanges;
   /** US dollars per month; only the parts that differ by a cent or more. */
   readonly cost: {
     readonly before: number;
@@ -29,9 +29,9 @@ export type PlanComparison = {
   };
 };
 
-const moved = (before: readonly string[], after: readonly string[]): Moved => ({
-  more: after.filter(line => !before.includes(line)),
-  fewer: before.filter(line => !after.includes(line)),
+const changesBetween = (before: readonly string[], after: readonly string[]): LineChanges => ({
+  added: after.filter(line => !before.includes(line)),
+  removed: before.filter(line => !after.includes(line)),
 });
 
 const ways = (plan: Plan): readonly string[] =>
@@ -85,16 +85,16 @@ const apart = ({changed, ...rest}: Difference): Pick<PlanComparison, 'resources'
 
 const cent = 0.005;
 
-/** From `given` to `now`. Plans of two stacks compare without their names and ids. */
+/** Compares two plans, from `given` to `now`. Plans of two stacks compare without their names and ids. */
 export const comparePlans = (given: CostedPlan, now: CostedPlan): PlanComparison => {
   const [before, after] = comparable(given, now);
   const [from, to] = [perPart(before), perPart(after)];
   return {
     stack: after.stack,
     ...apart(difference(before, after)),
-    exposed: moved(exposed(before), exposed(after)),
-    ways: moved(ways(before), ways(after)),
-    permissions: moved(permissions(before), permissions(after)),
+    exposed: changesBetween(exposed(before), exposed(after)),
+    ways: changesBetween(ways(before), ways(after)),
+    permissions: changesBetween(permissions(before), permissions(after)),
     cost: {
       before: before.cost.dollars,
       after: after.cost.dollars,

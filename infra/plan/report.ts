@@ -2,7 +2,7 @@
 import type {Environment} from '../src/environments.ts';
 import {connections, exposed, grants} from './access.ts';
 import {assumptions} from './assumptions.ts';
-import {parts, shortType} from './components.ts';
+import {components, shortType} from './components.ts';
 import {type CostLine, monthlyCost} from './cost.ts';
 import type {Plan} from './plan.ts';
 import {freeTier, priceRegion, prices} from './prices.ts';
@@ -29,7 +29,7 @@ const number = (value: number, digits = 0): string =>
 const quantity = (value: number): string => number(value, Number.isInteger(value) ? 0 : 1);
 
 const resources = (plan: Plan): string => {
-  const lines = parts(plan).flatMap(({name, resources: members}) => {
+  const lines = components(plan).flatMap(({name, resources: members}) => {
     const byType = new Map<string, string[]>();
     for (const {type, name: member, protect} of members)
       byType.set(type, [...(byType.get(type) ?? []), protect ? `${member} (protected)` : member]);
@@ -88,7 +88,7 @@ const priceList = (lines: readonly CostLine[]): readonly string[] => {
   ]);
 };
 
-/** Without the floating-point error of small numbers: `0.00000009`. */
+/** Formats a small number without floating-point error: `0.00000009`. */
 const exact = (dollars: number): string => dollars.toFixed(15).replace(/0+$/, '');
 
 const assumed = ({capacity, containerInsights, workspace}: Environment): readonly string[] => {
@@ -127,7 +127,7 @@ const cost = (plan: Plan, environment: Environment): string => {
   return section(`Cost: about $${number(dollars)} per month`, [
     ...table([['', 'quantity', '$ per month'], ...rows], [1, 2]),
     '',
-    `Samples: ${number(samples.seriesPerTask)} series per task (catalogue; ${load.observers} reporters, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
+    `Samples: ${number(samples.seriesPerTask)} series per task (catalogue; ${load.reporters} reporters, ${load.servers} servers of ${load.toolsPerServer} tools, ${load.clients} clients, ${load.mcpMethods} methods),`,
     `  ${environment.metricsService.tasks.min} task(s), every ${environment.scrapeInterval} s: ${number(samples.series)} series, ${number(samples.samplesPerMonth / 1e6)} million samples per month. Largest families:`,
     ...samples.byMetric.slice(0, 3).map(({name, series}) => `  ${name} ${number(series)} series per task`),
     '',

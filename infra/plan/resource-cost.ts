@@ -10,12 +10,12 @@ import {hours, type PriceName, prices} from './prices.ts';
 
 const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 
-/** A quantity at one price. */
+/** The cost of a quantity at one price. */
 const monthly = (item: string, quantity: number, price: PriceName): readonly CostItem[] => [
   {item, quantity, dollars: quantity * prices[price].dollars, prices: [price]},
 ];
 
-/** A quantity that exists for the whole month, at prices per hour that add up. */
+/** The cost of a quantity that exists for the whole month, at prices per hour that add up. */
 const hourly = (item: string, quantity: number, ...each: readonly PriceName[]): readonly CostItem[] => [
   {
     item,

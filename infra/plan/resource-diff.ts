@@ -1,4 +1,4 @@
-/** What would differ between two plans, resource by resource and property by property. */
+/** Compares two plans, resource by resource and property by property. */
 
 import {isMap, type Json} from './engine-protocol.ts';
 import type {Plan} from './plan.ts';
@@ -12,7 +12,7 @@ export type Difference = {
 };
 
 /** JSON inside a string, such as a policy, is compared by its parts. */
-const opened = (value: Json | undefined): Json | undefined => {
+const parseEmbedded = (value: Json | undefined): Json | undefined => {
   if (typeof value !== 'string' || !/^[[{]/.test(value)) return value;
   try {
     return JSON.parse(value) as Json; // JSON.parse has no narrower type
@@ -23,7 +23,7 @@ const opened = (value: Json | undefined): Json | undefined => {
 
 /** Differences of one value, by path; JSON inside strings is compared by its parts. */
 export const changes = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
-  const [from, to] = [opened(before), opened(after)];
+  const [from, to] = [parseEmbedded(before), parseEmbedded(after)];
   if (JSON.stringify(from) === JSON.stringify(to)) return [];
   if (isMap(from) && isMap(to))
     return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap(key =>
@@ -107,7 +107,7 @@ export const comparable = <P extends Plan>(before: P, after: P): readonly [P, P]
   ];
 };
 
-/** From `before` to `after`. Plans of different stacks are compared without names and ids. */
+/** Compares two plans, from `before` to `after`. Plans of different stacks are compared without names and ids. */
 export const difference = (before: Plan, after: Plan): Difference => {
   const [earlier, later] = comparable(before, after);
   const [from, to] = [decided(earlier), decided(later)];

@@ -1,4 +1,4 @@
-/** What the workspace costs per month: samples written, recorded, stored, sent and read. */
+/** The cost of the workspace per month: samples written, recorded, stored, sent and read. */
 import type {Environment} from '../src/environments.ts';
 import {assumptions} from './assumptions.ts';
 import type {Samples} from './billable-series.ts';
@@ -21,13 +21,13 @@ const writing = (samples: number): number =>
 const usedTiers = (samples: number): readonly PriceName[] =>
   perTier(samples).flatMap(tier => (tier.samples > 0 ? [tier.price] : []));
 
-/** Of the boards that are open, over a month: a view reads some samples of each series, in proportion to the scrapes. */
+/** Samples that open boards read, per month: a view reads some samples of each series, in proportion to the scrapes. */
 const boardSamples = ({series}: Samples, {scrapeInterval}: Environment): number => {
   const {samplesPerSeries, hoursOpen, refreshSeconds} = assumptions.boards;
   return series * samplesPerSeries * (15 / scrapeInterval) * ((hoursOpen * 3600) / refreshSeconds);
 };
 
-/** Per month. */
+/** Use of the workspace per month. */
 type Usage = {
   readonly written: number;
   readonly storedGiB: number;

@@ -59,7 +59,7 @@ const vpc = [
 ];
 const securityGroupRules = ['ec2:DescribeSecurityGroupRules', 'ec2:ModifySecurityGroupRules', ...ec2Tags];
 
-/** By type of resource. Types of awsx stand for the resources that they are made of. */
+/** The calls by type of resource. Types of awsx stand for the resources that they are made of. */
 export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   'aws:amp/alertManagerDefinition:AlertManagerDefinition': lifecycle('aps', 'AlertManagerDefinition', [
     'Create',
@@ -341,7 +341,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** By function that the program calls, and by what awsx calls while a preview runs. */
+/** The calls by function that the program calls, and by what awsx calls while a preview runs. */
 export const invokeCalls: Readonly<Record<string, readonly string[]>> = {
   'aws:index/getAvailabilityZones:getAvailabilityZones': ['ec2:DescribeAvailabilityZones'],
   'aws:index/getCallerIdentity:getCallerIdentity': ['sts:GetCallerIdentity'],
@@ -371,7 +371,7 @@ export const serviceLinkedRoles = [
 /** Services that run tasks and flow logs: roles may be passed only to these. */
 export const passedTo = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com'] as const;
 
-/** What `npm run smoke:aws` and `npm run verify` call after a deployment. */
+/** The calls of `npm run smoke:aws` and `npm run verify` after a deployment. */
 export const proofCalls = [
   'ecs:RunTask',
   'ecs:DescribeTasks',

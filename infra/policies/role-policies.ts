@@ -65,7 +65,7 @@ const iamStatements: readonly RoleStatement[] = [
   },
 ];
 
-/** `*`: ids are AWS's, and many of these actions know no resource. The role's trust is what bounds it. */
+/** `*`: ids are AWS's, and many of these actions know no resource. The trust policy of the role limits it. */
 const statementOf = (service: string, actions: readonly string[]): RoleStatement => ({
   Sid: service.replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase()),
   Effect: 'Allow',
@@ -75,7 +75,7 @@ const statementOf = (service: string, actions: readonly string[]): RoleStatement
 
 const ec2 = ['ec2', 'elasticloadbalancing'];
 
-/** What each file of this folder holds, by name. */
+/** The content of each policy file of this folder, by file name. */
 export const rolePolicies = (): Readonly<Record<string, PolicyDocument>> => {
   const services = [...byService(deployActions.filter(action => !action.startsWith('iam:')))];
   const of = (select: (service: string) => boolean): readonly RoleStatement[] =>

@@ -40,6 +40,7 @@ type Alarm = {
 const busy = 85;
 const minute = 60;
 
+/** Alarms on the services, the workspace and the CloudFront distribution, and the topic of the latter. */
 export class Alarms extends pulumi.ComponentResource {
   readonly #args: AlarmsArgs;
   readonly #topicArn: pulumi.Output<string>;

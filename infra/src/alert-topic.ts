@@ -7,10 +7,11 @@ import {policy, type Statement} from './permissions.ts';
 export type AlertTopicArgs = {
   /** Email addresses; each has to confirm the message that SNS sends first. */
   readonly emails: readonly string[];
-  /** Statements for those who may publish, given the topic's ARN. */
+  /** Returns the statements that allow publishing, given the topic's ARN. */
   readonly publishers: (topicArn: pulumi.Output<string>) => pulumi.Input<Statement>[];
 };
 
+/** A topic that only its publishers may use, with email subscriptions. */
 export class AlertTopic extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   /** Alerts can be published once it exists. */

@@ -1,8 +1,8 @@
 /** Selects the zones of a created VPC: those that support its load balancer and its endpoint. */
 import {getVpcEndpointService} from '@pulumi/aws/ec2/getVpcEndpointService.js';
 import {getAvailabilityZones} from '@pulumi/aws/getAvailabilityZones.js';
-import * as pulumi from '@pulumi/pulumi';
-import {present} from './defined.ts';
+import type * as pulumi from '@pulumi/pulumi';
+import {present, ValueError} from './defined.ts';
 import type {Environment} from './environments.ts';
 
 /**
@@ -24,7 +24,7 @@ export const workspaceService = (region: string): string => `com.amazonaws.${reg
 /**
  * Returns the names of the region's first suitable zones in alphabetical order. They are queried at each run: if AWS
  * changes what a zone supports, a preview shows subnets that move; infra/upgrading.md describes what to do.
- * @throws RunError when the region has fewer
+ * @throws {ValueError} when the region has fewer
  */
 export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<readonly string[]> => {
   const {region, provider, environment} = args;
@@ -45,9 +45,15 @@ export const availabilityZones = async (args: AvailabilityZonesArgs): Promise<re
     : names;
   const zones = names.filter(name => served.includes(name)).toSorted();
   const count = environment.availabilityZones;
-  if (zones.length < count)
-    throw new pulumi.RunError(
-      `aws:region: expected ${count} availability zones with ${environment.workspaceEndpoint ? `${workspaceService(region)} and ` : ''}CloudFront VPC origins, found ${zones.join(', ') || 'none'} in ${region}. Choose another region, or join a VPC: vpcId`,
+  if (zones.length < count) {
+    const services = environment.workspaceEndpoint
+      ? `${workspaceService(region)} and CloudFront VPC origins`
+      : 'CloudFront VPC origins';
+    const found = zones.join(', ') || 'none';
+    throw new ValueError(
+      `aws:region: expected ${count} availability zones with ${services}, found ${found} in ${region}. ` +
+        'Choose another region, or join a VPC: vpcId',
     );
+  }
   return zones.slice(0, count);
 };

@@ -16,13 +16,13 @@ export type CollectorParameters = {
   readonly region: string;
   /** The complete remote write URL of the workspace. */
   readonly remoteWriteUrl: string;
-  /** Name that resolves to every task's address. */
+  /** DNS name that resolves to every task's address. */
   readonly tasksDnsName: string;
   /** The part of the tasks that this collector scrapes. */
   readonly shard: {readonly index: number; readonly count: number};
   /** Memory of the task in MiB; the collector is its only container. */
   readonly memory: number;
-  /** Seconds. */
+  /** Seconds between two scrapes. */
   readonly scrapeInterval: ScrapeInterval;
 };
 
@@ -38,6 +38,25 @@ const shardOf = ({index, count}: CollectorParameters['shard']) =>
           {source_labels: ['__tmp_shard'], action: 'keep', regex: String(index)},
         ],
       };
+
+/** Writes to the workspace, and loses nothing in an outage of ten minutes. */
+const remoteWrite = (endpoint: string) => ({
+  endpoint,
+  auth: {authenticator: 'sigv4auth'},
+  // Time limit for all retries of a batch: a shorter outage loses nothing. The default of 5 s loses samples.
+  timeout: seconds(remoteWriteTimeout),
+  retry_on_failure: {enabled: true, initial_interval: '1s', max_elapsed_time: seconds(remoteWriteTimeout)},
+  // The queue of batches that wait while one is retried: about eighty within ten minutes.
+  remote_write_queue: {enabled: true, queue_size: 10_000},
+  // One writer: more would reorder samples, and AMP rejects samples more than a minute out of order.
+  max_batch_request_parallelism: 1,
+  // Names are stored as they are exposed, and series get no labels that no board uses.
+  translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
+  disable_scope_info: true,
+  target_info: {enabled: false},
+  // Type and help of each family, for Grafana's query editor: one more request per batch, and no samples.
+  send_metadata: true,
+});
 
 export const collectorConfig = ({
   region,
@@ -83,23 +102,7 @@ export const collectorConfig = ({
     batch: {},
   },
   exporters: {
-    prometheus_remote_write: {
-      endpoint: remoteWriteUrl,
-      auth: {authenticator: 'sigv4auth'},
-      // Time limit for all retries of a batch: a shorter outage loses nothing. The default of 5 s loses samples.
-      timeout: seconds(remoteWriteTimeout),
-      retry_on_failure: {enabled: true, initial_interval: '1s', max_elapsed_time: seconds(remoteWriteTimeout)},
-      // The queue of batches that wait while one is retried: about eighty within ten minutes.
-      remote_write_queue: {enabled: true, queue_size: 10_000},
-      // One writer: more would reorder samples, and AMP rejects samples more than a minute out of order.
-      max_batch_request_parallelism: 1,
-      // Names are stored as they are exposed, and series get no labels that no board uses.
-      translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
-      disable_scope_info: true,
-      target_info: {enabled: false},
-      // Type and help of each family, for Grafana's query editor: one more request per batch, and no samples.
-      send_metadata: true,
-    },
+    prometheus_remote_write: remoteWrite(remoteWriteUrl),
   },
   service: {
     extensions: ['health_check', 'sigv4auth'],

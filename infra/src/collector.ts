@@ -17,13 +17,14 @@ export type CollectorArgs = {
   readonly network: Network;
   readonly workspace: Workspace;
   readonly image: Image;
-  /** Name that resolves to every task of metrics-service. */
+  /** DNS name that resolves to every task of metrics-service. */
   readonly tasksDnsName: pulumi.Output<string>;
   readonly environment: Pick<Environment, 'collector' | 'scrapeInterval'>;
 };
 
+/** One service of the collector for each shard. */
 export class Collector extends pulumi.ComponentResource {
-  /** One service a shard. */
+  /** One service per shard. */
   readonly withAlarms: readonly ServiceWithAlarms[];
 
   constructor(name: string, args: CollectorArgs, opts: pulumi.ComponentResourceOptions) {

@@ -5,16 +5,19 @@
  */
 import {inspect} from 'node:util';
 import * as pulumi from '@pulumi/pulumi';
+import type {InfraErrorCode} from '../infra-error.ts';
 
 /** A value that can't be used, thrown where an output is read. The message is all that the user sees. */
 export class ValueError extends pulumi.RunError {
+  readonly code = 'ERR_VALUE' satisfies InfraErrorCode;
+
   /** Pulumi's runner inspects an error with every promise that it rejected: with this many outputs it would never finish. */
   [inspect.custom](): string {
     return this.stack ?? this.message;
   }
 }
 
-/** @throws ValueError that names the value where it, or an item of a list, is undefined, null, an empty string or an empty list */
+/** @throws {ValueError} that names the value where it, or an item of a list, is undefined, null, an empty string or an empty list */
 export const present = <T>(name: string, value: T): NonNullable<T> => {
   const items: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
   if (value === undefined || value === null || value === '' || items?.length === 0)
@@ -23,7 +26,7 @@ export const present = <T>(name: string, value: T): NonNullable<T> => {
   return value;
 };
 
-/** The same value, and an error that names it where it is empty. Unknown in a preview stays unknown. */
+/** Returns the same value, or an error that names it where it is empty. Unknown in a preview stays unknown. */
 export const defined = <T>(name: string, value: pulumi.Input<T>): pulumi.Output<NonNullable<pulumi.Unwrap<T>>> =>
   pulumi.output(value).apply(known => present(name, known));
 

@@ -14,7 +14,7 @@ import type {TargetDimensions} from './service-with-alarms.ts';
 import {deregistrationDelay, discoveryTtl} from './timing.ts';
 
 export type DiscoveryArgs = {
-  /** Part of the address that senders use, so that stacks can share a namespace. */
+  /** Part of the address that emitters use, so that stacks can share a namespace. */
   readonly stack: string;
   readonly prefix: string;
   readonly network: Network;
@@ -29,18 +29,19 @@ type Registration = Pick<FargateServiceArgs, 'target' | 'serviceConnect' | 'depe
 /** Port mapping of the API in metrics-service's container. */
 export const apiPortName = 'api';
 
+/** The DNS name of the tasks, and the address of metrics-service for emitters. */
 export class Discovery extends pulumi.ComponentResource {
-  /** Resolves to the address of every task. */
+  /** DNS name that resolves to the address of every task. */
   readonly tasksDnsName: pulumi.Output<string>;
   readonly serviceRegistryArn: pulumi.Output<string>;
-  /** METRICS_SERVICE_URL of the gateway. */
+  /** The value for METRICS_SERVICE_URL of the gateway. */
   readonly url: pulumi.Output<string>;
   /** URL that resolves to the tasks directly, only in the VPC. */
   readonly tasksUrl: pulumi.Output<string>;
   readonly registration: Registration;
   /** Security group that the egress rules of emitters must allow on the API port. */
   readonly securityGroupId: pulumi.Output<string>;
-  /** ARN suffixes, as CloudWatch knows them; none with Service Connect. */
+  /** ARN suffixes that CloudWatch uses as dimensions; undefined with Service Connect. */
   readonly metricDimensions: TargetDimensions | undefined;
 
   constructor(name: string, args: DiscoveryArgs, opts: pulumi.ComponentResourceOptions) {
@@ -82,58 +83,73 @@ export class Discovery extends pulumi.ComponentResource {
         dependsOn: [],
       };
     } else {
-      const balancer = new lb.LoadBalancer(
-        'intake',
-        {
-          loadBalancerType: 'network',
-          internal: true,
-          subnets: args.network.privateSubnetIds,
-          securityGroups: [securityGroups.receiver.id],
-          // A client that resolved the name once stays on one zone's address: it must reach the tasks of every zone.
-          enableCrossZoneLoadBalancing: true,
-          enableDeletionProtection: args.environment.protected,
-        },
-        child,
-      );
-      const targets = new lb.TargetGroup(
-        'intake',
-        {
-          vpcId: args.network.vpcId,
-          targetType: 'ip',
-          protocol: 'TCP',
-          port: ports.api,
-          preserveClientIp: 'false', // so that tasks see the load balancer, the only peer they admit
-          deregistrationDelay,
-          healthCheck: {
-            protocol: 'HTTP',
-            path: paths.health,
-            matcher: '200',
-            interval: 10,
-            timeout: 5,
-            healthyThreshold: 2,
-            unhealthyThreshold: 2,
-          },
-        },
-        child,
-      );
-      const targetGroupArn = outputOf(targets, 'arn');
-      const listener = new lb.Listener(
-        'intake',
-        {
-          loadBalancerArn: outputOf(balancer, 'arn'),
-          protocol: 'TCP',
-          port: ports.api,
-          defaultActions: [{type: 'forward', targetGroupArn}],
-        },
-        child,
-      );
-      this.url = pulumi.interpolate`http://${outputOf(balancer, 'dnsName')}:${ports.api}`;
-      this.registration = {target: {targetGroupArn, port: ports.api}, dependsOn: [listener]};
-      this.metricDimensions = {
-        LoadBalancer: outputOf(balancer, 'arnSuffix'),
-        TargetGroup: outputOf(targets, 'arnSuffix'),
-      };
+      const intake = this.#intake(args);
+      this.url = intake.url;
+      this.registration = intake.registration;
+      this.metricDimensions = intake.metricDimensions;
     }
     this.registerOutputs({url: this.url});
+  }
+
+  /** The network load balancer that gives emitters an address that stays. */
+  #intake(args: DiscoveryArgs): {
+    readonly url: pulumi.Output<string>;
+    readonly registration: Registration;
+    readonly metricDimensions: TargetDimensions;
+  } {
+    const child = {parent: this};
+    const balancer = new lb.LoadBalancer(
+      'intake',
+      {
+        loadBalancerType: 'network',
+        internal: true,
+        subnets: args.network.privateSubnetIds,
+        securityGroups: [args.network.securityGroups.receiver.id],
+        // A client that resolved the name once stays on one zone's address: it must reach the tasks of every zone.
+        enableCrossZoneLoadBalancing: true,
+        enableDeletionProtection: args.environment.protected,
+      },
+      child,
+    );
+    const targets = new lb.TargetGroup(
+      'intake',
+      {
+        vpcId: args.network.vpcId,
+        targetType: 'ip',
+        protocol: 'TCP',
+        port: ports.api,
+        preserveClientIp: 'false', // so that tasks see the load balancer, the only peer they admit
+        deregistrationDelay,
+        healthCheck: {
+          protocol: 'HTTP',
+          path: paths.health,
+          matcher: '200',
+          interval: 10,
+          timeout: 5,
+          healthyThreshold: 2,
+          unhealthyThreshold: 2,
+        },
+      },
+      child,
+    );
+    const targetGroupArn = outputOf(targets, 'arn');
+    const listener = new lb.Listener(
+      'intake',
+      {
+        loadBalancerArn: outputOf(balancer, 'arn'),
+        protocol: 'TCP',
+        port: ports.api,
+        defaultActions: [{type: 'forward', targetGroupArn}],
+      },
+      child,
+    );
+    return {
+      url: pulumi.interpolate`http://${outputOf(balancer, 'dnsName')}:${ports.api}`,
+      registration: {target: {targetGroupArn, port: ports.api}, dependsOn: [listener]},
+      metricDimensions: {
+        LoadBalancer: outputOf(balancer, 'arnSuffix'),
+        TargetGroup: outputOf(targets, 'arnSuffix'),
+      },
+    };
   }
 }

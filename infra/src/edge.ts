@@ -11,7 +11,7 @@ import type {TargetDimensions} from './service-with-alarms.ts';
 import type {Settings} from './settings.ts';
 
 export type EdgeArgs = {
-  /** Prefix of names. */
+  /** `<project>-<stack>`: begins names. */
   readonly prefix: string;
   readonly network: Network;
   readonly domain: Settings['domain'];
@@ -39,17 +39,18 @@ const redirectToGrafana = `function handler(event) {
 }
 `;
 
+/** The CloudFront distribution of Grafana, and the internal load balancer behind it. */
 export class Edge extends pulumi.ComponentResource {
   /** URL of Grafana, with a slash at the end. */
   readonly url: pulumi.Output<string>;
-  /** What a DNS record of the own domain must point to. */
+  /** The name that the DNS record of a custom domain must point to. */
   readonly distributionDomain: pulumi.Output<string>;
   readonly distributionId: pulumi.Output<string>;
   readonly distributionArn: pulumi.Output<string>;
   readonly targetGroupArn: pulumi.Output<string>;
   /** Grafana's service can start once it exists. */
   readonly listenerRule: lb.ListenerRule;
-  /** ARN suffixes, as CloudWatch knows them. */
+  /** ARN suffixes that CloudWatch uses as dimensions. */
   readonly metricDimensions: TargetDimensions;
 
   constructor(name: string, args: EdgeArgs, opts: pulumi.ComponentResourceOptions) {
@@ -118,13 +119,22 @@ export class Edge extends pulumi.ComponentResource {
       LoadBalancer: outputOf(balancer, 'arnSuffix'),
       TargetGroup: outputOf(targets, 'arnSuffix'),
     };
+    const origin = this.#origin(args.prefix, balancerArn);
+    const distribution = this.#distribution(args, outputOf(balancer, 'dnsName'), origin.id);
+    this.distributionId = distribution.id;
+    this.distributionArn = outputOf(distribution, 'arn');
+    this.distributionDomain = outputOf(distribution, 'domainName');
+    this.url = pulumi.interpolate`https://${args.domain?.name ?? this.distributionDomain}${grafanaPath}/`;
+    this.registerOutputs({url: this.url});
+  }
 
-    const origin = new cloudfront.VpcOrigin(
+  #origin(prefix: string, arn: pulumi.Input<string>): cloudfront.VpcOrigin {
+    return new cloudfront.VpcOrigin(
       'front',
       {
         vpcOriginEndpointConfig: {
-          name: `${args.prefix}-front`,
-          arn: balancerArn,
+          name: `${prefix}-front`,
+          arn,
           httpPort: edgePort,
           httpsPort: 443, // required, but not used
           originProtocolPolicy: 'http-only',
@@ -132,14 +142,8 @@ export class Edge extends pulumi.ComponentResource {
         },
       },
       // CloudFront updates no VPC origin that a distribution uses: another one is created, and the distribution moved to it.
-      {...child, replaceOnChanges: ['vpcOriginEndpointConfig']},
+      {parent: this, replaceOnChanges: ['vpcOriginEndpointConfig']},
     );
-    const distribution = this.#distribution(args, outputOf(balancer, 'dnsName'), origin.id);
-    this.distributionId = distribution.id;
-    this.distributionArn = outputOf(distribution, 'arn');
-    this.distributionDomain = outputOf(distribution, 'domainName');
-    this.url = pulumi.interpolate`https://${args.domain?.name ?? this.distributionDomain}${grafanaPath}/`;
-    this.registerOutputs({url: this.url});
   }
 
   #distribution(

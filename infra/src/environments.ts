@@ -17,7 +17,7 @@ export type ExpectedLoad = {
   /** MCP requests per second at peak, over all tasks. */
   readonly mcpRequestsPerSecond: number;
   /** Expected number of distinct values of the open labels. */
-  readonly observers: number;
+  readonly reporters: number;
   readonly servers: number;
   readonly toolsPerServer: number;
   readonly clients: number;
@@ -58,7 +58,7 @@ export type Environment = {
   readonly workspace: {
     /** `pulumi destroy` forgets the workspace and leaves it in AWS, with all that it stores. */
     readonly retainOnDelete: boolean;
-    /** Up to 1,095. */
+    /** How long AMP keeps samples: at most 1,095 days. */
     readonly retentionDays: number;
     /** Limit of active series; above it AMP drops samples of new series, but still stores those of existing ones. */
     readonly maxSeries: number;
@@ -93,12 +93,12 @@ export type Environment = {
   readonly secretRecoveryDays: 0 | 7 | 30;
 };
 
-/** POSTs per minute. One MCP request causes up to three: authentication, execution, latency. Small gateways burst too. */
+/** The rate limit in POSTs per minute. One MCP request causes up to three: authentication, execution, latency. Small gateways burst too. */
 const rateLimit = ({mcpRequestsPerSecond}: ExpectedLoad): number => Math.max(5_000, 3 * mcpRequestsPerSecond * 60);
 
 const devLoad: ExpectedLoad = {
   mcpRequestsPerSecond: 5,
-  observers: 2,
+  reporters: 2,
   servers: 3,
   toolsPerServer: 4,
   clients: 2,
@@ -107,7 +107,7 @@ const devLoad: ExpectedLoad = {
 
 const prodLoad: ExpectedLoad = {
   mcpRequestsPerSecond: 200,
-  observers: 2,
+  reporters: 2,
   servers: 12,
   toolsPerServer: 8,
   clients: 4,

@@ -120,7 +120,7 @@ export class FargateService extends pulumi.ComponentResource {
   }
 }
 
-/** What ECS needs to start a task: write its log, read its secrets, pull its image. */
+/** The permissions to start a task: to write its log, read its secrets and pull its image. */
 const startStatements = (
   name: string,
   {image: {registry}, secrets = {}}: Container,

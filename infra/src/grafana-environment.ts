@@ -1,5 +1,5 @@
 /**
- * What is needed to run the Grafana image: user, folders, port, health check and environment variables. Settings that are
+ * The requirements of the Grafana image: user, folders, port, health check and environment variables. Settings that are
  * the same everywhere are in grafana-image/grafana.ini. A test compares all of this with the image's sources.
  */
 
@@ -29,7 +29,7 @@ export const grafanaProvisioning = (deployment: GrafanaDeployment): string => `/
 const everywhere = [
   /** `grafanaProvisioning` of the deployment. */
   'GF_PATHS_PROVISIONING',
-  /** As browsers see it, with a slash at the end; a path in it is served. */
+  /** The URL that browsers use, with a slash at the end; a path in it is served. */
   'GF_SERVER_ROOT_URL',
   /** `true` where browsers come over HTTPS; with `true`, login over HTTP doesn't work. */
   'GF_SECURITY_COOKIE_SECURE',

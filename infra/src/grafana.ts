@@ -44,6 +44,7 @@ const signing = (region: string) => ({
   GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
 });
 
+/** Grafana as a Fargate service with one task. */
 export class Grafana extends pulumi.ComponentResource {
   readonly withAlarms: ServiceWithAlarms;
 

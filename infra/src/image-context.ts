@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
+import {ValueError} from './defined.ts';
 
 export type ImageContextArgs = {
   /** The repository. */
@@ -44,7 +45,7 @@ const unusedMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
  * Files and folders of the repository that a Dockerfile copies. Copies from another stage are not included.
- * @throws Error for an instruction that it can't read: its files would be missing from the context
+ * @throws {ValueError} for an instruction that it can't read: its files would be missing from the context
  */
 const copiedPaths = (dockerfile: string, text: string): readonly string[] =>
   text
@@ -54,7 +55,9 @@ const copiedPaths = (dockerfile: string, text: string): readonly string[] =>
     .flatMap(line => {
       const [, sources] = /^COPY ((?:[\w.@/-]+ )+)[\w.@/-]+$/.exec(line.trimEnd()) ?? [];
       if (sources === undefined)
-        throw new Error(`${dockerfile}: expected COPY with paths on one line and no flags but --from, found ${line}`);
+        throw new ValueError(
+          `${dockerfile}: expected COPY with paths on one line and no flags but --from, found ${line}`,
+        );
       return sources.trim().split(' ');
     });
 

@@ -29,8 +29,8 @@ const platforms = {X86_64: 'linux/amd64', ARM64: 'linux/arm64'} as const satisfi
 
 /** Minimum number of earlier builds that are kept for rollbacks. */
 const keptBuilds = 10;
-/** What BuildKit pushes for one, each an image to ECR: the index, what runs, and where it comes from (provenance). */
-const imagesABuild = 3;
+/** BuildKit pushes three for each build, each an image to ECR: the index, the image that runs, and its provenance. */
+const imagesPerBuild = 3;
 
 export type Image = {
   readonly uri: pulumi.Output<string>;
@@ -53,7 +53,7 @@ const repositoryUri = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([a-z0
  * The ARN from the URL, not from the component's output `repository`. That one is a resource reference: the SDK makes a
  * resource of it only if a matching version of the module @pulumi/aws/ecr is loaded, and a string otherwise, which has no
  * `arn`; during a preview the string is a URN, and not even unknown. A URL is a string in every engine and SDK.
- * @throws ValueError for a URL of another form
+ * @throws {ValueError} for a URL of another form
  */
 const repositoryArn = (name: string, url: string): string => {
   const [match, account, region, repository] = repositoryUri.exec(url) ?? [];
@@ -62,6 +62,7 @@ const repositoryArn = (name: string, url: string): string => {
   return `arn:aws:ecr:${region}:${account}:repository/${repository}`;
 };
 
+/** The repositories of the built images, and the images of all services. */
 export class Images extends pulumi.ComponentResource {
   readonly metricsService: Image;
   readonly grafana: Image;
@@ -83,7 +84,7 @@ export class Images extends pulumi.ComponentResource {
               {
                 description: `Roll back up to ${keptBuilds} deployments`,
                 tagStatus: 'any',
-                maximumNumberOfImages: keptBuilds * imagesABuild,
+                maximumNumberOfImages: keptBuilds * imagesPerBuild,
               },
             ],
           },

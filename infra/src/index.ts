@@ -139,7 +139,7 @@ new Alarms(
 );
 
 export const grafanaUrl = edge.url;
-/** What a DNS record of the own domain must point to. */
+/** The name that the DNS record of a custom domain must point to. */
 export const grafanaDomainTarget = edge.distributionDomain;
 export const grafanaAdminPasswordSecret = secrets.grafanaAdminPassword.secretArn;
 /** The VPC of the tasks; the gateway can run in a created VPC too. */

@@ -79,7 +79,7 @@ const routeProblems = (subnets: readonly Subnet[], tables: readonly RouteTable[]
 
 /**
  * The VPC, once AWS has confirmed what the stack needs of it.
- * @throws SettingsError with every problem
+ * @throws {SettingsError} with every problem
  */
 export const joinedVpc = async ({vpc, gatewaySecurityGroupIds, provider}: JoinedVpcArgs): Promise<JoinedVpc> => {
   const {vpcId, privateSubnetIds} = vpc;

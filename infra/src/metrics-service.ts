@@ -25,6 +25,7 @@ export type MetricsServiceArgs = {
 /** Average CPU utilization, in percent, at which autoscaling adds a task: half is left for the minutes until it has started. */
 const cpuTarget = 50;
 
+/** metrics-service as a Fargate service with autoscaling. */
 export class MetricsService extends pulumi.ComponentResource {
   readonly withAlarms: ServiceWithAlarms;
   readonly taskDefinitionArn: pulumi.Output<string>;
@@ -88,15 +89,21 @@ export class MetricsService extends pulumi.ComponentResource {
       serviceName: fargate.serviceName,
       ...(targets && {targets: {namespace: 'AWS/NetworkELB', dimensions: targets}}),
     };
+    this.#scale(name, args, fargate.serviceName);
+    this.registerOutputs({serviceName: fargate.serviceName});
+  }
 
+  /** Autoscaling by processor use, within the limits of the profile. */
+  #scale(name: string, {cluster, environment}: MetricsServiceArgs, serviceName: pulumi.Input<string>): void {
+    const {tasks} = environment.metricsService;
     const target = new appautoscaling.Target(
       name,
       {
         serviceNamespace: 'ecs',
         scalableDimension: 'ecs:service:DesiredCount',
-        resourceId: pulumi.interpolate`service/${cluster.name}/${fargate.serviceName}`,
-        minCapacity: environment.tasks.min,
-        maxCapacity: environment.tasks.max,
+        resourceId: pulumi.interpolate`service/${cluster.name}/${serviceName}`,
+        minCapacity: tasks.min,
+        maxCapacity: tasks.max,
       },
       {parent: this},
     );
@@ -116,6 +123,5 @@ export class MetricsService extends pulumi.ComponentResource {
       },
       {parent: this},
     );
-    this.registerOutputs({serviceName: fargate.serviceName});
   }
 }

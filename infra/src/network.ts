@@ -21,11 +21,12 @@ export type NetworkArgs = {
   readonly loadBalancer: boolean;
 };
 
+/** The VPC of the tasks, with their security groups and, in prod, an endpoint for the workspace. */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   /** Where tasks and load balancers are; they reach AWS through NAT. */
   readonly privateSubnetIds: pulumi.Output<string[]>;
-  /** Defined only for a created VPC. */
+  /** The public subnets of a created VPC; undefined for a joined one. */
   readonly publicSubnetIds: pulumi.Output<string[]> | undefined;
   readonly securityGroups: SecurityGroups;
 

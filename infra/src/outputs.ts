@@ -1,4 +1,4 @@
-/** What the gateway's operators need from this stack. */
+/** The output for the gateway's operators. */
 import {ports} from '@mcp-observability/metrics-service/contract';
 import type * as pulumi from '@pulumi/pulumi';
 import type {Discovery} from './discovery.ts';
@@ -25,7 +25,7 @@ export type GatewayBlock = {
       }
     >
   >;
-  /** Where the emitter's security group restricts egress: allow this one. */
+  /** The security group to allow where that of the emitter restricts egress. */
   readonly allowEgressTo: {readonly securityGroupId: pulumi.Output<string>; readonly port: number};
 };
 

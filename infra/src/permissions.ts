@@ -17,7 +17,7 @@ export type Statement = {
 
 /**
  * The statements as a policy document.
- * @throws ValueError when there is no statement, and for an empty value in one: omitting it would change what is allowed
+ * @throws {ValueError} when there is no statement, and for an empty value in one: omitting it would change what is allowed
  */
 export const policy = (statements: readonly Statement[]): string => {
   if (statements.length === 0) throw new ValueError('policy: expected at least one statement, found none');
@@ -98,7 +98,7 @@ export const readSecrets = (secretArns: readonly string[]): Statement => ({
   Resource: secretArns,
 });
 
-/** The collector's whole work. It reads nothing. */
+/** The collector writes samples. It reads nothing. */
 export const writeSamples = (workspaceArn: string): Statement => ({
   Sid: 'WriteSamples',
   Effect: 'Allow',
@@ -107,7 +107,7 @@ export const writeSamples = (workspaceArn: string): Statement => ({
 });
 
 /**
- * What may pass a created VPC's endpoint to AMP: callers of this account, to its workspaces. Each caller's own role allows
+ * Limits what may pass a created VPC's endpoint to AMP: only callers of this account, to its workspaces. Each caller's own role allows
  * less; without this, a task that is broken into could send to a workspace of another account, with that account's credentials.
  */
 export const passEndpoint = ({accountId, region}: {accountId: string; region: string}): Statement => ({

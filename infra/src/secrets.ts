@@ -20,11 +20,11 @@ export type SecretsArgs = {
 
 export type EmitterKey = {
   readonly arn: pulumi.Output<string>;
-  /** For the emitter's task definition: the newest key. */
+  /** The newest key, for the emitter's task definition. */
   readonly valueFrom: pulumi.Output<string>;
   /** The newest key as the value of OTEL_EXPORTER_OTLP_HEADERS. */
   readonly otlpHeaders: pulumi.Output<string>;
-  /** For metrics-service: the newest key and the one before, comma separated. */
+  /** The newest key and the one before, separated by a comma, for metrics-service. */
   readonly accepted: SecretReference;
 };
 
@@ -33,6 +33,7 @@ const currentKey = 'key';
 const acceptedKeys = 'accepted';
 const otlpHeaders = 'otlpHeaders';
 
+/** The secrets of the emitters and of Grafana. */
 export class Secrets extends pulumi.ComponentResource {
   readonly emitters: Readonly<Record<string, EmitterKey>>;
   readonly grafanaAdminPassword: SecretReference;

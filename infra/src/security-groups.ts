@@ -4,20 +4,20 @@ import {ports} from '@mcp-observability/metrics-service/contract';
 import * as ec2 from '@pulumi/aws/ec2/index.js';
 import * as vpc from '@pulumi/aws/vpc/index.js';
 import * as pulumi from '@pulumi/pulumi';
-import {defined} from './defined.ts';
+import {defined, ValueError} from './defined.ts';
 import {grafanaPort} from './grafana-environment.ts';
 
-/** Of Grafana's load balancer; HTTPS to AWS. */
+/** Port of Grafana's load balancer. */
 export const edgePort = 80;
 const https = 443;
 
 export type SecurityGroupsArgs = {
   readonly vpcId: pulumi.Input<string>;
-  /** The gateway's tasks: who may send metrics. */
+  /** Security groups of the gateway's tasks, which may send metrics. */
   readonly gatewaySecurityGroupIds: readonly string[];
-  /** A network load balancer stands before metrics-service; else senders reach its tasks through Service Connect. */
+  /** Whether emitters reach metrics-service through a load balancer; otherwise they use Service Connect. */
   readonly loadBalancer: boolean;
-  /** The VPC has its own endpoint to the workspace. */
+  /** Whether the VPC has an endpoint to the workspace. */
   readonly workspaceEndpoint: boolean;
 };
 
@@ -35,17 +35,18 @@ type Role = keyof typeof roles;
 /** `metricsService` → `metrics-service`. */
 const kebab = (role: Role): string => role.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 
+/** The security groups of tasks and load balancers, with every rule between them. */
 export class SecurityGroups extends pulumi.ComponentResource {
   readonly metricsService: ec2.SecurityGroup;
   readonly collector: ec2.SecurityGroup;
   readonly grafana: ec2.SecurityGroup;
   /** For the load balancer in front of Grafana, which only CloudFront can reach. */
   readonly front: ec2.SecurityGroup;
-  /** Before metrics-service, where there is a load balancer. */
+  /** For the load balancer in front of metrics-service; undefined with Service Connect. */
   readonly intake: ec2.SecurityGroup | undefined;
-  /** Of a single task that `npm run smoke:aws` runs; otherwise nothing is in it. */
+  /** For the single task that `npm run smoke:aws` runs. */
   readonly smoke: ec2.SecurityGroup;
-  /** Admits senders: the load balancer's group, or the tasks' own with Service Connect. */
+  /** Admits emitters: the group of the load balancer, or that of the tasks with Service Connect. */
   readonly receiver: ec2.SecurityGroup;
   readonly workspaceEndpoint: ec2.SecurityGroup | undefined;
 
@@ -108,11 +109,11 @@ export class SecurityGroups extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** Both ends of a connection: groups made by Pulumi let nothing out unless told. */
+  /** Creates the rules of both ends of a connection: groups that Pulumi creates allow no egress by default. */
   #allow(from: Role, to: Role, port: number, description: string): void {
     const [source, target] = [this[from], this[to]];
     if (!source || !target)
-      throw new Error(`${from} to ${to}: expected both security groups, found none for ${source ? to : from}`);
+      throw new ValueError(`${from} to ${to}: expected both security groups, found none for ${source ? to : from}`);
     new vpc.SecurityGroupEgressRule(
       `${kebab(from)}-to-${kebab(to)}`,
       {securityGroupId: source.id, referencedSecurityGroupId: target.id, ...tcp(port), description},

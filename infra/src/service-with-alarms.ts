@@ -1,4 +1,4 @@
-/** What CloudWatch knows a service by: where its metrics are. */
+/** The names by which CloudWatch identifies the metrics of a service. */
 import type * as pulumi from '@pulumi/pulumi';
 
 /** ARN suffixes of a load balancer and its target group. */
@@ -10,7 +10,7 @@ export type TargetDimensions = {
 export type ServiceWithAlarms = {
   readonly name: string;
   readonly serviceName: pulumi.Input<string>;
-  /** Where it has a load balancer. */
+  /** Dimensions of its load balancer. @default no load balancer */
   readonly targets?: {
     readonly namespace: 'AWS/NetworkELB' | 'AWS/ApplicationELB';
     readonly dimensions: TargetDimensions;

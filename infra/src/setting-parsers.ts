@@ -8,7 +8,7 @@ export type Parser<T> = {
   readonly expects: string;
   /** The value, or undefined where the text doesn't have the form. */
   readonly parse: (text: string) => T | undefined;
-  /** Why the value was rejected, where `expects` doesn't explain it. */
+  /** Returns why the value was rejected, where `expects` doesn't explain it. */
   readonly reason?: (text: string) => string | undefined;
 };
 

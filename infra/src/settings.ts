@@ -3,6 +3,7 @@
  * before anything is created, all together, by key, with what was expected, what was found, and the reason.
  */
 import * as pulumi from '@pulumi/pulumi';
+import type {InfraErrorCode} from '../infra-error.ts';
 import {nearest} from './did-you-mean.ts';
 import {type Environment, environments, type Profile} from './environments.ts';
 import type {AnonymousAccess} from './grafana-environment.ts';
@@ -17,7 +18,7 @@ export type JoinedVpc = {
 export type Settings = {
   readonly region: string;
   readonly profile: Profile;
-  /** The profile's, with the stack file's architecture and capacity. */
+  /** The values of the profile, with the stack file's architecture and capacity. */
   readonly environment: Environment;
   /** The VPC to join. @default a VPC is created */
   readonly vpc?: JoinedVpc;
@@ -47,7 +48,7 @@ export type Settings = {
 
 /** A stack file that the program rejects. The message lists every problem. */
 export class SettingsError extends pulumi.RunError {
-  readonly code = 'ERR_SETTINGS';
+  readonly code = 'ERR_SETTINGS' satisfies InfraErrorCode;
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
     super(`The stack's configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:
@@ -87,7 +88,7 @@ const mismatch = (key: string, {expects, reason}: Parser<unknown>, text: string)
  * A stack's configuration as settings.
  * @param config keys as in a stack file (`aws:region`, `<project>:profile`), lists and maps as JSON text, as Pulumi passes them
  * @param stack checked as part of names. @default not checked
- * @throws SettingsError with every problem
+ * @throws {SettingsError} with every problem
  */
 export const parseSettings = (config: Readonly<Record<string, string>>, project: string, stack?: string): Settings => {
   const problems = [...(stack === undefined ? [] : nameProblems(project, stack)), ...unknownKeys(config, project)];
@@ -142,6 +143,6 @@ const toSettings = (parsed: ParsedSettings, region: string, profile: Profile): S
   };
 };
 
-/** The settings of the stack that runs. @throws SettingsError */
+/** The settings of the stack that runs. @throws {SettingsError} */
 export const settings = (): Settings =>
   parseSettings(pulumi.runtime.allConfig(), pulumi.getProject(), pulumi.getStack());

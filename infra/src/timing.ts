@@ -29,7 +29,7 @@ const cloudMapDelay = 30;
 const proxyLag = 20;
 
 /**
- * How long a network load balancer may. Its documentation says not at all, those who measured it two minutes, whatever
+ * How long a network load balancer may do so. Its documentation says not at all; measurements show two minutes, whatever
  * delay is set: https://github.com/aws/containers-roadmap/issues/470
  */
 const loadBalancerLag = 120;
@@ -48,18 +48,18 @@ export const drainGrace = proxyLag;
 /** The longest `stopTimeout` that Fargate allows. */
 const stopTimeoutMax = 120;
 
-/** What a scrape may be late by, and what ending takes after the drain. */
+/** How late a scrape may be, and how long ending takes after the drain. */
 const scrapeSlack = 5;
 const endSlack = 15;
 
-/** What follows from the scrape interval, all in seconds. */
+/** Times that follow from the scrape interval, all in seconds. */
 export type Timing = {
   readonly scrapeInterval: ScrapeInterval;
-  /** From the first passed health check of a new task to its first scrape, at most. */
+  /** Maximum time from the first passed health check of a new task to its first scrape. */
   readonly firstScrapeDelay: number;
-  /** Starts with the grace; scrapes follow. */
+  /** Maximum time of the drain: the grace, then scrapes. */
   readonly drainTimeout: number;
-  /** Above the drain, or ECS would kill what still drains. */
+  /** Longer than the drain, or ECS would kill a task that still drains. */
   readonly stopTimeout: number;
 };
 

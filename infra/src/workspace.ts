@@ -1,16 +1,16 @@
-/** The Prometheus workspace: what it keeps, how much it takes, its rules, and where its alerts go. */
+/** The Prometheus workspace: its retention, limits and rules, and where its alerts go. */
 
 import {alertmanager, ruleFiles} from '@mcp-observability/dashboards';
 import * as amp from '@pulumi/aws/amp/index.js';
 import * as cloudwatch from '@pulumi/aws/cloudwatch/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import {AlertTopic} from './alert-topic.ts';
-import {outputOf} from './defined.ts';
+import {outputOf, ValueError} from './defined.ts';
 import type {Environment} from './environments.ts';
 import {publishAlarms, publishAlerts} from './permissions.ts';
 
 export type WorkspaceArgs = {
-  /** The stack: names the workspace. */
+  /** The stack, part of the name of the workspace. */
   readonly stack: string;
   /** Begins the names of the alarms that may publish to the topic. */
   readonly prefix: string;
@@ -22,13 +22,14 @@ export type WorkspaceArgs = {
   readonly adoptedId?: string | undefined;
 };
 
+/** The workspace with its limits, rules, Alertmanager and topic. */
 export class Workspace extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   /** Ends in a slash; Grafana's datasource takes it as it is. */
   readonly endpoint: pulumi.Output<string>;
   readonly remoteWriteUrl: pulumi.Output<string>;
-  /** Alerts and alarms of the region. */
+  /** The topic of alerts and of the alarms of the region. */
   readonly topic: AlertTopic;
 
   constructor(name: string, args: WorkspaceArgs, opts: pulumi.ComponentResourceOptions) {
@@ -96,7 +97,7 @@ export class Workspace extends pulumi.ComponentResource {
     );
     for (const [path, data] of ruleFiles({scrapeSeconds: args.environment.scrapeInterval})) {
       const group = /^rules\/(.+)\.yaml$/.exec(path)?.[1];
-      if (group === undefined) throw new Error(`${path}: expected a rule file named rules/<group>.yaml`);
+      if (group === undefined) throw new ValueError(`rule file: expected the name rules/<group>.yaml, found ${path}`);
       new amp.RuleGroupNamespace(`rules-${group}`, {name: group, workspaceId: workspace.id, data}, single);
     }
     new amp.AlertManagerDefinition(

@@ -10,10 +10,10 @@ import {findInstalledPulumi} from '../checks/engine/pulumi-cli.ts';
 import {createStackCheck, type Finding} from '../checks/engine/stack-check.ts';
 import {stacksOf} from '../checks/engine/stacks.ts';
 import {reference, unknownValue} from '../plan/engine-protocol.ts';
-import {make} from '../plan/fake-provider.ts';
+import {create} from '../plan/fake-provider.ts';
 import {plan} from '../plan/plan.ts';
 import {readProject, readStack} from '../plan/project.ts';
-import type {Made, Make} from '../plan/provider-shape.ts';
+import type {Create, CreateOutput} from '../plan/provider-shape.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const project = readProject(root);
@@ -24,30 +24,30 @@ const testOnEngine = pulumi ? test : test.skip;
 
 /** The plan's stand-in, with one type of resource broken. */
 const broken =
-  (type: string, breaking: (made: Made) => Made): Make =>
-  making =>
-    making.type === type ? breaking(make(making)) : make(making);
+  (type: string, breaking: (created: CreateOutput) => CreateOutput): Create =>
+  input =>
+    input.type === type ? breaking(create(input)) : create(input);
 
 const breaks = [
   {
     name: 'a plain object for a reference',
-    make: broken('awsx:ecr:Repository', made => ({
-      ...made,
-      outputs: {...made.outputs, repository: {arn: 'arn:aws:ecr:x'}},
+    create: broken('awsx:ecr:Repository', created => ({
+      ...created,
+      outputs: {...created.outputs, repository: {arn: 'arn:aws:ecr:x'}},
     })),
     line: /Repository::grafana-images: outputs\.repository: the plan has {"arn":"arn:aws:ecr:x"}, the engine "urn:/,
   },
   {
     name: 'a changed permission',
-    make: broken('awsx:ecr:Repository', made => ({
-      ...made,
-      outputs: {...made.outputs, url: '111122223333.dkr.ecr.us-east-1.amazonaws.com/made-up'},
+    create: broken('awsx:ecr:Repository', created => ({
+      ...created,
+      outputs: {...created.outputs, url: '111122223333.dkr.ecr.us-east-1.amazonaws.com/made-up'},
     })),
     line: /RolePolicy::grafana-execution: inputs\.policy\..*: the plan has ".*repository\/made-up", the engine ".*grafana-images/,
   },
   {
     name: 'a missing resource',
-    make: broken('awsx:ecr:Image', made => ({...made, children: []})),
+    create: broken('awsx:ecr:Image', created => ({...created, children: []})),
     line: /docker-build:index:Image::[0-9a-f]+-[0-9a-f]+: the plan does not have it/,
   },
 ] as const;
@@ -70,8 +70,8 @@ testOnEngine(
     t.is(findings.length, 4);
     const {engine} = await check.now();
     const config = readStack(project, 'dev');
-    for (const {name, make: brokenMake, line} of breaks) {
-      const planned = await plan({project, stack: 'dev', config, make: brokenMake});
+    for (const {name, create: brokenCreate, line} of breaks) {
+      const planned = await plan({project, stack: 'dev', config, create: brokenCreate});
       t.regex(compare({planned, engine}).join('\n'), line, name);
     }
   },

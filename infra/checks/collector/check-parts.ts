@@ -14,7 +14,7 @@ export type Parts = {
   readonly processes: Processes;
   /** Folder for configuration and data. */
   readonly folder: string;
-  /** Aborts waiting. */
+  /** Ends every wait with its reason. */
   readonly signal: AbortSignal;
 };
 

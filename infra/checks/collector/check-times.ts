@@ -1,27 +1,27 @@
 /** How long each part of the check takes: what waits for scrapes grows with the scrape interval. */
 import type {ScrapeInterval} from '../../src/timing.ts';
 
-/** All in seconds. */
+/** All in seconds, except `scrapes`. */
 export type CheckTimes = {
-  /** Until the first write: a target's first scrape comes at any moment of the first interval. */
+  /** Time limit for the first write: a target's first scrape comes at any moment of the first interval. */
   readonly firstWrite: number;
-  /** Scrapes of every job before anything is compared. */
+  /** Number of scrapes of every job that must be stored before anything is compared. */
   readonly scrapes: number;
-  /** Until there are that many. */
+  /** Time limit for that many scrapes. */
   readonly scraped: number;
   /** The stand-in responds with 503: at least two scrapes of every job fall into it. */
   readonly outage: number;
   /** The stand-in responds with 429: at least one scrape of every job falls into it. */
   readonly throttling: number;
-  /** Until writes are stored again after either. */
+  /** Time limit for the first write that is stored afterwards. */
   readonly resumed: number;
-  /** Scrapes that show whether samples are missing. */
+  /** How long to wait for further scrapes, which show whether samples are missing. */
   readonly settled: number;
-  /** The whole check, about. */
+  /** Approximate duration of the whole check. */
   readonly total: number;
 };
 
-/** Starting, writing, and the machine's load. */
+/** Allows for startup, writing and a loaded machine. */
 const slack = 45;
 
 const scrapes = 4;

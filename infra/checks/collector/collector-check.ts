@@ -15,7 +15,7 @@ import {type FoundCollector, findCollector, plannedCollector, redirected, worksp
 import {differingSeries, gaps, readySeries} from './collector-samples.ts';
 
 export type CollectorCheck = Parts & {
-  /** Folder of the repository. */
+  /** Root folder of the repository. */
   readonly root: string;
   readonly stack: string;
   /** @default the profile's */
@@ -25,10 +25,10 @@ export type CollectorCheck = Parts & {
   readonly check: (claim: string, holds: boolean, found?: string) => void;
 };
 
-/** Those that AWS's documentation has in its examples. */
+/** The example credentials of AWS's documentation. */
 const credentials = {accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'};
 const directJob = 'direct';
-/** ECS's longest time from SIGTERM to SIGKILL. */
+/** Maximum time that ECS allows between SIGTERM and SIGKILL. */
 const stopSeconds = 120;
 
 type Planned = {
@@ -48,7 +48,7 @@ const planned = async ({root, stack, scrapeInterval}: CollectorCheck): Promise<P
 
 type Running = {
   readonly collector: ReturnType<Parts['processes']['start']>;
-  /** What it has written until now. */
+  /** Returns its output so far. */
   readonly output: () => string;
 };
 
@@ -156,8 +156,8 @@ const checkEnd = async ({check}: CollectorCheck, {collector}: Running): Promise<
 
 /**
  * Runs the whole check.
- * @throws NoCollectorError where there is none
- * @throws TimeoutError when something does not happen in time
+ * @throws {NoCollectorError} where there is none
+ * @throws {TimeoutError} when something does not happen in time
  */
 export const checkCollector = async (checking: CollectorCheck): Promise<void> => {
   const {stack, root, say, signal} = checking;

@@ -51,7 +51,7 @@ const remoteWritePath = (text: string): string => {
 /** Path of the workspace that the planned configuration writes to, without the host. */
 export const workspacePath = (text: string): string => remoteWritePath(text).replace(/\/api\/v1\/remote_write$/, '');
 
-/** What a check puts in place of the planned addresses and the profile's scrape interval. */
+/** Values that replace the planned addresses and the profile's scrape interval. */
 export type LocalAddresses = {
   /** Origin of the workspace. */
   readonly workspace: string;

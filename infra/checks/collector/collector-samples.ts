@@ -1,4 +1,4 @@
-/** What arrived, read from Prometheus's HTTP API. */
+/** Reads the samples that arrived from Prometheus's HTTP API. */
 import {PrometheusError} from '../../local/local-error.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** What exists at the providers, over all commands of one run: created, read again, deleted, or left behind. */
+/** The resources that exist at the providers during one run: created, read again, deleted, or left behind. */
 
 import {EngineError} from '../../plan/engine-error.ts';
 import {isMap} from '../../plan/engine-protocol.ts';
@@ -15,7 +15,7 @@ export type Existing = {
 };
 
 export type Account = {
-  /** @throws Error where the provider's API would reject the resource */
+  /** @throws {EngineError} where the provider's API would reject the resource */
   readonly create: (resource: Existing) => void;
   readonly update: (resource: Existing) => void;
   readonly find: (type: string, id: string) => Existing | undefined;
@@ -52,7 +52,7 @@ export const createAccount = (): Account => {
     pushedTags.add(tag);
   };
 
-  /** Images go with their repository. */
+  /** Deletes the images of a deleted repository. */
   const removeImages = (url: string): void => {
     for (const tag of pushedTags) if (tag.startsWith(`${url}:`)) pushedTags.delete(tag);
     for (const [key, {type, id}] of existing) if (type === imageType && id.startsWith(`${url}:`)) existing.delete(key);

@@ -13,7 +13,7 @@ export type Comparing = {
   readonly preview?: boolean;
 };
 
-/** A revision counts what ran before, which a plan doesn't know: compared by its family. */
+/** A revision depends on earlier runs, which a plan doesn't know, so task definitions are compared by their family. */
 const withoutRevisions = <Value extends Json>(value: Value): Value =>
   JSON.parse(
     JSON.stringify(value).replaceAll(/(:task-definition\/[\w-]+):\d+/g, '$1:<revision>'),
@@ -49,7 +49,7 @@ const differences = (what: string, planned: Json, engine: Json, preview: boolean
   );
 };
 
-/** The outputs that the plan promises; the engine's has the inputs among its own. */
+/** The outputs that the plan promises; those of the engine contain the inputs as well. */
 const promised = (outputs: Properties, engine: Properties): Properties =>
   Object.fromEntries(Object.keys(outputs).flatMap(key => (key in engine ? [[key, engine[key] ?? null]] : [])));
 

@@ -19,7 +19,7 @@ import {
   unknown,
   unknownValue,
 } from '../../plan/engine-protocol.ts';
-import {make} from '../../plan/fake-provider.ts';
+import {create} from '../../plan/fake-provider.ts';
 import {protobuf, structOf} from '../../plan/protobuf.ts';
 import type {Child} from '../../plan/provider-shape.ts';
 import {standInId} from './stand-in-id.ts';
@@ -131,7 +131,7 @@ export const construct = async (
     // A provider by reference: `<URN>::<id>`.
     const aws = request.getProvidersMap().get('aws') ?? '';
     const region = regions.get(aws.slice(0, aws.lastIndexOf('::'))) ?? '';
-    const {outputs, children = []} = make({urn, type, name, region, inputs});
+    const {outputs, children = []} = create({urn, type, name, region, inputs});
     checkOutputs(type, outputs);
     // awsx registers what depends on its inputs once they are known.
     const inputsKnown = !hasUnknown(inputs);

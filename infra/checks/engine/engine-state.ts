@@ -1,4 +1,4 @@
-/** What the engine knows of a stack, as `pulumi stack export` and `pulumi preview --json` print it. */
+/** Reads the state of a stack as `pulumi stack export` and `pulumi preview --json` print it. */
 
 import {InfraError} from '../../infra-error.ts';
 import {shortType} from '../../plan/components.ts';
@@ -25,11 +25,12 @@ export type StateResource = {
 };
 
 export type EngineState = {
-  /** Without the stack itself and the default providers that the engine creates. */
+  /** All resources but the stack itself and the default providers that the engine creates. */
   readonly resources: readonly StateResource[];
   readonly outputs: Properties;
 };
 
+/** The output of Pulumi does not have the expected form. */
 export class StateError extends InfraError {
   override readonly name = 'StateError';
   readonly code = 'ERR_ENGINE_STATE';
@@ -42,7 +43,7 @@ const strings = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.map(String).toSorted((a, b) => (a < b ? -1 : 1)) : [];
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Made by the engine itself, for packages that the program names no provider of. */
+/** Whether the engine created the provider itself, for a package for which the program names none. */
 const isDefaultProvider = (urn: string): boolean => {
   const [, , type = '', name = ''] = urn.split('::');
   return type.startsWith('pulumi:providers:') && name.startsWith('default');
@@ -52,7 +53,7 @@ const isDefaultProvider = (urn: string): boolean => {
 const urnOf = (provider: string): string =>
   isDefaultProvider(provider) ? '' : provider.split('::').slice(0, 4).join('::');
 
-/** What the engine adds to a provider's own inputs. */
+/** The inputs of a provider without those that the engine adds. */
 const ownInputs = (type: string, inputs: Properties): Properties => {
   if (!type.startsWith('pulumi:providers:')) return inputs;
   const {version: _, __internal, ...own} = inputs;
@@ -90,7 +91,7 @@ const stateOf = (states: readonly unknown[]): EngineState => {
   };
 };
 
-/** @throws StateError for text of another form */
+/** @throws {StateError} for text of another form */
 export const readExport = (text: string): EngineState => {
   const exported: unknown = JSON.parse(text);
   const deployment = isMap(exported) ? exported['deployment'] : undefined;
@@ -100,7 +101,7 @@ export const readExport = (text: string): EngineState => {
   return stateOf(resources);
 };
 
-/** @throws StateError for text of another form */
+/** @throws {StateError} for text of another form */
 export const readPreview = (text: string): EngineState => {
   const preview: unknown = JSON.parse(text);
   const steps = isMap(preview) ? preview['steps'] : undefined;
@@ -108,7 +109,7 @@ export const readPreview = (text: string): EngineState => {
   return stateOf(steps.flatMap((step: unknown) => (isMap(step) && step['newState'] ? [step['newState']] : [])));
 };
 
-/** A URN in a few letters: type and name; an image's name is its tag, which says nothing. */
+/** A short form of a URN: type and name; an image has no name, because that is its tag. */
 const label = (urn: string): string => {
   const [, , types = '', name = ''] = urn.split('::');
   const type = types.split('$').at(-1) ?? '';

@@ -3,7 +3,7 @@ import {cpSync} from 'node:fs';
 import {basename} from 'node:path';
 import {linkPackages} from '@mcp-observability/dashboards/preview/git-worktree';
 
-/** Installed, generated, or no part of the program. */
+/** Folders that are not copied: installed, generated, or not part of the program. */
 const left = new Set(['node_modules', '.git', '.github', '.contexts', 'dist']);
 
 /** @param target a folder that doesn't exist yet */

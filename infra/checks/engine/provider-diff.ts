@@ -1,7 +1,7 @@
 /** How a provider compares what a resource is with what it should be. */
 import {unknownValue} from '../../plan/engine-protocol.ts';
 
-/** Properties that AWS and the random provider can't change in place; `all` but those that follow. */
+/** Properties that AWS and the random provider can't change in place. `all` means all properties except those listed. */
 const immutable: Readonly<Record<string, readonly string[] | {readonly allBut: readonly string[]}>> = {
   'aws:amp/ruleGroupNamespace:RuleGroupNamespace': ['name', 'workspaceId'],
   'aws:amp/alertManagerDefinition:AlertManagerDefinition': ['workspaceId'],
@@ -34,7 +34,7 @@ const immutable: Readonly<Record<string, readonly string[] | {readonly allBut: r
   'random:index/randomPassword:RandomPassword': {allBut: []},
 };
 
-/** Write-only: sent to AWS, and never compared. A new value needs a new version number. */
+/** Write-only properties are sent to AWS and never compared. A new value needs a new version number. */
 const writeOnly: Readonly<Record<string, readonly string[]>> = {
   'aws:secretsmanager/secretVersion:SecretVersion': ['secretStringWo'],
 };

@@ -8,7 +8,7 @@ import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import {EngineError} from '../../plan/engine-error.ts';
 import {type Properties, plainProperties, unknownValue} from '../../plan/engine-protocol.ts';
-import {make, respond} from '../../plan/fake-provider.ts';
+import {create, respond} from '../../plan/fake-provider.ts';
 import {protobuf, structOf, unary} from '../../plan/protobuf.ts';
 import type {Account, Existing} from './account.ts';
 import {construct} from './component.ts';
@@ -41,16 +41,16 @@ export class ProviderService {
     this.#account = account;
   }
 
-  #made(urn: string, inputs: Values): {readonly id: string; readonly outputs: Properties} {
+  #createState(urn: string, inputs: Values): {readonly id: string; readonly outputs: Properties} {
     const {type, name} = namesOf(urn);
     const id = inputs[standInId];
     if (typeof id === 'string') return {id, outputs: {}}; // its other inputs are what it is
-    return make({urn, type, name, region: this.#region, inputs: plainProperties(inputs)});
+    return create({urn, type, name, region: this.#region, inputs: plainProperties(inputs)});
   }
 
   #create(urn: string, inputs: Values): Existing {
     const {type} = namesOf(urn);
-    const {id, outputs} = this.#made(urn, inputs);
+    const {id, outputs} = this.#createState(urn, inputs);
     const revision = type === taskDefinition ? this.#account.nextRevision(id) : 1;
     const resource = {
       urn,
@@ -67,9 +67,9 @@ export class ProviderService {
     return resource;
   }
 
-  /** What a preview knows about a resource that doesn't exist yet: the given inputs, and no output. */
+  /** Returns what a preview knows about a resource that doesn't exist yet: the given inputs, and no output. */
   #expected(urn: string, inputs: Values): Values {
-    const {outputs} = this.#made(urn, inputs);
+    const {outputs} = this.#createState(urn, inputs);
     const unknown = Object.fromEntries(Object.keys(outputs).map(key => [key, unknownValue]));
     return {...withoutWriteOnly(namesOf(urn).type, inputs), ...unknown};
   }

@@ -52,13 +52,13 @@ const installed = async (env: NodeJS.ProcessEnv): Promise<Pulumi | undefined> =>
   }
 };
 
-/** PULUMI_BIN, else PATH; undefined where neither has it. Nothing is downloaded. @throws NoPulumiError where it doesn't run */
+/** Looks at PULUMI_BIN, then PATH; undefined where neither has it. Nothing is downloaded. @throws {NoPulumiError} where it doesn't run */
 export const findInstalledPulumi = (env: NodeJS.ProcessEnv = process.env): Promise<Pulumi | undefined> =>
   installed(env);
 
 /**
  * PULUMI_BIN, else PATH, else the npm package `pulumi`, which fetches the CLI on its first use.
- * @throws NoPulumiError that says what was tried
+ * @throws {NoPulumiError} that says what was tried
  */
 export const findPulumi = async (env: NodeJS.ProcessEnv = process.env): Promise<Pulumi> => {
   const found = await installed(env);

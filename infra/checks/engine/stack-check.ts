@@ -21,13 +21,13 @@ export type Finding = {
 };
 
 export type StackCheck = {
-  /** Preview, first update, and a second one that changes nothing. */
+  /** Runs a preview, the first update, and a second one that must change nothing. */
   readonly start: () => Promise<void>;
-  /** One change, one update. */
+  /** Makes one change, and runs one update. */
   readonly apply: (step: Step) => Promise<void>;
   /** Lifts protections where there are any, and destroys. */
   readonly end: () => Promise<void>;
-  /** After the end: where the workspace was kept, the next update adopts it by the setting `workspaceId`. */
+  /** Runs an update after `end` that adopts the workspace, where it was kept, by the setting `workspaceId`. */
   readonly adopt: () => Promise<void>;
   /** The current states of the engine and of the plan; for tests that break one of them. */
   readonly now: () => Promise<{readonly planned: Plan; readonly engine: ReturnType<typeof readExport>}>;
@@ -36,7 +36,7 @@ export type StackCheck = {
 
 export type StackChecking = {
   readonly pulumi: Pulumi;
-  /** Of the project that is copied. */
+  /** Root folder of the project that is copied. */
   readonly root: string;
   readonly stack: Stack;
   readonly report: (finding: Finding) => void;

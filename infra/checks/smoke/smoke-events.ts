@@ -34,7 +34,7 @@ const trace = <M extends Metric>(
   labels: {readonly [Name in LabelOf<M>]: ValueOf<M['labels'][Name]>},
 ): Trace => ({name: metric.kind === 'histogram' ? countOf(metric) : metric.name, labels});
 
-/** The name in Prometheus. */
+/** Name of the series in Prometheus that counts observations. */
 const countOf = ({name}: Histogram): string => `${name}_count`;
 
 const durationMs = 1;

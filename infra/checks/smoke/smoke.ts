@@ -20,6 +20,7 @@ export type Missing = {
   readonly value: number | undefined;
 };
 
+/** What is checked, and how long to wait. */
 export type SmokeOptions = {
   /** URL of the service's API. */
   readonly url: string;
@@ -33,19 +34,19 @@ export type SmokeOptions = {
   readonly timeoutSeconds: number;
   readonly say: (line: string) => void;
   /** Milliseconds between two rounds of queries. @default 2000 */
-  readonly betweenMs?: number;
+  readonly pollIntervalMs?: number;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 };
 
 /** How long one request to the service may take. */
-const patienceMs = 10_000;
+const requestTimeoutMs = 10_000;
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
 
 /** The service always responds with an object; undefined for anything else. */
-const answerOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
+const parseResponse = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? {...value} : undefined;
@@ -63,22 +64,22 @@ const call = async (url: string, path: string, init: RequestInit = {}): Promise<
   let text: string;
   try {
     // The service never redirects; following a redirect would send the key to another host.
-    const response = await fetch(target, {...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs)});
+    const response = await fetch(target, {...init, redirect: 'manual', signal: AbortSignal.timeout(requestTimeoutMs)});
     status = response.status;
     text = await response.text();
   } catch (cause) {
     throw new ServiceError(`${target}: expected metrics-service, could not reach it (${reasonOf(cause)})`, {cause});
   }
-  const answer = answerOf(text);
-  if (status === 200 && answer) return answer;
-  const detail = answer?.['detail'];
+  const response = parseResponse(text);
+  if (status === 200 && response) return response;
+  const detail = response?.['detail'];
   throw new ServiceError(
     `${target}: expected status 200 and JSON, found ${status}${typeof detail === 'string' ? ` (${detail})` : ''}`,
   );
 };
 
 const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[]): Promise<void> => {
-  const answer = await call(url, paths.metrics, {
+  const response = await call(url, paths.metrics, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
@@ -87,11 +88,11 @@ const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[
     },
     body: JSON.stringify({service, metrics: events.map(({metric}) => metric)}),
   });
-  if (answer['accepted'] !== events.length)
+  if (response['accepted'] !== events.length)
     throw new ServiceError(
-      `${url}: expected ${events.length} events to be accepted, found ${answer['accepted']}: ${JSON.stringify(answer['errors'])}`,
+      `${url}: expected ${events.length} events to be accepted, found ${response['accepted']}: ${JSON.stringify(response['errors'])}`,
     );
-  say(`sent one event of each of ${events.length} types, request ${answer['request_id']}`);
+  say(`sent one event of each of ${events.length} types, request ${response['request_id']}`);
 };
 
 const exprOf = ({name, labels}: Trace): string =>
@@ -114,7 +115,8 @@ const sum = (values: Values): number | undefined =>
 const hasGrown = (before: Values, after: Values): boolean =>
   [...after].some(([series, value]) => value > (before.get(series) ?? 0));
 
-export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'betweenMs' | 'signal'> & {
+/** The workspace that must store the events, and how they are sent. */
+export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'pollIntervalMs' | 'signal'> & {
   /** Sends the events to the service. Rejects when it doesn't accept all of them. */
   readonly deliver: (events: readonly TracedEvent[]) => Promise<void>;
 };
@@ -127,7 +129,7 @@ export const prove = async ({
   workspace,
   timeoutSeconds,
   say,
-  betweenMs = 2000,
+  pollIntervalMs = 2000,
   signal,
   deliver,
 }: ProofOptions): Promise<readonly Missing[]> => {
@@ -154,7 +156,7 @@ export const prove = async ({
     waiting = still;
     if (waiting.length === 0) return [];
     if (seconds >= timeoutSeconds) break;
-    await delay(betweenMs, undefined, {signal});
+    await delay(pollIntervalMs, undefined, {signal});
   }
   return waiting.map(({kind, expr}) => ({kind, expr, value: sum(before.get(expr) ?? new Map())}));
 };

@@ -1,4 +1,4 @@
-/** What `npm run smoke:aws` reads of a stack's outputs. */
+/** Reads the outputs of a stack that `npm run smoke:aws` needs. */
 import {readFileSync} from 'node:fs';
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {ProgramError, run} from '@mcp-observability/tools/run';
@@ -25,7 +25,7 @@ const parsed = (text: string, from: string): unknown => {
   }
 };
 
-/** The outputs in a file, as `pulumi stack output --json` prints them. @throws UsageError */
+/** The outputs in a file, as `pulumi stack output --json` prints them. @throws {UsageError} */
 export const outputsOfFile = (file: string): unknown => {
   let text: string;
   try {
@@ -58,7 +58,7 @@ export const outputsOfStack = async (stack: string, root: string): Promise<unkno
   }
 };
 
-/** @throws UsageError naming what is missing */
+/** @throws {UsageError} naming what is missing */
 export const readOutputs = (outputs: unknown, emitter?: string): StackOutputs => {
   const at = (path: string): unknown =>
     path.split('.').reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), outputs);

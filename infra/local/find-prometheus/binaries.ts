@@ -11,12 +11,12 @@ export interface Binaries {
   readonly prometheus: string;
   /** Path of the tool that checks configurations, rules and expositions. */
   readonly promtool: string;
-  /** Of the server, such as `3.13.5`; undefined when it was built without one, as `go build` does by default. */
+  /** Version of the server, such as `3.13.5`; undefined when it was built without one, as `go build` does by default. */
   readonly version: string | undefined;
 }
 
-/** The options shared by every way of getting Prometheus. */
-export interface Way {
+/** The options that every source of Prometheus has. */
+export interface SourceOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Receives one line of progress at a time. */
   readonly log: (line: string) => void;
@@ -41,7 +41,7 @@ export const inspect = async ({prometheus, promtool}: Omit<Binaries, 'version'>)
   return {prometheus, promtool, version};
 };
 
-/** The same for a folder that contains both. */
+/** Does the same for a folder that contains both. */
 export const inspectFolder = (folder: string): Promise<Binaries> =>
   inspect({prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool')});
 

@@ -16,7 +16,7 @@ export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
 /** Prefix of a folder that is being prepared; the id of the process follows. */
 const unfinished = 'making-';
 
-/** The first folder of the cache that holds a working Prometheus. `preferred` names the one to try first. */
+/** Returns the first folder of the cache that holds a working Prometheus. `preferred` names the one to try first. */
 export const findCached = async (cache: string, preferred: string): Promise<Binaries> => {
   const names = await readdir(cache, {withFileTypes: true}).catch(() => []);
   const folders = names.filter(entry => entry.isDirectory() && !entry.name.startsWith(unfinished));
@@ -62,7 +62,7 @@ export const addToCache = async (cache: string, fill: (folder: string) => Promis
 };
 
 /** Runs `work` while no other process does: the second one finds what the first has downloaded. */
-export const alone = async <T>(
+export const runExclusively = async <T>(
   cache: string,
   {log, signal}: {readonly log: (line: string) => void; readonly signal?: AbortSignal | undefined},
   work: () => Promise<T>,
@@ -86,7 +86,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Incomplete folders that a killed process left behind. */
+/** Removes incomplete folders that a killed process left behind. */
 const removeUnfinished = async (cache: string): Promise<void> => {
   for (const name of await readdir(cache)) {
     const maker = name.startsWith(unfinished) ? Number.parseInt(name.slice(unfinished.length), 10) : Number.NaN;

@@ -6,18 +6,18 @@ import {mkdir, readdir, rename, rm} from 'node:fs/promises';
 import {delimiter, join} from 'node:path';
 import {ProgramError, run} from '@mcp-observability/tools/run';
 import {PrometheusError} from '../local-error.ts';
-import {type Binaries, isExecutable, reasonOf, type Way} from './binaries.ts';
+import {type Binaries, isExecutable, reasonOf, type SourceOptions} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
 const packageName = 'prometheus';
 const downloadMs = 120_000;
 
 /** apt's own timeouts are minutes long. */
-const impatience = ['Acquire::Retries=0', 'Acquire::http::Timeout=5', 'Acquire::https::Timeout=5'];
+const aptTimeoutOptions = ['Acquire::Retries=0', 'Acquire::http::Timeout=5', 'Acquire::https::Timeout=5'];
 /** Translations and app-store data would double the size of an update. */
 const onlyPackages = ['Acquire::Languages=none', 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false'];
 
-export interface DebianPackageOptions extends Way {
+export interface DebianPackageOptions extends SourceOptions {
   readonly cache: string;
 }
 
@@ -43,7 +43,7 @@ export const getDebianPackage = async ({cache, env, log, signal}: DebianPackageO
     const apt = (parameters: readonly string[], settings: readonly string[] = []) =>
       execute('apt-get', [
         '-q',
-        ...[...impatience, ...asRoot(), ...settings].flatMap(setting => ['-o', setting]),
+        ...[...aptTimeoutOptions, ...asRoot(), ...settings].flatMap(setting => ['-o', setting]),
         ...parameters,
       ]);
 

@@ -1,14 +1,15 @@
 /** Finds Prometheus on this machine or downloads it, so that nothing has to be installed first. */
 import {dirname, join} from 'node:path';
 import {PrometheusError} from '../local-error.ts';
-import {type Binaries, inspect, isExecutable, reasonOf, type Way} from './binaries.ts';
-import {alone, cacheFolder, findCached} from './cache.ts';
+import {type Binaries, inspect, isExecutable, reasonOf, type SourceOptions} from './binaries.ts';
+import {cacheFolder, findCached, runExclusively} from './cache.ts';
 import {findOnPath, getDebianPackage} from './debian-package.ts';
 import {getRelease, releaseName} from './release.ts';
 
 export type {Binaries} from './binaries.ts';
 
-export interface FinderOptions extends Partial<Way> {
+/** Options of a search; all have defaults. */
+export interface FinderOptions extends Partial<SourceOptions> {
   /** Scheme, host and port that the project's releases are downloaded from; tests pass a local server. */
   readonly releaseHost?: string;
 }
@@ -62,7 +63,7 @@ const search = async ({
   const here = (await attempt('PATH', () => inspectOnPath(env))) ?? (await cached());
   if (here !== undefined) return here;
 
-  const fetched = await alone(cache, {log, signal}, async () => {
+  const fetched = await runExclusively(cache, {log, signal}, async () => {
     failures.pop(); // look at the cache again: the process that held the lock may have filled it
     return (
       (await cached()) ??

@@ -8,7 +8,7 @@ import {Readable, Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
 import {PrometheusError} from '../local-error.ts';
-import type {Binaries, Way} from './binaries.ts';
+import type {Binaries, SourceOptions} from './binaries.ts';
 import {addToCache} from './cache.ts';
 
 /** The long-term support release line, maintained until July 2027. */
@@ -16,12 +16,12 @@ export const releaseVersion = '3.13.5';
 
 const officialHost = 'https://github.com';
 /** How long a host may take to respond; a download may stall for twice as long. */
-const patienceMs = 5_000;
+const responseTimeoutMs = 5_000;
 
 const systems: Partial<Record<NodeJS.Platform, string>> = {linux: 'linux', darwin: 'darwin'};
 const architectures: Partial<Record<NodeJS.Architecture, string>> = {x64: 'amd64', arm64: 'arm64'};
 
-export interface ReleaseOptions extends Way {
+export interface ReleaseOptions extends SourceOptions {
   readonly cache: string;
   /** Scheme, host and port of the project's releases. */
   readonly host?: string | undefined;
@@ -70,8 +70,8 @@ const checksumOf = (archive: string, sums: string): string => {
 const get = async (url: string, signal: AbortSignal | undefined): Promise<Response> => {
   const timeout = new AbortController();
   const timer = setTimeout(
-    () => timeout.abort(new PrometheusError(`no response within ${patienceMs / 1000} s`)),
-    patienceMs,
+    () => timeout.abort(new PrometheusError(`no response within ${responseTimeoutMs / 1000} s`)),
+    responseTimeoutMs,
   );
   try {
     const response = await fetch(url, {
@@ -102,8 +102,8 @@ const download = async ({url, file, log, signal}: Download): Promise<string> => 
   let nextReport = 0;
   const stalled = new AbortController();
   const watch = setTimeout(
-    () => stalled.abort(new PrometheusError(`no data for ${(2 * patienceMs) / 1000} s`)),
-    2 * patienceMs,
+    () => stalled.abort(new PrometheusError(`no data for ${(2 * responseTimeoutMs) / 1000} s`)),
+    2 * responseTimeoutMs,
   );
   const meter = new Transform({
     transform(chunk: Buffer, _, done) {

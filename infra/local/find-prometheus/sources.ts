@@ -1,4 +1,4 @@
-/** One way to a Prometheus each, without falling back to another. */
+/** Gets Prometheus from one source, without falling back to another. */
 import type {Binaries} from './binaries.ts';
 import {cacheFolder} from './cache.ts';
 import {getDebianPackage} from './debian-package.ts';

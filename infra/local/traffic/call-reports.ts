@@ -7,19 +7,19 @@ import {gatewayServer} from './gateway.ts';
 import type {GatewayEvent, McpRequest, Search} from './traffic-events.ts';
 
 /** The four clients. */
-export type ObserverName = 'registry' | 'auth-server' | 'library' | 'nginx';
+export type ReporterName = 'registry' | 'auth-server' | 'library' | 'nginx';
 
-/** How each introduces itself: a batch without its metrics. */
-export const introductions: Readonly<Record<ObserverName, Omit<WireBatch, 'metrics'>>> = {
+/** The fields by which each client introduces itself: a batch without its events. */
+export const introductions: Readonly<Record<ReporterName, Omit<WireBatch, 'metrics'>>> = {
   registry: {service: 'registry', version: '1.0.0', instance_id: 'registry-1'},
   'auth-server': {service: 'auth-server', version: '1.0.0', instance_id: 'auth-server-1'},
   library: {service: gatewayServer, version: '0.4.1', instance_id: `${gatewayServer}-7d9f`},
   nginx: {service: 'nginx', version: '1.0.0', instance_id: null},
 };
 
-/** One metric, as its reporter writes it. */
+/** One event, as its reporter writes it. */
 export interface Report {
-  readonly observer: ObserverName;
+  readonly reporter: ReporterName;
   readonly metric: WireMetric;
 }
 
@@ -78,11 +78,11 @@ export const reportsOf = (event: GatewayEvent): readonly Report[] => {
   }
 };
 
-const report = (observer: ObserverName, metric: WireMetric): Report => ({observer, metric});
+const report = (reporter: ReporterName, metric: WireMetric): Report => ({reporter, metric});
 
 const authServer = (metric: WireMetric): Report => report('auth-server', metric);
 
-/** One authentication, and where it succeeded one execution and up to three latencies. */
+/** Returns one authentication and, if it succeeded, one execution and up to three latencies. */
 const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
   const {at, session, method, tool, authentication} = event;
   const {client, server, userHash} = session;

@@ -2,11 +2,12 @@
 
 import {gatewayServer, registryWork, searches, servers} from './gateway.ts';
 import {createIncidents} from './incidents.ts';
-import {type Chance, createChance} from './random.ts';
+import {createRandom, type Random} from './random.ts';
 import {meanRequests, requestsOf, type Trouble} from './session.ts';
 import {SimulationError} from './traffic-error.ts';
 import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} from './traffic-events.ts';
 
+/** The time and rate of the events. */
 export interface DayOptions {
   /** The same seed, start and rate give the same events. */
   readonly seed: number;
@@ -31,18 +32,18 @@ const healthCheckEveryMs = 3_000;
  * to wait for the time of an event.
  */
 export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): Generator<GatewayEvent, never, void> {
-  const chance = createChance(seed);
+  const random = createRandom(seed);
   const trouble = troubleOf(seed, start);
   const ahead = createAgenda();
 
   // Each returns what it adds and when it is due again. Side work follows the gateway's own rate.
   const sources = [
-    source(rate / meanRequests, at => requestsOf(chance, at, trouble)),
-    source(rate / 12, at => [search(chance, at)]),
-    source(rate / 15, at => [registryOperation(chance, at)]),
-    source(rate / 8, at => [headersSeen(chance, at)]),
+    source(rate / meanRequests, at => requestsOf(random, at, trouble)),
+    source(rate / 12, at => [search(random, at)]),
+    source(rate / 15, at => [registryOperation(random, at)]),
+    source(rate / 8, at => [headersSeen(random, at)]),
   ];
-  const due = sources.map(({perSecond}) => start + chance.exponential(1000 / (perSecond * rhythm(start))));
+  const due = sources.map(({perSecond}) => start + random.exponential(1000 / (perSecond * rhythm(start))));
   let nextCheck = start;
   let checked = 0;
 
@@ -51,7 +52,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
     yield* ahead.until(soonest);
     if (soonest === nextCheck) {
       const server = servers[checked % servers.length] ?? servers[0];
-      ahead.add([healthCheck(chance, soonest, server.path, trouble.server(server.name, soonest))]);
+      ahead.add([healthCheck(random, soonest, server.path, trouble.server(server.name, soonest))]);
       nextCheck += healthCheckEveryMs;
       checked += 1;
       continue;
@@ -59,7 +60,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
     const index = due.indexOf(soonest);
     const {perSecond, happen} = sources[index] ?? sources[0] ?? unreachable();
     ahead.add(happen(soonest));
-    due[index] = soonest + chance.exponential(1000 / (perSecond * rhythm(soonest)));
+    due[index] = soonest + random.exponential(1000 / (perSecond * rhythm(soonest)));
   }
 }
 
@@ -92,16 +93,16 @@ const troubleOf = (seed: number, start: number): Trouble => {
   return {identityProvider, server: (name, at) => perServer.get(name)?.(at) ?? false};
 };
 
-const search = (chance: Chance, start: number): Search => {
-  const embeddingMs = chance.logNormal(70, 0.5);
-  const vectorSearchMs = chance.logNormal(6, 0.6);
-  const durationMs = embeddingMs + vectorSearchMs + chance.logNormal(20, 0.4);
-  const topNTools = chance.oneOf([1, 5, 10, 30]);
+const search = (random: Random, start: number): Search => {
+  const embeddingMs = random.logNormal(70, 0.5);
+  const vectorSearchMs = random.logNormal(6, 0.6);
+  const durationMs = embeddingMs + vectorSearchMs + random.logNormal(20, 0.4);
+  const topNTools = random.oneOf([1, 5, 10, 30]);
   return {
     kind: 'search',
     at: start + durationMs,
-    query: chance.oneOf(searches),
-    resultsCount: chance.happens(0.12) ? 0 : chance.between(1, topNTools),
+    query: random.oneOf(searches),
+    resultsCount: random.happens(0.12) ? 0 : random.between(1, topNTools),
     topKServices: 3,
     topNTools,
     durationMs,
@@ -110,26 +111,26 @@ const search = (chance: Chance, start: number): Search => {
   };
 };
 
-const registryOperation = (chance: Chance, start: number): RegistryOperation => {
-  const {operation, resourceType, medianMs} = chance.pick(registryWork);
-  const success = !chance.happens(0.03);
-  const durationMs = chance.logNormal(medianMs, 0.5);
+const registryOperation = (random: Random, start: number): RegistryOperation => {
+  const {operation, resourceType, medianMs} = random.pick(registryWork);
+  const success = !random.happens(0.03);
+  const durationMs = random.logNormal(medianMs, 0.5);
   return {
     kind: 'registry-operation',
     at: start + durationMs,
     operation,
     resourceType,
-    resourceId: chance.pick(servers).path,
-    userId: `user-${chance.between(1, 12)}`,
+    resourceId: random.pick(servers).path,
+    userId: `user-${random.between(1, 12)}`,
     success,
-    errorCode: success ? null : chance.oneOf(['not_found', 'conflict', 'forbidden']),
+    errorCode: success ? null : random.oneOf(['not_found', 'conflict', 'forbidden']),
     durationMs,
   };
 };
 
-const healthCheck = (chance: Chance, start: number, endpoint: string, troubled: boolean): HealthCheck => {
-  const healthy = !chance.happens(troubled ? 0.5 : 0.01);
-  const durationMs = healthy ? chance.logNormal(18, 0.5) : 5_000;
+const healthCheck = (random: Random, start: number, endpoint: string, troubled: boolean): HealthCheck => {
+  const healthy = !random.happens(troubled ? 0.5 : 0.01);
+  const durationMs = healthy ? random.logNormal(18, 0.5) : 5_000;
   return {
     kind: 'health-check',
     at: start + durationMs,
@@ -140,14 +141,14 @@ const healthCheck = (chance: Chance, start: number, endpoint: string, troubled: 
   };
 };
 
-const headersSeen = (chance: Chance, start: number): HeadersSeen => {
-  const durationMs = chance.logNormal(30, 0.6);
-  const hasAuth = !chance.happens(0.1);
+const headersSeen = (random: Random, start: number): HeadersSeen => {
+  const durationMs = random.logNormal(30, 0.6);
+  const hasAuth = !random.happens(0.1);
   return {
     kind: 'headers-seen',
     at: start + durationMs,
-    path: chance.oneOf(['/api/servers', '/api/search', `/${gatewayServer}/`, '/validate']),
-    method: chance.oneOf(['GET', 'POST']),
+    path: random.oneOf(['/api/servers', '/api/search', `/${gatewayServer}/`, '/validate']),
+    method: random.oneOf(['GET', 'POST']),
     statusCode: hasAuth ? 200 : 401,
     hasAuth,
     sample: JSON.stringify({'user-agent': 'python-httpx/0.28.1', accept: 'application/json'}),

@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {headers, nginxBatch, paths} from '@mcp-observability/metrics-service/contract';
 import type {WireBatch, WireMetric} from '@mcp-observability/metrics-service/events';
 import {reasonOf} from '@mcp-observability/tools/reason';
-import {introductions, type ObserverName} from './call-reports.ts';
+import {introductions, type ReporterName} from './call-reports.ts';
 import {postRaw} from './raw-post.ts';
 
 /** The outcomes of the posts; an OTLP export is a post too. */
@@ -18,19 +18,20 @@ export interface Tally {
   lastFailure: string;
 }
 
+/** The service and the key of a client. */
 export interface ClientOptions {
   /** Where metrics-service is, without a path. */
   readonly url: string;
   readonly key: string;
   readonly tally: Tally;
-  /** Ends waiting and posts under way. */
+  /** Ends waiting and running posts. */
   readonly signal: AbortSignal;
 }
 
-/** Takes metrics one by one and sends them in its own way; never throws. */
+/** Accepts events one by one and sends them as its original does; never throws. */
 export interface Client {
   readonly report: (metric: WireMetric) => void;
-  /** Resolves once nothing is under way any more. */
+  /** Resolves when no post is running. */
   readonly settled: () => Promise<void>;
 }
 
@@ -39,14 +40,14 @@ const nginxEveryMs = 5_000;
 const nginxKeepMs = 300_000;
 const libraryEveryMs = 2_000;
 const libraryBatch = 50;
-const libraryTries = 3;
+const libraryMaxAttempts = 3;
 
 /** Sends as registry, auth-server, the client library or nginx do. */
-export const createClient = (observer: ObserverName, options: ClientOptions): Client => {
-  switch (observer) {
+export const createClient = (reporter: ReporterName, options: ClientOptions): Client => {
+  switch (reporter) {
     case 'registry':
     case 'auth-server':
-      return createPythonService(observer, options);
+      return createPythonService(reporter, options);
     case 'library':
       return createLibraryClient(options);
     case 'nginx':
@@ -55,10 +56,10 @@ export const createClient = (observer: ObserverName, options: ClientOptions): Cl
 };
 
 /** Registry and auth-server: one event per request, without a retry. */
-const createPythonService = (observer: ObserverName, options: ClientOptions): Client => {
+const createPythonService = (reporter: ReporterName, options: ClientOptions): Client => {
   const underWay = createUnderWay();
   return {
-    report: metric => underWay.add(post({...introductions[observer], metrics: [metric]}, options)),
+    report: metric => underWay.add(post({...introductions[reporter], metrics: [metric]}, options)),
     settled: underWay.settled,
   };
 };
@@ -132,8 +133,8 @@ const post = async (batch: WireBatch, {url, key, tally, signal}: ClientOptions):
 };
 
 const postPersistently = async (batch: WireBatch, options: ClientOptions): Promise<void> => {
-  for (let tries = 1; !(await post(batch, options)) && tries < libraryTries; tries += 1) {
-    await delay(1000 * 2 ** (tries - 1), undefined, {signal: options.signal}).catch(() => {});
+  for (let attempt = 1; !(await post(batch, options)) && attempt < libraryMaxAttempts; attempt += 1) {
+    await delay(1000 * 2 ** (attempt - 1), undefined, {signal: options.signal}).catch(() => {});
     if (options.signal.aborted) return;
   }
 };

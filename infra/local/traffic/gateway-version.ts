@@ -2,18 +2,18 @@
 import type {WireMetric} from '@mcp-observability/metrics-service/events';
 import {type Report, reportsOf} from './call-reports.ts';
 import {type Measurement, measurementsOf} from './gateway-measurements.ts';
-import type {Chance} from './random.ts';
+import type {Random} from './random.ts';
 import type {GatewayEvent} from './traffic-events.ts';
 
 /** The newest first. */
 export const gatewayVersions = ['1.30', '1.24'] as const;
 export type GatewayVersion = (typeof gatewayVersions)[number];
 
-/** What is reported of an event, by all that saw it. */
+/** Everything that reporters send about an event. */
 export interface Reported {
   /** Events that are sent as JSON. */
   readonly reports: readonly Report[];
-  /** What registry and auth-server measure with the OpenTelemetry SDK. */
+  /** Measurements of registry and auth-server with the OpenTelemetry SDK. */
   readonly measurements: readonly Measurement[];
 }
 
@@ -26,16 +26,16 @@ const withErrorCode = (metric: WireMetric): WireMetric =>
     ? {...metric, metadata: {...metric.metadata, error_code: 'missing_credentials'}}
     : metric;
 
-/** `chance` decides what the gateway does beside the event: rate limits, tokens, sessions. */
-export const reportedBy = (version: GatewayVersion, event: GatewayEvent, chance: Chance): Reported => {
+/** `random` decides what the gateway does beside the event: rate limits, tokens, sessions. */
+export const reportedBy = (version: GatewayVersion, event: GatewayEvent, random: Random): Reported => {
   const reports = reportsOf(event);
   if (version === '1.24') return {reports, measurements: []};
   return {
     reports: reports.flatMap((report): readonly Report[] => {
-      if (report.observer === 'nginx' || report.observer === 'library') return [report];
+      if (report.reporter === 'nginx' || report.reporter === 'library') return [report];
       if (!libraryTypes.includes(report.metric.type)) return [];
-      return [{observer: 'library', metric: withErrorCode(report.metric)}];
+      return [{reporter: 'library', metric: withErrorCode(report.metric)}];
     }),
-    measurements: measurementsOf(event, chance),
+    measurements: measurementsOf(event, random),
   };
 };

@@ -1,4 +1,4 @@
-/** Who and what is behind the gateway: its MCP servers with their tools, and the applications that call them. */
+/** What the gateway connects: its MCP servers with their tools, and the applications that call them. */
 
 export interface Tool {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Tool {
 
 export interface Server {
   readonly name: string;
-  /** Where the gateway serves it. */
+  /** Path under which the gateway serves it. */
   readonly path: string;
   readonly weight: number;
   /** Share of its requests that fail on an ordinary day. */
@@ -20,7 +20,7 @@ export interface Server {
 }
 
 export interface ClientApplication {
-  /** As it introduces itself in `initialize`: any text. */
+  /** The name that it sends in `initialize`: any string. */
   readonly name: string;
   readonly version: string;
   readonly weight: number;
@@ -127,7 +127,7 @@ export const clients: readonly [ClientApplication, ...ClientApplication[]] = [
   {name: 'nightly batch (finance)', version: '', weight: 1, login: 'self_signed'},
 ];
 
-/** What people look for when they don't know which tool to call. */
+/** Searches of users who don't know which tool to call. */
 export const searches: readonly [string, ...string[]] = [
   'what time is it in Tokyo',
   'stock price history',

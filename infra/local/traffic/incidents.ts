@@ -1,5 +1,5 @@
 /** Failures cluster: a server that fails is likely to keep failing until it is fixed. */
-import {createChance} from './random.ts';
+import {createRandom} from './random.ts';
 
 /** The identity provider and each server fail independently, so that something is failing for some minutes of every hour. */
 const quietMs = 60 * 60_000;
@@ -10,13 +10,13 @@ export type Incidents = (at: number) => boolean;
 
 /** Alternates quiet and troubled spells from `start` on; a seed and a stream always give the same ones. */
 export const createIncidents = (seed: number, stream: number, start: number): Incidents => {
-  const chance = createChance(seed, stream);
+  const random = createRandom(seed, stream);
   const spells: Array<{readonly from: number; readonly to: number}> = [];
   let known = start;
   return at => {
     while (known <= at) {
-      const from = known + chance.exponential(quietMs);
-      known = from + chance.exponential(troubledMs);
+      const from = known + random.exponential(quietMs);
+      known = from + random.exponential(troubledMs);
       spells.push({from, to: known});
     }
     // Queried times are usually near the newest spell.

@@ -8,7 +8,7 @@ import type {Measurement} from './gateway-measurements.ts';
 /** Records measurements and exports them every few seconds. */
 export interface OtelClient {
   record(measurement: Measurement): void;
-  /** Exports what is left, and resolves when nothing is under way, or after a second. */
+  /** Exports what is left, and resolves when that has ended, or after a second. */
   end(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** Random draws that a seed repeats. */
 import {randomExponential, randomGeometric, randomLcg, randomLogNormal} from 'd3-random';
 
-export interface Chance {
+export interface Random {
   /** Uniformly distributed, from 0 up to but not including 1. */
   readonly share: () => number;
   /** True in `share` of the draws. */
@@ -11,7 +11,7 @@ export interface Chance {
   /** Waiting times of independent events. */
   readonly exponential: (mean: number) => number;
   /** Tries until it first succeeds: 1 and up, `mean` on average. */
-  readonly tries: (mean: number) => number;
+  readonly attempts: (mean: number) => number;
   /** Durations and sizes as systems have them: most near the median, a long tail above. */
   readonly logNormal: (median: number, sigma: number) => number;
   /** One of the items, by weight. */
@@ -23,7 +23,7 @@ export interface Chance {
 }
 
 /** The same seed gives the same draws. `stream` distinguishes several sources with one seed. */
-export const createChance = (seed: number, stream = 0): Chance => {
+export const createRandom = (seed: number, stream = 0): Random => {
   const share = randomLcg(Math.imul(seed ^ 0x9e3779b9, 2 * stream + 1));
   for (let warmUp = 0; warmUp < 8; warmUp += 1) share(); // neighbouring seeds start with neighbouring draws
   const exponential = randomExponential.source(share);
@@ -35,7 +35,7 @@ export const createChance = (seed: number, stream = 0): Chance => {
     happens: wanted => share() < wanted,
     between,
     exponential: mean => exponential(1 / mean)(),
-    tries: mean => geometric(1 / mean)(),
+    attempts: mean => geometric(1 / mean)(),
     logNormal: (median, sigma) => logNormal(Math.log(median), sigma)(),
     pick: items => {
       let rest = share() * items.reduce((sum, {weight}) => sum + weight, 0);

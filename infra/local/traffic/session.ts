@@ -1,7 +1,7 @@
-/** How a session goes: initialize, tools/list, then calls with pauses between them, and what may fail on the way. */
+/** Simulates a session: initialize, tools/list, then calls with pauses between them, any of which may fail. */
 
 import {clients, servers, type Tool} from './gateway.ts';
-import type {Chance} from './random.ts';
+import type {Random} from './random.ts';
 import type {McpRequest, Session} from './traffic-events.ts';
 
 /** Whether the identity provider, or a server by its name, is in trouble at a time. */
@@ -11,7 +11,7 @@ export interface Trouble {
 }
 
 const meanCalls = 4;
-/** Of the sessions that look around before they list the tools. */
+/** Share of the sessions that call other methods before they list the tools. */
 const curiousShare = 0.35;
 /** Average requests per session (initialize, tools/list, calls), without those that are sent again with a new token. */
 export const meanRequests = 1 + curiousShare + 1 + meanCalls;
@@ -21,12 +21,12 @@ const pauseMs = 1_200;
 const curiosities = ['resources/list', 'prompts/list', 'ping'] as const;
 
 /** All requests of a new session that begins at `start`, in the order of their ends. */
-export const requestsOf = (chance: Chance, start: number, trouble: Trouble): readonly McpRequest[] => {
+export const requestsOf = (random: Random, start: number, trouble: Trouble): readonly McpRequest[] => {
   const session: Session = {
-    key: `mcp-session-${chance.hex(16)}`,
-    userHash: `user_${chance.between(1, 40).toString(16).padStart(12, '0')}`, // few users come often
-    client: chance.pick(clients),
-    server: chance.pick(servers),
+    key: `mcp-session-${random.hex(16)}`,
+    userHash: `user_${random.between(1, 40).toString(16).padStart(12, '0')}`, // few users come often
+    client: random.pick(clients),
+    server: random.pick(servers),
   };
   const requests: McpRequest[] = [];
   let clock = start;
@@ -34,8 +34,8 @@ export const requestsOf = (chance: Chance, start: number, trouble: Trouble): rea
   let listed: number | undefined;
 
   const send = (method: string, tool?: Tool): boolean => {
-    const authentication = authenticate(chance, trouble.identityProvider(clock));
-    const work = handle(chance, {session, method, tool, troubled: trouble.server(session.server.name, clock)});
+    const authentication = authenticate(random, trouble.identityProvider(clock));
+    const work = handle(random, {session, method, tool, troubled: trouble.server(session.server.name, clock)});
     const success = authentication.success && work.errorCode === null;
     const durationMs = authentication.durationMs + (authentication.success ? work.durationMs : 0);
     clock += durationMs;
@@ -58,31 +58,31 @@ export const requestsOf = (chance: Chance, start: number, trouble: Trouble): rea
       success,
       errorCode: authentication.errorCode ?? work.errorCode,
       durationMs,
-      inputBytes: Math.round(chance.logNormal(tool === undefined ? 160 : 480, 0.7)),
-      outputBytes: success ? Math.round(chance.logNormal(tool?.outputBytes ?? 3_000, 0.8)) : 140,
+      inputBytes: Math.round(random.logNormal(tool === undefined ? 160 : 480, 0.7)),
+      outputBytes: success ? Math.round(random.logNormal(tool?.outputBytes ?? 3_000, 0.8)) : 140,
       legs,
     });
     if (success && method === 'initialize') initialized = clock;
     if (success && method === 'tools/list') listed = clock;
-    clock += chance.exponential(pauseMs);
+    clock += random.exponential(pauseMs);
     return authentication.success;
   };
 
   const mayGoOn = send('initialize');
   if (!mayGoOn && !send('initialize')) return requests; // tries once more with a new token
-  if (chance.happens(curiousShare)) send(chance.oneOf(curiosities));
+  if (random.happens(curiousShare)) send(random.oneOf(curiosities));
   send('tools/list');
-  for (let calls = chance.tries(meanCalls); calls > 0; calls -= 1)
-    send('tools/call', chance.pick(session.server.tools));
+  for (let calls = random.attempts(meanCalls); calls > 0; calls -= 1)
+    send('tools/call', random.pick(session.server.tools));
   return requests;
 };
 
-const authenticate = (chance: Chance, troubled: boolean): McpRequest['authentication'] => {
-  const success = !chance.happens(troubled ? 0.1 : 0.002);
+const authenticate = (random: Random, troubled: boolean): McpRequest['authentication'] => {
+  const success = !random.happens(troubled ? 0.1 : 0.002);
   return {
     success,
-    durationMs: chance.logNormal(troubled ? 90 : 9, 0.6),
-    errorCode: success ? null : chance.oneOf(['token_expired', 'invalid_token', 'insufficient_scope']),
+    durationMs: random.logNormal(troubled ? 90 : 9, 0.6),
+    errorCode: success ? null : random.oneOf(['token_expired', 'invalid_token', 'insufficient_scope']),
   };
 };
 
@@ -93,12 +93,12 @@ interface Work {
   readonly troubled: boolean;
 }
 
-const handle = (chance: Chance, {session: {server}, method, tool, troubled}: Work) => {
-  const fails = chance.happens(troubled ? 0.12 : server.failureShare);
+const handle = (random: Random, {session: {server}, method, tool, troubled}: Work) => {
+  const fails = random.happens(troubled ? 0.12 : server.failureShare);
   const median = tool?.medianMs ?? (method === 'initialize' ? 45 : 22);
-  const slow = chance.happens(0.02) ? 6 : 1;
+  const slow = random.happens(0.02) ? 6 : 1;
   return {
-    errorCode: fails ? chance.oneOf(troubled ? ['upstream_timeout', 'bad_gateway'] : ['tool_error', '-32602']) : null,
-    durationMs: chance.logNormal(median * slow * (troubled ? 3 : 1), 0.55),
+    errorCode: fails ? random.oneOf(troubled ? ['upstream_timeout', 'bad_gateway'] : ['tool_error', '-32602']) : null,
+    durationMs: random.logNormal(median * slow * (troubled ? 3 : 1), 0.55),
   };
 };

@@ -1,4 +1,4 @@
-/** What happens at a gateway, before anybody reports it. Times are milliseconds since 1970, of the thing's end. */
+/** Events at a gateway, before any reporter reports them. `at` is when an event ended, in milliseconds since 1970. */
 import type {FlowStep} from '@mcp-observability/metrics-service/contract';
 import type {ClientApplication, Server} from './gateway.ts';
 
@@ -16,10 +16,10 @@ export interface McpRequest {
   readonly at: number;
   readonly session: Session;
   readonly method: string;
-  /** Empty for all methods but tools/call. */
+  /** Name of the tool; empty for all methods but tools/call. */
   readonly tool: string;
   readonly authentication: {readonly success: boolean; readonly durationMs: number; readonly errorCode: string | null};
-  /** False as well where authentication failed. */
+  /** Whether the call succeeded; false if authentication failed. */
   readonly success: boolean;
   readonly errorCode: string | null;
   readonly durationMs: number;
@@ -55,7 +55,7 @@ export interface RegistryOperation {
   readonly durationMs: number;
 }
 
-/** The registry asks a server whether it lives. */
+/** The registry checks whether a server is healthy. */
 export interface HealthCheck {
   readonly kind: 'health-check';
   readonly at: number;

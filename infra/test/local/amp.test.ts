@@ -162,7 +162,7 @@ const smoking = async (changed: Partial<Parameters<typeof smoke>[0]> = {}) =>
     key: pipeline.key,
     workspace: {url: pipeline.prometheus, fetch: await createFetch({})},
     timeoutSeconds: 4,
-    betweenMs: 200,
+    pollIntervalMs: 200,
     say: () => {},
     ...changed,
   });

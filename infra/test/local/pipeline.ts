@@ -29,7 +29,7 @@ export type Pipeline = {
   readonly stop: () => Promise<void>;
 };
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 const main = fileURLToPath(import.meta.resolve('../../../metrics-service/src/main.ts'));
 
 const address = (port: number): string => `http://127.0.0.1:${port}`;
@@ -100,10 +100,10 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
   };
 
   const until = async (expr: string): Promise<void> => {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + timeoutMs;
     while ((await query(expr)).length === 0) {
       if (Date.now() > deadline) {
-        throw new Error(`nothing after ${patienceMs / 1000} s: ${expr}`);
+        throw new Error(`nothing after ${timeoutMs / 1000} s: ${expr}`);
       }
       await delay(100);
     }

@@ -9,12 +9,12 @@ import type {ExecutionContext} from 'ava';
 
 const main = fileURLToPath(import.meta.resolve('../../../metrics-service/src/main.ts'));
 export const key = 'a-key-for-this-test-alone';
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${patienceMs / 1000} s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
     await delay(50);
   }
 };
@@ -61,8 +61,8 @@ export const startTask = async (t: ExecutionContext, {host = '127.0.0.1'} = {}):
     drained: false,
     stop: async () => {
       const asked = Date.now();
-      await processes.stop(patienceMs);
-      task.drained = Date.now() - asked < patienceMs; // then it would have been killed
+      await processes.stop(timeoutMs);
+      task.drained = Date.now() - asked < timeoutMs; // then it would have been killed
     },
   };
   return task;

@@ -1,6 +1,6 @@
 import {parse, type WireMetric} from '@mcp-observability/metrics-service/events';
 import test from 'ava';
-import {introductions, type ObserverName, reportsOf} from '../../local/traffic/call-reports.ts';
+import {introductions, type ReporterName, reportsOf} from '../../local/traffic/call-reports.ts';
 import {type DayOptions, gatewayDay, officeHours} from '../../local/traffic/day.ts';
 import type {GatewayEvent} from '../../local/traffic/traffic-events.ts';
 
@@ -17,10 +17,10 @@ const day = (minutes: number, options: Partial<DayOptions> = {}): readonly Gatew
   return events;
 };
 
-const metricsOf = (observer: ObserverName, minutes = 2): readonly WireMetric[] =>
+const metricsOf = (reporter: ReporterName, minutes = 2): readonly WireMetric[] =>
   day(minutes)
     .flatMap(reportsOf)
-    .filter(report => report.observer === observer)
+    .filter(report => report.reporter === reporter)
     .map(({metric}) => metric);
 
 test('the same seed gives the same day', t => {
@@ -49,8 +49,8 @@ test('the rate is that of MCP requests', t => {
 
 test('within a minute every reporter reports each of its event types several times', t => {
   const counts = new Map<string, number>();
-  for (const {observer, metric} of day(1).flatMap(reportsOf)) {
-    const key = `${observer} ${metric.type}`;
+  for (const {reporter, metric} of day(1).flatMap(reportsOf)) {
+    const key = `${reporter} ${metric.type}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   t.deepEqual(
@@ -72,14 +72,14 @@ test('within a minute every reporter reports each of its event types several tim
 });
 
 test('the service accepts every reported event', t => {
-  const batches = new Map<ObserverName, WireMetric[]>();
-  for (const {observer, metric} of day(5).flatMap(reportsOf))
-    batches.set(observer, [...(batches.get(observer) ?? []), metric]);
-  for (const [observer, metrics] of batches) {
-    const body: unknown = JSON.parse(JSON.stringify({...introductions[observer], metrics}));
+  const batches = new Map<ReporterName, WireMetric[]>();
+  for (const {reporter, metric} of day(5).flatMap(reportsOf))
+    batches.set(reporter, [...(batches.get(reporter) ?? []), metric]);
+  for (const [reporter, metrics] of batches) {
+    const body: unknown = JSON.parse(JSON.stringify({...introductions[reporter], metrics}));
     const parsed = parse(body, {maxBatch: metrics.length, now: start + 10 * minute});
-    t.truthy(parsed.sender, observer);
-    if (parsed.sender !== null) t.deepEqual(parsed.problems, [], observer);
+    t.truthy(parsed.sender, reporter);
+    if (parsed.sender !== null) t.deepEqual(parsed.problems, [], reporter);
   }
 });
 
@@ -107,8 +107,8 @@ test("auth-server's timestamps have microseconds and no zone, and it never repor
 });
 
 test("the registry's middleware does not know how much a search found; the library does", t => {
-  const counts = (observer: ObserverName) =>
-    metricsOf(observer).flatMap(({type, dimensions}) =>
+  const counts = (reporter: ReporterName) =>
+    metricsOf(reporter).flatMap(({type, dimensions}) =>
       type === 'tool_discovery' ? [dimensions?.['results_count']] : [],
     );
   t.deepEqual(new Set(counts('registry')), new Set([-1]));

@@ -200,10 +200,10 @@ for (const changed of [
 ])
   test(`the comparison says that something becomes public: ${JSON.stringify(changed)}`, t => {
     const comparison = comparePlans(costed(dev), costed(withVariable(dev, changed)));
-    t.is(comparison.exposed.more.length, 1);
+    t.is(comparison.exposed.added.length, 1);
     t.regex(planRow(comparison).join(' | '), /⚠️ 1 more/);
     const back = comparePlans(costed(withVariable(dev, changed)), costed(dev));
-    t.is(back.exposed.fewer.length, 1);
+    t.is(back.exposed.removed.length, 1);
   });
 
 test('a login on the Internet without a web ACL is reported', t => {

@@ -169,9 +169,9 @@ test('samples are computed from the catalogue: each metric, its buckets, every i
       .sort(),
   );
   const calls = byMetric.find(({name}) => name === catalogue.toolExecutions.name);
-  t.is(calls?.series, load.observers * 2 * load.mcpMethods * load.servers * load.toolsPerServer * load.clients);
+  t.is(calls?.series, load.reporters * 2 * load.mcpMethods * load.servers * load.toolsPerServer * load.clients);
   const latency = byMetric.find(({name}) => name === catalogue.protocolLatency.name);
-  t.is(latency?.series, load.observers * 3 * load.servers * (catalogue.protocolLatency.buckets.length + 3));
+  t.is(latency?.series, load.reporters * 3 * load.servers * (catalogue.protocolLatency.buckets.length + 3));
   t.is(samplesPerMonth, (seriesPerTask * 730 * 3600) / 15);
   t.is(expectedSamples(environments.dev, {tasks: 2, collectors: 0}).series, 2 * seriesPerTask);
 });

@@ -28,10 +28,10 @@ const index = async (): Promise<object> => {
  * @param program runs and returns the outputs; @default the whole program
  */
 export const planHere = async (
-  {project, stack, config, make, respond, preview = false}: Omit<Planning, 'signal'> & {readonly preview?: boolean},
+  {project, stack, config, create, respond, preview = false}: Omit<Planning, 'signal'> & {readonly preview?: boolean},
   program: () => Promise<object> = index,
 ): Promise<Plan> => {
-  const engine = new Engine({project: project.name, stack, make, respond});
+  const engine = new Engine({project: project.name, stack, create, respond});
   const address = await engine.start();
   try {
     await withLocalStorage(async () => {

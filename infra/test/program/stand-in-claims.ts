@@ -3,10 +3,10 @@ import * as pulumi from '@pulumi/pulumi';
 import {RandomId} from '@pulumi/random/randomId.js';
 import test from 'ava';
 import {isReference, reference, unknownValue} from '../../plan/engine-protocol.ts';
-import {make} from '../../plan/fake-provider.ts';
+import {create} from '../../plan/fake-provider.ts';
 import {plan} from '../../plan/plan.ts';
 import {PlanError} from '../../plan/project.ts';
-import type {Make} from '../../plan/provider-shape.ts';
+import type {Create} from '../../plan/provider-shape.ts';
 import {policy} from '../../src/permissions.ts';
 import {configOf, dev, one, project} from './plans.ts';
 import {planHere} from './program.ts';
@@ -15,17 +15,17 @@ const planning = {project, stack: 'dev', config: configOf('dev')};
 
 /** The stand-in of the providers, with one output of one resource as another value; undefined leaves it out. */
 const responding =
-  (type: string, key: string, value?: string): Make =>
-  making => {
-    const made = make(making);
-    if (making.type !== type) return made;
-    const {[key]: _, ...others} = made.outputs;
-    return {...made, outputs: value === undefined ? others : {...others, [key]: value}};
+  (type: string, key: string, value?: string): Create =>
+  input => {
+    const created = create(input);
+    if (input.type !== type) return created;
+    const {[key]: _, ...others} = created.outputs;
+    return {...created, outputs: value === undefined ? others : {...others, [key]: value}};
   };
 
 /** The providers in the preview of a stack that doesn't exist yet: ids and outputs are unknown. */
-const beforeTheFirstUpdate: Make = making => {
-  const {outputs, children = []} = make(making);
+const beforeTheFirstUpdate: Create = input => {
+  const {outputs, children = []} = create(input);
   return {
     id: '',
     outputs: Object.fromEntries(
@@ -56,7 +56,7 @@ test.serial(
 );
 
 test.serial('a preview in which every id and output is unknown registers the same resources', async t => {
-  const preview = await planHere({...planning, make: beforeTheFirstUpdate, preview: true});
+  const preview = await planHere({...planning, create: beforeTheFirstUpdate, preview: true});
   t.deepEqual(
     preview.resources.map(({urn}) => urn),
     dev.resources.map(({urn}) => urn),
@@ -90,7 +90,9 @@ for (const [type, key, expected, value] of [
   ['aws:amp/workspace:Workspace', 'prometheusEndpoint', /prometheusEndpoint of workspace \(aws:amp.*expected a value/],
 ] as const)
   test.serial(`${key} of ${type} as ${value ?? 'undefined'} fails the program with its name`, async t => {
-    const error = await t.throwsAsync(plan({...planning, make: responding(type, key, value)}), {instanceOf: PlanError});
+    const error = await t.throwsAsync(plan({...planning, create: responding(type, key, value)}), {
+      instanceOf: PlanError,
+    });
     t.regex(error?.message ?? '', expected);
   });
 
