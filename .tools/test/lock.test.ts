@@ -51,7 +51,7 @@ test('a lock of a process of another container is kept while it is updated', asy
   );
 });
 
-test('a lock of another container that nobody updates is replaced', async t => {
+test('a lock of another container that is not updated is replaced', async t => {
   const path = await unseen(t, 'old');
   (await requireLock(path, () => ''))();
   t.false(existsSync(path));

@@ -120,7 +120,7 @@ export class FargateService extends pulumi.ComponentResource {
   }
 }
 
-/** The permissions to start a task: to write its log, read its secrets and pull its image. */
+/** The permissions that ECS needs to start tasks: to write their log, read their secrets and pull their image. */
 const startStatements = (
   name: string,
   {image: {registry}, secrets = {}}: Container,

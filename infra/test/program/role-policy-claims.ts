@@ -76,7 +76,7 @@ test('roles may be passed to tasks and flow logs only, and other services only g
     if (Action.some(action => action.startsWith('iam:'))) t.not(Resource, '*');
 });
 
-test('a deployment role may change the roles of its own stack only, as its tag says', t => {
+test('a deployment role may change only the roles of the stack in its tag', t => {
   const resources = files
     .flatMap(file => shipped(file).Statement)
     .filter(({Action}) => Action.some(action => action.startsWith('iam:') && action !== 'iam:CreateServiceLinkedRole'))
