@@ -1,6 +1,6 @@
 /** What is said of boards that cannot work. */
 import test from 'ava';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {dashboards} from '../src/artefacts.ts';
 import {build, row} from '../src/boards/board.ts';
 import {checkBoards, findProblems} from '../src/boards/check-boards.ts';
 import {BoardsError} from '../src/errors.ts';

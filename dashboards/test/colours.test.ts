@@ -1,6 +1,6 @@
 /** Series that are known when a board is written can be told apart in both of Grafana's themes. */
 import test from 'ava';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {dashboards} from '../src/artefacts.ts';
 import {background, distance, namedColours} from './colours.ts';
 import {isCloudWatch, metricsOf, panelsOf, queriesOf} from './dashboard-json.ts';
 

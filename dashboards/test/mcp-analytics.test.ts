@@ -1,7 +1,7 @@
 import {readdir, readFile} from 'node:fs/promises';
 import type {Dashboard, Panel} from '@grafana/grafana-foundation-sdk/dashboard';
 import test from 'ava';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {dashboards} from '../src/artefacts.ts';
 import {panelsOf, queriesOf} from './dashboard-json.ts';
 
 const board: Partial<Dashboard> = dashboards.find(({uid}) => uid === 'mcp-analytics') ?? {};

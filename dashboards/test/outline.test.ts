@@ -1,6 +1,6 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import test from 'ava';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {dashboards} from '../src/artefacts.ts';
 import {outline, ruleOutline} from '../src/outline.ts';
 
 const committed = test.macro<[string, string]>({

@@ -4,7 +4,8 @@ import {diagnose} from './compiler.ts';
 const imports = `
 import {authRequests, series, toolExecutionDuration, toolExecutions, toolPayload} from '@mcp-observability/metrics-service/catalogue';
 import * as q from './promql/promql.ts';
-import {each, named, timeSeries, table} from './panels/panels.ts';
+import {each, named, timeSeries} from './panels/panels.ts';
+import {table} from './panels/table.ts';
 const server = q.multiVariable('server');
 const {panel, rule} = q;
 const alert = (query: q.RuleExpression): q.RuleExpression => query;

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import test from 'ava';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {dashboards} from '../src/artefacts.ts';
 import {alertGroups} from '../src/rules/alerts.ts';
 import {alertNames, runbookUrl} from '../src/signals/runbook.ts';
 import {panelsOf} from './dashboard-json.ts';

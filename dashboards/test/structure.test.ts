@@ -1,8 +1,7 @@
 /** Requirements of Grafana and of readers on every board. */
 import type {GridPos, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import test from 'ava';
-import {artefacts} from '../src/artefacts.ts';
-import {dashboards} from '../src/boards/all-boards.ts';
+import {artefacts, dashboards} from '../src/artefacts.ts';
 import {findProblems} from '../src/boards/check-boards.ts';
 import {cloudwatch, cloudwatchUid, prometheus, prometheusUid} from '../src/panels/datasource.ts';
 import {refIdOf} from '../src/panels/targets.ts';

@@ -11,7 +11,7 @@ import type {Unit, VariableScope} from '../promql/promql.ts';
 import {type CloudQuery, cloudCatalogue} from '../signals/cloudwatch-metrics.ts';
 import type {BoardPanel} from './board-parts.ts';
 import {cloudwatch} from './datasource.ts';
-import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
+import {type PanelMeta, withMeta, withUnit} from './panels.ts';
 import {colourByIndex, fixedColour, type SeriesColour, shadesOf} from './series-colours.ts';
 import {refIdOf} from './targets.ts';
 import {

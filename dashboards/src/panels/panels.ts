@@ -1,9 +1,10 @@
 /**
- * Kinds of panel, named after what they show. They accept typed PromQL expressions instead of strings, so the unit
+ * Kinds of panel, and what they have in common: title, description, links to the runbook, unit. They accept typed PromQL expressions instead of strings, so the unit
  * comes with the query, and series of different units can't be in one graph.
  */
 import {PanelBuilder as BarChart} from '@grafana/grafana-foundation-sdk/barchart';
 import {PanelBuilder as BarGauge} from '@grafana/grafana-foundation-sdk/bargauge';
+import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import {
   BarGaugeDisplayMode,
   BarGaugeValueMode,
@@ -14,13 +15,20 @@ import {
   VizLegendOptionsBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import {PromQueryFormat} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as Stat} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as TimeSeries} from '@grafana/grafana-foundation-sdk/timeseries';
 import type {Duration, PromQL, Scope, Unit, VariablesOf} from '../promql/promql.ts';
 import {readsRecords} from '../promql/recorded-growth.ts';
+import {type AlertName, runbookUrl} from '../signals/runbook.ts';
 import type {BoardPanel} from './board-parts.ts';
-import {type PanelMeta, withMeta, withUnit} from './panel-meta.ts';
+import {prometheus} from './datasource.ts';
 import {colourByIndex, fixedColour, shadesOf} from './series-colours.ts';
 import {isNamed, largestFirst, namedColours, refIdOf, type Series, target} from './targets.ts';
 import {
@@ -36,11 +44,68 @@ import {
   type Thresholds,
   textInColumn,
   toThresholdsConfig,
+  unitDecimals,
+  unitIds,
   withLineStyle,
 } from './theme.ts';
 
-export {type Column, table} from './table.ts';
 export {coloursOf, each, named, type Series} from './targets.ts';
+
+export type PanelMeta = {
+  readonly title: string;
+  /** How to read the panel, and what to do when it looks wrong. */
+  readonly description: string;
+  /** Shown where there is no data. */
+  readonly noValue?: string;
+  /** Alerts on the data of the panel, which links to their sections in the runbook. */
+  readonly alerts?: readonly AlertName[];
+};
+
+const noTraffic = 'no traffic';
+
+/** The methods that all panel builders have; the SDK has no common type for them. */
+type Common = Builder<Panel> & {
+  title(title: string): Common;
+  description(description: string): Common;
+  noValue(text: string): Common;
+  datasource(datasource: {type: string; uid: string}): Common;
+  unit(unit: string): Common;
+  decimals(decimals: number): Common;
+  min(min: number): Common;
+  links(links: Builder<DashboardLink>[]): Common;
+};
+
+const toRunbook = (alert: AlertName): Builder<DashboardLink> =>
+  new DashboardLinkBuilder(`Runbook: ${alert}`).type(DashboardLinkType.Link).url(runbookUrl(alert)).targetBlank(true);
+
+/** What every panel shows above its data. */
+export const withMeta = <P extends Common>(
+  panel: P,
+  {title, description, noValue = noTraffic, alerts}: PanelMeta,
+  datasource: {readonly type: string; readonly uid: string} = prometheus,
+): P => {
+  panel.title(title).description(description).noValue(noValue).datasource(datasource);
+  if (alerts) {
+    panel.links(alerts.map(toRunbook));
+  }
+  return panel;
+};
+
+/** Next to nothing that boards measure is negative, so an axis starts at zero. */
+export const withUnit = <P extends Common>(
+  panel: P,
+  unit: Unit,
+  {negative = false, decimals = unitDecimals[unit]}: {readonly negative?: boolean; readonly decimals?: number} = {},
+): P => {
+  panel.unit(unitIds[unit]);
+  if (!negative) {
+    panel.min(0);
+  }
+  if (decimals !== undefined) {
+    panel.decimals(decimals);
+  }
+  return panel;
+};
 
 /** Lines over time, all of one unit. */
 export const timeSeries = <U extends Unit, S extends Scope>({

@@ -5,7 +5,7 @@ import type {PromQL, Scope, Unit, Variable, VariableScope, VariablesOf} from '..
 import type {BoardPanel} from './board-parts.ts';
 import type {BoardUid} from './board-uids.ts';
 import {prometheusVariableName} from './datasource.ts';
-import {type PanelMeta, withMeta} from './panel-meta.ts';
+import {type PanelMeta, withMeta} from './panels.ts';
 import {largestFirst, refIdOf, target} from './targets.ts';
 import {noThresholds, type Thresholds, thresholdSteps, toThresholdsConfig, unitDecimals, unitIds} from './theme.ts';
 

@@ -1,5 +1,5 @@
 /** Checks a running Grafana: its health, each board, and the query of each panel. */
-import {createDashboards} from '../boards/all-boards.ts';
+import {createDashboards} from '../artefacts.ts';
 import {jobs} from '../signals/third-party-metrics.ts';
 import {EndpointError, secondsOf, type VerifyOptions, verifyBoards} from './board-queries.ts';
 import {toLines} from './check-result.ts';

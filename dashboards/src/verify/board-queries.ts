@@ -2,7 +2,7 @@
 
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
-import {createDashboards} from '../boards/all-boards.ts';
+import {createDashboards} from '../artefacts.ts';
 import {ValueError} from '../errors.ts';
 import {isPrometheus} from '../panels/datasource.ts';
 import type {Scraping} from '../signals/scraping.ts';

@@ -1,6 +1,6 @@
 /** What a board reads and costs: samples per query, samples per load, and dollars per month while it is open. */
 import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
-import {dashboards} from '../boards/all-boards.ts';
+import {dashboards} from '../artefacts.ts';
 import {type PanelResult, type VerifyOptions, verifyBoards} from './board-queries.ts';
 
 /** US dollars per sample that a query reads (https://aws.amazon.com/prometheus/pricing/). */

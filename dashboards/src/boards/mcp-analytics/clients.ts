@@ -1,5 +1,6 @@
 /** Which applications use the gateway. */
-import {barGauge, each, table} from '../../panels/panels.ts';
+import {barGauge, each} from '../../panels/panels.ts';
+import {table} from '../../panels/table.ts';
 import {filters} from '../../panels/variables.ts';
 import {panel, positive, topk} from '../../promql/promql.ts';
 import {initializations, requests, toolCalls, toolListings} from '../../signals/mcp-signals.ts';

@@ -1,7 +1,8 @@
 /** Panels about MCP servers: calls, failures and latency of each. */
 
 import {uids} from '../../panels/board-uids.ts';
-import {stat, table} from '../../panels/panels.ts';
+import {stat} from '../../panels/panels.ts';
+import {table} from '../../panels/table.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {client, filters, method, reporter, server} from '../../panels/variables.ts';
 import {panel, positive} from '../../promql/promql.ts';

@@ -1,5 +1,6 @@
 /** Which tools are called, how often, and whether it works. */
-import {barChart, labelStat, named, stat, table, timeSeries} from '../../panels/panels.ts';
+import {barChart, labelStat, named, stat, timeSeries} from '../../panels/panels.ts';
+import {table} from '../../panels/table.ts';
 import {errorShare, successShare} from '../../panels/theme.ts';
 import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, topk} from '../../promql/promql.ts';

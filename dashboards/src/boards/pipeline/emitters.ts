@@ -1,5 +1,5 @@
 /** Panels about emitters: whether the service accepts the events of each of them. */
-import {table} from '../../panels/panels.ts';
+import {table} from '../../panels/table.ts';
 import {errorShare} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
 import {timeSinceAccepted, timeSinceRejected} from '../../signals/emitter-signals.ts';

@@ -1,6 +1,7 @@
 /** Panels about objectives: each is the same for all of them. */
 import type {BoardPanel} from '../../panels/board-parts.ts';
-import {each, stats, table, timeSeries} from '../../panels/panels.ts';
+import {each, stats, timeSeries} from '../../panels/panels.ts';
+import {table} from '../../panels/table.ts';
 import {budgetShare, burnRate, complianceThresholds} from '../../panels/theme.ts';
 import {service} from '../../panels/variables.ts';
 import {instant, max, min, panel} from '../../promql/promql.ts';
