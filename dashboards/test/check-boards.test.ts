@@ -1,4 +1,4 @@
-/** What is said of boards that cannot work. */
+/** The errors of boards that cannot work. */
 import test from 'ava';
 import {dashboards} from '../src/artefacts.ts';
 import {build, row} from '../src/boards/board.ts';

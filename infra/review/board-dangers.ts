@@ -33,7 +33,7 @@ type Board = {
   readonly panels: ReadonlyMap<string, Panel>;
 };
 
-/** Variables by name. Of several values, and of All, the regular expression that Grafana fills in. */
+/** Variables by name, with what Grafana fills in: a regular expression for several values and for All. */
 const variablesOf = (board: JsonMap): Variables =>
   new Map(
     mapsIn(asMap(board['templating'])['list']).map(({name, current, allValue}) => {
@@ -42,7 +42,7 @@ const variablesOf = (board: JsonMap): Variables =>
     }),
   );
 
-/** With a least step, both intervals of Grafana are as wide as the step of the graph. */
+/** With a minimum step, both intervals of Grafana are as wide as the step of the graph. */
 const textOf = ({expr, interval}: JsonMap): string =>
   typeof interval === 'string' && interval !== ''
     ? String(expr).replaceAll('$__interval]', '$__rate_interval]')

@@ -66,7 +66,7 @@ const changedRoutes = (before: Entry, after: Entry): readonly Danger[] => {
     }),
     ...routes
       .filter(route => !maps(before['routes']).some(one => alertsOf(one) === alertsOf(route)))
-      .map(route => danger('alerts less', `alerts with ${alertsOf(route)} get a route of their own`)),
+      .map(route => danger('alerts less', `alerts with ${alertsOf(route)} get a separate route`)),
   ];
 };
 

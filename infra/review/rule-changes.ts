@@ -103,7 +103,7 @@ export const compareRules = (before: readonly string[], after: readonly string[]
 
 const marks = {added: '+', removed: '-', changed: '!'} as const;
 
-/** Of a changed expression only the part that differs: the rest is the same on both lines. */
+/** Only the part of a changed expression that differs: the rest is the same on both lines. */
 const shown = ({name, before, after}: RuleChange['fields'][number]): RuleChange['fields'][number] =>
   name === 'expr' && before !== undefined && after !== undefined
     ? {name, ...differingPart(before, after)}

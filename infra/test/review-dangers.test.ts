@@ -592,14 +592,14 @@ for (const [what, after] of [
     'sum(rate(calls_total{resolution=~"$resolution"}[$__interval])) or sum(sum_over_time(all:calls:increase{resolution=~"$resolution"}[$__interval])) / ($__interval_ms / 1000)',
   ],
 ] as const)
-  test(`${what} is no loss`, t => {
+  test(`${what} does not count as a loss`, t => {
     t.deepEqual(
       boardDangers([board(calls)], [board(after)], label => exposedLabels.includes(label)),
       [],
     );
   });
 
-test('records beside the raw series of several queries are no loss', t => {
+test('records beside the raw series of several queries do not count as a loss', t => {
   const targets = (...expressions: readonly string[]): object => ({
     targets: expressions.map(expr => ({expr, interval: '$step'})),
   });

@@ -18,7 +18,7 @@ export const awsInfrastructure = board({
   uid: uids.awsInfrastructure,
   title: 'AWS Infrastructure',
   description:
-    'Tasks, load balancer, CloudFront and the Prometheus workspace, from CloudWatch. What is offered above is what CloudWatch has seen in the time range.',
+    'Tasks, load balancer, CloudFront and the Prometheus workspace, from CloudWatch. The variables offer what CloudWatch has seen in the time range.',
   variables: [
     clusterVariable,
     serviceVariable,

@@ -41,7 +41,7 @@ export const mcpAnalytics = board({
   uid: uids.analytics,
   title: 'MCP Analytics Comprehensive',
   description:
-    'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so a restart takes nothing away; the first event of a name that was never seen before is not in them. Over more than an hour they come from records, which begin when the recording rules do.',
+    'Use, speed and failures of the MCP gateway. Counts are growth within the time range, so restarts do not change them. Over more than an hour they come from records, which start when the recording rules are installed.',
   variables: [reporterVariable, serverVariable, clientVariable, methodVariable, resolutionVariable, minStepVariable],
   rows: [
     row(8, protocolActivity, authenticationFlow),

@@ -1,4 +1,4 @@
-/** What is promised of the gateway, how far it was kept over 30 days, and how fast the allowance is used up. */
+/** The service level objectives of the gateway: compliance over 30 days, and how fast the error budgets are used up. */
 
 import {uids} from '../panels/board-uids.ts';
 import {serviceVariable} from '../panels/variables.ts';
@@ -17,7 +17,7 @@ export const serviceLevels = board({
   uid: uids.serviceLevels,
   title: 'Service Levels',
   description:
-    'Promises of availability and latency for authentications and tool calls, for each reporter separately: compliance over 30 days, what is left of the error budget, and how fast it burns.',
+    'Objectives for the availability and latency of authentications and tool calls, for each reporter separately: compliance over 30 days, the remaining error budget, and how fast it burns.',
   variables: [serviceVariable],
   rows: [
     row(7, atAGlance),

@@ -63,7 +63,7 @@ export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
   ...meta
 }: PanelMeta & {
   readonly series: readonly [CloudSeries<U, V>, ...CloudSeries<NoInfer<U>, V>[]];
-  /** What is read off the axis on the right, in separate units. */
+  /** Series on the axis at the right, in their own units. */
   readonly right?: readonly CloudSeries<Unit, V>[];
   readonly thresholds?: Thresholds;
 }): BoardPanel<V> => {

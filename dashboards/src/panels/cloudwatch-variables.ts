@@ -1,4 +1,4 @@
-/** What a reader chooses of CloudWatch: it offers the values it has seen. */
+/** Variables with options from CloudWatch, which offers the values that it has seen. */
 import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Variable, VariableScope} from '../promql/promql.ts';
 import {
@@ -13,7 +13,7 @@ import {cloudwatch} from './datasource.ts';
 
 type DimensionOf<N extends Namespace, M extends MetricOf<N>> = DefinitionPart<N, M, 'by'>[number][number];
 
-/** A choice among the values that a dimension of a metric has, filled by CloudWatch itself. */
+/** A variable for the values of a dimension of a metric; CloudWatch returns them. */
 export const dimensionValues = <const N extends Namespace, const M extends MetricOf<N>, V extends VariableScope>({
   variable: {variable},
   label,
@@ -29,7 +29,7 @@ export const dimensionValues = <const N extends Namespace, const M extends Metri
   readonly namespace: N;
   readonly metric: M;
   readonly dimension: DimensionOf<N, M>;
-  /** Only values that go with these. */
+  /** Only values of series that also have these dimensions. */
   readonly where?: {readonly [Name in DimensionOf<N, M>]?: string | Variable};
 }): QueryVariableBuilder & DeclaresVariable<V> => {
   const {region} = cloudCatalogue[namespace];

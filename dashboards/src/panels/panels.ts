@@ -78,7 +78,7 @@ type Common = Builder<Panel> & {
 const toRunbook = (alert: AlertName): Builder<DashboardLink> =>
   new DashboardLinkBuilder(`Runbook: ${alert}`).type(DashboardLinkType.Link).url(runbookUrl(alert)).targetBlank(true);
 
-/** What every panel shows above its data. */
+/** Sets what every panel shows above its data. */
 export const withMeta = <P extends Common>(
   panel: P,
   {title, description, noValue = noTraffic, alerts}: PanelMeta,
@@ -91,7 +91,7 @@ export const withMeta = <P extends Common>(
   return panel;
 };
 
-/** Next to nothing that boards measure is negative, so an axis starts at zero. */
+/** Almost nothing that boards measure is negative, so an axis starts at zero. */
 export const withUnit = <P extends Common>(
   panel: P,
   unit: Unit,
@@ -152,14 +152,14 @@ type StatOptions = {
   readonly history?: boolean | {readonly last: Duration; readonly step: Duration};
 };
 
-/** One number, coloured by what it means. */
+/** One number, coloured by its thresholds. */
 export const stat = <U extends Unit, S extends Scope>({
   query,
   ...rest
 }: PanelMeta & StatOptions & {readonly query: PromQL<S, U, never>}): BoardPanel<VariablesOf<S>> =>
   stats({series: {query, legend: rest.title, colour: 'traffic'}, ...rest});
 
-/** A number for each series under its name, coloured by what it means. */
+/** A number for each series under its name, coloured by its thresholds. */
 export const stats = <U extends Unit, S extends Scope>({
   series: {query, legend},
   thresholds = noThresholds,
@@ -185,8 +185,8 @@ export const stats = <U extends Unit, S extends Scope>({
 };
 
 /**
- * The name that the query's one series carries in `label`, as a value: a stat that shows a series' name instead shows
- * nothing at all where there is none, not even its `noValue`.
+ * The value of `label` in the query's only series. A stat that shows the name of a series instead shows nothing where
+ * there is no series, not even its `noValue`.
  */
 export const labelStat = <U extends Unit, S extends Scope, L extends string>({
   label,
@@ -206,7 +206,7 @@ export const labelStat = <U extends Unit, S extends Scope, L extends string>({
         .instant(),
     );
 
-/** Bars beside each other's names, in the order of the query. */
+/** A bar for each series beside its name, in the order of the query. */
 export const barGauge = <U extends Unit, S extends Scope>({
   series,
   ...meta
@@ -228,7 +228,7 @@ export const barChart = <U extends Unit, S extends Scope, L extends string>({
   ...meta
 }: PanelMeta & {
   readonly label: L;
-  /** What the length of a bar is called. */
+  /** The name of the value, in the tooltip. */
   readonly measure: string;
   readonly query: PromQL<S, U, L>;
 }): BoardPanel<VariablesOf<S>> =>

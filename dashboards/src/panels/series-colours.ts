@@ -8,20 +8,20 @@ import {type DynamicConfigValue, FieldColorBuilder, FieldColorModeId} from '@gra
 export const seriesColours = {
   success: 'green',
   failure: 'red',
-  /** What may become a failure: restarts, client errors, a full queue. */
+  /** May become a failure: restarts, client errors, a full queue. */
   warning: 'orange',
-  /** All of what passes, whatever its outcome. */
+  /** All traffic, whatever its outcome. */
   traffic: 'blue',
   authentication: 'purple',
   initialize: 'orange',
   listing: 'semi-dark-yellow',
-  /** What most see: means and medians. */
+  /** Typical values: means and medians. */
   typical: 'blue',
-  /** What the slowest or busiest see: high percentiles and maxima. */
+  /** The slowest or busiest: high percentiles and maxima. */
   worst: 'orange',
   incoming: 'blue',
   outgoing: 'purple',
-  /** What a series is compared with, such as the desired number of tasks. */
+  /** A value to compare with, such as the desired number of tasks. */
   target: 'purple',
   /** A failure on the way, where failures have a separate series. */
   failureOnTheWay: 'purple',

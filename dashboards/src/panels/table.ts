@@ -20,7 +20,7 @@ export type Column<L extends string, S extends Scope = Scope> = {
   readonly decimals?: number;
 };
 
-/** Grafana's transformation that leaves out the rows without a value of the field. */
+/** Grafana's transformation that removes the rows without a value of the field. */
 const having = (fieldName: string) => ({
   id: 'filterByValue',
   options: {type: 'include', match: 'all', filters: [{fieldName, config: {id: 'isNotNull', options: {}}}]},
@@ -36,12 +36,12 @@ export const table = <L extends string, S extends Scope, K extends VariableScope
   ...meta
 }: PanelMeta & {
   readonly label: L;
-  /** What the label's column is called. */
+  /** The heading of the label's column. */
   readonly rows: string;
   readonly columns: readonly [Column<NoInfer<L>, S>, ...Column<NoInfer<L>, S>[]];
   /** The heading of a column: only rows that have a value in it. @default every row */
   readonly only?: string;
-  /** Where a click on a row's name leads: the board, filtered by that name, everything else as it was chosen. */
+  /** The board that a click on a row's name opens, filtered by that name. The variables in `keeping` keep their values. */
   readonly drillDown?: {readonly board: BoardUid; readonly by: Variable; readonly keeping: readonly Variable<K>[]};
 }): BoardPanel<VariablesOf<S> | K> => {
   // With several queries Grafana names a value's column after the refId, with one it doesn't.

@@ -22,7 +22,7 @@ type NamedSeries<U extends Unit, S extends Scope> = {
 type OpenSeries<U extends Unit, S extends Scope> = {
   readonly query: QueryIn<U, S>;
   readonly legend: `${string}{{${string}}}${string}`;
-  /** Colours of the series whose names are known nevertheless, by name. */
+  /** Colours of series whose names are known, by name. */
   readonly known?: Readonly<Record<string, SeriesColour>>;
   /** The series have shades of this colour. @default the palette, in the order of the series */
   readonly shades?: SeriesColour | undefined;
@@ -35,7 +35,7 @@ export type Series<U extends Unit, S extends Scope = Scope> = NamedSeries<U, S> 
 export const isNamed = <U extends Unit, S extends Scope>(series: Series<U, S>): series is NamedSeries<U, S> =>
   'colour' in series;
 
-/** The names that are known of a series, and their colours. */
+/** The known names of a series, and their colours. */
 export const namedColours = (series: Series<Unit>): readonly (readonly [name: string, colour: SeriesColour])[] =>
   isNamed(series) ? [[series.legend, series.colour]] : Object.entries(series.known ?? {});
 
@@ -56,7 +56,7 @@ export const coloursOf = <M extends {readonly labels: Labels}, L extends LabelOf
   colours: {readonly [Value in ValueOf<M['labels'][L]>]?: SeriesColour},
 ): ValueColours<L> => ({[label]: colours}) as ValueColours<L>; // a computed key forgets its type
 
-/** A series for each value of the label, called by it. */
+/** A series for each value of the label, named after it. */
 export const each = <U extends Unit, S extends Scope, L extends string>(
   label: L,
   query: PromQL<S, U, L>,

@@ -50,7 +50,7 @@ export const unitIds: Readonly<Record<Unit, string>> = {
   'rows per second': 'rowsps',
 };
 
-/** Places after the point, where not as many as the value needs: increase() extrapolates, so events come in fractions. */
+/** Number of decimals, where Grafana's default does not fit: increase() extrapolates, so events come in fractions. */
 export const unitDecimals: Readonly<Partial<Record<Unit, number>>> = {
   events: 0,
   'events per hour': 0,
@@ -135,7 +135,7 @@ export const budgetShare: Thresholds = {
   ],
 };
 
-/** How many times too fast a budget burns: at 1 it lasts exactly, and bad begins where an alert pages. */
+/** The burn rate of an error budget, which lasts exactly 30 days at 1. From the second threshold on, an alert pages. */
 export const burnRate: Thresholds = {
   below: 'good',
   steps: [
@@ -180,7 +180,7 @@ export const toThresholdsConfig = (thresholds: Thresholds): ThresholdsConfigBuil
 
 export const colourByThreshold = (): FieldColorBuilder => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 
-/** What is shown where there is no value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
+/** The text for no value is neither good nor bad; Grafana would give it the colour of the lowest threshold. */
 export const neutralNoValue: ValueMapping[] = [
   {
     type: MappingType.SpecialValue,

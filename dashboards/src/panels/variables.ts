@@ -1,4 +1,4 @@
-/** What a reader of a board chooses from, and which labels of which family each choice is about. */
+/** The variables of the boards, and the labels that each of them filters. */
 import {QueryVariableBuilder, VariableRefresh, VariableSort} from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   type authRequests,
@@ -20,7 +20,7 @@ export const client = multiVariable('client');
 /** The MCP method. Panels about one method, such as tools/call, are not filtered by it. */
 export const method = multiVariable('method');
 
-/** Reporters of what an objective counts; several can be filters. */
+/** The reporters of an objective's events; several can be selected. */
 export const service = multiVariable('service');
 
 type Choice<V extends VariableScope, M extends Selectable> = {
@@ -61,7 +61,7 @@ const filter = <V extends VariableScope, M extends Selectable>(options: Choice<V
 
 const reported = {of: toolExecutions, where: {service: reporter}} as const;
 
-/** nginx sees every call and what became of it. Where it doesn't report, Grafana takes the first that does. */
+/** nginx sees every call and its outcome. If it does not report, Grafana selects the first reporter. */
 const preferredReporter = 'nginx';
 
 export const reporterVariable = choice({
@@ -105,7 +105,7 @@ export const serviceVariable = filter({
   values: 'service',
 });
 
-/** The selections that those choices make. */
+/** The conditions of queries that are filtered by these variables. */
 export const filters = {
   /** Executions of a method that the panel names itself. */
   executions: {service: reporter, server_name: server, client_name: client},

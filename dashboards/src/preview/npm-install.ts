@@ -1,4 +1,4 @@
-/** `npm ci` with progress that moves, and a bound where the registry cannot be reached. */
+/** `npm ci` with progress, and a time limit for a registry that cannot be reached. */
 
 import {spawn} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
@@ -14,7 +14,7 @@ export class InstallError extends DashboardsError {
 const reportEveryMs = 5000;
 /** npm gives up on a request after this long, and tries once more. */
 const requestTimeoutMs = 25_000;
-/** When npm has fetched nothing at all by then, it will not. */
+/** If npm has fetched nothing by then, it cannot reach the registry. */
 const silenceMs = 70_000;
 
 const parameters = [

@@ -7,7 +7,7 @@ export type AlertmanagerParameters = {
   readonly topicArn: string;
   /** AWS region of the topic. */
   readonly region: string;
-  /** Whether a collector writes there; without one nothing waits for its alert. @default true */
+  /** Whether a collector writes the samples. Without one, its alert inhibits no other. @default true */
   readonly collector?: boolean;
 };
 
@@ -27,7 +27,7 @@ type Inhibition = {
 const except = (names: readonly AlertName[], ...left: readonly AlertName[]): readonly AlertName[] =>
   names.filter(name => !left.includes(name));
 
-/** Where nothing can be written, everything seems absent. */
+/** While nothing can be written, every series seems absent. */
 const collectorSilence: Inhibition = {
   source_matchers: [is('alertname', 'RemoteWriteFailing'), is('cause', 'silence')],
   target_matchers: [isOneOf('alertname', except(alertNames, 'RemoteWriteFailing'))],

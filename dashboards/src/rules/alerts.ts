@@ -167,7 +167,7 @@ const collector: AlertGroup = {
 
 const withoutCollector: readonly AlertGroup[] = [gateway, ...burnRateGroups, emitterAlerts, service];
 
-/** All of them. */
+/** All groups of alerts. */
 export const alertGroups: readonly AlertGroup[] = [...withoutCollector, collector];
 
 /** Without a collector, alerts on its own metrics would fire for ever, or never. */

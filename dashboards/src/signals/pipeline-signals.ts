@@ -64,7 +64,7 @@ export const heap = <S extends Scope>({at}: At<S>) =>
 /** The number of tasks of the service whose last scrape succeeded; 0 when there is no series. */
 export const tasksUp = <S extends Scope>({at}: At<S>): PromQL<S, 'flag', never> =>
   orZero(instant(narrow(up, {job: jobs.service}), {at}));
-/** A Prometheus may scrape much else. */
+/** A Prometheus may scrape other jobs too. */
 const ofPipeline = {job: {oneOf: [jobs.service, jobs.collector]}} as const;
 export const targetsUp = <S extends Scope>({at}: At<S>) =>
   instant(narrow(up, ofPipeline), {at, by: ['job', 'instance'], as: 'min'});

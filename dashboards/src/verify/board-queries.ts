@@ -35,7 +35,7 @@ export type PanelResult = {
 };
 
 export type VerifyOptions = Scraping & {
-  /** Of Prometheus or an AMP workspace, without `/api/v1`. */
+  /** URL of Prometheus or an AMP workspace, without `/api/v1`. */
   readonly url: string;
   /** Sends the queries another way, such as through Grafana. @default the Prometheus API at `url` */
   readonly endpoint?: Endpoint;

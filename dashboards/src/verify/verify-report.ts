@@ -1,7 +1,7 @@
 /** The results of a verification as JUnit XML and as Markdown for GitHub. */
 import type {PanelResult} from './board-queries.ts';
 
-/** What was verified. */
+/** The endpoint and the time range that were verified. */
 export type Subject = {readonly url: string; readonly window: string};
 
 const title = ({id, panel, refId}: PanelResult): string => `${id} ${panel} ${refId}`;

@@ -6,7 +6,7 @@ import {metricQuery} from '../../signals/cloudwatch-metrics.ts';
 import {cluster, service} from './aws-variables.ts';
 
 const dimensions = {ClusterName: cluster, ServiceName: service};
-const noValue = 'nothing from ECS';
+const noValue = 'no data from ECS';
 
 export const cpu = cloudTimeSeries({
   title: 'ECS CPU',

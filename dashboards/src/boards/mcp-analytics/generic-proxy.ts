@@ -1,4 +1,4 @@
-/** The generic proxy: requests that are no MCP requests. */
+/** The generic proxy: requests that are not MCP requests. */
 import {each, timeSeries} from '../../panels/panels.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {proxyRequests, proxySlotRejections} from '../../signals/gateway-signals.ts';

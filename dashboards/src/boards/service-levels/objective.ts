@@ -74,7 +74,7 @@ export const atAGlance = table({
 export const compliance = forEach(id =>
   stats({
     title: `${objectives[id].title}: compliance`,
-    description: `Promised is that ${objectives[id].promise}, over 30 days. Red is a broken promise; the share counts every event alike, so a bad hour at night weighs little.`,
+    description: `The objective is that ${objectives[id].promise}, over 30 days. Red means that it is missed. Every event counts the same, so a bad hour at night weighs little.`,
     series: each('service', instant(recordedCompliance, of(id))),
     decimals: 3,
     thresholds: complianceThresholds(objectives[id].target),
@@ -86,7 +86,7 @@ export const compliance = forEach(id =>
 export const budgetLeft = forEach(id =>
   stats({
     title: `${objectives[id].title}: budget left`,
-    description: `What is left of what may go wrong while ${objectives[id].promise}. Under a quarter, put reliability before features; below zero the promise is broken until the bad days are 30 days old.`,
+    description: `The share of the error budget that is left; the objective is that ${objectives[id].promise}. Below a quarter, put reliability before features. Below zero the objective is missed until the bad days are 30 days old.`,
     series: each('service', instant(recordedBudgetLeft, of(id))),
     thresholds: budgetShare,
     noValue: tooYoung,
