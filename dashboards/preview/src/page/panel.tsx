@@ -55,19 +55,9 @@ const noticesOf = (panel: PanelModel): readonly string[] => [
   ...[whyNotDrawn(panel.type) ?? []].flat(),
 ];
 
-export const Panel = memo(function Panel({
-  placed: {key, panel, scoped},
-  width,
-  height,
-  board,
-}: {
-  readonly placed: Placed;
-  readonly width: number;
-  readonly height: number;
-  readonly board: PanelContextOfBoard;
-}) {
-  const theme = useTheme2();
-  const {range, timeZone, cursorSync, annotations, scrapeIntervalMs, prometheusPage, onZoom, onView} = board;
+/** The panel's variables and intervals, and the function that writes them into texts. */
+const useInterpolation = ({panel, scoped}: Placed, width: number, board: PanelContextOfBoard) => {
+  const {range, scrapeIntervalMs} = board;
   const values = useMemo(() => ({...board.values, ...scoped}), [board.values, scoped]);
   // Only a change of this size changes the step; there is no need for a query per pixel while the window is resized.
   const points = Math.round(width / 50) * 50;
@@ -79,6 +69,25 @@ export const Panel = memo(function Panel({
     () => interpolator(values, {...panelValues(context), ...addressValues(range, values)}),
     [values, context, range],
   );
+  return {values, points, context, replaceVariables};
+};
+
+export const Panel = memo(function Panel({
+  placed,
+  width,
+  height,
+  board,
+}: {
+  readonly placed: Placed;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly board: PanelContextOfBoard;
+}) {
+  const theme = useTheme2();
+  const {key, panel} = placed;
+  const {range, timeZone, cursorSync, annotations, prometheusPage, onZoom, onView} = board;
+  const {values, points, context, replaceVariables} = useInterpolation(placed, width, board);
   const {fieldConfig, sortedPanel, contextFor} = useLegend(panel);
   const {data, error, loading} = usePanelData(panel, {values, points, board});
   const frames = useMemo(
