@@ -1,9 +1,9 @@
 /** `npm run preview -- pictures`: a PNG of each board. */
 import {join} from 'node:path';
+import {UsageError} from '@mcp-observability/tools/command-line';
 import {exitWhenInterrupted} from '@mcp-observability/tools/temporary-folder';
 import {ensureInstalled, repository} from '../../src/preview/install.ts';
 import {report} from './command-options.ts';
-import {PreviewError} from './preview-error.ts';
 import {requireBoards} from './require-boards.ts';
 import type {Screenshots, Shot} from './screenshot.ts';
 
@@ -47,7 +47,8 @@ const take = async (
 };
 
 /**
- * @throws PreviewError naming a board that does not exist, or the reason why the boards or the data are not available.
+ * @throws UsageError naming a board that does not exist
+ * @throws PreviewError with the reason why the boards or the data are not available
  */
 export const takePictures = async (options: PicturesOptions): Promise<void> => {
   exitWhenInterrupted();
@@ -73,11 +74,7 @@ export const takePictures = async (options: PicturesOptions): Promise<void> => {
   try {
     const known = requireBoards(preview.store.current(), report);
     const unknown = uids.find(uid => !(uid in known));
-    if (unknown)
-      throw new PreviewError(
-        'ERR_PREVIEW_VALUE',
-        `--board: expected one of ${Object.keys(known).join(', ')}, found ${unknown}`,
-      );
+    if (unknown) throw new UsageError(`--board: expected one of ${Object.keys(known).join(', ')}, found ${unknown}`);
     const screenshots = await createScreenshots({width, report});
     try {
       for (const uid of uids.length > 0 ? uids : Object.keys(known)) {

@@ -22,12 +22,12 @@ const timeoutMs = 30_000;
 export const parseEndpoint = (url: string): URL => {
   const endpoint = URL.canParse(url) ? new URL(url) : undefined;
   if (!endpoint || !['http:', 'https:'].includes(endpoint.protocol)) {
-    throw new PreviewError('ERR_PREVIEW_VALUE', `Prometheus's address: expected http://host:port, found ${url}`);
+    throw new PreviewError('ERR_PREVIEW_VALUE', `--prometheus: expected http://host:port, found ${url}`);
   }
   if (endpoint.username || endpoint.password) {
     throw new PreviewError(
       'ERR_PREVIEW_VALUE',
-      "Prometheus's address: expected a URL without user name and password, found one with credentials",
+      '--prometheus: expected a URL without user name and password, found one with credentials',
     );
   }
   endpoint.pathname = endpoint.pathname.replace(/\/+$/, '');

@@ -47,7 +47,7 @@ const render = async (): Promise<void> => {
     }
     send({artefacts: Object.fromEntries(artefacts)});
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = thrown instanceof Error ? thrown : new PreviewError('ERR_PREVIEW_BOARDS', String(thrown));
     send({error: error.message, stack: error.stack ?? ''});
   }
 };

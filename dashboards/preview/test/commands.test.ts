@@ -1,6 +1,9 @@
 /** `npm run preview` as it is typed: help, and misuse. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 
 const command = async (args: readonly string[]) => {
@@ -30,7 +33,7 @@ for (const [args, message] of [
   [['pictures'], /--out.*\nUsage: npm run preview -- pictures/s],
   [['pictures', '--out', 'x', '--width', '10'], /expected an integer from 320 to 4000, found 10/],
   [['pictures', '--out', 'x', '--theme', 'blue'], /Allowed choices are dark, light/],
-  [['serve', '--prometheus', 'nowhere'], /expected http:\/\/host:port, found nowhere/],
+  [['serve', '--prometheus', 'nowhere'], /^--prometheus: expected http:\/\/host:port, found nowhere/],
   [['serve', '--scrape-interval', 'often'], /--scrape-interval: expected a duration such as 15s or 1m, found often/],
   [['serve', '--boards', 'no/such/folder'], /found nothing at no\/such\/folder/],
   [['compare', '--out', 'x'], /missing required argument 'reference'/],
@@ -44,3 +47,14 @@ for (const [args, message] of [
     t.is(status, 2, err);
     t.regex(err, message);
   });
+
+test('preview pictures --board with a uid that no board has is a misuse', async t => {
+  t.timeout(300_000, 'the first run installs packages');
+  const folder = await mkdtemp(join(tmpdir(), 'preview-misuse-'));
+  t.teardown(() => rm(folder, {recursive: true}));
+  await writeFile(join(folder, 'one.json'), JSON.stringify({uid: 'one', title: 'One', panels: []}));
+  const args = ['--boards', folder, '--prometheus', 'http://127.0.0.1:1', '--out', folder, '--board', 'two'];
+  const {status, err} = await command(['pictures', ...args]);
+  t.is(status, 2, err);
+  t.is(err, '--board: expected one of one, found two\nUsage: npm run preview -- pictures [options]\n');
+});

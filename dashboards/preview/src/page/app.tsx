@@ -1,6 +1,7 @@
 import {createTheme, ThemeContext} from '@grafana/data';
 import {Alert, GlobalStyles, PortalContainer, TagList} from '@grafana/ui';
 import {type CSSProperties, useMemo, useRef} from 'react';
+import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
 import {AlertsButton} from './alerts.tsx';
 import type {BoardModel} from './board-model.ts';
@@ -42,7 +43,7 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
       drawn.current = keepUnchanged(drawn.current, parseBoard(JSON.parse(text)));
       return drawn.current;
     } catch (thrown) {
-      return thrown instanceof Error ? thrown : new Error(String(thrown));
+      return thrown instanceof Error ? thrown : new PreviewError('ERR_PREVIEW_BOARDS', String(thrown));
     }
   }, [text]);
   if (!answer)
