@@ -37,10 +37,10 @@ const change = (what: string, before: unknown, after: unknown): string => `${wha
 const flatten = (panels: readonly PanelModel[]): PanelModel[] =>
   panels.flatMap(panel => [panel, ...flatten(panel.panels)]);
 
-const questionOf = ({expr, namespace, metricName, statistic, dimensions, expression}: Target): string =>
+const endpointUrlOf = ({expr, namespace, metricName, statistic, dimensions, expression}: Target): string =>
   expr ?? JSON.stringify({namespace, metricName, statistic, dimensions, expression});
 
-const questionsOf = (panel: PanelModel): string => JSON.stringify(panel.targets.map(questionOf));
+const questionsOf = (panel: PanelModel): string => JSON.stringify(panel.targets.map(endpointUrlOf));
 
 type Step = {readonly color: string; readonly value?: number | null};
 
@@ -58,11 +58,11 @@ const queryWords = (then: PanelModel, now: PanelModel): string[] => {
   const after = new Map(now.targets.map(target => [target.refId, target]));
   return [...new Set([...before.keys(), ...after.keys()])].flatMap(refId => {
     const [old, current] = [before.get(refId), after.get(refId)];
-    if (!old) return current ? [`query ${refId} added: ${code(questionOf(current))}`] : [];
-    if (!current) return [`query ${refId} removed: ${code(questionOf(old))}`];
+    if (!old) return current ? [`query ${refId} added: ${code(endpointUrlOf(current))}`] : [];
+    if (!current) return [`query ${refId} removed: ${code(endpointUrlOf(old))}`];
     const words: string[] = [];
-    if (questionOf(old) !== questionOf(current))
-      words.push(change(`query ${refId}`, questionOf(old), questionOf(current)));
+    if (endpointUrlOf(old) !== endpointUrlOf(current))
+      words.push(change(`query ${refId}`, endpointUrlOf(old), endpointUrlOf(current)));
     if (old.legendFormat !== current.legendFormat)
       words.push(change(`legend of ${refId}`, old.legendFormat, current.legendFormat));
     return words;
@@ -142,7 +142,7 @@ const pair = (then: readonly PanelModel[], now: readonly PanelModel[]) => {
 
 const outlineOf = (panel: PanelModel): string[] => [
   `${panel.type}${panel.fieldConfig?.defaults?.unit ? `, unit ${code(panel.fieldConfig.defaults.unit)}` : ''}`,
-  ...panel.targets.map(target => `query ${target.refId}: ${code(questionOf(target))}`),
+  ...panel.targets.map(target => `query ${target.refId}: ${code(endpointUrlOf(target))}`),
 ];
 
 const variableWords = (then: readonly VariableModel[], now: readonly VariableModel[]): string[] => {

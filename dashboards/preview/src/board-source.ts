@@ -14,7 +14,7 @@ export type BoardSource = {
 };
 
 /** The first location in an error's text that is in the sources. */
-export const placeIn = (text: string, root: string): Pick<Problem, 'file' | 'line'> => {
+export const locationIn = (text: string, root: string): Pick<Problem, 'file' | 'line'> => {
   const places = text.matchAll(/(?:file:\/\/)?(\/[^\s:()'"]+\.[cm]?tsx?):(\d+)/g);
   for (const [, path = '', line] of places) {
     if (path.startsWith(resolve(root)) && !path.includes('node_modules'))
@@ -44,7 +44,7 @@ export const fromSources = (root: string, {live = false} = {}): BoardSource => {
       const rendered = await renderer.render();
       if ('artefacts' in rendered) return {boards: boardsIn(rendered.artefacts), problems: []};
       const {error, stack} = rendered;
-      return {problems: [{kind: 'boards', message: error, ...placeIn(`${error}\n${stack}`, root)}]};
+      return {problems: [{kind: 'boards', message: error, ...locationIn(`${error}\n${stack}`, root)}]};
     },
     stop: renderer.stop,
   };

@@ -37,7 +37,7 @@ export const parseEndpoint = (url: string): URL => {
 };
 
 /** The query for a request's path (after the API's prefix) and parameters; undefined if it is not allowed. */
-export const questionOf = (endpoint: URL, path: string, parameters: URLSearchParams): URL | undefined => {
+export const endpointUrlOf = (endpoint: URL, path: string, parameters: URLSearchParams): URL | undefined => {
   const known = questions.find(question => question.path.test(path));
   if (!known) return undefined;
   const url = new URL(endpoint);
@@ -47,7 +47,7 @@ export const questionOf = (endpoint: URL, path: string, parameters: URLSearchPar
 };
 
 /** Prometheus's response. A redirect is an error, because it could lead to any host. */
-export const askEndpoint = async (url: URL): Promise<{readonly status: number; readonly body: Readable}> => {
+export const requestEndpoint = async (url: URL): Promise<{readonly status: number; readonly body: Readable}> => {
   const response = await fetch(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),

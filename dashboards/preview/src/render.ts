@@ -31,7 +31,7 @@ const getReady = async (): Promise<void> => {
   try {
     await Promise.allSettled([...packagesNamed(dirname(path))].map(name => import(name)));
   } catch {
-    // whatever is wrong with the sources is told when they are rendered
+    // what is wrong with the sources is reported when they are rendered
   }
 };
 

@@ -9,7 +9,7 @@ import type {CloudWatch} from './cloudwatch.ts';
 import {parseDimensionQuestion, parseMetricQuestion} from './cloudwatch-question.ts';
 import {createConnectionLimit} from './connection-limit.ts';
 import {type Assets, page} from './entry-page.ts';
-import {askEndpoint, questionOf} from './prometheus-proxy.ts';
+import {endpointUrlOf, requestEndpoint} from './prometheus-proxy.ts';
 import {reasonOf, reject, securityHeaders, sendAsset, sendJson, sendJsonText} from './responses.ts';
 import {type BoardsAnswer, routes} from './routes.ts';
 import {defaultScrapeIntervalMs} from './scrape-interval.ts';
@@ -77,10 +77,10 @@ const changesHandler =
 const prometheusHandler =
   ({prometheus}: ServerParts): Handler =>
   async (_request, response, {pathname, searchParams}) => {
-    const question = questionOf(prometheus, pathname.slice(routes.prometheus.length), searchParams);
+    const question = endpointUrlOf(prometheus, pathname.slice(routes.prometheus.length), searchParams);
     if (!question) return reject(response, 404, 'only read queries are passed on to Prometheus');
     try {
-      const {status, body} = await askEndpoint(question);
+      const {status, body} = await requestEndpoint(question);
       response.writeHead(status, {'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'});
       await pipeline(body, response);
     } catch (error) {

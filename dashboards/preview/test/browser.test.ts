@@ -420,14 +420,14 @@ test.serial('what cannot be drawn is named at the top of the board and in its fr
     /^Panels in `rows`, .*: In a row$/,
     /kind “graph” cannot be drawn here: .* a time series: Old graph$/,
     /library panel.*: Shared$/,
-    /^The data source loki cannot be asked here: Logs$/,
+    /^The data source loki cannot be queried here: Logs$/,
     /^The transformation timeSeriesTable is not supported here: Trend$/,
     /^The variable group is of the type “groupby”/,
   ].entries())
     t.regex(gaps[index] ?? '', expected);
   t.regex(await panel('Old graph').innerText(), /cannot be drawn here/);
   t.regex(await panel('Shared').innerText(), /library panel/);
-  t.regex(await panel('Logs').innerText(), /data source loki cannot be asked here/);
+  t.regex(await panel('Logs').innerText(), /data source loki cannot be queried here/);
   t.regex(await panel('Trend').innerText(), /timeSeriesTable is not supported here/);
 });
 

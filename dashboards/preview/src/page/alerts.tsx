@@ -4,14 +4,14 @@ import {Badge, type BadgeColor, Drawer, TextLink, ToolbarButton} from '@grafana/
 import {useCallback, useEffect, useState} from 'react';
 import {type AlertEntry, type AlertState, alertEntries, type Rules} from './alerts-model.ts';
 import {useEvery} from './page-state.ts';
-import {ask} from './prometheus-api.ts';
+import {request} from './prometheus-api.ts';
 
 const colours: Readonly<Record<AlertState, BadgeColor>> = {firing: 'red', pending: 'orange', inactive: 'green'};
 
 const useAlerts = (): readonly AlertEntry[] => {
   const [alerts, setAlerts] = useState<readonly AlertEntry[]>([]);
   const load = useCallback(() => {
-    ask<Rules>('rules', {type: 'alert'}).then(
+    request<Rules>('rules', {type: 'alert'}).then(
       rules => setAlerts(alertEntries(rules)),
       () => setAlerts([]), // the panels say what is wrong with Prometheus
     );

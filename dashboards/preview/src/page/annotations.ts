@@ -4,7 +4,7 @@ import type {AnnotationModel, BoardModel} from './board-model.ts';
 import {sourceOfReference} from './data-sources.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, queryValues} from './intervals.ts';
-import {ask} from './prometheus-api.ts';
+import {request} from './prometheus-api.ts';
 
 /** Times in milliseconds since 1970; `until` for a range. */
 export type Annotation = {
@@ -55,7 +55,7 @@ export type Surroundings = {
   readonly scrapeIntervalMs: number;
 };
 
-const askOne = async (
+const queryOne = async (
   model: AnnotationModel,
   {range, values, scrapeIntervalMs}: Surroundings,
 ): Promise<Annotation[]> => {
@@ -70,7 +70,7 @@ const askOne = async (
     end: aligned(to),
     step: String(stepMs / 1000),
   };
-  const {result} = await ask<{result: readonly Series[]}>('query_range', query);
+  const {result} = await request<{result: readonly Series[]}>('query_range', query);
   return result.flatMap(series => {
     const happened = model.useValueForTime ? timesIn(series) : spansIn(series, stepMs);
     return happened
@@ -90,7 +90,7 @@ export const shownAnnotations = (models: BoardModel['annotations']): readonly An
   models.filter(({expr}) => expr);
 
 /** A query that fails costs only itself. */
-export const askAnnotations = async (
+export const queryAnnotations = async (
   models: readonly AnnotationModel[],
   surroundings: Surroundings,
 ): Promise<Annotations> => {
@@ -98,7 +98,7 @@ export const askAnnotations = async (
   const happened = models.map(model =>
     sourceOfReference(model.datasource, surroundings.values) !== 'prometheus'
       ? []
-      : askOne(model, surroundings).catch((error: unknown) => {
+      : queryOne(model, surroundings).catch((error: unknown) => {
           errors[model.name] = error instanceof Error ? error.message : String(error);
           return [];
         }),

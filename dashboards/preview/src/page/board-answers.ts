@@ -1,6 +1,11 @@
 /** The queries of the board itself: the options of its variables, and its annotations. */
 import {useEffect, useState} from 'react';
-import {type Annotations, type Surroundings as Asked, askAnnotations, shownAnnotations} from './annotations.ts';
+import {
+  type Surroundings as AnnotationContext,
+  type Annotations,
+  queryAnnotations,
+  shownAnnotations,
+} from './annotations.ts';
 import type {BoardModel} from './board-model.ts';
 import {begin} from './progress.ts';
 import {resolveVariables, type Surroundings, type Variable} from './variables.ts';
@@ -39,7 +44,11 @@ export const useAnnotations = (
     scrapeIntervalMs,
     off,
     refreshCount,
-  }: Omit<Asked, 'values'> & {values: Asked['values'] | undefined; off: ReadonlySet<string>; refreshCount: number},
+  }: Omit<AnnotationContext, 'values'> & {
+    values: AnnotationContext['values'] | undefined;
+    off: ReadonlySet<string>;
+    refreshCount: number;
+  },
 ): Annotations => {
   const [annotations, setAnnotations] = useState(nothingHappened);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` asks again
@@ -48,7 +57,7 @@ export const useAnnotations = (
     if (!values || wanted.length === 0) return setAnnotations(nothingHappened);
     let current = true;
     const end = begin();
-    askAnnotations(wanted, {range, values, scrapeIntervalMs})
+    queryAnnotations(wanted, {range, values, scrapeIntervalMs})
       .then(answer => {
         if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
       })

@@ -9,7 +9,11 @@ import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, panelIntervalMs, type QueryContext} from './intervals.ts';
 
 /** @throws PreviewError with CloudWatch's own message. */
-export const askCloudWatch = async <Answer>(path: string, question: unknown, signal?: AbortSignal): Promise<Answer> => {
+export const requestCloudWatch = async <Answer>(
+  path: string,
+  question: unknown,
+  signal?: AbortSignal,
+): Promise<Answer> => {
   const response = await fetch(`${path}?${new URLSearchParams({question: JSON.stringify(question)})}`, {
     signal: signal ?? null,
   });
@@ -108,7 +112,11 @@ export const queryCloudWatch = async (targets: readonly Target[], context: Query
       to: context.range.to.valueOf(),
       queries,
     };
-    const series = await askCloudWatch<readonly CloudWatchSeries[]>(routes.cloudWatchSeries, question, context.signal);
+    const series = await requestCloudWatch<readonly CloudWatchSeries[]>(
+      routes.cloudWatchSeries,
+      question,
+      context.signal,
+    );
     return own.flatMap((target, index) =>
       series.filter(({id}) => id === idOf(target)).map(one => toFrame(one, target, queries[index]?.period ?? 60)),
     );

@@ -3,7 +3,7 @@
 import type {DimensionQuestion} from '../cloudwatch-question.ts';
 import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
-import {askCloudWatch} from './cloudwatch-query.ts';
+import {requestCloudWatch} from './cloudwatch-query.ts';
 import {interpolator, type Values} from './interpolate.ts';
 import {sampleDimension} from './sample.ts';
 import {type Option, optionOf} from './variable-options.ts';
@@ -122,5 +122,5 @@ export const cloudWatchOptions = async (
       Object.entries(variable.filters).map(([dimension, value]) => [dimension, filterOf(value, values)]),
     ),
   };
-  return (await askCloudWatch<readonly string[]>(routes.cloudWatchDimensions, question)).map(optionOf);
+  return (await requestCloudWatch<readonly string[]>(routes.cloudWatchDimensions, question)).map(optionOf);
 };

@@ -59,7 +59,7 @@ const foreignSources = (panel: PanelModel, values: Values): string[] =>
     ? []
     : panel.targets.flatMap(target => {
         const source = sourceOf(target, panel.datasource, values);
-        return typeof source === 'string' ? [] : [`The data source ${source.unknown} cannot be asked here`];
+        return typeof source === 'string' ? [] : [`The data source ${source.unknown} cannot be queried here`];
       });
 
 export const gapsOf = (board: BoardModel, values: Values): string[] => {
@@ -89,7 +89,7 @@ export const gapsOf = (board: BoardModel, values: Values): string[] => {
       const source = sourceOfReference(datasource, values);
       // Grafana's own list of annotations is on every board.
       if (typeof source === 'string' || !expr) return [];
-      return [`The annotations ${name} come from the data source ${source.unknown}, which cannot be asked here`];
+      return [`The annotations ${name} come from the data source ${source.unknown}, which cannot be queried here`];
     }),
   ];
 };

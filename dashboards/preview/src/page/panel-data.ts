@@ -12,7 +12,7 @@ export type Outcome = {readonly data?: PanelData; readonly error?: string; reado
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Text panels, and kinds that are not drawn, run no queries even if they contain some. */
-const hasQueries = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
+const isQueried = ({type}: PanelModel): boolean => kinds.has(type) && type !== 'text';
 
 export const usePanelData = (
   panel: PanelModel,
@@ -25,7 +25,7 @@ export const usePanelData = (
     const abort = new AbortController();
     const end = begin();
     setOutcome(previous => ({...previous, loading: true}));
-    const queried = hasQueries(panel) ? panel : {...panel, targets: [], transformations: []};
+    const queried = isQueried(panel) ? panel : {...panel, targets: [], transformations: []};
     runPanel(queried, {range, values, points, cloudWatch, scrapeIntervalMs, signal: abort.signal})
       .then(
         data => !abort.signal.aborted && setOutcome({data, loading: false}),

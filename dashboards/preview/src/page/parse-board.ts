@@ -89,7 +89,7 @@ export const parseBoard = (json: unknown): BoardModel => {
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** A board with the parts of `before` that are equal, so that only what changed is asked and drawn again. */
+/** A board with the parts of `before` that are equal, so that only what changed is queried and drawn again. */
 export const keepUnchanged = (before: BoardModel | undefined, after: BoardModel): BoardModel => {
   if (!before) return after;
   const known = new Map(before.panels.map(panel => [JSON.stringify(panel), panel]));

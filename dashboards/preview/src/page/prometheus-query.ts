@@ -12,7 +12,7 @@ import {
 import type {Target} from './board-model.ts';
 import {interpolator} from './interpolate.ts';
 import {intervalsOf, type QueryContext, queryValues} from './intervals.ts';
-import {ask} from './prometheus-api.ts';
+import {request} from './prometheus-api.ts';
 
 type Sample = readonly [seconds: number, value: string];
 type Series = {readonly metric: Labels; readonly value?: Sample; readonly values?: readonly Sample[]};
@@ -162,8 +162,8 @@ export const queryPrometheus = async (
   const kinds = kindsOf(target);
   const rangeParameters = {query, start: aligned(from.valueOf()), end: aligned(to.valueOf()), step: String(step)};
   const answers = await Promise.all([
-    ...(kinds.range ? [ask<QueryData>('query_range', rangeParameters, context.signal)] : []),
-    ...(kinds.instant ? [ask<QueryData>('query', {query, time: String(to.valueOf() / 1000)}, context.signal)] : []),
+    ...(kinds.range ? [request<QueryData>('query_range', rangeParameters, context.signal)] : []),
+    ...(kinds.instant ? [request<QueryData>('query', {query, time: String(to.valueOf() / 1000)}, context.signal)] : []),
   ]);
   return answers.flatMap(data => {
     const series = seriesOf(data);

@@ -3,7 +3,7 @@
 import type {TimeRange} from '@grafana/data';
 import {PreviewError} from '../preview-error.ts';
 import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
-import {ask} from './prometheus-api.ts';
+import {request} from './prometheus-api.ts';
 import {type Option, optionOf} from './variable-options.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -50,31 +50,34 @@ const escapedLabel = (label: string): string =>
         })
         .join('')}`;
 
-type Question = {readonly pattern: RegExp; readonly ask: (parts: readonly string[], time: Labels) => Promise<string[]>};
+type QueryForm = {
+  readonly pattern: RegExp;
+  readonly send: (parts: readonly string[], time: Labels) => Promise<string[]>;
+};
 
-const questions: readonly Question[] = [
-  {pattern: /^label_names\(\s*\)\s*$/, ask: (_, time) => ask('labels', time)},
+const queryForms: readonly QueryForm[] = [
+  {pattern: /^label_names\(\s*\)\s*$/, send: (_, time) => request('labels', time)},
   {
     pattern: /^label_names\((.+)\)\s*$/s,
-    ask: ([metric = ''], time) => ask('labels', {...time, 'match[]': `{__name__=~".*${metric}.*"}`}),
+    send: ([metric = ''], time) => request('labels', {...time, 'match[]': `{__name__=~".*${metric}.*"}`}),
   },
   {
     pattern: /^label_values\((?:(.+),)?\s*"?([^\s",()]+)"?\s*\)\s*$/s,
-    ask: ([selector = '', label = ''], time) =>
-      ask(`label/${escapedLabel(label)}/values`, {...time, ...(selector && {'match[]': selector})}),
+    send: ([selector = '', label = ''], time) =>
+      request(`label/${escapedLabel(label)}/values`, {...time, ...(selector && {'match[]': selector})}),
   },
   {
     pattern: /^metrics\((.*)\)\s*$/s,
-    ask: async ([regex = ''], time) => {
-      const names = await ask<string[]>('label/__name__/values', time);
+    send: async ([regex = ''], time) => {
+      const names = await request<string[]>('label/__name__/values', time);
       return names.filter(name => new RegExp(regex).test(name));
     },
   },
   {
     pattern: /^query_result\((.+)\)\s*$/s,
-    ask: async ([query = ''], {end = ''}) => {
+    send: async ([query = ''], {end = ''}) => {
       type Sample = {readonly metric: Labels; readonly value: readonly [number, string]};
-      const data = await ask<{resultType: string; result: readonly Sample[] | Sample['value']}>('query', {
+      const data = await request<{resultType: string; result: readonly Sample[] | Sample['value']}>('query', {
         query,
         time: end,
       });
@@ -87,7 +90,7 @@ const questions: readonly Question[] = [
 
 /** A query that is not one of the functions is a selector: its options are the series, to be parsed by a pattern. */
 const seriesOf = async (selector: string, time: Labels): Promise<string[]> =>
-  (await ask<readonly Labels[]>('series', {...time, 'match[]': selector})).map(seriesName);
+  (await request<readonly Labels[]>('series', {...time, 'match[]': selector})).map(seriesName);
 
 /** @throws PreviewError with Prometheus's own message. */
 export const prometheusOptions = async (
@@ -97,9 +100,9 @@ export const prometheusOptions = async (
   const text = interpolator(values, builtIn)(queryTextOf(query), undefined, 'promql').trim();
   if (!text) throw new PreviewError('ERR_PREVIEW_VALUE', 'query: expected a query, found nothing');
   const time = {start: String(range.from.valueOf() / 1000), end: String(range.to.valueOf() / 1000)};
-  for (const question of questions) {
-    const match = question.pattern.exec(text);
-    if (match) return (await question.ask(match.slice(1), time)).map(optionOf);
+  for (const form of queryForms) {
+    const match = form.pattern.exec(text);
+    if (match) return (await form.send(match.slice(1), time)).map(optionOf);
   }
   return (await seriesOf(text, time)).map(optionOf);
 };

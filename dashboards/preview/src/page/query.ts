@@ -132,7 +132,7 @@ export const runPanel = async (panel: PanelModel, question: Question): Promise<P
         sample = true;
         return sampleFrames(target, context);
       }
-      notices.push(`Query ${target.refId}: the data source ${source.unknown} cannot be asked here`);
+      notices.push(`Query ${target.refId}: the data source ${source.unknown} cannot be queried here`);
       return [];
     }),
   );

@@ -63,7 +63,7 @@ const intervalOptions = (model: VariableModel): Option[] => [
 
 const queried = async (
   model: VariableModel,
-  {range, values, cloudWatch, scrapeIntervalMs}: Asked,
+  {range, values, cloudWatch, scrapeIntervalMs}: VariableContext,
 ): Promise<Option[]> => {
   const source = sourceOfReference(model.datasource, values);
   const regex = model.regex && interpolator(values)(model.regex, undefined, 'regex');
@@ -81,17 +81,17 @@ const queried = async (
   return sorted(matching(await prometheusOptions(model.query, {range, values, builtIn}), regex), model.sort);
 };
 
-type Asked = Surroundings & {readonly values: Values};
+type VariableContext = Surroundings & {readonly values: Values};
 
-const optionsOf = async (model: VariableModel, asked: Asked): Promise<Option[]> => {
-  const replace = interpolator(asked.values);
+const optionsOf = async (model: VariableModel, context: VariableContext): Promise<Option[]> => {
+  const replace = interpolator(context.values);
   if (model.type === 'custom') {
     const query = replace(queryTextOf(model.query));
     return Reflect.get(model, 'valuesFormat') === 'json' ? customJsonOptions(query) : customOptions(query);
   }
   if (model.type === 'interval') return intervalOptions(model);
   if (model.type === 'datasource') return dataSourceOptions(queryTextOf(model.query));
-  return model.type === 'query' ? queried(model, asked) : [];
+  return model.type === 'query' ? queried(model, context) : [];
 };
 
 const rangeInSteps = ({auto_count: count = 30, auto_min: least = '10s'}: VariableModel, range: TimeRange): string =>
@@ -152,7 +152,7 @@ const pickInterval = (
   return picked.startsWith(auto) ? only(rangeInSteps(model, range), {followsRange: true}) : only(picked);
 };
 
-const pick = (model: VariableModel, options: readonly Option[], {choices, range, values}: Asked): Value => {
+const pick = (model: VariableModel, options: readonly Option[], {choices, range, values}: VariableContext): Value => {
   const chosen = choices[model.name];
   const typed = chosen?.[0] ?? (own(model)[0] || queryTextOf(model.query));
   if (model.type === 'constant') return only(queryTextOf(model.query));
