@@ -185,7 +185,7 @@ test('every command can be pasted: a shell parses it completely', t => {
 test('every package README describes purpose, non-goals, how to run it, and a map', t => {
   const packages = [...folders].filter(
     folder =>
-      (files.has(`${folder}/package.json`) && folder !== 'dashboards/preview/absent') ||
+      (files.has(`${folder}/package.json`) && folder !== 'dashboards/preview/stubs') ||
       files.has(`${folder}/Dockerfile`) ||
       folder === 'infra/local',
   );
