@@ -112,12 +112,10 @@ const publicSubnets = (plan: CostedPlan): ReadonlySet<string> =>
     }),
   );
 
-const stringsIn = (value: Json | undefined): readonly string[] =>
-  typeof value === 'string'
-    ? [value]
-    : value && typeof value === 'object'
-      ? Object.values(value).flatMap(stringsIn)
-      : [];
+const stringsIn = (value: Json | undefined): readonly string[] => {
+  if (typeof value === 'string') return [value];
+  return value && typeof value === 'object' ? Object.values(value).flatMap(stringsIn) : [];
+};
 
 /** Services and load balancers that the change puts into subnets with a route from the Internet. */
 const publicPlacements = (before: CostedPlan, after: CostedPlan): readonly Danger[] => {

@@ -27,8 +27,8 @@ export const removalDanger = (resource: Resource, replacement: string | undefine
   return [];
 };
 
-const shown = (value: Json | undefined): string => {
-  const text = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+const shown = (value: Json | undefined = 'nothing'): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 

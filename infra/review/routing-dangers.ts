@@ -21,8 +21,10 @@ const maps = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
 
 type Entry = Readonly<Record<string, unknown>>;
 
-const entriesOf = (value: unknown): Entry =>
-  Array.isArray(value) ? Object.fromEntries(value.entries()) : isMap(value) ? value : {};
+const entriesOf = (value: unknown): Entry => {
+  if (Array.isArray(value)) return Object.fromEntries(value.entries());
+  return isMap(value) ? value : {};
+};
 
 /** The changed fields, as `sns_configs.0.send_resolved: true to false`. */
 const changedFields = (before: unknown, after: unknown, path = ''): readonly string[] => {

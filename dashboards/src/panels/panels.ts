@@ -1,6 +1,6 @@
 /**
- * Kinds of panel, and what they have in common: title, description, links to the runbook, unit. They accept typed PromQL expressions instead of strings, so the unit
- * comes with the query, and series of different units can't be in one graph.
+ * Kinds of panel, and what they have in common: title, description, links to the runbook, unit. They accept typed PromQL
+ * expressions instead of strings, so the unit comes with the query, and all series of a graph have the same unit.
  */
 import {PanelBuilder as BarChart} from '@grafana/grafana-foundation-sdk/barchart';
 import {PanelBuilder as BarGauge} from '@grafana/grafana-foundation-sdk/bargauge';

@@ -1,6 +1,6 @@
 /** Selects series of a metric. Label names and values are typed by the metric and rendered as matchers. */
 import type {KnownValues, LabelOf, Labels, open, reserved, ValueOf} from '@mcp-observability/metrics-service/catalogue';
-import type {VariableScope} from './expression.ts';
+import type {Scope, VariableScope, Window} from './expression.ts';
 
 /** A dashboard variable. The scope is its name in queries, by which the compiler tells variables apart. */
 export type Variable<V extends VariableScope = VariableScope> = {
@@ -67,6 +67,22 @@ export type InferVariables<V> = [V] extends [never]
 
 /** Conditions on the labels of a metric. */
 export type Where<V extends VariableScope, M extends Selectable> = Conditions<LabelOf<M>, M['labels'], V>;
+
+/** The labels to keep, and the selected series. */
+export type Selected<V extends VariableScope, M extends Selectable, L extends LabelOf<M>> = {
+  readonly by?: readonly L[] | undefined;
+  readonly where?: (Conditions<LabelOf<M>, M['labels'], V> & InferVariables<V>) | undefined;
+};
+
+/** The window, the labels to keep, and the selected series. */
+export type Over<
+  S extends Scope,
+  M extends Selectable,
+  L extends LabelOf<M>,
+  V extends VariableScope = never,
+> = Selected<V, M, L> & {
+  readonly over: Window<S>;
+};
 
 const narrowing = Symbol('matchers of a narrowed metric');
 

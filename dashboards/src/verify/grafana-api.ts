@@ -73,11 +73,14 @@ const panelsOf = ({panels = []}: Dashboard): readonly (readonly [title: string, 
         : [described(panel as Panel)], // anything but a row is a panel
   );
 
+const queryOf = (target: object): unknown => {
+  if ('expr' in target) return target.expr;
+  return 'metricName' in target ? target.metricName : '';
+};
+
 const described = ({title = '', targets = []}: Panel): readonly [string, string] => [
   title,
-  JSON.stringify(
-    targets.map(target => ('expr' in target ? target.expr : 'metricName' in target ? target.metricName : '')),
-  ),
+  JSON.stringify(targets.map(queryOf)),
 ];
 
 /** @param headers Sent with each request: an authorization, or none for anonymous access. */

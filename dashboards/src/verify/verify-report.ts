@@ -51,7 +51,8 @@ export const toJUnit = (results: readonly PanelResult[]): string => {
 const cell = (text: string): string =>
   text
     .replaceAll(/[\r\n]+/g, ' ')
-    .replaceAll(/[\\`*_<>[\]|~]/g, sign => (sign === '<' ? '&lt;' : sign === '>' ? '&gt;' : `\\${sign}`));
+    .replaceAll(/[\\`*_[\]|~]/g, sign => `\\${sign}`)
+    .replaceAll(/[<>]/g, sign => entities[sign] ?? sign);
 
 /** Code in a table cell: a pipe would end the cell even within backticks. */
 const code = (text: string): string => `<code>${xml(text).replaceAll(/\s+/g, ' ').replaceAll('|', '&#124;')}</code>`;

@@ -78,7 +78,10 @@ export const histogramSeries = <M extends Histogram>(
   },
 ): readonly Series[] => {
   const all = (index: number): number => at(perScrape.quick, index) + at(perScrape.slow, index);
-  const upTo = (bound: number): Growth => (bound < quick ? 0 : bound < slow ? perScrape.quick : all);
+  const upTo = (bound: number): Growth => {
+    if (bound < quick) return 0;
+    return bound < slow ? perScrape.quick : all;
+  };
   return [
     ...[...metric.buckets, Number.POSITIVE_INFINITY].map(bound => ({
       series: selector(`${metric.name}_bucket`, {...labels, le: Number.isFinite(bound) ? String(bound) : '+Inf'}),
