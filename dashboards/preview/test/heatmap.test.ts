@@ -71,7 +71,7 @@ let pages: DrawnPages | undefined;
 test.after.always(() => pages?.stop());
 
 test.serial('the colour of a cell follows the value of its bucket at its time', async t => {
-  t.timeout(120_000, 'starts a browser');
+  t.timeout(300_000, 'starts a browser');
   globalThis.fetch = fetch;
   const target = {refId: 'A', expr: 'latency_bucket', format: 'heatmap', interval: '5m'};
   pages = await startDrawnPages([
@@ -80,7 +80,7 @@ test.serial('the colour of a cell follows the value of its bucket at its time', 
       title: 'Heat',
       time: {from: 'now-1h', to: 'now'},
       panels: [{id: 1, type: 'heatmap', title: 'Heat', gridPos: {x: 0, y: 0, w: 24, h: 12}, targets: [target]}],
-    } as {uid: string},
+    },
   ]);
   const page = await pages.open('heat', `?now=${now}&timeZone=utc`);
   const asked = pages.prometheus.asked.at(-1);

@@ -14,7 +14,7 @@ let pages: DrawnPages;
 test.before(async t => {
   t.timeout(300_000, 'the first run installs packages');
   pages = await startDrawnPages([
-    {uid: 'keys', title: 'Keys', time: {from: 'now-1h', to: 'now'}, panels: [lines(1), lines(2)]} as {uid: string},
+    {uid: 'keys', title: 'Keys', time: {from: 'now-1h', to: 'now'}, panels: [lines(1), lines(2)]},
   ]);
 });
 test.after.always(() => pages?.stop());

@@ -13,7 +13,7 @@ test.before(async t => {
     targets: [{refId: 'A', expr: 'lines', legendFormat: '{{server}}'}],
     options: {legend: {displayMode: 'table', placement: 'bottom', calcs: ['max']}},
   };
-  pages = await startDrawnPages([{uid: 'legend', title: 'Legend', panels: [panel]} as {uid: string}]);
+  pages = await startDrawnPages([{uid: 'legend', title: 'Legend', panels: [panel]}]);
 });
 test.after.always(() => pages?.stop());
 

@@ -20,12 +20,12 @@ let pages: DrawnPages;
 test.before(async t => {
   t.timeout(300_000, 'the first run installs packages');
   const colours = ['red', 'red', 'red', 'red', 'lime'];
-  pages = await startDrawnPages([{uid: 'high', title: 'High', panels: colours.map(block)} as {uid: string}]);
+  pages = await startDrawnPages([{uid: 'high', title: 'High', panels: colours.map(block)}]);
 });
 test.after.always(() => pages?.stop());
 
 test('a picture has all of a board of 19,000 pixels', async t => {
-  t.timeout(120_000, 'starts a browser');
+  t.timeout(300_000, 'starts a browser');
   const [{createScreenshots}, {default: sharp}] = await Promise.all([import('../src/screenshot.ts'), import('sharp')]);
   const folder = await mkdtemp(join(tmpdir(), 'preview-high-'));
   t.teardown(() => rm(folder, {recursive: true}));
