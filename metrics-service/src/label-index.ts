@@ -36,7 +36,7 @@ export interface LabelSet {
   readonly group: LabelSet | undefined;
   readonly chargedTo: ChargedEmitter | undefined;
   /** The period of the clock in which it last counted an event. */
-  fedIn: number;
+  updatedIn: number;
   /** The labels as the exposition writes them between braces, cached after the first rendering. */
   text: string | undefined;
 }
@@ -200,7 +200,7 @@ export class LabelIndex {
       createdAt: Date.now() / 1000,
       group: group?.group ?? group,
       chargedTo,
-      fedIn: clock.period,
+      updatedIn: clock.period,
       text: undefined,
     };
     clock.next += 1;

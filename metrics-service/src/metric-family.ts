@@ -195,7 +195,7 @@ export class MetricFamily {
   /** Returns the index at which the label set's values begin. */
   #placeOf(labels: readonly Value[]): number {
     const set = this.#index.find(labels);
-    set.fedIn = this.#clock.period;
+    set.updatedIn = this.#clock.period;
     const at = set.place * this.#width;
     if (at >= this.#values.length) this.#grow();
     return at;

@@ -22,15 +22,15 @@ export interface SeriesExpiryOptions {
 /** A series expires in one of this many periods of its time: at the latest one period late. */
 export const periodsPerExpiry = 24;
 
-/** The last period in which a label set or one of those made with it was fed. */
-const fedByGroup = (family: MetricFamily): ReadonlyMap<LabelSet, number> => {
-  const fed = new Map<LabelSet, number>();
+/** The last period in which a label set or one of those created with it was updated. */
+const lastUpdateByGroup = (family: MetricFamily): ReadonlyMap<LabelSet, number> => {
+  const lastUpdate = new Map<LabelSet, number>();
   for (const set of family.sets) {
     if (set === undefined) continue;
     const group = set.group ?? set;
-    fed.set(group, Math.max(set.fedIn, fed.get(group) ?? 0));
+    lastUpdate.set(group, Math.max(set.updatedIn, lastUpdate.get(group) ?? 0));
   }
-  return fed;
+  return lastUpdate;
 };
 
 const hasOpenLabel = ({metric}: MetricFamily): boolean => Object.values(metric.labels).includes(open);
@@ -47,11 +47,11 @@ export const expireSeries = async (options: SeriesExpiryOptions): Promise<void> 
   const used = new Set<Bounded>();
   for (const family of families) {
     if (!hasOpenLabel(family)) continue;
-    const fed = family.expires ? fedByGroup(family) : new Map<LabelSet, number>();
+    const lastUpdate = family.expires ? lastUpdateByGroup(family) : new Map<LabelSet, number>();
     for (const set of family.sets) {
       if (set === undefined) continue;
-      const fedIn = fed.get(set.group ?? set) ?? Number.POSITIVE_INFINITY;
-      if (fedIn < before && fedIn < period && set.number < number) {
+      const updatedIn = lastUpdate.get(set.group ?? set) ?? Number.POSITIVE_INFINITY;
+      if (updatedIn < before && updatedIn < period && set.number < number) {
         family.remove(set);
         onExpired(family.seriesPerSet);
       }

@@ -30,7 +30,7 @@ test('an empty key is rejected in the first event of a process as well', async t
   const fresh = '../src/json/validation.ts?fresh'; // the module remembers keys: this one has seen none
   const attributes: typeof import('../src/json/validation.ts') = await import(fresh);
   const check = (dimensions: Record<string, unknown>) =>
-    attributes.normalizeDimensions(dimensions, attributes.createKeysBefore(), {
+    attributes.normalizeDimensions(dimensions, attributes.createPreviousKeys(), {
       index: 0,
       normalized: new NormalizationCounter(),
     });

@@ -8,13 +8,13 @@ import {bounds, type EventType, eventTypes, valueBounds} from '../contract.ts';
 import {readTimestamp} from './timestamp.ts';
 import {
   checkMetadata,
-  createKeysBefore,
+  createPreviousKeys,
   describeValue,
   isLonger,
-  type KeysBefore,
   NormalizationCounter,
   type Normalizations,
   normalizeDimensions,
+  type PreviousKeys,
   toProblem,
   type ValidationProblem,
 } from './validation.ts';
@@ -90,11 +90,11 @@ interface TypeRule {
   readonly type: EventType;
   readonly min: number;
   readonly max: number;
-  readonly keysBefore: KeysBefore;
+  readonly previousKeys: PreviousKeys;
 }
 const typeRules: readonly TypeRule[] = eventTypes.map(type => {
   const {min, max} = valueBounds[type];
-  return {type, min, max, keysBefore: createKeysBefore()};
+  return {type, min, max, previousKeys: createPreviousKeys()};
 });
 const expectedType = `expected ${eventTypes.slice(0, -1).join(', ')} or ${eventTypes.at(-1)}`;
 
@@ -137,7 +137,7 @@ const parseEvent = (event: unknown, {index, now, normalized}: EventOptions): Met
         `metrics[${index}].dimensions`,
         `expected an object, found ${describeValue(dimensions)}`,
       );
-    const problem = normalizeDimensions(dimensions, rule.keysBefore, {index, normalized});
+    const problem = normalizeDimensions(dimensions, rule.previousKeys, {index, normalized});
     if (problem !== null) return problem;
   }
   const metadata = event['metadata'] ?? emptyRecord;
@@ -159,17 +159,17 @@ const parseEvent = (event: unknown, {index, now, normalized}: EventOptions): Met
   };
 };
 
-const durationOf = (written: unknown, normalized: NormalizationCounter): number | null => {
-  if (written === undefined || written === null) return null;
+const durationOf = (raw: unknown, normalized: NormalizationCounter): number | null => {
+  if (raw === undefined || raw === null) return null;
   const {min, max} = bounds.durationMs;
-  if (typeof written === 'number' && written >= min && written <= max) return written;
+  if (typeof raw === 'number' && raw >= min && raw <= max) return raw;
   normalized.count('duration');
   return null;
 };
 
-const timestampOf = (written: unknown, now: number, normalized: NormalizationCounter): number | null => {
-  if (written === undefined || written === null) return null;
-  const timestamp = readTimestamp(written);
+const timestampOf = (raw: unknown, now: number, normalized: NormalizationCounter): number | null => {
+  if (raw === undefined || raw === null) return null;
+  const timestamp = readTimestamp(raw);
   if (timestamp <= now + bounds.clockSkewMs) return timestamp;
   normalized.count('timestamp');
   return null;

@@ -91,13 +91,13 @@ const matching = (bytes: Uint8Array, start: number, word: readonly number[]): nu
 };
 
 const readWord = (bytes: Uint8Array, start: number): Token => {
-  let longest = 0;
+  let longestMatch = 0;
   for (const word of words) {
     const length = matching(bytes, start, word);
     if (length === word.length) return {end: start + length, valid: true};
-    longest = Math.max(longest, length);
+    longestMatch = Math.max(longestMatch, length);
   }
-  return {end: start + longest, valid: false};
+  return {end: start + longestMatch, valid: false};
 };
 
 export interface JsonScan {

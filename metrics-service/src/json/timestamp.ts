@@ -120,9 +120,9 @@ export const parseTimestamp = (text: string): number => {
 const maxTime = 8.64e15;
 
 /** Milliseconds since 1970 of ISO 8601 text or of Unix seconds; NaN for anything else. */
-export const readTimestamp = (written: unknown): number => {
-  if (typeof written === 'string') return parseTimestamp(written);
-  if (typeof written !== 'number') return Number.NaN;
-  const ms = written * 1000;
+export const readTimestamp = (raw: unknown): number => {
+  if (typeof raw === 'string') return parseTimestamp(raw);
+  if (typeof raw !== 'number') return Number.NaN;
+  const ms = raw * 1000;
   return Math.abs(ms) <= maxTime ? ms : Number.NaN;
 };

@@ -89,13 +89,13 @@ const isDimensionKey = (key: string): boolean => {
  * order, and V8 compares two keys by their addresses, which is quicker than to look one up. At first a well-formed one
  * stands at each place.
  */
-export type KeysBefore = string[];
-export const createKeysBefore = (): KeysBefore => new Array<string>(bounds.dimensions.max).fill('_');
+export type PreviousKeys = string[];
+export const createPreviousKeys = (): PreviousKeys => new Array<string>(bounds.dimensions.max).fill('_');
 
 /** Checks the keys and normalizes the values in place: a dimension's value never costs the event. */
 export const normalizeDimensions = (
   dimensions: Record<string, unknown>,
-  keysBefore: KeysBefore,
+  previousKeys: PreviousKeys,
   {index, normalized}: {readonly index: number; readonly normalized: NormalizationCounter},
 ): ValidationProblem | null => {
   let count = 0;
@@ -104,10 +104,10 @@ export const normalizeDimensions = (
       const expected = `expected at most ${bounds.dimensions.max} dimensions`;
       return toProblem('field', dimensionsOf(index), `${expected}, found ${Object.keys(dimensions).length}`);
     }
-    if (key !== keysBefore[count]) {
+    if (key !== previousKeys[count]) {
       if (!isDimensionKey(key))
         return toProblem('field', dimensionsOf(index), `${expectedKey}, found ${describeValue(key)}`);
-      keysBefore[count] = key;
+      previousKeys[count] = key;
     }
     count += 1;
     const value = dimensions[key];

@@ -5,7 +5,7 @@ import type {RejectionReason} from '../contract.ts';
 import type {Families} from '../instruments.ts';
 import type {LabelLimiter} from '../label-limiter.ts';
 import type {SeriesClock} from '../series-clock.ts';
-import {createTally, type ExportTally, reject} from './export-tally.ts';
+import {createExportTally, type ExportTally, reject} from './export-tally.ts';
 import {InstrumentPlan} from './instrument-plan.ts';
 import {KeptLabelStore} from './kept-labels.ts';
 import {canonicalName, emissionPath, type MappedInstrument, mappedInstruments} from './mapping.ts';
@@ -179,7 +179,7 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
       byEmitter.clear();
       keptLabels.clear();
     }
-    const tally = createTally();
+    const tally = createExportTally();
     return {tally, sink: new CountingSink(plansOf(emitter), tally)};
   };
 };

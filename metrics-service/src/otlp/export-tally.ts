@@ -31,7 +31,7 @@ export interface ExportTally {
 const maxMessages = 5;
 const maxDescribed = 100;
 
-export const createTally = (): ExportTally => ({
+export const createExportTally = (): ExportTally => ({
   accepted: 0,
   rejected: 0,
   reasons: undefined,

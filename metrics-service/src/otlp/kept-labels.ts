@@ -2,8 +2,9 @@
  * Label values by the bytes of the attribute set they were read from. An emitter exports the same attribute sets every
  * interval; finding one by its bytes costs a tenth of decoding its strings and bounding them again.
  */
-import {isAt} from './known-texts.ts';
+
 import type {KeptLabels, ResolvedLabels} from './points.ts';
+import {matchesAt} from './text-cache.ts';
 
 interface Entry {
   readonly bytes: Uint8Array;
@@ -62,14 +63,14 @@ class KeptLabelSets implements KeptLabels {
 
   find(bytes: Uint8Array, start: number, end: number): ResolvedLabels | undefined {
     const expected = this.#last?.successor;
-    if (expected !== undefined && isAt(expected.bytes, bytes, start, end)) {
+    if (expected !== undefined && matchesAt(expected.bytes, bytes, start, end)) {
       this.#last = expected;
       return expected.labels;
     }
     if (end - start > maxSetBytes) return undefined;
     let entry = this.#byHash.get(hashOf(bytes, start, end));
     for (; entry !== undefined; entry = entry.next)
-      if (isAt(entry.bytes, bytes, start, end)) {
+      if (matchesAt(entry.bytes, bytes, start, end)) {
         if (this.#last !== undefined) this.#last.successor = entry;
         this.#last = entry;
         return entry.labels;

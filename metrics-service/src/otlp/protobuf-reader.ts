@@ -2,7 +2,7 @@
  * Reads the points of a protobuf export. The bytes have passed `ProtobufCheck`: every tag, length and nesting holds.
  * What is not needed (timestamps, descriptions, exemplars, resource and scope) is skipped unread.
  */
-import {KnownTexts} from './known-texts.ts';
+
 import {
   type DataKind,
   type ExportSink,
@@ -14,6 +14,7 @@ import {
 import {ProtobufFields} from './protobuf-fields.ts';
 import {ProtobufPoints} from './protobuf-points.ts';
 import type {Work} from './slices.ts';
+import {TextCache} from './text-cache.ts';
 
 const dataKinds: Readonly<Record<number, DataKind | undefined>> = {
   5: 'gauge',
@@ -28,7 +29,7 @@ const runSteps = 4096;
 /** Bytes of a point that take as long as a step: many points of the longest kind must not be read in one run. */
 const stepBytes = 64;
 /** Names and units of instruments: the same few in every export. */
-const knownNames = new KnownTexts();
+const nameCache = new TextCache();
 
 /** The level at which the reader goes to a message's next field. */
 type Step = 'resources' | 'scopes' | 'metrics' | 'header' | 'data' | 'data header' | 'points';
@@ -195,6 +196,6 @@ export class ProtobufReader implements Work {
   }
 
   #nameAt({start, end}: ProtobufFields): string {
-    return knownNames.textOf(this.#bytes, start, Math.min(end, start + maxNameLength));
+    return nameCache.textOf(this.#bytes, start, Math.min(end, start + maxNameLength));
   }
 }
