@@ -7,7 +7,7 @@ import type {LabelSet} from './label-index.ts';
 import type {Bounded, LabelLimiter} from './label-limiter.ts';
 import {open} from './metric.ts';
 import type {MetricFamily} from './metric-family.ts';
-import type {CollectedSeries} from './scrapers.ts';
+import type {CollectedSeries} from './scraper-registry.ts';
 import type {SeriesClock} from './series-clock.ts';
 
 export interface SeriesExpiryOptions {
