@@ -36,19 +36,29 @@ const serviceConnect = ({serviceConnectNamespace = '', 'aws:region': region}: Pa
 
 const accountOf = (arn: string): string | undefined => arn.split(':')[4];
 
-const frontDoor = ({domain, certificateArn, webAclArn}: ParsedSettings, isGiven: IsGiven): Problems => [
+const frontDoor = ({domain, certificateArn}: ParsedSettings, isGiven: IsGiven): Problems => [
   ...(domain && !isGiven('certificateArn')
     ? ['certificateArn: expected an ARN, as domain is given, found nothing']
     : []),
   ...(certificateArn && !isGiven('domain')
     ? ['domain: expected a host name, as certificateArn is given, found nothing']
     : []),
-  ...(certificateArn && webAclArn && accountOf(certificateArn) !== accountOf(webAclArn)
-    ? [
-        `webAclArn: expected one of the certificate's account, ${accountOf(certificateArn)}, as CloudFront takes both from its own, found one of ${accountOf(webAclArn)}`,
-      ]
-    : []),
 ];
+
+/** Resources of an account can only be used in that account; AWS's own managed policies can be used in every one. */
+const accounts = ({certificateArn, webAclArn, permissionsBoundaryArn}: ParsedSettings): Problems => {
+  const given = Object.entries({certificateArn, webAclArn, permissionsBoundaryArn}).flatMap(([key, arn]) => {
+    const account = arn && accountOf(arn);
+    return account && account !== 'aws' ? [{key, account}] : [];
+  });
+  const [first, ...others] = given;
+  return others
+    .filter(({account}) => account !== first?.account)
+    .map(
+      ({key, account}) =>
+        `${key}: expected one of account ${first?.account}, as ${first?.key} is, because the stack is in one account, found one of ${account}`,
+    );
+};
 
 const anonymousAccess = (given: ParsedSettings): Problems =>
   given.profile === 'prod' && given.anonymousAccess === 'admin'
@@ -57,7 +67,7 @@ const anonymousAccess = (given: ParsedSettings): Problems =>
 
 /** Every problem of settings that are right one by one, each starting with the key. */
 export const conflicts = (given: ParsedSettings, isGiven: IsGiven): Problems =>
-  [joinedVpc, serviceConnect, frontDoor, anonymousAccess].flatMap(find => find(given, isGiven));
+  [joinedVpc, serviceConnect, frontDoor, accounts, anonymousAccess].flatMap(find => find(given, isGiven));
 
 /** `<project>-<stack>` is a DNS label, in the name of the private zone. */
 const prefixMax = 63;

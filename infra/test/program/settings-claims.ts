@@ -231,8 +231,22 @@ test(
     certificateArn,
     webAclArn: 'arn:aws:wafv2:us-east-1:444455556666:global/webacl/a/01234567-89ab-cdef-0123-456789abcdef',
   },
-  /webAclArn: expected one of the certificate's account, 111122223333, .*, found one of 444455556666/,
+  /webAclArn: expected one of account 111122223333, as certificateArn is, .*, found one of 444455556666/,
 );
+test(
+  rejects,
+  {
+    domain: 'metrics.example.org',
+    certificateArn,
+    permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/boundary',
+  },
+  /permissionsBoundaryArn: expected one of account 111122223333, as certificateArn is, .*, found one of 444455556666/,
+);
+test("one of AWS's own policies can be a boundary in every account", t => {
+  const permissionsBoundaryArn = 'arn:aws:iam::aws:policy/PowerUserAccess';
+  const config = ours({domain: 'metrics.example.org', certificateArn, permissionsBoundaryArn});
+  t.is(parsing(config).permissionsBoundaryArn, permissionsBoundaryArn);
+});
 
 for (const [stack, expected] of [
   ['Dev', /^stack: expected a name of a-z, 0-9 and single hyphens, as it becomes part of DNS names, found Dev$/],
