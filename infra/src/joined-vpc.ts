@@ -7,6 +7,7 @@ import {getSubnet} from '@pulumi/aws/ec2/getSubnet.js';
 import {getVpc} from '@pulumi/aws/ec2/getVpc.js';
 import type * as pulumi from '@pulumi/pulumi';
 import {withoutVpcOrigins} from './availability-zones.ts';
+import {present, ValueError} from './defined.ts';
 import {type JoinedVpc, SettingsError} from './settings.ts';
 
 export type JoinedVpcArgs = {
@@ -56,8 +57,10 @@ type RouteTable = {
 const routeTablesOf = async (vpcId: string, options: pulumi.InvokeOptions): Promise<readonly RouteTable[]> => {
   const {ids} = await getRouteTables({vpcId}, options);
   return Promise.all(
-    ids.map(async routeTableId => {
+    present('ids of getRouteTables', ids).map(async routeTableId => {
       const {associations, routes} = await getRouteTable({routeTableId}, options);
+      for (const [key, list] of Object.entries({associations, routes})) // an empty list is one
+        if (!Array.isArray(list)) throw new ValueError(`${key} of getRouteTable: expected a list, found ${list}`);
       return {id: routeTableId, associations, routes};
     }),
   );
@@ -93,7 +96,14 @@ export const joinedVpc = async ({vpc, gatewaySecurityGroupIds, provider}: Joined
     orProblem(`vpcId: expected route tables, found none in ${vpcId}`, routeTablesOf(vpcId, options)),
     Promise.all(
       privateSubnetIds.map(id =>
-        orProblem(`privateSubnetIds: expected subnets of ${vpcId}, found ${id}`, getSubnet({id, vpcId}, options)),
+        orProblem(
+          `privateSubnetIds: expected subnets of ${vpcId}, found ${id}`,
+          getSubnet({id, vpcId}, options).then(({availabilityZone, availabilityZoneId}) => ({
+            id,
+            availabilityZone: present('availabilityZone of getSubnet', availabilityZone),
+            availabilityZoneId: present('availabilityZoneId of getSubnet', availabilityZoneId),
+          })),
+        ),
       ),
     ),
     Promise.all(

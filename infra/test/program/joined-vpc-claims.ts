@@ -168,3 +168,23 @@ test(
     `vpcId: expected DNS support to be on, as tasks are found by name, found it off in ${vpc}`,
   ],
 );
+
+const value = (problem: string, reason: string): string => `${problem} (${reason})`;
+const noSubnet = (id: string) => `privateSubnetIds: expected subnets of ${vpc}, found ${id}`;
+const noTables = `vpcId: expected route tables, found none in ${vpc}`;
+
+test(
+  'subnets whose zone AWS leaves out',
+  rejects,
+  {getSubnet: question => ({...question, availabilityZone: `zone of ${question['id']}`})},
+  [first, second].map(id => value(noSubnet(id), 'availabilityZoneId of getSubnet: expected a value, found undefined')),
+);
+test('route tables that AWS leaves out', rejects, {getRouteTables: () => ({id: 'us-east-1'})}, [
+  value(noTables, 'ids of getRouteTables: expected a value, found undefined'),
+]);
+test(
+  'routes that AWS leaves out',
+  rejects,
+  {getRouteTable: ({routeTableId = ''}) => ({id: routeTableId, associations: []})},
+  [value(noTables, 'routes of getRouteTable: expected a list, found undefined')],
+);
