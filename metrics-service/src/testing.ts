@@ -1,7 +1,7 @@
 /** Exports for programs that count events as the service does: simulated history, tests and benchmarks. */
 export {defaultBoundaries} from './catalogue.ts';
 export {createEmitterAccounts} from './emitter-accounts.ts';
-export {defaultTimeouts} from './http/http-server.ts';
+export {defaultTimeouts} from './http/timeouts.ts';
 export {createInstruments, type Instruments} from './instruments.ts';
 export {createLabelLimiter} from './label-limiter.ts';
 export {createObserver} from './observe.ts';

@@ -1,7 +1,7 @@
 /** Connections that no ordinary HTTP client makes: each gets a response or is cut off, and none delays the others. */
 import {gzipSync} from 'node:zlib';
 import test from 'ava';
-import {defaultTimeouts} from '../src/http/http-server.ts';
+import {defaultTimeouts} from '../src/http/timeouts.ts';
 import {sampleValue} from './exposition-samples.ts';
 import {type Client, registryKey, runReady, start, until} from './running-service.ts';
 import {isRefused, open, parseAnswer} from './socket.ts';

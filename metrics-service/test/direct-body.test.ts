@@ -13,8 +13,8 @@ const serve = async (t: ExecutionContext, {late = false} = {}) => {
     if (!(request instanceof DirectRequest)) return t.fail('another class of requests was used');
     requests.push(request);
     if (late) await new Promise(setImmediate);
-    const taken = request.takeBody(body => response.end(`taken: ${body}`));
-    if (taken) return;
+    const isWhole = request.readWhole(body => response.end(`whole: ${body}`));
+    if (isWhole) return;
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     response.end(`read: ${Buffer.concat(parts)}`);
@@ -35,22 +35,22 @@ test('a body is passed on whole, in however many parts it comes', async t => {
   const client = await open(t, port);
   client.write(`${head(6)}one`);
   client.write('two');
-  await client.until(/taken: onetwo$/);
+  await client.until(/whole: onetwo$/);
   client.write(`${head(5)}t`);
   await new Promise(setImmediate);
   client.write('hree');
-  await client.until(/taken: three$/);
+  await client.until(/whole: three$/);
   client.write(`${head(4)}four${head(4)}five`);
-  t.regex(await client.until(/taken: five$/), /taken: four.*taken: five$/s);
+  t.regex(await client.until(/whole: five$/), /whole: four.*whole: five$/s);
 });
 
 test('Node lets go of a request after its response, without waiting for its stream', async t => {
   const {port, requests} = await serve(t);
   const client = await open(t, port);
   client.write(`${head(3)}one`);
-  await client.until(/taken: one$/);
+  await client.until(/whole: one$/);
   client.write(`${head(3)}two`);
-  await client.until(/taken: two$/);
+  await client.until(/whole: two$/);
   for (const request of requests) {
     t.true(request.readableEnded);
     t.deepEqual(request.eventNames(), []);
@@ -65,7 +65,7 @@ test('a body that came before it was asked for is left to the stream', async t =
   client.write(`${head(3)}one`);
   t.regex(await client.until(/read: one$/), /read: one/);
   client.write(head(0));
-  t.notRegex(await client.until(/read: $/), /taken/);
+  t.notRegex(await client.until(/read: $/), /whole/);
 });
 
 test('nothing is passed on of a body that the client does not finish', async t => {

@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {connect} from 'node:net';
 import test from 'ava';
-import {defaultTimeouts} from '../src/http/http-server.ts';
+import {defaultTimeouts} from '../src/http/timeouts.ts';
 import {registryKey, runReady, start, until} from './running-service.ts';
 import {isRefused, open, parseAnswer} from './socket.ts';
 

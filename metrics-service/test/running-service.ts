@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {setTimeout as pause} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {pino} from 'pino';
-import type {Timeouts} from '../src/http/http-server.ts';
+import type {Timeouts} from '../src/http/timeouts.ts';
 import {createService} from '../src/service.ts';
 import {readSettings} from '../src/settings.ts';
 import {parseSamples, type Sample, sampleValue} from './exposition-samples.ts';

@@ -19,12 +19,12 @@ import {createAuthenticator, createLimiter, originOf} from './admission.ts';
 import {createApp} from './app.ts';
 import {createBodyReader} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
-import type {Timeouts} from './http-server.ts';
 import {createIngest} from './ingest.ts';
 import {createOpenApi} from './openapi.ts';
 import {createOtherSignals} from './other-signals.ts';
 import {createOtlpIngest} from './otlp.ts';
 import {createApiServer} from './server.ts';
+import type {Timeouts} from './timeouts.ts';
 
 export interface ApiOptions {
   readonly settings: Settings;

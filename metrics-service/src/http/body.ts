@@ -110,16 +110,16 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
   };
 
   /** Most requests: nothing has to be counted, nor to wait. */
-  const takeSmall = (request: IncomingMessage, done: BodyCallback): boolean =>
+  const readSmall = (request: IncomingMessage, done: BodyCallback): boolean =>
     request instanceof DirectRequest &&
     Number(request.headers['content-length'] ?? Number.NaN) <= unheld &&
-    request.takeBody(body => {
+    request.readWhole(body => {
       if (encodingOf(request) === 'gzip') inflate(() => body, done);
       else done(null, body);
     });
 
   return (request, done) => {
-    if (takeSmall(request, done)) return;
+    if (readSmall(request, done)) return;
     const reading: Reading = {request, chunks: [], size: 0, paused: false, complete: false, over: false};
     request.on('data', (chunk: Buffer) => {
       if (reading.over) return;

@@ -2,8 +2,8 @@
 import {IncomingMessage} from 'node:http';
 
 /**
- * A request whose body can be taken whole. Until that is asked for, it is a stream like any other request. As a stream, a
- * body that fits one packet would be announced by three events, each in a tick of its own.
+ * A request whose body can be received whole. Until that is asked for, it is a stream like any other request. A stream
+ * announces even a body that fits one packet by three events, each in a separate tick.
  */
 export class DirectRequest extends IncomingMessage {
   #parts: Buffer[] = [];
@@ -18,7 +18,7 @@ export class DirectRequest extends IncomingMessage {
    *
    * @returns false, and never calls `done`, when some of the body came before: then only the stream has it
    */
-  takeBody(done: (body: Buffer) => void): boolean {
+  readWhole(done: (body: Buffer) => void): boolean {
     if (this.complete || this.readableLength > 0) return false;
     this.#done = done;
     this._consuming = true;

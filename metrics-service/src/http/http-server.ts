@@ -8,31 +8,8 @@ import type {ErrorLog} from './error-log.ts';
 import {HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
 import {limitRequests} from './limited-request.ts';
 import {cutOff, linger} from './linger.ts';
-import {normalizeTarget} from './request-target.ts';
-
-/** Milliseconds; the names are node:http's. */
-export interface Timeouts {
-  /** A connection on which nothing moves, as when its client doesn't read the response. */
-  readonly timeout: number;
-  readonly headersTimeout: number;
-  readonly requestTimeout: number;
-  readonly keepAliveTimeout: number;
-  /** How often headersTimeout and requestTimeout are checked. */
-  readonly connectionsCheckingInterval: number;
-}
-
-/**
- * Limits on the time that a client has to send its headers, and its whole request. Idle connections stay open longer
- * than clients and proxies keep theirs (httpx 5 s, a load balancer 60 s, Go 90 s, Service Connect's proxy 300 s), or a
- * client that never retries would now and then write into a connection just closed.
- */
-export const defaultTimeouts: Timeouts = {
-  timeout: 60_000,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 310_000,
-  connectionsCheckingInterval: 1000,
-};
+import {checkHost, checkTarget} from './request-target.ts';
+import type {Timeouts} from './timeouts.ts';
 
 const acceptable = /^[A-Za-z0-9_.-]{1,64}$/;
 const requestIdHeader = names.requestId.toLowerCase();
@@ -258,20 +235,4 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     for (const socket of connections.keys()) socket.destroy();
   };
   return server;
-};
-
-/** RFC 9112, section 3.2: the response to such a request must be 400. */
-const checkHost = ({headers, httpVersionMinor}: IncomingMessage): HttpError | undefined =>
-  headers.host === undefined && httpVersionMinor === 1
-    ? new HttpError('ERR_BAD_REQUEST', 'Expected a Host header, found none', {headers: {Connection: 'close'}})
-    : undefined;
-
-/** Normalizes the request's target in place. */
-const checkTarget = (request: IncomingMessage): HttpError | undefined => {
-  const target = request.url ?? '';
-  const normalized = normalizeTarget(target);
-  if (normalized === undefined)
-    return new HttpError('ERR_BAD_REQUEST', `Expected a path or a URL, found ${target.slice(0, 200)}`);
-  request.url = normalized;
-  return undefined;
 };

@@ -7,9 +7,10 @@ import type {Lifecycle} from '../lifecycle.ts';
 import {MetricsServiceError} from '../metrics-service-error.ts';
 import type {ErrorLog} from './error-log.ts';
 import {respondedAt} from './errors.ts';
-import {createHttpServer, type Timeouts} from './http-server.ts';
+import {createHttpServer} from './http-server.ts';
 import type {Ingest} from './ingest.ts';
 import {pathOf} from './request-target.ts';
+import type {Timeouts} from './timeouts.ts';
 
 export interface ApiServerOptions {
   readonly lifecycle: Lifecycle;
