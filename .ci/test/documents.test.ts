@@ -173,6 +173,18 @@ test('every npm script in a document is a script of its package', t => {
   );
 });
 
+test('every check in a document is a subcommand of npm run check', t => {
+  const named = documents.flatMap(({file, source}) =>
+    [...source.matchAll(/\bnpm run (?:-s )?check -- (\w+)/g)].map(([, name = '']) => ({file, name})),
+  );
+  t.true(named.length > 5);
+  const program = read('.ci/check-command.ts');
+  t.deepEqual(
+    named.filter(({name}) => !program.includes(`name: '${name}'`)),
+    [],
+  );
+});
+
 test('every command can be pasted: a shell parses it completely', t => {
   const commands = documents.flatMap(({file, tokens}) => shell(tokens).map(command => ({file, command})));
   t.true(commands.length > 10);

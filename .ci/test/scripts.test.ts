@@ -1,4 +1,4 @@
-/** Every script of package.json as it is typed: help, misuse. A new script is covered when it is added. */
+/** Every script of package.json and every subcommand as it is typed: help, misuse. A new one is covered when it is added. */
 import {spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
@@ -25,24 +25,45 @@ const run = (script: string, ...parameters: readonly string[]) =>
 
 const typed = (script: string): string => (['start', 'test'].includes(script) ? `npm ${script}` : `npm run ${script}`);
 
-for (const script of Object.keys(scripts)) {
-  test.serial(`${typed(script)} -- -h prints the usage`, async t => {
-    const {status, stdout, stderr} = await run(script, '-h');
-    t.is(status, 0, stderr);
-    t.true(stdout.startsWith(`Usage: ${typed(script)} -- `), stdout);
-    t.regex(stdout, /^ {2}-h, --help +show this help$/m);
-    t.is(stderr, '');
+/** The subcommands that are programs of their own; those of the other scripts share one program. */
+const subprograms: Readonly<Record<string, readonly string[]>> = {
+  check: ['engine', 'collector', 'soak', 'fuzz'],
+  smoke: ['aws'],
+};
+
+const commands = Object.keys(scripts).flatMap(script => [
+  {script, sub: []},
+  ...(subprograms[script] ?? []).map(name => ({script, sub: [name]})),
+]);
+
+for (const {script, sub} of commands) {
+  const command = [`${typed(script)} --`, ...sub].join(' ');
+  test.serial(`${command} -h prints the usage`, async t => {
+    for (const flag of ['-h', '--help']) {
+      const {status, stdout, stderr} = await run(script, ...sub, flag);
+      t.is(status, 0, stderr);
+      t.true(stdout.startsWith(`Usage: ${command} `), stdout);
+      t.regex(stdout, /^ {2}-h, --help +show this help$/m);
+      t.is(stderr, '');
+    }
   });
 
-  test.serial(`${typed(script)} -- --nosuch is a misuse`, async t => {
-    const {status, stdout, stderr} = await run(script, '--nosuch');
+  test.serial(`${command} --nosuch is a misuse`, async t => {
+    const {status, stdout, stderr} = await run(script, ...sub, '--nosuch');
     t.is(status, 2, stderr);
-    t.regex(stderr, new RegExp(`^unknown option '--nosuch'\\nUsage: ${typed(script)} -- `));
+    t.regex(stderr, new RegExp(`^unknown option '--nosuch'\\nUsage: ${command} `));
     t.notRegex(stderr, /^ +at /m);
     t.is(stdout, '');
   });
 }
 
+test('the list of subprograms is complete', async t => {
+  for (const [script, names] of Object.entries(subprograms)) {
+    const {stdout} = await run(script, '-h');
+    for (const name of names) t.regex(stdout, new RegExp(`^  ${name} `, 'm'));
+  }
+});
+
 test('the scripts are few', t => {
-  t.true(Object.keys(scripts).length <= 20);
+  t.true(Object.keys(scripts).length <= 15);
 });

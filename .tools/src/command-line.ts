@@ -55,6 +55,33 @@ export const createProgram = (name: string, description: string): Command =>
     // Errors are printed by runProgram, together with the usage line.
     .configureOutput({outputError: () => {}, writeErr: () => {}});
 
+/** A subcommand that is a program in a file of its own. */
+export type Subprogram = {
+  readonly name: string;
+  /** One line for the list of subcommands. */
+  readonly description: string;
+  /** Imports the file, which calls {@link runProgram}: only the called program is loaded. */
+  readonly load: () => Promise<unknown>;
+  /** Whether it also runs when no subcommand is named. @default false */
+  readonly isDefault?: boolean;
+};
+
+/** Adds a subcommand whose file parses its own arguments, its `--help` included. */
+export const addSubprogram = (program: Command, {name, description, load, isDefault = false}: Subprogram): void => {
+  program
+    .helpCommand(false)
+    .command(name, {isDefault})
+    .description(description)
+    .usage('[arguments]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async () => {
+      if (process.argv[2] === name) process.argv.splice(2, 1);
+      await load();
+    });
+};
+
 const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15};
 
 /** The subcommand that the arguments name, or the program itself. */

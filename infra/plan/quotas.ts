@@ -55,7 +55,7 @@ export const quotas = (plan: Plan, environment: Environment): readonly Quota[] =
     {
       name: `Fargate ${environment.capacity === 'spot' ? 'Spot' : 'On-Demand'} vCPU resource count`,
       defaultValue: 6,
-      // The collector and Grafana stop before they are replaced; smoke:aws runs one task of the service's size.
+      // The collector and Grafana stop before they are replaced; npm run smoke -- aws runs one task of the service's size.
       needed: (tasks + 1) * cpu(metricsService) + collector.shards * cpu(collector) + cpu(grafana),
       source: fargate,
     },

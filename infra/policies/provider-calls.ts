@@ -371,7 +371,7 @@ export const serviceLinkedRoles = [
 /** Services that run tasks and flow logs: roles may be passed only to these. */
 export const passedTo = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com'] as const;
 
-/** The calls of `npm run smoke:aws` and `npm run verify` after a deployment. */
+/** The calls of `npm run smoke -- aws` and `npm run verify` after a deployment. */
 export const proofCalls = [
   'ecs:RunTask',
   'ecs:DescribeTasks',

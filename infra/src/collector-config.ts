@@ -1,5 +1,5 @@
 /**
- * Generates the collector's configuration. `npm run verify:collector` runs it on a real collector; the behaviour of the
+ * Generates the collector's configuration. `npm run check -- collector` runs it on a real collector; the behaviour of the
  * exporter that comments describe was measured there.
  */
 import {jobs} from '@mcp-observability/dashboards';

@@ -11,7 +11,7 @@ import {createImageContext} from './image-context.ts';
 
 /**
  * The AWS distribution of the OpenTelemetry collector. Each release is supported until the next one, so it is pinned and
- * raised by hand: read its release notes, then run `npm run verify:collector`.
+ * raised by hand: read its release notes, then run `npm run check -- collector`.
  */
 const {collector: collectorImage}: {collector: string} = JSON.parse(
   readFileSync(new URL('../image-versions.json', import.meta.url), 'utf8'),

@@ -146,7 +146,7 @@ export const grafanaAdminPasswordSecret = secrets.grafanaAdminPassword.secretArn
 export const vpcId = network.vpcId;
 export const privateSubnetIds = network.privateSubnetIds;
 export const publicSubnetIds = network.publicSubnetIds;
-/** For `npm run smoke:aws`: a task of the service's image runs in its network. */
+/** For `npm run smoke -- aws`: a task of the service's image runs in its network. */
 export const smokeTask = {
   cluster: cluster.arn,
   taskDefinition: metricsService.taskDefinitionArn,

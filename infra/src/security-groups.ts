@@ -44,7 +44,7 @@ export class SecurityGroups extends pulumi.ComponentResource {
   readonly front: ec2.SecurityGroup;
   /** For the load balancer in front of metrics-service; undefined with Service Connect. */
   readonly intake: ec2.SecurityGroup | undefined;
-  /** For the single task that `npm run smoke:aws` runs. */
+  /** For the single task that `npm run smoke -- aws` runs. */
   readonly smoke: ec2.SecurityGroup;
   /** Admits emitters: the group of the load balancer, or that of the tasks with Service Connect. */
   readonly receiver: ec2.SecurityGroup;

@@ -99,7 +99,7 @@ test('a provider replaces for what AWS cannot change, and counts an unknown valu
   t.deepEqual(compareInputs(version, {secretStringWo: 'a'}, {secretStringWo: 'b'}), {changed: [], replaces: []});
 });
 
-test('verify:engine without a CLI ends with status 3 and one line', async t => {
+test('npm run check -- engine without a CLI ends with status 3 and one line', async t => {
   const command = fileURLToPath(new URL('../checks/engine/engine-command.ts', import.meta.url));
   const error = await t.throwsAsync<Error & {code: number; stderr: string}>(
     run(process.execPath, ['--import', 'tsx', command, 'dev'], {

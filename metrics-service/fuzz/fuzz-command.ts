@@ -1,9 +1,9 @@
-/** `npm run fuzz`: fuzzes a running service by its own OpenAPI document. */
+/** `npm run check -- fuzz`: fuzzes a running service by its own OpenAPI document. */
 import {createProgram, integerOption, runProgram} from '@mcp-observability/tools/command-line';
 import {paths} from '../src/contract.ts';
 
 const program = createProgram(
-  'npm run fuzz --',
+  'npm run check -- fuzz',
   `Starts the service and reads ${paths.openapi} from it. Then schemathesis generates valid and invalid requests and checks the responses against the document: statuses, headers, bodies, and whether valid requests are accepted and invalid ones rejected. The requests are the same in each run, unless --seed or --max-examples is given.
 
 SCHEMATHESIS_BIN  path of schemathesis; else PATH, then uvx, then Python's venv and PyPI, kept in the cache

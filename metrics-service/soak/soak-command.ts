@@ -1,4 +1,4 @@
-/** `npm run soak`: runs the service for minutes under well-behaved, hostile and slow clients. */
+/** `npm run check -- soak`: runs the service for minutes under well-behaved, hostile and slow clients. */
 import {
   createProgram,
   exitCodes,
@@ -15,7 +15,7 @@ const minutesOption = (value: string): number => {
 };
 
 const program = createProgram(
-  'npm run soak --',
+  'npm run check -- soak',
   `Runs the service under well-behaved, hostile and slow clients and a million label values, ends other services by SIGTERM under load, and prints a summary.
 
 Status: 0 nothing was lost and nothing broke, 1 otherwise, 2 wrong usage.`,

@@ -1,4 +1,4 @@
-/** The OpenAPI document of the service, compared with the contract. `npm run fuzz` compares the responses with it. */
+/** The OpenAPI document of the service, compared with the contract. `npm run check -- fuzz` compares the responses with it. */
 import test, {type ExecutionContext} from 'ava';
 import {bounds, headers, paths, statusesByRoute, valueBounds} from '../src/contract.ts';
 import {start} from './running-service.ts';

@@ -1,4 +1,4 @@
-/** `npm run verify:collector`: the planned configuration on a real collector; see collector-check.ts. */
+/** `npm run check -- collector`: the planned configuration on a real collector; see collector-check.ts. */
 import {fileURLToPath} from 'node:url';
 import {createProgram, exitCodes, InvalidArgumentError, runProgram} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
@@ -18,7 +18,7 @@ const scrapeIntervalOption = (text: string): ScrapeInterval => {
 };
 
 const program = createProgram(
-  'npm run verify:collector --',
+  'npm run check -- collector',
   `Runs a real collector with the configuration from the plan of a stack. It scrapes a real metrics-service and writes to a real Prometheus through a stand-in for the workspace that checks signatures; Prometheus also scrapes the service directly, for comparison. The stand-in then responds with 503, for at least two scrapes, and with 429, for one. Takes about 4 minutes at a scrape interval of 15 s, 7 at 30 s, 13 at 60 s.
 
 COLLECTOR_BIN   path of the collector; else aws-otel-collector or otelcol-contrib on PATH, else Docker

@@ -1,4 +1,4 @@
-/** `npm run verify:engine`: the program of every stack on Pulumi's real engine, compared with the plan. */
+/** `npm run check -- engine`: the program of every stack on Pulumi's real engine, compared with the plan. */
 import {fileURLToPath} from 'node:url';
 import {createProgram, exitCodes, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
@@ -20,7 +20,7 @@ const print = ({claim, problems}: Finding): void => {
 };
 
 const program = createProgram(
-  'npm run verify:engine --',
+  'npm run check -- engine',
   `Runs the whole Pulumi program of every stack on Pulumi's real engine, without AWS, credentials or network: stand-ins serve the providers, and the state is kept in a temporary folder. Each stack is previewed, updated, updated again, changed (a key version, a board, a task size) and destroyed. After every update each resource is compared with the plan.
 
 PULUMI_BIN   the CLI; else pulumi on PATH, else the npm package pulumi, which fetches it

@@ -1,4 +1,4 @@
-/** `npm run smoke:aws`: checks a stack from inside its network, because its endpoint can't be reached from outside. */
+/** `npm run smoke -- aws`: checks a stack from inside its network, because its endpoint can't be reached from outside. */
 import {fileURLToPath} from 'node:url';
 import {createFetch} from '@mcp-observability/dashboards/verify/connection';
 import {createProgram, exitCodes, integerOption, runProgram} from '@mcp-observability/tools/command-line';
@@ -23,7 +23,7 @@ const outputsOf = async (stack: string, file: string | undefined): Promise<unkno
 };
 
 const program = createProgram(
-  'npm run smoke:aws --',
+  'npm run smoke -- aws',
   `Runs one task of the service's image in the network of a stack. It sends one event of each type; the command prints the task's log and waits until each event has arrived in the workspace.
 
 AWS credentials of the default chain need ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, iam:PassRole, logs:GetLogEvents and aps:QueryMetrics: infra/policies has them in the deployment role.

@@ -1,4 +1,4 @@
-/** Reads the outputs of a stack that `npm run smoke:aws` needs. */
+/** Reads the outputs of a stack that `npm run smoke -- aws` needs. */
 import {readFileSync} from 'node:fs';
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {ProgramError, run} from '@mcp-observability/tools/run';

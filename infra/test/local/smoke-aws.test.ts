@@ -1,5 +1,5 @@
 /**
- * `npm run smoke:aws` as a whole: the task's command runs against a real service, which a real Prometheus scrapes behind a
+ * `npm run smoke -- aws` as a whole: the task's command runs against a real service, which a real Prometheus scrapes behind a
  * workspace that checks signatures. Only ECS and CloudWatch Logs are stand-ins, which run what ECS would run.
  */
 import {type ChildProcess, execFile, spawn} from 'node:child_process';
@@ -184,7 +184,7 @@ test.after.always(async () => {
   await folder?.remove();
 });
 
-test.serial('smoke:aws ends with 0 when the task sent every event and all have arrived, and shows the log', async t => {
+test.serial('smoke aws ends with 0 when the task sent every event and all have arrived, and shows the log', async t => {
   const {code, stdout, stderr} = await smokeAws(['--timeout', '60']);
   t.is(stderr, '');
   t.regex(stdout, /^ {2}200 \{.*"accepted":\d+/m);
@@ -194,14 +194,14 @@ test.serial('smoke:aws ends with 0 when the task sent every event and all have a
   t.deepEqual([...workspace.seen.problems], []);
 });
 
-test.serial('smoke:aws ends with 1 and the log when the task has no key of the emitter', async t => {
+test.serial('smoke aws ends with 1 and the log when the task has no key of the emitter', async t => {
   const {code, stdout, stderr} = await smokeAws(['--emitter', 'auth-server']);
   t.is(code, 1);
   t.regex(stdout, /^ {2}.*TypeError/m); // the task definition has no key of this emitter
   t.is(stderr, 'task: expected exit code 0, found 1 (Essential container in task exited)\n');
 });
 
-test.serial('smoke:aws ends with 1 and names what does not arrive', async t => {
+test.serial('smoke aws ends with 1 and names what does not arrive', async t => {
   const unscraped = await createPipeline();
   t.teardown(() => unscraped.stop());
   const other = await startWorkspace({
@@ -218,7 +218,7 @@ test.serial('smoke:aws ends with 1 and names what does not arrive', async t => {
   t.regex(stderr, /operating\.md/);
 });
 
-test.serial('smoke:aws ends with 1 and one line when AWS rejects a call', async t => {
+test.serial('smoke aws ends with 1 and one line when AWS rejects a call', async t => {
   aws.rejection = {status: 400, body: {__type: 'AccessDeniedException', message: 'not authorized: ecs:RunTask'}};
   const {code, stderr} = await smokeAws();
   aws.rejection = undefined;
@@ -233,7 +233,7 @@ test.serial('smoke:aws ends with 1 and one line when AWS rejects a call', async 
   t.is(full.stderr, 'task: expected it to start, found RESOURCE:ENI\n');
 });
 
-test.serial('smoke:aws stops its task on Ctrl-C, and ends with 130', async t => {
+test.serial('smoke aws stops its task on Ctrl-C, and ends with 130', async t => {
   aws.isStuck = true;
   aws.calls.length = 0;
   const {code, stdout, stderr} = await smokeAws([], {}, child => {
@@ -248,7 +248,7 @@ test.serial('smoke:aws stops its task on Ctrl-C, and ends with 130', async t => 
   t.is(aws.calls.at(-1), 'StopTask');
 });
 
-test.serial('smoke:aws asks the Pulumi CLI for the outputs, and ends with 3 where there is none', async t => {
+test.serial('smoke aws asks the Pulumi CLI for the outputs, and ends with 3 where there is none', async t => {
   const cli = join(folder.path, 'pulumi');
   await writeFile(
     cli,
@@ -302,7 +302,7 @@ const wrong: readonly {readonly name: string; readonly attempt: () => Promise<En
   },
 ];
 for (const {name, attempt, says} of wrong)
-  test.serial(`smoke:aws ends with 2 and the usage: ${name}`, async t => {
+  test.serial(`smoke aws ends with 2 and the usage: ${name}`, async t => {
     const {code, stderr} = await attempt();
     t.is(code, 2);
     t.regex(stderr, says);
