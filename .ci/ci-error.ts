@@ -1,5 +1,7 @@
-/** The base of the errors that the programs of this folder report in one line. */
+/** The codes of the errors that the programs of this folder report in one line. */
+export type CiErrorCode = 'ERR_CHANGELOG' | 'ERR_RELEASE';
+
+/** The base of these errors: callers decide by `code`, and `cause` is the error behind it, where there is one. */
 export abstract class CiError extends Error {
-  /** Identifies the kind of error. */
-  abstract readonly code: `ERR_${string}`;
+  abstract readonly code: CiErrorCode;
 }

@@ -25,7 +25,7 @@ const run = (script: string, ...parameters: readonly string[]) =>
 
 const typed = (script: string): string => (['start', 'test'].includes(script) ? `npm ${script}` : `npm run ${script}`);
 
-/** The subcommands that are programs of their own; those of the other scripts share one program. */
+/** The subcommands that are separate programs; those of the other scripts share one program. */
 const subprograms: Readonly<Record<string, readonly string[]>> = {
   check: ['engine', 'collector', 'soak', 'fuzz'],
   smoke: ['aws'],

@@ -5,6 +5,7 @@
 import {Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError} from '@commander-js/extra-typings';
 import {Interruption} from './interruption.ts';
 import {reasonOf} from './reason.ts';
+import {ToolsError} from './tools-error.ts';
 
 export {Argument, InvalidArgumentError, Option} from '@commander-js/extra-typings';
 export {Command};
@@ -21,13 +22,13 @@ export const exitCodes = {
 } as const;
 
 /** Arguments that parse but make no sense together, or a value that does not exist. Ends with status 2. */
-export class UsageError extends Error {
+export class UsageError extends ToolsError {
   override readonly name = 'UsageError';
   readonly code = 'ERR_USAGE';
 }
 
 /** Something that the program needs is not available on this machine. Ends with status 3. */
-export class UnavailableError extends Error {
+export class UnavailableError extends ToolsError {
   override readonly name: string = 'UnavailableError';
   readonly code = 'ERR_UNAVAILABLE';
 }
@@ -55,7 +56,7 @@ export const createProgram = (name: string, description: string): Command =>
     // Errors are printed by runProgram, together with the usage line.
     .configureOutput({outputError: () => {}, writeErr: () => {}});
 
-/** A subcommand that is a program in a file of its own. */
+/** A subcommand that is a separate program. */
 export type Subprogram = {
   readonly name: string;
   /** One line for the list of subcommands. */

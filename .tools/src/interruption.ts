@@ -1,7 +1,8 @@
 /** Turns the signals and accidents that end a process into one AbortSignal. */
+import {ToolsError} from './tools-error.ts';
 
 /** The user or the system asked the process to stop. */
-export class Interruption extends Error {
+export class Interruption extends ToolsError {
   override readonly name = 'Interruption';
   readonly code = 'ERR_INTERRUPTED';
   readonly by: NodeJS.Signals;

@@ -6,6 +6,7 @@ import {randomUUID} from 'node:crypto';
 import {linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {findProcess, ownIdentity, type ProcessIdentity} from './process-identity.ts';
+import {ToolsError} from './tools-error.ts';
 
 const checkMs = 500;
 const heartbeatMs = 2000;
@@ -23,7 +24,7 @@ export type Holder = ProcessIdentity & {
 };
 
 /** Another process holds the lock. */
-export class LockedError extends Error {
+export class LockedError extends ToolsError {
   override readonly name = 'LockedError';
   readonly code = 'ERR_LOCKED';
   readonly holder: Holder;

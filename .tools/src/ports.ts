@@ -3,6 +3,7 @@ import {readdir, readFile, readlink} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import getPort, {portNumbers} from 'get-port';
 import {run} from './run.ts';
+import {ToolsError} from './tools-error.ts';
 
 /** A port that something is going to listen on. */
 export interface Port {
@@ -14,7 +15,7 @@ export interface Port {
 }
 
 /** A program can't listen where it should. */
-export class PortError extends Error {
+export class PortError extends ToolsError {
   override readonly name = 'PortError';
   readonly code = 'ERR_PORT';
 }

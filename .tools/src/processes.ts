@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {execa} from 'execa';
+import {ToolsError} from './tools-error.ts';
 import type {Instruction} from './watchdog.ts';
 
 export interface Command {
@@ -32,7 +33,7 @@ export interface Ending {
 }
 
 /** A child ended unexpectedly. */
-export class ChildEndedError extends Error {
+export class ChildEndedError extends ToolsError {
   override readonly name = 'ChildEndedError';
   readonly code = 'ERR_CHILD_ENDED';
   readonly ending: Ending;
@@ -47,7 +48,7 @@ export class ChildEndedError extends Error {
 }
 
 /** A child or a folder was requested after `stop`. */
-class StoppingError extends Error {
+class StoppingError extends ToolsError {
   override readonly name = 'StoppingError';
   readonly code = 'ERR_STOPPING';
 }

@@ -1,5 +1,6 @@
 /** Runs another program to its end; for one that runs beside this process, see processes.ts. */
 import {execa} from 'execa';
+import {ToolsError} from './tools-error.ts';
 
 export type RunOptions = {
   readonly cwd?: string;
@@ -26,7 +27,7 @@ export type Finished = {
 };
 
 /** A program could not be started, was ended, or failed. */
-export class ProgramError extends Error {
+export class ProgramError extends ToolsError {
   override readonly name = 'ProgramError';
   readonly code = 'ERR_PROGRAM';
   /** Its exit status; undefined if it did not start or was ended. */

@@ -1,9 +1,10 @@
 /** Waiting for a condition instead of sleeping. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {reasonOf} from './reason.ts';
+import {ToolsError} from './tools-error.ts';
 
 /** A condition did not become true in time. */
-export class TimeoutError extends Error {
+export class TimeoutError extends ToolsError {
   override readonly name = 'TimeoutError';
   readonly code = 'ERR_WAIT_TIMEOUT';
 }
@@ -48,7 +49,7 @@ export const waitFor = async <Result>(
 };
 
 /** A program responded, but with another status than 2xx. */
-class NotReadyError extends Error {
+class NotReadyError extends ToolsError {
   override readonly name = 'NotReadyError';
   readonly code = 'ERR_NOT_READY';
 }
