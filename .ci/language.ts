@@ -1,64 +1,13 @@
 /**
  * Checks, as part of `npm run lint`, that documents, strings and comments use the vocabulary of the documentation of
- * Prometheus, Grafana, Pulumi and Node. Each rule is an unusual phrase with its replacement.
+ * Prometheus, Grafana, Pulumi and Node. The phrases to avoid are in phrases.ts.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {createProgram, runProgram} from '@mcp-observability/tools/command-line';
 import {run} from '@mcp-observability/tools/run';
 import ts from 'typescript';
-
-export type Rule = {readonly pattern: RegExp; readonly write: string};
-
-const units =
-  'second|minute|hour|day|week|month|year|request|task|event|point|panel|board|label|emitter|family|call|look|run|scrape';
-const counted =
-  '\\d[\\d,.]*|requests?|times|events?|samples?|dollars?|tokens?|calls?|metrics?|series|[kMG]i?B|rows?|lines?|bytes?|points?|starts?|once|twice|one';
-
-export const rules: readonly Rule[] = [
-  {pattern: /\b(somebody|nobody|whoever|whomever|whom)\b/i, write: 'the user, the operator, the emitter, no emitter'},
-  {pattern: /\b(anew|meanwhile)\b/i, write: 'again; in the meantime is rarely needed'},
-  {pattern: /\bat once\b/i, write: 'immediately, at the same time'},
-  {pattern: /\bby (itself|themselves)\b/i, write: 'automatically, separately'},
-  {pattern: /\bof (its|their|our|your) own\b/i, write: 'its own X, a separate X'},
-  {pattern: /\b(so many|so few|so long as)\b/i, write: 'that many, as long as'},
-  {pattern: /\bleft out\b/i, write: 'default, omitted'},
-  {pattern: /\b(make-believe|made[- ]up)\b/i, write: 'simulated, invented'},
-  {pattern: /\bmend(s|ed|ing)?\b/i, write: 'fix, normalize'},
-  {pattern: /\banswer(s|ed|ing)?\b/i, write: 'respond, response, return'},
-  {pattern: /(?<!connections? )\brefus(e|es|ed|ing|al|als)\b(?! (the )?connection)/i, write: 'reject'},
-  {pattern: /\b(is|are|was|were|be|been) taken\b/i, write: 'accepted, read, used'},
-  {pattern: /\b(told|tells?|telling) (by|of|which|what|how|who)\b/i, write: 'reported by, shows'},
-  {
-    pattern: /\bwho (tells?|told|asks?|asked|sends?|sent|gave|gives|scrapes|evaluates|listens|holds)\b/i,
-    write: 'the emitter, the client, the process that ...',
-  },
-  {pattern: /\b(for|to|from|by|of|as) who\b/i, write: 'for users who, for the client that'},
-  {pattern: /(?<!there )\bis no (?!longer|more|need|way|reason|point|such|other|one)[a-z]+/i, write: 'is not a ...'},
-  {pattern: /\ba text\b(?! (panel|file|editor|box|field|format))/i, write: 'a string'},
-  {pattern: /\d %/, write: '5%'},
-  {pattern: /\bper cent\b/i, write: 'percent'},
-  {pattern: /\b(time-outs?|back-offs?|e-mails?)\b/i, write: 'timeout, backoff, email'},
-  {pattern: /\bthen and now\b/i, write: 'before and after'},
-  {pattern: /(?<!stand-|leave it |let it |leave them |let )\balone\b/i, write: 'only, before the noun'},
-  {pattern: /\b(for|from) want of\b/i, write: 'for lack of, because there is no'},
-  {pattern: /\b(to|be) had\b/i, write: 'available'},
-  {pattern: /\bkin\b/i, write: 'similar'},
-  {pattern: /\bstands? in (?!for)/i, write: 'is defined in'},
-  {pattern: /\bit is said\b/i, write: 'is documented'},
-  {pattern: /\bverbs?\b/i, write: 'command, npm script'},
-  {pattern: /\bwhat it (isn[’']t|is not)\b/i, write: 'Non-goals'},
-  {pattern: /(?<![$`])\b(observers?|tellers?)\b/i, write: 'reporter'},
-  {pattern: /\bnot for (want|lack)\b/i, write: 'for lack of'},
-  {pattern: /\b(takes?|took|taken) (all the same|as many|off)\b/i, write: 'accept'},
-  {
-    pattern: new RegExp(
-      `(?:\\b(?:${counted})|\\$[\\d.]+) an? (?:${units})\\b(?! (?:ago|later|before|after|long|time))`,
-      'i',
-    ),
-    write: 'per second, per request',
-  },
-];
+import {rules} from './phrases.ts';
 
 export type Piece = {readonly line: number; readonly text: string; readonly kind: 'comment' | 'string' | 'prose'};
 
@@ -99,32 +48,43 @@ export const piecesOfTypeScript = (source: string, file = 'a.tsx'): readonly Pie
   return [...comments.values(), ...pieces];
 };
 
-/** Markdown without code blocks, code spans and link targets. */
-export const piecesOfMarkdown = (source: string): readonly Piece[] => {
-  let fenced = false;
-  return source.split('\n').flatMap((line, index) => {
-    if (/^\s*```/.test(line)) fenced = !fenced;
-    const text = line.replaceAll(/`[^`]*`/g, '`').replaceAll(/\]\([^)]*\)/g, ']');
-    return fenced ? [] : [{line: index + 1, text, kind: 'prose' as const}];
-  });
-};
-
 const commentsOf = (source: string, marker: RegExp): readonly Piece[] =>
   source.split('\n').flatMap((line, index) => {
     const found = marker.exec(line);
     return found === null ? [] : [{line: index + 1, text: line.slice(found.index), kind: 'comment' as const}];
   });
 
+/** The values of `description`, of `name` and of `title`. */
+const wordsOf = (source: string): readonly Piece[] =>
+  source.split('\n').flatMap((line, index) => {
+    const text = /^[\s-]*"?(?:description|name|title)"?: *(.*\s.*)$/.exec(line)?.[1];
+    return text === undefined ? [] : [{line: index + 1, text, kind: 'string' as const}];
+  });
+
+/** Markdown without code spans and link targets; of code blocks only the comments. */
+export const piecesOfMarkdown = (source: string): readonly Piece[] => {
+  let fenced = false;
+  return source.split('\n').flatMap((line, index) => {
+    if (/^\s*```/.test(line)) fenced = !fenced;
+    if (fenced) return commentsOf(line, /(^|\s)# /).map(piece => ({...piece, line: index + 1}));
+    const text = line.replaceAll(/`[^`]*`/g, '`').replaceAll(/\]\([^)]*\)/g, ']');
+    return [{line: index + 1, text, kind: 'prose' as const}];
+  });
+};
+
 /** The parts of a file that people read. */
 export const piecesOf = (file: string, source: string): readonly Piece[] => {
-  if (/\.tsx?$/.test(file)) return piecesOfTypeScript(source, file);
+  if (/\.[cm]?[jt]sx?$/.test(file)) return piecesOfTypeScript(source, file);
   if (file.endsWith('.md')) return piecesOfMarkdown(source);
-  if (/\.ya?ml$|Dockerfile$|\.ini$/.test(file)) return commentsOf(source, /(^|\s)[#;] /);
+  if (file.endsWith('.json')) return wordsOf(source);
+  if (/\.ya?ml$/.test(file)) return [...commentsOf(source, /(^|\s)# /), ...wordsOf(source)];
+  if (/Dockerfile$|\.(ini|sh|py|lua|toml|conf)$|^\.ci\/run$/.test(file)) return commentsOf(source, /(^|\s)(--|[#;]) /);
+  if (file.endsWith('.css')) return commentsOf(source, /\/\* /);
   return [];
 };
 
-/** This file, and the tests about it, contain the phrases on purpose. */
-const exempt = /^\.ci\/(language\.ts|test\/language\.test\.ts)$|^CHANGELOG\.md$|LICENSE|package-lock\.json/;
+/** These files contain the phrases on purpose. */
+const exempt = /^\.ci\/(language\.ts|phrases\.ts|test\/language\.test\.ts)$|^CHANGELOG\.md$|LICENSE|package-lock\.json/;
 
 export type Hit = {readonly file: string; readonly piece: Piece; readonly found: string; readonly write: string};
 

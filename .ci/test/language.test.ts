@@ -1,5 +1,6 @@
 import test from 'ava';
 import {hitsIn, piecesOfMarkdown, piecesOfTypeScript} from '../language.ts';
+import {rules} from '../phrases.ts';
 
 const phrasesIn = (file: string, source: string): readonly string[] => hitsIn(file, source).map(hit => hit.found);
 
@@ -45,3 +46,100 @@ for (const [phrase, count] of [
 test('a phrase is found across the lines of a comment', t => {
   t.deepEqual(phrasesIn('a.ts', '/**\n * Nothing happens by\n * itself here.\n */\nexport {};\n'), ['by itself']);
 });
+
+/** Phrases to avoid: every rule has one here. */
+const phrases = [
+  '5 % of the tool calls',
+  'per cent of the calls',
+  'calls told by nginx',
+  'calls take over 5 s',
+  'expected a text of at most 50 characters',
+  'metrics are taken by the service',
+  'metrics count all the same',
+  'boards of then and now',
+  'in words and in pictures',
+  'traffic of a make-believe gateway',
+  'with an hour of it already behind',
+  'the default when left out',
+  'no data to who asks for minutes',
+  'for who gave credentials',
+  'takes off the rest',
+  'the dust of binary fractions',
+  'the value is no number',
+  'somebody reads it',
+  'the alert fires anew',
+  'both start at once',
+  'it ends by itself',
+  'a process of its own',
+  'so many requests',
+  'the service alone',
+  'one metric a request',
+  '$ a month',
+  'a time-out of 5s',
+  'What it is not',
+  'the service answers',
+  'the service refuses the event',
+  'events that the service turns away',
+  'the response says so',
+  'the observer of a call',
+  'values are mended',
+  'for want of memory',
+  'not for want of memory',
+  'the list cannot be had',
+  'there to be had',
+  'its kin',
+  'it stands in the catalogue',
+  'it is said elsewhere',
+  'an npm verb',
+  'ends at moments of chance',
+  'a look at the board',
+] as const;
+
+test('every rule has a phrase', t => {
+  t.deepEqual(
+    rules.filter(({pattern}) => ![...phrases, '// Of each part its file'].some(phrase => pattern.test(phrase))),
+    [],
+  );
+});
+
+for (const phrase of phrases)
+  test(`"${phrase}" is found wherever people read`, t => {
+    const quoted = JSON.stringify(`Then ${phrase}.`);
+    for (const [file, source] of [
+      ['a.md', `Then ${phrase}.`],
+      ['a.ts', `// Then ${phrase}.\nexport {};`],
+      ['a.ts', `/** Then ${phrase}. */\nexport {};`],
+      ['a.ts', `throw new RangeError(${quoted});`],
+      ['a.ts', `export const message = \`Then ${phrase.replaceAll('$', '\\$')}: \${1}\`;`],
+      ['a.test.ts', `test(${quoted}, t => {});`],
+      ['page.tsx', `export const Panel = () => <p>Then {'it'} ${phrase}.</p>;`],
+      ['package.json', `{\n  "description": ${quoted}\n}`],
+      ['check.yaml', `steps:\n  - name: Then ${phrase}\n`],
+      ['check.yaml', `steps: # Then ${phrase}\n`],
+      ['Dockerfile', `# Then ${phrase}\nFROM scratch\n`],
+    ] as const)
+      t.not(phrasesIn(file, source).length, 0, `${file}: ${source}`);
+  });
+
+test('a comment that begins with "Of" has no verb', t => {
+  t.is(phrasesIn('a.ts', '/** Of each part its file. */\nexport {};\n').length, 1);
+  t.is(phrasesIn('a.ts', '/** Of course it ends. */\nexport {};\n').length, 0);
+});
+
+for (const phrase of [
+  'a DNS answer with two addresses',
+  'the lock is held by another process',
+  'the expression holds for 5 minutes',
+  'the read takes 5s',
+  'the panel reads one series per emitter',
+  'there is no emitter, and no other reporter',
+  'ECONNREFUSED: connection refused',
+  'leave the file alone',
+  'amp-stand-in stands in for the workspace',
+  'the text panel',
+  'the mean of the values, of which one is NaN',
+] as const)
+  test(`"${phrase}" is the field's own language`, t => {
+    t.deepEqual(phrasesIn('a.md', phrase), []);
+    t.deepEqual(phrasesIn('a.ts', `// ${phrase}\nexport {};`), []);
+  });

@@ -28,7 +28,7 @@ const statOf = (pid: number): {readonly state: string; readonly startedAt: strin
   }
 };
 
-/** Of processes that have ended, and whose parent has not asked how: in a container without an init they stay. */
+/** States of processes that have ended, and whose parent has not read how: in a container without an init they stay. */
 const endedStates = ['Z', 'X'];
 /** Of processes that a signal (Ctrl-Z) or a debugger has stopped. */
 const stoppedStates = ['T', 't'];

@@ -56,7 +56,7 @@ for (const panel of charts) {
       named.filter(legend => !coloured.includes(legend)),
       [],
     );
-    // Of an open legend some values may be known.
+    // Some values of an open legend may be known.
     if (!legends.some(isOpen)) t.deepEqual(coloured, named);
   });
 

@@ -102,7 +102,7 @@ test('graphs send range queries aligned to the step, other panels instant querie
   const {asked, run} = prometheus();
   await run();
   const end = Date.parse('2026-01-01T00:00:07Z') / 1000;
-  // Of a graph whose step is a minute, whichever board is first.
+  // The query of a graph whose step is a minute, whichever board is first.
   const over = asked.find(
     ({path, parameters}) => path === '/api/v1/query_range' && parameters.get('query')?.includes('method="initialize"'),
   )?.parameters;

@@ -27,7 +27,7 @@ export const jsonEntry = (
 
 export interface Pace {
   readonly rounds: number;
-  /** Of one round, by the clock or of processor time. */
+  /** The duration of one round, elapsed or as processor time. */
   readonly seconds: number;
 }
 

@@ -58,7 +58,7 @@ for (const [what, bytes] of [
   });
 }
 
-test('another encoding is 415 and counted, and the response says what is accepted', async t => {
+test('another encoding is 415 and counted, and the response names what is accepted', async t => {
   const service = await start(t);
   const headers = {...gzip, 'Content-Encoding': 'br'};
   const answer = await service.ask({...post, headers, body: brotliCompressSync(body)});

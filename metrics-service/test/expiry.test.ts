@@ -29,7 +29,7 @@ test('a series without events leaves the exposition after its count was scraped,
   t.is(await service.read('mcp_metrics_service_expired_series_total'), 1 + 21);
   const text = await service.scrape();
   t.notRegex(text, /^mcp_(?:custom_events_total|protocol_latency_seconds_\w+)\{/m);
-  // What the service says of itself stays.
+  // What the service reports about itself stays.
   t.is(await service.read('mcp_metrics_service_ingested_total', {emitter: 'registry', type: 'custom'}), 2);
   t.is(sumOf(parseSamples(text), 'mcp_metrics_service_build_info'), 1);
 });

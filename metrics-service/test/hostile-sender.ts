@@ -10,7 +10,7 @@ export interface HostileSenderOptions {
   readonly key: string;
   /** Bytes of the bodies: each shape is sent in each size. */
   readonly sizes: readonly number[];
-  /** Of each at a time. */
+  /** The number of each kind at a time. */
   readonly atOnce: number;
 }
 

@@ -17,7 +17,7 @@ export interface ExportResponse {
   readonly bytes: Buffer;
   readonly rejected: number;
   readonly errorMessage: string;
-  /** Of a google.rpc.Status. */
+  /** The code of a google.rpc.Status. */
   readonly code: number;
   readonly message: string;
 }

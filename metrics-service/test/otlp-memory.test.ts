@@ -55,7 +55,7 @@ test('label values kept by attribute set do not fill the memory, whatever number
       }
   const text = await service.scrape();
   t.regex(text, new RegExp(`ingested_total\\{emitter="e15",type="otlp_point"\\} ${1000 * mappedInstruments.length}\n`));
-  // Of entries outside the heap as well: 16 × 26 × 1,000 of them would be 170 MB.
+  // Entries outside the heap count as well: 16 × 26 × 1,000 of them would be 170 MB.
   t.true(Number(/^nodejs_external_memory_bytes (\S+)$/m.exec(text)?.[1]) < 64e6);
 });
 

@@ -398,7 +398,7 @@ const painted = (canvas: Locator): Promise<number> =>
 
 test.serial('boards that others wrote are drawn as Grafana prepares them', async t => {
   const {page, panel} = await openForeign(t);
-  // NaN in the data, and a legend that is hidden: the chart is there all the same.
+  // NaN in the data, and a legend that is hidden: the chart is still there.
   t.true((await painted(panel('Holes').locator('canvas').first())) > 500);
   t.is(await panel('Holes').locator('table, ul').count(), 0);
   // No refIds, only instant, a hidden column.

@@ -28,7 +28,7 @@ export type WorkspaceStandIn = {
 };
 
 export type WorkspaceOptions = {
-  /** Of the workspace, without a slash at its end: `/workspaces/ws-…`. */
+  /** The path of the workspace, without a slash at its end: `/workspaces/ws-…`. */
   readonly path: string;
   /** Address of the Prometheus behind it. */
   readonly prometheus: string;

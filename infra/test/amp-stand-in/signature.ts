@@ -8,7 +8,7 @@ import {createHash, createHmac, timingSafeEqual} from 'node:crypto';
 export type Credentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of temporary credentials: must be sent and signed. */
+  /** The token of temporary credentials: must be sent and signed. */
   readonly sessionToken?: string;
 };
 

@@ -55,7 +55,7 @@ interface Fault {
   readonly emitter: Emitter;
   /** The requests that it sends in a step instead. */
   readonly sends: (batch: string) => readonly Sent[];
-  /** Of each request. */
+  /** The status of each request. */
   readonly status: readonly number[];
   /** Alerts that fire at each of the moments, as `name emitter`. */
   readonly firing: readonly [readonly string[], readonly string[]];

@@ -15,7 +15,7 @@ import {serveCollector} from '../../local/simulated-collector.ts';
 export type Answer = {readonly labels: Readonly<Record<string, string>>; readonly value: number};
 
 export type Pipeline = {
-  /** Of the service's API. */
+  /** The URL of the service's API. */
   readonly service: string;
   readonly key: string;
   readonly prometheus: string;

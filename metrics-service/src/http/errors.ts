@@ -121,7 +121,7 @@ export const respondedAt = (response: ServerResponse): number | undefined =>
 
 /**
  * Writes an error response to a request whose body has not been read. A small body is read and thrown away, and its
- * connection stays open. Otherwise the response says `Connection: close`, and the connection is closed once the client
+ * connection stays open. Otherwise the response has `Connection: close`, and the connection is closed once the client
  * closes its side, or after ten seconds: closed sooner, a client that still sends could lose the response.
  */
 export const sendEarlyError = (request: IncomingMessage, response: ServerResponse, error: ErrorResponse): void => {

@@ -48,7 +48,7 @@ export class ProtobufReader implements Work {
   #step: Step = 'resources';
   /** Steps of this run. */
   #steps = 0;
-  // Of the metric that is read.
+  // The metric that is read.
   #name = '';
   #unit = '';
   #kind: DataKind = 'gauge';

@@ -19,7 +19,7 @@ export type QueryContext = {
 
 /** All in milliseconds. */
 export type Intervals = {
-  /** Of the panel, before a query's own min step: what titles and transformations read as `$__interval`. */
+  /** The interval of the panel, before a query's own min step: what titles and transformations read as `$__interval`. */
   readonly panelMs: number;
   /** The distance of two points of the query: its `$__interval`. */
   readonly stepMs: number;
@@ -97,6 +97,6 @@ export const panelValues = (context: QueryContext): BuiltIns => {
   return queryValues(context.range, {stepMs, rateMs: rateWindow(stepMs, context.scrapeIntervalMs)});
 };
 
-/** Of a variable's query and of an annotation, which no panel gives a width. */
+/** The values for a variable's query and for an annotation, which have no width of a panel. */
 export const boardValues = (range: TimeRange, values: Values, scrapeIntervalMs: number): BuiltIns =>
   panelValues({range, values, points: 1000, scrapeIntervalMs});

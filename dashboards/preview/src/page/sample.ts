@@ -86,7 +86,7 @@ export const sampleFrames = (target: Target, context: QueryContext): DataFrame[]
     {length: Math.max(0, Math.floor((context.range.to.valueOf() - from) / step) + 1)},
     (_, index) => from + index * step,
   );
-  // Of one metric every statistic has the same seed; queries without a metric differ by their letters.
+  // Every statistic of a metric has the same seed; queries without a metric differ by their letters.
   const seed = target.metricName
     ? `${target.namespace}/${target.metricName}/${JSON.stringify(target.dimensions)}`
     : `${target.expression}/${target.refId}`;
