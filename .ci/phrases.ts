@@ -37,7 +37,10 @@ export const rules: readonly Rule[] = [
   {pattern: /\bper cent\b/i, write: 'percent'},
   {pattern: /\b(time-outs?|back-offs?|e-mails?)\b/i, write: 'timeout, backoff, email'},
   {pattern: /\bthen and now\b/i, write: 'before and after'},
-  {pattern: /(?<!stand-|\b(?:leave|leaves|left|let) (?:(?:it|them|the \w+) )?)\balone\b/i, write: 'only, before the noun'},
+  {
+    pattern: /(?<!stand-|\b(?:leave|leaves|left|let) (?:(?:it|them|the \w+) )?)\balone\b/i,
+    write: 'only, before the noun',
+  },
   {pattern: /\b(for|from) want of\b/i, write: 'for lack of, because there is no'},
   {pattern: /\b(to|be) had\b/i, write: 'available'},
   {pattern: /\bkin\b/i, write: 'similar'},

@@ -1,4 +1,5 @@
 /** Runs another program to its end; for one that runs beside this process, see processes.ts. */
+import type {Readable} from 'node:stream';
 import {execa} from 'execa';
 import {ToolsError} from './tools-error.ts';
 
@@ -6,8 +7,8 @@ export type RunOptions = {
   readonly cwd?: string;
   /** The program's whole environment. @default this process's */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Written to its standard input. @default empty */
-  readonly input?: string;
+  /** Written to its standard input; it may close it before all of a stream is read. @default empty */
+  readonly input?: string | Readable;
   /** Milliseconds after which it is killed. @default no limit */
   readonly timeoutMs?: number;
   /** Ends it; the result is then an error with the signal's reason as cause. */

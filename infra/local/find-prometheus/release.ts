@@ -1,5 +1,4 @@
 /** Prometheus from its project's own releases, checked against the checksums published with them. */
-import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {createReadStream, createWriteStream} from 'node:fs';
 import {rename, rm} from 'node:fs/promises';
@@ -7,6 +6,7 @@ import {join} from 'node:path';
 import {Readable, Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
+import {run} from '@mcp-observability/tools/run';
 import {PrometheusError} from '../local-error.ts';
 import type {Binaries, SourceOptions} from './binaries.ts';
 import {addToCache} from './cache.ts';
@@ -135,18 +135,6 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** Decompresses in this process and passes the archive to the system's tar, which every supported system has. */
 const unpack = async (archive: string, folder: string, members: readonly string[]): Promise<void> => {
-  const tar = spawn('tar', ['-xf', '-', '-C', folder, ...members], {stdio: ['pipe', 'ignore', 'pipe']});
-  let errors = '';
-  tar.stderr.on('data', chunk => {
-    errors += chunk;
-  });
-  const ended = new Promise<void>((resolve, reject) => {
-    tar.on('error', reject);
-    tar.on('close', code =>
-      code === 0 ? resolve() : reject(new PrometheusError(`tar: ${errors.trim() || `status ${code}`}`)),
-    );
-  });
-  // tar closes its input at the archive's end marker, before the padding: only tar's exit status counts.
-  const feeding = pipeline(createReadStream(archive), createGunzip(), tar.stdin).catch(() => {});
-  await Promise.all([feeding, ended]);
+  const input = createReadStream(archive).pipe(createGunzip());
+  await run('tar', ['-xf', '-', '-C', folder, ...members], {input});
 };
