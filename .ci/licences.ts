@@ -6,6 +6,7 @@
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import parseExpression, {type Info} from 'spdx-expression-parse';
 import {root} from './run-checks.ts';
 
 /** Packages whose package.json has no SPDX licence, with the licence that a person found in their files. */
@@ -42,26 +43,22 @@ export const dependenciesOf = (lockfile: string, known = read): readonly Depende
 /** Whole words, so that the LGPL, which binds only the library, does not match. */
 const forbidden = /(?<![A-Z])A?GPL(?![A-Z])/i;
 
-/** npm's name for a package that grants no rights. */
-const unlicensed = 'UNLICENSED';
+const isAllowedIn = (expression: Info): boolean => {
+  if (!('conjunction' in expression)) return !forbidden.test(expression.license);
+  const {conjunction, left, right} = expression;
+  return conjunction === 'or' ? isAllowedIn(left) || isAllowedIn(right) : isAllowedIn(left) && isAllowedIn(right);
+};
 
-const isAllowedPart = (part: string): boolean => ![unknown, unlicensed].includes(part) && !forbidden.test(part);
-
-/** Whether an expression without parentheses is allowed; AND binds before OR. */
-const isAllowedFlat = (expression: string): boolean =>
-  expression.split(/\s+OR\s+/).some(alternative =>
-    alternative
-      .trim()
-      .split(/\s+AND\s+/)
-      .every(isAllowedPart),
-  );
-
-/** Whether an SPDX expression is allowed: one alternative is enough, and each part of it must be allowed. */
+/**
+ * Whether a licence is allowed: of alternatives one is enough, and each of several that apply together must be allowed.
+ * What is not an SPDX expression, such as npm's `UNLICENSED`, is not allowed.
+ */
 export const isAllowed = (licence: string): boolean => {
-  const innermost = licence.replaceAll(/\(([^()]*)\)/g, (_, inner: string) =>
-    isAllowedFlat(inner) ? 'allowed' : unknown,
-  );
-  return innermost === licence ? isAllowedFlat(licence) : isAllowed(innermost);
+  try {
+    return isAllowedIn(parseExpression(licence));
+  } catch {
+    return false;
+  }
 };
 
 export const lockfiles = ['package-lock.json', 'dashboards/preview/package-lock.json'];
