@@ -1,5 +1,6 @@
 /** `npm test`: runs the type check, the linter and every test; the exit status is 0 only if nothing failed. */
-import {createProgram, exitCodes, runProgram} from '@mcp-observability/tools/command-line';
+import {existsSync} from 'node:fs';
+import {createProgram, exitCodes, runProgram, UsageError} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {type ProcessGroup, startGroup} from '@mcp-observability/tools/process-group';
 import {reasonOf} from '@mcp-observability/tools/reason';
@@ -126,6 +127,8 @@ const program = createProgram(
   .option('-u, --update-snapshots', 'write the snapshots that differ')
   .option('--fuzz', "also fuzz the service's API by its OpenAPI document")
   .action(async (files, {match = [], updateSnapshots, fuzz: isFuzzed}) => {
+    const missing = files.filter(file => !/[*?{[]/.test(file) && !existsSync(file));
+    if (missing.length > 0) throw new UsageError(`files: expected files that exist, found ${missing.join(', ')}`);
     const signal = stopWhenInterrupted();
     await Promise.all([...[typeCheck, ...lintChecks].map(check), providePrometheus(signal), providePreview(signal)]);
     await testAll([

@@ -143,7 +143,7 @@ test(
   1,
   /^expected no tag v0\.1\.1 yet/,
 );
-test('two versions are rejected', stopped, ['minor', 'major'], nothing, 2, /^too many arguments/);
+test('two versions are rejected', stopped, ['minor', 'major'], nothing, 2, /^expected at most 1 argument, found 2/);
 test(
   'outside a git repository the release stops with the reason of git',
   stopped,

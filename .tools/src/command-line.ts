@@ -120,10 +120,18 @@ const messageOf = (program: CommandUnknownOpts, {code, message}: CommanderError)
     const found = /^unknown command '([\s\S]*?)'/.exec(text)?.[1];
     return `expected one of ${subcommandsOf(program)}, found ${found}${/\n\(Did you mean .*/.exec(text)?.[0] ?? ''}`;
   }
+  const excess = /^too many arguments.*Expected (\d+) arguments? but got (\d+)/.exec(text);
+  if (excess !== null) {
+    const [, most, count] = excess;
+    return `expected ${most === '0' ? 'no argument' : `at most ${most} argument${most === '1' ? '' : 's'}`}, found ${count}`;
+  }
   if (flag === undefined) return text;
   if (code === 'commander.missingMandatoryOptionValue' || code === 'commander.optionMissingArgument')
     return `${flag}: expected a value, found nothing`;
   if (code !== 'commander.invalidArgument') return text;
+  const choice = /argument '([\s\S]*)' is invalid\. Allowed choices are (.*)\.$/.exec(text);
+  if (choice !== null)
+    return `${flag}: expected one of ${choice[2]}, found ${choice[1] === '' ? 'nothing' : choice[1]}`;
   const reason = text.replace(/^[\s\S]*? is invalid\. /, '');
   return reason.startsWith(`${flag}: `) ? reason : `${flag}: ${reason}`;
 };

@@ -30,7 +30,7 @@ const statOf = (pid: number): {readonly state: string; readonly startedAt: strin
 
 /** States of processes that have ended, and whose parent has not read how: in a container without an init they stay. */
 const endedStates = ['Z', 'X'];
-/** Of processes that a signal (Ctrl-Z) or a debugger has stopped. */
+/** States of processes that a signal (Ctrl-Z) or a debugger has stopped. */
 const stoppedStates = ['T', 't'];
 
 /** The kernel's number for the processes that this one can see; another container has another one. */

@@ -32,7 +32,7 @@ for (const [args, message] of [
   [['pitcures'], /^expected one of serve, pictures, compare, found pitcures\n\(Did you mean pictures\?\)\nUsage: /],
   [['pictures'], /--out.*\nUsage: npm run preview -- pictures/s],
   [['pictures', '--out', 'x', '--width', '10'], /expected an integer from 320 to 4000, found 10/],
-  [['pictures', '--out', 'x', '--theme', 'blue'], /Allowed choices are dark, light/],
+  [['pictures', '--out', 'x', '--theme', 'blue'], /--theme: expected one of dark, light, found blue/],
   [['serve', '--prometheus', 'nowhere'], /^--prometheus: expected http:\/\/host:port, found nowhere/],
   [['serve', '--scrape-interval', 'often'], /--scrape-interval: expected a duration such as 15s or 1m, found often/],
   [['serve', '--boards', 'no/such/folder'], /found nothing at no\/such\/folder/],

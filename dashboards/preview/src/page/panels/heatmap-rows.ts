@@ -22,7 +22,7 @@ export const heatmapsIn = (frames: readonly DataFrame[]): DataFrame[] =>
   frames.filter(({meta}) => meta?.type === DataFrameType.HeatmapRows);
 
 /**
- * Of several heatmaps the first is drawn, as in Grafana. One frame has a field for each row; several, as time series
+ * The first of several heatmaps is drawn, as in Grafana. One frame has a field for each row; several, as time series
  * come, are a row each, in order where names are numbers.
  */
 export const heatmapRows = (all: readonly DataFrame[]): HeatmapRows | undefined => {
