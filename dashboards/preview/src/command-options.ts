@@ -1,7 +1,7 @@
 /** Options that several subcommands of `npm run preview` have, each declared once. */
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {InvalidArgumentError, Option, parsedOption} from '@mcp-observability/tools/command-line';
+import {InvalidArgumentError, nonEmptyOption, Option, parsedOption} from '@mcp-observability/tools/command-line';
 import {parseEndpoint} from './prometheus-proxy.ts';
 import {defaultScrapeInterval, defaultScrapeIntervalMs, parseScrapeInterval} from './scrape-interval.ts';
 
@@ -23,7 +23,7 @@ export const scrapeIntervalOption = () =>
     .default(defaultScrapeIntervalMs, defaultScrapeInterval);
 
 export const outOption = (description: string) =>
-  new Option('--out <dir>', description).argParser(text => resolve(text)).makeOptionMandatory();
+  new Option('--out <dir>', description).argParser(text => resolve(nonEmptyOption(text))).makeOptionMandatory();
 
 export const themeOption = () =>
   new Option('--theme <theme>', 'Grafana’s theme').choices(['dark', 'light'] as const).default('dark' as const);
