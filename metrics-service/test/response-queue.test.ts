@@ -14,9 +14,13 @@ const setUp = () => {
   const respond = (number: number, {keepAlive = true} = {}): void => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
     response.shouldKeepAlive = keepAlive;
-    queue(response, () => sent.push(number));
+    queue.add(
+      response,
+      () => sent.push(number),
+      () => {},
+    );
   };
-  return {lifecycle, sent, respond};
+  return {lifecycle, queue, sent, respond};
 };
 
 test('the responses of a turn are sent together at its end, in their order', async t => {
@@ -46,4 +50,37 @@ test('a response that ends its connection is sent immediately', t => {
   lifecycle.enter('lame-duck');
   respond(2);
   t.deepEqual(sent, [1, 2]);
+});
+
+test('no response waits for a large body, or for many requests that add no response', t => {
+  const {queue, sent, respond} = setUp();
+  respond(1);
+  queue.beforeWork(2000);
+  t.deepEqual(sent, []);
+  queue.beforeWork(64 * 1024);
+  t.deepEqual(sent, [1]);
+  respond(2);
+  for (let rejected = 0; rejected < 32; rejected += 1) queue.beforeWork(0);
+  t.deepEqual(sent, [1]);
+  queue.beforeWork(0);
+  t.deepEqual(sent, [1, 2]);
+});
+
+test('a response that cannot be sent does not cost the others', async t => {
+  const {queue, sent, respond} = setUp();
+  const errors: unknown[] = [];
+  const broken = new Error('headers were sent');
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  respond(1);
+  queue.add(
+    response,
+    () => {
+      throw broken;
+    },
+    error => errors.push(error),
+  );
+  respond(2);
+  await endOfTurn();
+  t.deepEqual(sent, [1, 2]);
+  t.deepEqual(errors, [broken]);
 });

@@ -23,6 +23,7 @@ import {createIngest} from './ingest.ts';
 import {createOpenApi} from './openapi.ts';
 import {createOtherSignals} from './other-signals.ts';
 import {createOtlpIngest} from './otlp.ts';
+import {createResponseQueue} from './response-queue.ts';
 import {createApiServer} from './server.ts';
 import type {Timeouts} from './timeouts.ts';
 
@@ -69,6 +70,7 @@ const createShared = ({settings, lifecycle, metrics, labelLimiter, accounts, key
     maxSize: settings.maxRequestSize,
     maxHeld: maxLargeBodies * settings.maxRequestSize,
   }),
+  responses: createResponseQueue(lifecycle),
   maxRequestSize: settings.maxRequestSize,
   budget: {
     chargeTo(emitter: string): void {
@@ -88,7 +90,7 @@ export const createApi = (options: ApiOptions): Server => {
     options;
   const {instruments, clock, byKey} = metrics;
   const shared = createShared(options);
-  const {limiter, authenticate, onNormalized} = shared;
+  const {limiter, authenticate, responses, onNormalized} = shared;
   const occasionally = createOccasionalLog(() => performance.now());
   const ingest = createIngest({
     ...shared,
@@ -124,6 +126,7 @@ export const createApi = (options: ApiOptions): Server => {
     ingest,
     otlp,
     koa: app.callback(),
+    responses,
     timeouts,
     log: errorLog,
     onResponse(route, status, seconds) {

@@ -15,7 +15,7 @@ import {checkSize, type ReadBody} from './body.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
-import {createResponseQueue} from './response-queue.ts';
+import type {ResponseQueue} from './response-queue.ts';
 
 export interface IngestOptions {
   readonly lifecycle: Lifecycle;
@@ -26,6 +26,7 @@ export interface IngestOptions {
   readonly budget: Pick<SeriesBudget, 'chargeTo'>;
   readonly history: History | undefined;
   readonly readBody: ReadBody;
+  readonly responses: ResponseQueue;
   /** Bytes. */
   readonly maxRequestSize: number;
   readonly maxBatch: number;
@@ -77,6 +78,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     budget,
     history,
     readBody,
+    responses,
     maxRequestSize,
     maxBatch,
     accounts,
@@ -85,7 +87,6 @@ export const createIngest = (options: IngestOptions): Ingest => {
   } = options;
 
   const maxValues = maxValuesOf(maxBatch);
-  const queueResponse = createResponseQueue(lifecycle);
 
   /** Accounts for events that are lost, once for each reason with the first of the problems as its example. */
   const rejectEach = (problems: readonly ValidationProblem[], exchange: Authenticated): void => {
@@ -204,8 +205,13 @@ export const createIngest = (options: IngestOptions): Ingest => {
     readBody(request, (error, body) => {
       try {
         if (error !== null) throw error;
+        responses.beforeWork(body.length);
         const outcome = accept(body, exchange as Authenticated); // its key was checked above
-        queueResponse(response, () => succeed(exchange, outcome));
+        responses.add(
+          response,
+          () => succeed(exchange, outcome),
+          problem => fail(problem, exchange),
+        );
       } catch (problem) {
         fail(problem, exchange);
       }

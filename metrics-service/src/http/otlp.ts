@@ -25,13 +25,14 @@ import type {ErrorLog} from './error-log.ts';
 import {drainingError, flushInOrder, HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
 import type {Ingest} from './ingest.ts';
-import {createResponseQueue} from './response-queue.ts';
+import type {ResponseQueue} from './response-queue.ts';
 
 export interface OtlpIngestOptions {
   readonly lifecycle: Lifecycle;
   readonly authenticate: Authenticate;
   readonly limiter: Limiter;
   readonly readBody: ReadBody;
+  readonly responses: ResponseQueue;
   /** Bytes. */
   readonly maxRequestSize: number;
   readonly countExport: CountExport;
@@ -129,8 +130,9 @@ const reasonOf = (error: unknown): RejectionReason | undefined => {
 };
 
 export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
-  const {lifecycle, authenticate, limiter, readBody, maxRequestSize, countExport, onExport, budget, accounts, log} =
+  const {lifecycle, authenticate, limiter, readBody, responses, maxRequestSize, countExport, onExport, budget} =
     options;
+  const {accounts, log} = options;
   const limit = String(limiter.limit);
 
   const succeed = ({response, requestId, remaining, encoding}: Exchange, tally: ExportTally): void => {
@@ -183,13 +185,17 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     sendEarlyError(request, response, {...plain, encoded: {contentType: contentTypes[encoding], bytes}});
   };
 
-  const queueResponse = createResponseQueue(lifecycle);
   const queue = createWorkQueue(maxWaiting);
   const finish = (exchange: Authenticated, tally: ExportTally): void => {
     onExport(exchange.emitter, tally, originOf(exchange));
     if (tally.accepted > 0) lifecycle.accepted();
-    if (tally.accepted > 0 || tally.rejected === 0) queueResponse(exchange.response, () => succeed(exchange, tally));
-    else fail(new HttpError('ERR_EXPORT_REJECTED', `No data point was accepted: ${messageOf(tally)}`), exchange);
+    if (tally.accepted > 0 || tally.rejected === 0) {
+      responses.add(
+        exchange.response,
+        () => succeed(exchange, tally),
+        problem => fail(problem, exchange),
+      );
+    } else fail(new HttpError('ERR_EXPORT_REJECTED', `No data point was accepted: ${messageOf(tally)}`), exchange);
   };
 
   const count = (body: Buffer, exchange: Authenticated): void => {
@@ -206,7 +212,11 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
       if (error === null) finish(exchange, counting.tally);
       else fail(error, exchange);
     };
-    const create = () => before(() => budget.chargeTo(emitter), workOf(exchange.encoding, body, counting));
+    const prepare = (): void => {
+      responses.beforeWork(large);
+      budget.chargeTo(emitter);
+    };
+    const create = () => before(prepare, workOf(exchange.encoding, body, counting));
     if (body.length <= large) doInSlices(create(), done);
     else if (!queue.add(create, done)) {
       accounts.rateLimited(emitter, 'queue_full', originOf(exchange));
@@ -240,6 +250,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     readBody(request, (error, body) => {
       try {
         if (error !== null) throw error;
+        responses.beforeWork(body.length);
         count(body, exchange as Authenticated); // its key was checked above
       } catch (problem) {
         fail(problem, exchange);

@@ -10,6 +10,7 @@ import {respondedAt} from './errors.ts';
 import {createHttpServer} from './http-server.ts';
 import type {Ingest} from './ingest.ts';
 import {pathOf} from './request-target.ts';
+import type {ResponseQueue} from './response-queue.ts';
 import type {Timeouts} from './timeouts.ts';
 
 export interface ApiServerOptions {
@@ -18,6 +19,7 @@ export interface ApiServerOptions {
   /** The same for OTLP. */
   readonly otlp: Ingest;
   readonly koa: RequestListener;
+  readonly responses: ResponseQueue;
   readonly timeouts: Timeouts;
   readonly log: ErrorLog;
   readonly onResponse: (route: Route, status: number, seconds: number) => void;
@@ -38,8 +40,9 @@ const maxRequests = 16;
  * A POST of metrics goes straight to `ingest`; everything else goes through Koa, whose context and middleware chain
  * would cost a third of the requests per second: see decisions/post-ahead-of-koa.md.
  */
-export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, onResponse}: ApiServerOptions): Server =>
-  createHttpServer({
+export const createApiServer = (options: ApiServerOptions): Server => {
+  const {lifecycle, ingest, otlp, koa, responses, timeouts, log, onResponse} = options;
+  return createHttpServer({
     timeouts,
     maxUnderWay: maxRequests,
     log,
@@ -50,6 +53,7 @@ export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, on
     },
     onRejected: status => onResponse('other', status, 0),
     listener(request, response, requestId) {
+      responses.beforeWork(0);
       if (request.method === 'POST' && request.url === paths.metrics) {
         ingest(request, response, requestId);
         return;
@@ -63,6 +67,7 @@ export const createApiServer = ({lifecycle, ingest, otlp, koa, timeouts, log, on
       koa(request, response);
     },
   });
+};
 
 /** Scrapes that a connection may have under way; scrapers wait for one before the next. */
 const maxScrapesOfConnection = 2;
