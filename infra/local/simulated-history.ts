@@ -149,7 +149,7 @@ export async function* historyText(options: HistoryOptions): AsyncGenerator<stri
   const random = createRandom(seed, 99); // a separate stream, so that the traffic's random numbers stay the same
   const onFold = (): void => {};
   const {instruments, exposition, byKey} = createInstruments({
-    boundaries: defaultBoundaries,
+    bucketBoundaries: defaultBoundaries,
     maxSeries: 100_000,
     onFold,
     processMetrics: false,

@@ -76,7 +76,7 @@ export type Families = {readonly [Key in keyof Catalogue]: MetricFamily};
 
 export interface InstrumentsOptions {
   /** Upper bounds in seconds of every `_seconds` histogram: HISTOGRAM_BUCKET_BOUNDARIES. */
-  readonly boundaries: readonly number[];
+  readonly bucketBoundaries: readonly number[];
   /** METRICS_MAX_SERIES: series as Prometheus stores them, of the families that the gateway reports. */
   readonly maxSeries: number;
   /**
@@ -139,7 +139,7 @@ const toOpenMetrics = (text: string): string =>
     .replace(/le="(\d+)"/g, 'le="$1.0"');
 
 export const createInstruments = (options: InstrumentsOptions) => {
-  const {boundaries, maxSeries, emitters = [], onFold, processMetrics, createdTimestamps = true} = options;
+  const {bucketBoundaries, maxSeries, emitters = [], onFold, processMetrics, createdTimestamps = true} = options;
   const budget = new SeriesBudget({max: maxSeries, emitters});
   const clock = createSeriesClock();
   const families: MetricFamily[] = [];
@@ -147,7 +147,7 @@ export const createInstruments = (options: InstrumentsOptions) => {
   const entries = Object.entries(catalogue).map(([key, metric]: [string, Metric]) => {
     const family = new MetricFamily({
       metric,
-      boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? boundaries : metric.buckets) : [],
+      boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? bucketBoundaries : metric.buckets) : [],
       // The service's own open labels hold what its operator wrote: emitters can neither multiply nor crowd them out.
       budget: key in gatewayMetrics ? budget : undefined,
       clock,

@@ -83,7 +83,7 @@ const createCounting = ({settings, log, now = Date.now}: ServiceOptions) => {
     metrics.instruments.foldedLabels.add({label: label as BoundedLabel});
   };
   const metrics = createInstruments({
-    boundaries: settings.boundaries,
+    bucketBoundaries: settings.bucketBoundaries,
     maxSeries: settings.maxSeries,
     emitters: emittersOf(settings.keys),
     onFold,

@@ -39,7 +39,7 @@ export interface Settings {
   readonly maxRequestSize: number;
   readonly maxBatch: number;
   /** Seconds, ascending. */
-  readonly boundaries: readonly number[];
+  readonly bucketBoundaries: readonly number[];
   readonly maxLabelCardinality: number;
   readonly maxLabelLength: number;
   /** Series as Prometheus stores them. */
@@ -117,7 +117,7 @@ const table = {
     'largest body: bytes, KB MB GB or KiB MiB GiB; the default depends on the heap, at most 10MB',
   ),
   maxBatch: variable(variables.maxBatch, parseInteger(1, 1e6), nginxBatch, 'maximum number of events in one request'),
-  boundaries: variable<readonly number[]>(
+  bucketBoundaries: variable<readonly number[]>(
     variables.bucketBoundaries,
     parseBoundaries,
     defaultBoundaries,
@@ -225,7 +225,7 @@ export const readSettings = (environment: Environment): Settings => {
     rateLimit: read(table.rateLimit),
     maxRequestSize: read(table.maxRequestSize),
     maxBatch: read(table.maxBatch),
-    boundaries: read(table.boundaries),
+    bucketBoundaries: read(table.bucketBoundaries),
     maxLabelCardinality: read(table.maxLabelCardinality),
     maxLabelLength: read(table.maxLabelLength),
     maxSeries: read(table.maxSeries),

@@ -86,7 +86,7 @@ test("the defaults are the contract's", t => {
     rateLimit: 1000,
     maxRequestSize: 10_000_000,
     maxBatch: 1024,
-    boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300],
+    bucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300],
     maxLabelCardinality: 150,
     maxLabelLength: 128,
     maxSeries: 20_000,

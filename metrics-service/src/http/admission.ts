@@ -47,7 +47,7 @@ export const createAuthenticator =
 
 export interface LimiterOptions {
   /** The capacity of a bucket, and the tokens added to it per minute. */
-  readonly perMinute: number;
+  readonly rateLimit: number;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
   readonly onLimit: (emitter: string, request: IdentifiedRequest) => void;
@@ -68,23 +68,23 @@ export interface Limiter {
   peek(emitter: string): LimiterState;
 }
 
-export const createLimiter = ({perMinute, now, onLimit}: LimiterOptions): Limiter => {
-  const perMs = perMinute / 60_000;
+export const createLimiter = ({rateLimit, now, onLimit}: LimiterOptions): Limiter => {
+  const perMs = rateLimit / 60_000;
   /** One for each emitter that was seen: they are bounded, since each has a key. */
   const buckets = new Map<string, {tokens: number; at: number}>();
   const refill = (emitter: string) => {
     const time = now();
     let bucket = buckets.get(emitter);
     if (bucket === undefined) {
-      bucket = {tokens: perMinute, at: time};
+      bucket = {tokens: rateLimit, at: time};
       buckets.set(emitter, bucket);
     }
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (time - bucket.at) * perMs);
+    bucket.tokens = Math.min(rateLimit, bucket.tokens + (time - bucket.at) * perMs);
     bucket.at = time;
     return bucket;
   };
   return {
-    limit: perMinute,
+    limit: rateLimit,
     take(emitter, request) {
       const bucket = refill(emitter);
       if (bucket.tokens >= 1) {
@@ -92,17 +92,17 @@ export const createLimiter = ({perMinute, now, onLimit}: LimiterOptions): Limite
         return Math.floor(bucket.tokens);
       }
       onLimit(emitter, request);
-      throw new HttpError('ERR_RATE_LIMIT', `Rate limit exceeded. Limit: ${perMinute} requests/minute`, {
+      throw new HttpError('ERR_RATE_LIMIT', `Rate limit exceeded. Limit: ${rateLimit} requests/minute`, {
         headers: {
           [names.retryAfter]: String(Math.ceil((1 - bucket.tokens) / perMs / 1000)),
-          [names.rateLimit]: String(perMinute),
+          [names.rateLimit]: String(rateLimit),
           [names.rateLimitRemaining]: '0',
         },
       });
     },
     peek(emitter) {
       const {tokens} = refill(emitter);
-      return {available: Math.floor(tokens), resetSeconds: Math.ceil((perMinute - tokens) / perMs / 1000)};
+      return {available: Math.floor(tokens), resetSeconds: Math.ceil((rateLimit - tokens) / perMs / 1000)};
     },
   };
 };

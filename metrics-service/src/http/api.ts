@@ -57,7 +57,7 @@ const codeOf = (status: number): Code => codes.get(status) ?? '500';
 const createShared = ({settings, lifecycle, metrics, labelLimiter, accounts, keyring, now, errorLog}: ApiOptions) => ({
   lifecycle,
   limiter: createLimiter({
-    perMinute: settings.rateLimit,
+    rateLimit: settings.rateLimit,
     now,
     onLimit: (emitter, request) => accounts.rateLimited(emitter, 'rate_limit', originOf(request)),
   }),
