@@ -1,5 +1,6 @@
 /** Reads the body of a request of any content: the size of each body is bounded, and the size of all bodies together. */
 import type {IncomingMessage} from 'node:http';
+import {BodyParts} from './body-parts.ts';
 import {DirectRequest} from './direct-body.ts';
 import {bodyTooLargeError} from './errors.ts';
 import {type BodyCallback, createInflater, encodingOf} from './inflate.ts';
@@ -37,7 +38,7 @@ const large = 2 ** 20;
 
 interface Reading {
   readonly request: IncomingMessage;
-  chunks: Buffer[];
+  readonly parts: BodyParts;
   size: number;
   paused: boolean;
   /** Read to its end, and waiting for its turn. */
@@ -82,7 +83,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
 
   const release = (reading: Reading): void => {
     reading.over = true;
-    reading.chunks = [];
+    reading.parts.clear();
     // Most bodies are small, and never were among those that share the limit.
     if (reading.size <= unheld || !readings.delete(reading)) return;
     held -= reading.size;
@@ -91,9 +92,9 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
   };
 
   const take = (reading: Reading): Buffer => {
-    const {chunks, size} = reading;
+    const body = reading.parts.take();
     release(reading);
-    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size); // the length says so
+    return body;
   };
 
   const finish = (reading: Reading, done: BodyCallback): void => {
@@ -120,7 +121,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
 
   return (request, done) => {
     if (readSmall(request, done)) return;
-    const reading: Reading = {request, chunks: [], size: 0, paused: false, complete: false, over: false};
+    const reading: Reading = {request, parts: new BodyParts(), size: 0, paused: false, complete: false, over: false};
     request.on('data', (chunk: Buffer) => {
       if (reading.over) return;
       reading.size += chunk.length;
@@ -130,7 +131,7 @@ export const createBodyReader = ({maxSize, maxHeld}: BodyLimits): ReadBody => {
         done(bodyTooLargeError(maxSize), null);
         return;
       }
-      reading.chunks.push(chunk);
+      reading.parts.add(chunk);
     });
     request.on('end', () => {
       if (!reading.over) finish(reading, done);

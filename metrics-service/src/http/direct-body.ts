@@ -1,12 +1,15 @@
 /** Small bodies without a stream: Node's parser hands over each part, and this keeps them until the last. */
 import {IncomingMessage} from 'node:http';
+import {BodyParts} from './body-parts.ts';
 
 /**
  * A request whose body can be received whole. Until that is asked for, it is a stream like any other request. A stream
  * announces even a body that fits one packet by three events, each in a separate tick.
  */
 export class DirectRequest extends IncomingMessage {
-  #parts: Buffer[] = [];
+  #first: Buffer | undefined;
+  /** Created for the second part: most bodies have only one. */
+  #parts: BodyParts | undefined;
   #done: ((body: Buffer) => void) | undefined;
   #ended = false;
   // Only declared, as Node's constructor sets it. Where it is not set, Node reads on after the response.
@@ -28,15 +31,30 @@ export class DirectRequest extends IncomingMessage {
   /** Node's parser calls this with each part of the body, and with null after the last one. */
   override push(part: Buffer | null): boolean {
     if (this.#done === undefined) return super.push(part);
-    if (part !== null) {
-      this.#parts.push(part);
-      return true;
-    }
-    const parts = this.#parts;
-    this.#parts = [];
-    this.#ended = true;
-    this.#done(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)); // the length says so
+    if (part === null) {
+      this.#ended = true;
+      this.#done(this.#take());
+    } else this.#keep(part);
     return true;
+  }
+
+  #keep(part: Buffer): void {
+    if (this.#first === undefined) {
+      this.#first = part;
+      return;
+    }
+    if (this.#parts === undefined) {
+      this.#parts = new BodyParts();
+      this.#parts.add(this.#first);
+    }
+    this.#parts.add(part);
+  }
+
+  #take(): Buffer {
+    const body = this.#parts?.take() ?? this.#first ?? Buffer.alloc(0);
+    this.#parts = undefined;
+    this.#first = undefined;
+    return body;
   }
 
   static {
