@@ -7,8 +7,8 @@ import {writeText} from '@mcp-observability/tools/write-text';
 import {root} from './run-checks.ts';
 
 /**
- * CycloneDX as JSON text. npm names the project after its folder, and rejects a workspace whose folder begins with a dot:
- * so npm reads a copy of the lockfile in a folder with the project's name.
+ * CycloneDX as JSON text. npm names the project after its folder, and rejects a workspace whose folder starts with a
+ * dot: so npm reads a copy of the lockfile in a folder with the project's name.
  *
  * @throws {ProgramError} with npm's reason
  */

@@ -43,17 +43,17 @@ test('the job under which the service is scraped is named with the remedy, in on
   const {code, stdout, stderr} = await verify(t, {ofService: ['gateway'], ofTargets: ['gateway', 'node']});
   t.is(code, 1);
   t.is(stdout, '');
-  t.regex(stderr, /^metrics-service is scraped as job gateway, boards ask for mcp-metrics-service\.[^\n]*\n$/);
+  t.regex(stderr, /^metrics-service is scraped as job gateway, boards select mcp-metrics-service\.[^\n]*\n$/);
   t.true(stderr.includes("npm run generate -- --job 'gateway'"), stderr);
 });
 
 test('where only other jobs are scraped, they are named', async t => {
   const {code, stderr} = await verify(t, {ofService: [], ofTargets: ['node', 'prometheus']});
   t.is(code, 1);
-  t.regex(stderr, /^`up` has jobs node, prometheus, boards ask for mcp-metrics-service[^\n]*\n$/);
+  t.regex(stderr, /^`up` has jobs node, prometheus, boards select mcp-metrics-service[^\n]*\n$/);
 });
 
-test('with --job the boards ask for that job', async t => {
+test('with --job the boards select that job', async t => {
   const {stdout} = await verify(t, {ofService: ['gateway'], ofTargets: ['gateway']}, '--job', 'gateway');
   t.regex(stdout, /up\{job="gateway"\}/);
   t.notRegex(stdout, /mcp-metrics-service/);

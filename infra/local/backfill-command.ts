@@ -71,13 +71,13 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
 const program = createProgram(
   'npm run backfill --',
   `Records growth for a time in which no recording rules were evaluated, such as before they were
-installed, from the raw series that a Prometheus still holds. Needs its data folder. Amazon Managed
+installed, from the raw series that a Prometheus still has. Needs its data folder. Amazon Managed
 Service for Prometheus accepts neither blocks nor samples older than an hour, so it cannot be backfilled.
 Record each time only once: growth that is recorded twice is counted twice.`,
 )
   .requiredOption('--url <url>', 'the running Prometheus, such as http://127.0.0.1:9090')
   .requiredOption('--data <dir>', 'its data folder (--storage.tsdb.path)')
-  .requiredOption('--since <time>', 'where to begin, ISO 8601 with its zone')
+  .requiredOption('--since <time>', 'start time, ISO 8601 with its zone')
   .requiredOption('--until <time>', 'where to end: when the rules were first evaluated')
   .action(backfill);
 

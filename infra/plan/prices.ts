@@ -93,7 +93,7 @@ export const prices = {
   /** Price of logs that AWS services deliver; it is the same. */
   logGiB: {...cloudWatch, dollars: 0.5, per: 'GiB of logs written'},
   /** GetMetricData: AWS charges each metric asked for, and has no free tier for it. */
-  askedMetric: {...cloudWatch, dollars: 0.01 / 1000, per: 'CloudWatch metric that a board asks for'},
+  queriedMetric: {...cloudWatch, dollars: 0.01 / 1000, per: 'CloudWatch metric that a board queries'},
   firstSample: {...amp, dollars: 0.9 / 10e6, per: 'sample written, up to 2 billion per month'},
   nextSample: {...amp, dollars: 0.35 / 10e6, per: 'sample written, from 2 to 252 billion per month'},
   furtherSample: {...amp, dollars: 0.16 / 10e6, per: 'sample written, above 252 billion per month'},

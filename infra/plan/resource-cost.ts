@@ -74,7 +74,7 @@ const accessLogGiB = (): number => {
   return (((hoursOpen * 3600) / refreshSeconds) * requestsPerView * assumptions.accessLogBytes) / 2 ** 30;
 };
 
-const askedMetrics = (): number => {
+const queriedMetrics = (): number => {
   const {metricsPerView, hoursOpen, refreshSeconds} = assumptions.cloudWatchBoard;
   return metricsPerView * ((hoursOpen * 3600) / refreshSeconds);
 };
@@ -110,7 +110,7 @@ export const resourceItems = (resource: Resource, plan: Plan, environment: Envir
     case 'aws:cloudwatch/logDelivery:LogDelivery':
       return monthly('access logs, GiB', accessLogGiB(), 'logGiB');
     case 'aws:cloudfront/distribution:Distribution':
-      return monthly('CloudWatch metrics asked for by open boards', askedMetrics(), 'askedMetric');
+      return monthly('CloudWatch metrics queried by open boards', queriedMetrics(), 'queriedMetric');
     case 'aws:cloudwatch/metricAlarm:MetricAlarm':
       return monthly(
         'alarm metric',

@@ -126,7 +126,7 @@ const watches: readonly Watch[] = [
     path: /(alarmActions|okActions|insufficientDataActions)(\[\d+\])?$/,
     when: differs,
     kind: 'alerts less',
-    means: 'who is notified changes',
+    means: 'the recipients of notifications change',
   },
   {type: /metricAlarm/, path: /threshold$/, when: differs, kind: 'alerts less', means: 'the threshold changes'},
   {

@@ -36,7 +36,7 @@ const zoneProblems = (subnets: readonly Subnet[]): readonly string[] =>
     return [
       ...(other
         ? [
-            `privateSubnetIds: expected one subnet in each zone, as load balancers take no more, found ${other.id} and ${id} in ${availabilityZone}`,
+            `privateSubnetIds: expected one subnet in each zone, as load balancers accept no more, found ${other.id} and ${id} in ${availabilityZone}`,
           ]
         : []),
       ...(withoutVpcOrigins.includes(availabilityZoneId)

@@ -95,7 +95,7 @@ const workspaceId = matching(
 );
 
 const certificate = matching(
-  'the ARN of a certificate in us-east-1, the only region CloudFront takes one from',
+  'the ARN of a certificate in us-east-1, the only region from which CloudFront accepts one',
   /^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/,
 );
 
@@ -120,7 +120,7 @@ const onOrOff = <Value extends string>({expects, parse}: Parser<Value>): Parser<
   parse: text => parse({true: 'on', false: 'off'}[text] ?? text),
 });
 
-const subnets = listOf(id('subnet'), 16, 'an ECS service takes up to 16 subnets');
+const subnets = listOf(id('subnet'), 16, 'an ECS service accepts up to 16 subnets');
 
 /** One parser per key of a stack file. */
 export const settingParsers = {

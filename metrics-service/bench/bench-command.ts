@@ -34,7 +34,7 @@ const program = createProgram(
   .option('--speed', 'only events and data points per second of processor time, the first table')
   .option('--rounds <n>', 'rounds of each comparison (default: 5, with --quick 3)', integerOption({min: 1, max: 1000}))
   .option('--seconds <s>', 'seconds of a round (default: 1, with --quick 0.3)', secondsOption)
-  .option('--connections <n>', 'connections with one request under way each', integerOption({min: 1, max: 1000}), 32)
+  .option('--connections <n>', 'connections with one request in flight each', integerOption({min: 1, max: 1000}), 32)
   .option('--json <file>', 'file for the figures as JSON', defaultFile)
   .addHelpText(
     'after',

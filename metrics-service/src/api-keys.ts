@@ -46,7 +46,7 @@ export const readKeys = (environment: Environment, problems: string[]): readonly
       else if (key.length > maxKeyLength)
         problems.push(`${name}: expected keys of at most ${maxKeyLength} characters, found one of ${key.length}`);
       if (!apiKeyPattern.test(key))
-        problems.push(`${name}: expected keys of printable ASCII characters without blanks, found others`);
+        problems.push(`${name}: expected keys of printable ASCII characters without spaces, found others`);
       const owner = owners.get(key);
       if (owner !== undefined)
         problems.push(`${name}: expected a key that no other emitter has, found the key of ${owner}`);

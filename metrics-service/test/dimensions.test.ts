@@ -8,7 +8,7 @@ const metric = {type: 'custom', value: 1};
 const numbered = (count: number) =>
   Object.fromEntries(Array.from({length: count}, (_, index) => [`key_${index}`, index]));
 const keyRule =
-  ".dimensions: expected keys of letters, digits and _ that don't begin with a digit, at most 50 characters long, found";
+  ".dimensions: expected keys of letters, digits and _ that don't start with a digit, at most 50 characters long, found";
 
 test('20 dimensions are accepted', accepts, {...metric, dimensions: numbered(20)});
 test('21 dimensions are rejected', rejects, {

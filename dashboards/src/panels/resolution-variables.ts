@@ -53,7 +53,7 @@ export const resolutionVariable = computed(
 )
   .label('Data')
   .description(
-    'What counts are read from, decided by the time range: raw series up to an hour, records of 5 minutes up to 5 days, records of an hour beyond. Records begin when the recording rules do.',
+    'The series that counts are read from, chosen by the time range: raw series up to an hour, records of 5 minutes up to 5 days, records of an hour beyond. Records exist since the recording rules were installed.',
   )
   .current({text: 'raw', value: rawResolution});
 

@@ -38,7 +38,7 @@ const gateway: AlertGroup = {
       ),
       summary: '{{ $value | humanizePercentage }} of authentications reported by {{ $labels.service }} fail',
       description:
-        'Users are locked out. On the board MCP Analytics Comprehensive, Error Rate Analysis shows when it began, and Authentication Flow Analysis how many.',
+        'Users are locked out. On the board MCP Analytics Comprehensive, Error Rate Analysis shows when it started, and Authentication Flow Analysis how many.',
     },
     {
       alert: 'MCPHighErrorRate',
@@ -113,7 +113,7 @@ const service: AlertGroup = {
       expr: filter(folded({label: {noneOf: ['method', 'server_name']}}), '>', 0),
       summary: 'New values of the label {{ $labels.label }} are counted as _other',
       description:
-        'Totals stay right, but the boards cannot distinguish the newest names. Folded Label Values on the board Pipeline shows when it began.',
+        'Totals stay right, but the boards cannot distinguish the newest names. Folded Label Values on the board Pipeline shows when it started.',
     },
     {
       alert: 'EventLoopStalled',
@@ -122,7 +122,7 @@ const service: AlertGroup = {
       expr: filter(stall.p99(recent), '>', thresholds.stallSeconds),
       summary: '1% of event loop delays in metrics-service are longer than {{ $value | humanizeDuration }}',
       description:
-        'Requests and scrapes wait; the registry gives up after 5s, and its event is lost. Event Loop Lag and Series Held on the board Pipeline show whether the cause is load or the number of series.',
+        'Requests and scrapes wait; the registry gives up after 5s, and its event is lost. Event Loop Lag and Series in Memory on the board Pipeline show whether the cause is load or the number of series.',
     },
   ],
 };

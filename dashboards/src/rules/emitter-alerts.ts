@@ -84,7 +84,7 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(rateLimiting.perSecond({...recent, by: ['emitter']}), '>', thresholds.rateLimitedPerSecond),
       summary: '{{ $value | printf "%.1f" }} requests per second of {{ $labels.emitter }} exceed the rate limit',
       description:
-        'Only nginx and the OpenTelemetry exporters send them again; what other emitters reported is lost. Rate Limited Requests on the board Pipeline shows when it began.',
+        'Only nginx and the OpenTelemetry exporters send them again; what other emitters reported is lost. Rate Limited Requests on the board Pipeline shows when it started.',
     },
   ],
 };

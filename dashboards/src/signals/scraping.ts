@@ -29,7 +29,7 @@ export const followScraping =
 export const parseJobName = (text: string, name: string): string => {
   if (!/^\w[\w .:/@+-]*$/.test(text))
     throw new ValueError(
-      `${name}: expected a job name of letters, digits, blanks and _.:/@+-, found ${JSON.stringify(text)}`,
+      `${name}: expected a job name of letters, digits, spaces and _.:/@+-, found ${JSON.stringify(text)}`,
     );
   return text;
 };

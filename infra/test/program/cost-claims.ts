@@ -51,13 +51,13 @@ test('access logs are part of every estimate, flow logs of one with flow logs', 
   t.false(items(estimated.lean).includes('flow logs, GiB'));
 });
 
-test('a view of AWS Infrastructure asks for at most the metrics that are assumed', t => {
+test('a view of AWS Infrastructure queries at most the metrics that are assumed', t => {
   const board = artefacts().get('dashboards/mcp-aws-infrastructure.json') ?? '';
   const asked = board.match(/"metricName": "[^"]/g)?.length ?? 0;
   t.true(asked > 10);
   t.true(asked <= assumptions.cloudWatchBoard.metricsPerView, `${asked}`);
   const {lines} = monthlyCost(dev, environments.dev);
-  t.true(lines.some(({item, dollars}) => item.startsWith('CloudWatch metrics asked for') && dollars > 0));
+  t.true(lines.some(({item, dollars}) => item.startsWith('CloudWatch metrics queried') && dollars > 0));
 });
 
 test('Container Insights is counted by name and dimensions', t => {

@@ -86,7 +86,7 @@ test(
 );
 
 test('both subnets in one zone', rejects, {getSubnet: question => subnet(question, 'us-east-1a', 'use1-az1')}, [
-  `privateSubnetIds: expected one subnet in each zone, as load balancers take no more, found ${first} and ${second} in us-east-1a`,
+  `privateSubnetIds: expected one subnet in each zone, as load balancers accept no more, found ${first} and ${second} in us-east-1a`,
 ]);
 
 test(

@@ -72,7 +72,7 @@ export const isLonger = (text: string, max: number): boolean =>
 
 const firstCodePoints = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
-const expectedKey = `expected keys of letters, digits and _ that don't begin with a digit, at most ${bounds.dimensions.keyMax} characters long`;
+const expectedKey = `expected keys of letters, digits and _ that don't start with a digit, at most ${bounds.dimensions.keyMax} characters long`;
 
 /** Keys seen to be well formed: a process sees the same few all its life. Bounded, since emitters choose them. */
 const knownKeys = new Set<string>();

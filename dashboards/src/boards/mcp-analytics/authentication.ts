@@ -21,7 +21,7 @@ export const authenticationFlow = timeSeries({
 export const authenticationSuccessRate = stat({
   title: 'Authentication Success Rate',
   description:
-    'Share of the authentications in the time range that succeeded. Under 95% some clients are locked out, under 85% most likely the identity provider or a key is broken: see Authentication Flow Analysis for when it began.',
+    'Share of the authentications in the time range that succeeded. Under 95% some clients are locked out, under 85% most likely the identity provider or a key is broken: see Authentication Flow Analysis for when it started.',
   query: authentications.successShare(inRange),
   thresholds: successShare,
 });

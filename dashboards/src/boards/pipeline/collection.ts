@@ -61,7 +61,7 @@ export const collectorQueue = timeSeries({
 export const collectorMemory = timeSeries({
   title: 'Collector Memory',
   description:
-    'Memory used by the collector. At 80% of the memory of its task it begins to reject scrapes, whose samples are lost: see rejected in Collected Data Points, and add memory or reduce the number of series.',
+    'Memory used by the collector. At 80% of the memory of its task it starts to reject scrapes, whose samples are lost: see rejected in Collected Data Points, and add memory or reduce the number of series.',
   series: [each('instance', collectorResidentMemory({at}))],
   noValue: notHere,
 });

@@ -10,7 +10,7 @@ const over = panel.range;
 export const emitters = table({
   title: 'Emitters',
   description:
-    "What each emitter sent within the time range: accepted, lost (rejected events, and requests past the rate limit), and how long ago each last happened. The row unknown stands for requests without a valid key. An emitter whose last event is older than the others' is down, idle or locked out; read the log of metrics-service for an example of each rejection.",
+    "Events of each emitter within the time range: accepted, lost (rejected events, and requests past the rate limit), and how long ago each last happened. The row unknown counts requests without a valid key. An emitter whose last event is older than the others' is down, idle or locked out; read the log of metrics-service for an example of each rejection.",
   label: 'emitter',
   rows: 'Emitter',
   columns: [

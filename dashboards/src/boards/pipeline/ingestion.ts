@@ -53,7 +53,7 @@ export const requestP99 = timeSeries({
 export const foldedLabelValues = timeSeries({
   title: 'Folded Label Values',
   description:
-    'Label values per second counted as _other because the label or the service holds as many as it may. Any means that the newest names cannot be told apart: raise METRICS_MAX_LABEL_CARDINALITY, or stop the emitter that invents names.',
+    'Label values per second counted as _other because the label or the service has reached its maximum. Any means that the newest names cannot be distinguished: raise METRICS_MAX_LABEL_CARDINALITY, or stop the emitter that invents names.',
   series: [each('label', folding.perSecond({over, by: ['label']}))],
   alerts: ['LabelCardinalityOverflow'],
 });

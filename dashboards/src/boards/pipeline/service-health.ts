@@ -36,9 +36,9 @@ export const startsWithinHour = stat({
 });
 
 export const seriesHeld = stat({
-  title: 'Series Held',
+  title: 'Series in Memory',
   description:
-    'Series of the gateway that all tasks together hold, as Prometheus stores them, and how that number moved. It falls when a task restarts, and when series have had no event for METRICS_SERIES_EXPIRY_SECONDS. Near METRICS_MAX_SERIES for each task, new label sets are counted as _other: see Folded Label Values.',
+    'Series of the gateway in the memory of all tasks, as Prometheus stores them, and how that number moved. It falls when a task restarts, and when series have had no event for METRICS_SERIES_EXPIRY_SECONDS. Near METRICS_MAX_SERIES for each task, new label sets are counted as _other: see Folded Label Values.',
   query: labelSets({at}),
   history: true,
 });
@@ -57,7 +57,7 @@ export const eventLoopLag = timeSeries({
 export const memory = timeSeries({
   title: 'Memory',
   description:
-    'Memory of each task: resident memory of the process and used heap. The heap goes up and down with garbage collection; one that only rises grows with Series Held. A line that ends near the task size and begins again is a task that was killed.',
+    'Memory of each task: resident memory of the process and used heap. The heap goes up and down with garbage collection; one that only rises grows with Series in Memory. A line that ends near the task size and starts again is a task that was killed.',
   series: [
     each('instance', residentMemory({at}), {before: 'resident '}),
     each('instance', heap({at}), {before: 'heap '}),
@@ -68,7 +68,7 @@ export const memory = timeSeries({
 export const scrapeHealth = timeSeries({
   title: 'Scrape Health',
   description:
-    'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one begins; gaps in all lines mean that nothing was scraped.',
+    'Whether each target responded to its last scrape: 1 it did, 0 it did not. A line that ends is a task that is gone, which is fine when another one starts; gaps in all lines mean that nothing was scraped.',
   series: [{query: targetsUp({at}), legend: '{{job}} {{instance}}'}],
   alerts: ['MetricsServiceDown'],
 });

@@ -119,7 +119,7 @@ export const burnRates = burnRatesOver('1h', {
 
 export const shortBurnRates = burnRatesOver('5m', {
   title: 'burn rate over 5m',
-  reading: 'It says whether the problem still exists: an alert stops when it falls below the rate that pages.',
+  reading: 'It shows whether the problem still exists: an alert stops when it falls below the rate that pages.',
 });
 
 export const longBurnRates = burnRatesOver('6h', {
