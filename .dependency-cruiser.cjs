@@ -1,6 +1,6 @@
 /**
  * Which module may import which. The packages depend on each other in one direction:
- * .tools and metrics-service <- dashboards <- infra; a package's exports say what it shares.
+ * .tools and metrics-service <- dashboards <- infra; a package's exports define what it shares.
  * @type {import('dependency-cruiser').IConfiguration}
  */
 

@@ -1,4 +1,4 @@
-/** `npm run check`: what takes too long, or needs too much, for `npm test`. */
+/** `npm run check` runs the checks that take too long, or need too much, for `npm test`. */
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {addSubprogram, createProgram, runProgram} from '@mcp-observability/tools/command-line';

@@ -1,4 +1,7 @@
-/** What `npm run types`, `npm run lint` and `npm test` check besides the tests: programs that print nothing on success. */
+/**
+ * The checks of `npm run types`, `npm run lint` and `npm test` besides the tests: programs that print nothing on
+ * success.
+ */
 
 /** A program from the lockfile. */
 export type Check = {readonly title: string; readonly tool: string; readonly parameters: readonly string[]};

@@ -21,8 +21,8 @@ export type InfraErrorCode =
   | 'ERR_VALUE';
 
 /**
- * The base of these errors: the code tells them apart, and the cause is kept. Errors of the Pulumi program extend RunError
- * instead, so that Pulumi prints only their message; they have a code as well.
+ * The base class of these errors: the code distinguishes them, and the cause is kept. Errors of the Pulumi program
+ * extend RunError instead, so that Pulumi prints only their message; they have a code as well.
  */
 export abstract class InfraError extends Error {
   abstract readonly code: InfraErrorCode;

@@ -10,7 +10,7 @@ import {ToolsError} from './tools-error.ts';
 export {Argument, InvalidArgumentError, Option} from '@commander-js/extra-typings';
 export {Command};
 
-/** What an exit status means. A program ended by a signal exits with 128 + the signal's number. */
+/** The exit statuses. A program ended by a signal exits with 128 + the signal's number. */
 export const exitCodes = {
   success: 0,
   /** The program did its work, and the result is bad; or it could not do it. */
@@ -207,7 +207,7 @@ export const integerOption =
     );
   };
 
-/** Parses an option's value with a function whose errors say what was expected and what was found. */
+/** Parses an option's value with a function whose errors name what was expected and what was found. */
 export const parsedOption =
   <Value>(parse: (value: string) => Value) =>
   (value: string): Value => {

@@ -76,8 +76,8 @@ const readLock = (path: string): Found | undefined => {
 };
 
 /**
- * Tells for how long a lock has stayed as it is, by this process's own clock: that one does not count the time for which
- * the machine was suspended, and is never set.
+ * Measures for how long a lock has stayed unchanged, by this process's own clock, which does not count the time for
+ * which the machine was suspended, and is never set.
  */
 const createObserver = (): ((found: Found) => number) => {
   let last: Found | undefined;
@@ -103,7 +103,7 @@ const judge = ({holder, updatedMs}: Found, unchangedMs: number, keepsStopped: bo
   const state = findProcess(holder);
   if (state === 'ended') return 'abandoned';
   if (state === 'running' || (state === 'stopped' && keepsStopped)) return 'held';
-  if (unchangedMs >= deadAfterMs) return 'abandoned'; // whatever the clocks of two machines say
+  if (unchangedMs >= deadAfterMs) return 'abandoned'; // even if the clocks of two machines differ
   if (Date.now() - updatedMs <= deadAfterMs) return 'held';
   return unchangedMs >= confirmMs ? 'abandoned' : 'undecided';
 };
@@ -181,7 +181,7 @@ const keep = (path: string, own: Holder): (() => void) => {
 };
 
 export type LockWait = {
-  /** What the holder does, as in "is installing the same packages". */
+  /** The holder's activity, as in "is installing the same packages". */
   readonly activity: string;
   /** Receives a line every ten seconds while it waits. */
   readonly report: (line: string) => void;
@@ -213,8 +213,8 @@ export const acquireLock = async (path: string, {activity, report, signal}: Lock
 };
 
 /**
- * Acquires the lock, or fails if another process holds it. Takes a few seconds where that shows only by whether the lock
- * is updated.
+ * Acquires the lock, or fails if another process holds it. Waits a few seconds where only an update of the lock shows
+ * that its process is running.
  *
  * @param describe the message for that failure
  * @returns a function that releases the lock

@@ -3,7 +3,7 @@ import {readFileSync, readlinkSync} from 'node:fs';
 
 export type ProcessIdentity = {
   readonly pid: number;
-  /** When the process began, in the kernel's unit; empty where it is not known. */
+  /** Start time of the process, in the kernel's unit; empty where it is not known. */
   readonly startedAt: string;
   /** The kernel's id of this start of the machine; empty where it is not known. @default this machine's */
   readonly boot?: string;
@@ -17,10 +17,11 @@ export type ProcessIdentity = {
  */
 export type ProcessState = 'running' | 'stopped' | 'ended' | 'unknown';
 
-/** What the kernel says of a process; both empty where it says nothing. */
+/** The kernel's record of a process; both fields are empty where there is none. */
 const statOf = (pid: number): {readonly state: string; readonly startedAt: string} => {
   try {
-    // proc(5): the command in brackets may hold spaces; the state follows it, and the start is the 20th field after it.
+    // proc(5): the command in brackets may contain spaces; the state follows it, and the start is the 20th field after
+    // it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     return {state: fields[0] ?? '', startedAt: fields[19] ?? ''};
   } catch {

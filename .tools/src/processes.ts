@@ -68,7 +68,7 @@ export interface Processes {
   readonly temporaryFolder: (prefix: string) => string;
   /** Aborted with a ChildEndedError when a child ends unexpectedly. */
   readonly failure: AbortSignal;
-  /** Asks every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
+  /** Signals every child to end, kills those that don't within `graceMs`, removes the folders. May be called again. */
   readonly stop: (graceMs?: number) => Promise<void>;
   /** Kills every child immediately; `stop` must still be called afterwards. */
   readonly kill: () => void;

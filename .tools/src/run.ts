@@ -70,7 +70,7 @@ export const runToEnd = async (
     reject: false,
     maxBuffer: 2 ** 28,
   });
-  // What it started may keep its output open, and outlive it: the time limit and the signal still apply.
+  // A child of the program may keep its output open, and outlive it: the time limit and the signal still apply.
   child.once('exit', () => {
     if (child.killed) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   });

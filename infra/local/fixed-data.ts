@@ -1,5 +1,5 @@
 /**
- * A Prometheus that always holds the same data, for screenshots that can be compared: a little more than an hour of
+ * A Prometheus that always has the same data, for screenshots that can be compared: a little more than an hour of
  * simulated traffic from a fixed seed, ending at a fixed time. Started with an IPC channel, it sends `{url, now}` and
  * exits when the channel closes.
  */

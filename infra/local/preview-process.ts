@@ -11,7 +11,7 @@ const preview = fileURLToPath(import.meta.resolve('@mcp-observability/dashboards
 /** Bundling the page's script and building the boards takes at most this long on a slow machine. */
 const buildMs = 180_000;
 
-/** What the preview runs beside. */
+/** The stack that the preview runs beside. */
 interface Surroundings {
   /** Scheme, host and port. */
   readonly prometheus: string;

@@ -11,7 +11,7 @@ import {jobs} from '@mcp-observability/dashboards';
 /** The labels of its series. */
 export const simulatedTarget = {job: jobs.collector, instance: 'simulated'} as const;
 
-/** The recorded counters hold the data points of one scrape interval. */
+/** The recorded counters have the data points of one scrape interval. */
 const recordedMs = 15_000;
 
 export interface SimulatedCollector {

@@ -13,7 +13,8 @@ export type PinOptions = {
 };
 
 /**
- * Asks the registries which digests the tags in infra/image-versions.json have. Returns whether each is the pinned one.
+ * Queries the registries for the digests that the tags in infra/image-versions.json have. Returns whether each is the
+ * pinned one.
  *
  * @throws {RegistryError} when a registry does not respond as expected
  */

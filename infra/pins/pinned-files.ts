@@ -1,4 +1,4 @@
-/** The files that name base images. `image-versions.json` is the list; a test holds the others against it. */
+/** The files that name base images. `image-versions.json` is the list; a test compares the others with it. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 

@@ -1,4 +1,4 @@
-/** What the estimate of cost assumes where the program doesn't determine a value. The plan prints all of it. */
+/** Assumptions of the cost estimate where the program doesn't determine a value. The plan prints all of it. */
 
 export const assumptions = {
   /** Logs of one task, in GiB per month. */
@@ -7,7 +7,10 @@ export const assumptions = {
   flowLogGiB: 0.2,
   /** Access logs: bytes of one record in JSON. */
   accessLogBytes: 1000,
-  /** Fargate Spot's share of the price on demand. AWS says up to 70% less, and the price moves: https://aws.amazon.com/fargate/pricing/ */
+  /**
+   * Fargate Spot's share of the price on demand. AWS documents up to 70% less, and the price moves:
+   * https://aws.amazon.com/fargate/pricing/
+   */
   spotShare: 0.4,
   /** All images of one repository, in GiB. */
   repositoryGiB: 2,

@@ -1,4 +1,4 @@
-/** What a plan costs per month, by part. */
+/** The cost of a plan per month, by part. */
 import type {Environment} from '../src/environments.ts';
 import {expectedSamples, type Samples} from './billable-series.ts';
 import {components} from './components.ts';

@@ -32,7 +32,7 @@ export function isMap(value: unknown): boolean {
 export const plain = (value: unknown): Json => {
   if (value === unknownValue) return unknown;
   if (Array.isArray(value)) return value.map(plain);
-  if (!isMap(value)) return value as Json; // protobuf's Struct holds JSON only
+  if (!isMap(value)) return value as Json; // protobuf's Struct represents JSON only
   const kind = Object.entries(kinds).find(([mark]) => mark === value[signature])?.[1];
   switch (kind) {
     case 'secret':
@@ -60,7 +60,8 @@ export const plainProperties = (value: Readonly<Record<string, unknown>>): Prope
 export const asSecret = (value: string): Json => ({[signature]: secretSignature, value});
 
 /**
- * A custom resource as an output holds it. A provider written in Node, as awsx is, sends no `packageVersion`.
+ * A custom resource as it is represented in an output. A provider written in Node, as awsx is, sends no
+ * `packageVersion`.
  * @param id empty until the provider has returned one, as in a preview
  */
 export const reference = (urn: string, id: string): Json => ({[signature]: referenceSignature, urn, id});

@@ -56,7 +56,10 @@ export class Engine {
   readonly #create: Create;
   readonly #respond: Respond;
   readonly #resources = new Map<string, Resource>();
-  /** What the program can read by `getResource`: everything registered, and what remote components created. */
+  /**
+   * The resources that the program can read by `getResource`: everything registered, and what remote components
+   * created.
+   */
   readonly #states = new Map<string, Child>();
   readonly #errors: string[] = [];
   readonly #server = new grpc.Server({'grpc.max_receive_message_length': -1});
@@ -136,7 +139,7 @@ export class Engine {
         provider: providerUrn,
         region,
         dependencies: request.getDependenciesList().filter(dependency => dependency !== this.#root),
-        // As the engine does: what the program leaves out, it takes from the parent.
+        // As the engine does: options that the program omits are inherited from the parent.
         protect: (request.hasProtect() ? request.getProtect() : this.#resources.get(parent)?.protect) ?? false,
         retainOnDelete:
           (request.hasRetainondelete() ? request.getRetainondelete() : this.#resources.get(parent)?.retainOnDelete) ??

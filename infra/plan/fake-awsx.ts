@@ -1,6 +1,7 @@
 /**
  * Stands in for the remote components of @pulumi/awsx. As with the real provider, an output that is a resource is a
- * reference to it, never a map of its properties: the program sees properties only after its SDK has asked the engine.
+ * reference to it, never a map of its properties: the program sees properties only after its SDK has queried the
+ * engine.
  */
 
 import type {Json} from './engine-protocol.ts';

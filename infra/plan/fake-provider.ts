@@ -176,7 +176,10 @@ const zones = (region: string): readonly {readonly name: string; readonly id: st
     .map((id, index) => ({id, name: `${region}${'abcd'[index]}`}));
 };
 
-/** What AWS returns for a function that the program invokes; undefined for a function that is not known here. */
+/**
+ * Returns the result of a function that the program invokes, as AWS does; undefined for a function that is not known
+ * here.
+ */
 export const respond: Respond = (token, question) => {
   switch (token) {
     case 'aws:index/getAvailabilityZones:getAvailabilityZones': {

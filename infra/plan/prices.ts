@@ -92,7 +92,7 @@ export const prices = {
   },
   /** Price of logs that AWS services deliver; it is the same. */
   logGiB: {...cloudWatch, dollars: 0.5, per: 'GiB of logs written'},
-  /** GetMetricData: AWS charges each metric asked for, and has no free tier for it. */
+  /** GetMetricData: AWS charges each metric requested, and has no free tier for it. */
   queriedMetric: {...cloudWatch, dollars: 0.01 / 1000, per: 'CloudWatch metric that a board queries'},
   firstSample: {...amp, dollars: 0.9 / 10e6, per: 'sample written, up to 2 billion per month'},
   nextSample: {...amp, dollars: 0.35 / 10e6, per: 'sample written, from 2 to 252 billion per month'},
@@ -111,7 +111,7 @@ export const sampleTiers: readonly {readonly upTo: number; readonly price: Price
 ];
 
 /**
- * The free tier of all workspaces of an account together, per month: AWS's page lists it without saying for how long. The estimate
- * doesn't subtract it.
+ * The free tier of all workspaces of an account together, per month: AWS's page lists it without a time limit. The
+ * estimate doesn't subtract it.
  */
 export const freeTier = {samplesWritten: 40e6, storedGiB: 10, samplesQueried: 200e9} as const;

@@ -1,4 +1,4 @@
-/** What one resource of a plan costs per month. */
+/** The cost of one resource of a plan per month. */
 import type {Environment} from '../src/environments.ts';
 import {assumptions} from './assumptions.ts';
 import type {CostItem} from './cost-item.ts';

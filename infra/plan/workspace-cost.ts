@@ -8,7 +8,7 @@ import {freeTier, hours, type PriceName, prices, sampleTiers} from './prices.ts'
 
 const gibibytes = (bytes: number): number => bytes / 2 ** 30;
 
-/** Samples that fall into each tier, beginning with the lowest. */
+/** Samples that fall into each tier, starting with the lowest. */
 const perTier = (samples: number): readonly {readonly price: PriceName; readonly samples: number}[] =>
   sampleTiers.map(({upTo, price}, index) => ({
     price,
@@ -46,7 +46,7 @@ const usageOf = (samples: Samples, environment: Environment): Usage => {
   };
 };
 
-/** What AMP's free tier would save, in US dollars per month, if no other workspace of the account uses it. */
+/** The savings from AMP's free tier, in US dollars per month, if no other workspace of the account uses it. */
 export const freeTierWorth = (samples: Samples, environment: Environment): number => {
   const {written, storedGiB, byRules, byBoards} = usageOf(samples, environment);
   const queried = byRules + byBoards + samples.recorded.samplesReadPerMonth;

@@ -59,7 +59,7 @@ const vpc = [
 ];
 const securityGroupRules = ['ec2:DescribeSecurityGroupRules', 'ec2:ModifySecurityGroupRules', ...ec2Tags];
 
-/** The calls by type of resource. Types of awsx stand for the resources that they are made of. */
+/** The calls by type of resource. Types of awsx cover the resources that they consist of. */
 export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   'aws:amp/alertManagerDefinition:AlertManagerDefinition': lifecycle('aps', 'AlertManagerDefinition', [
     'Create',

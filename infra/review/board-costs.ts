@@ -1,4 +1,4 @@
-/** What the boards read, before and after: samples per load, measured on one hour of simulated gateway traffic. */
+/** The cost of the boards, before and after: samples per load, measured on one hour of simulated gateway traffic. */
 import {startPictureData} from '@mcp-observability/dashboards/preview/fixed-data';
 import {type BoardCost, boardCost} from '@mcp-observability/dashboards/verify/cost';
 import {type Danger, danger} from './danger.ts';

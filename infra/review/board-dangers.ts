@@ -1,4 +1,4 @@
-/** What readers of the boards lose: boards, panels, variables, series, thresholds, links to the runbook. */
+/** Losses for readers of the boards: boards, panels, variables, series, thresholds, links to the runbook. */
 import {type Danger, danger} from './danger.ts';
 import {differingPart} from './differing-part.ts';
 import {type IsExposed, lossOf, type PanelQuery, type Variables} from './query-changes.ts';

@@ -1,4 +1,4 @@
-/** What other systems read from this project: metric families with their labels. */
+/** Changes to what other systems read from this project: metric families with their labels. */
 
 import {type Danger, danger} from './danger.ts';
 

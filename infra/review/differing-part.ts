@@ -18,7 +18,7 @@ export const differingPart = (before: string, after: string): {readonly before: 
     from[from.length - 1 - end] === to[to.length - 1 - end]
   )
     end += 1;
-  // The operator before a number says which way the threshold goes.
+  // The operator before a number shows the direction of the threshold.
   const lead = start > 0 && /^[<>=!~]+$/.test(from[start - 1] ?? '') ? 1 : 0;
   const part = (all: readonly string[]): string => all.slice(start - lead, all.length - end).join(' ') || 'nothing';
   return {before: part(from), after: part(to)};

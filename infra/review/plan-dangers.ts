@@ -1,4 +1,7 @@
-/** What a change to the AWS program opens, allows, loses, silences or costs: two plans of one stack. */
+/**
+ * Dangers of a change to the AWS program, which opens, allows, loses, silences or costs something: two plans of one
+ * stack.
+ */
 import {connections, exposed, type Grant, grants} from '../plan/access.ts';
 import {shortType} from '../plan/components.ts';
 import type {Resource} from '../plan/engine.ts';
@@ -11,7 +14,7 @@ import {propertyDangers, removalDanger} from './property-dangers.ts';
 const added = <Item>(before: readonly Item[], after: readonly Item[]): readonly Item[] =>
   after.filter(item => !before.includes(item));
 
-/** Who reaches what from the Internet, and which ways into the network are new. */
+/** Changes to what can be reached from the Internet, and new routes into the network. */
 const openings = (before: CostedPlan, after: CostedPlan): readonly Danger[] => {
   const way = ({from, to, port}: ReturnType<typeof connections>[number]): string =>
     `${from} reaches ${to} on port ${port}`;
@@ -39,7 +42,7 @@ const sameTarget = (a: Permission, b: Permission): boolean => a.action === b.act
 
 const listed = (values: readonly string[]): string => [...new Set(values)].sort().join(', ');
 
-/** What one holder (and principal) may do that it could not do before. */
+/** The new permissions of one holder (and principal). */
 const widened = (who: string, before: readonly Permission[], after: readonly Permission[]): readonly Danger[] => {
   const actions = new Set(before.map(({action}) => action));
   const fresh = after.filter(({action}) => !actions.has(action));

@@ -5,7 +5,7 @@ import type {Json} from '../plan/engine-protocol.ts';
 import type {Change} from '../plan/resource-diff.ts';
 import {type Danger, type DangerKind, danger} from './danger.ts';
 
-/** Types whose removal or replacement loses what they hold. */
+/** Types whose removal or replacement loses what they store. */
 const stateful =
   /^(aws:amp\/workspace:|aws:cloudwatch\/logGroup:|aws:secretsmanager\/secret:|awsx:ecr:Repository|aws:kms\/|aws:s3\/|aws:rds\/|aws:efs\/|aws:dynamodb\/)/;
 
@@ -49,7 +49,7 @@ type Watch = {
   readonly path: RegExp;
   readonly when: (change: Change) => boolean;
   readonly kind: DangerKind;
-  /** What the change means, in words. */
+  /** The meaning of the change, in words. */
   readonly means: string;
 };
 

@@ -1,4 +1,4 @@
-/** What a changed query no longer shows. */
+/** Series that a changed query no longer shows. */
 import {differingPart} from './differing-part.ts';
 
 /** A query of a panel, with the variables of its board. */
@@ -80,7 +80,10 @@ const withoutAddedRecords = (text: string, before: string): string =>
 const normalized = (text: string): string =>
   text.replaceAll(/(histogram_quantile\([^,]*, .*?)\bincrease\(/g, '$1rate(').replaceAll(/[()\s]/g, '');
 
-/** What the queries of a panel select differently, as the end of a sentence; undefined where they show the same or more. */
+/**
+ * The differences in what the queries of a panel select, as the end of a sentence; undefined where they show the same
+ * or more.
+ */
 export const lossOf = (
   before: readonly PanelQuery[],
   after: readonly PanelQuery[],

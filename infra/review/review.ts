@@ -37,7 +37,7 @@ export type ReviewRequest = {
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The earlier tree failed: the comment says so, and this checkout is not to blame. */
+/** The earlier tree failed: the comment reports that, and this checkout is not to blame. */
 class EarlierTreeError extends InfraError {
   override readonly name = 'EarlierTreeError';
   readonly code = 'ERR_EARLIER_TREE';
@@ -147,7 +147,7 @@ const reviewBoards = async ({base, out, report}: ReviewRequest): Promise<Section
     parameters: ['compare', base, '--out', folder],
     onLine: line => report(`  ${line}`),
   });
-  // The first two lines are its heading, the third says in a sentence what follows.
+  // The first two lines are its heading, the third introduces in a sentence what follows.
   const [, , summary = '', ...details] = (await readFile(join(folder, 'summary.md'), 'utf8')).split('\n');
   return {
     part: {

@@ -1,4 +1,4 @@
-/** What a change to Alertmanager's configuration silences. */
+/** Alerts that a change to Alertmanager's configuration silences. */
 import {parse} from 'yaml';
 import {type Danger, danger} from './danger.ts';
 

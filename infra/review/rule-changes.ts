@@ -1,4 +1,4 @@
-/** What changed in the rules, rule by rule: two sets of rule files in Prometheus's format. */
+/** The changes to the rules, rule by rule: two sets of rule files in Prometheus's format. */
 import {parse} from 'yaml';
 import {differingPart} from './differing-part.ts';
 

@@ -1,4 +1,4 @@
-/** What a change to rules silences. */
+/** Alerts that a change to rules silences. */
 import {type Danger, danger} from './danger.ts';
 import {differingPart} from './differing-part.ts';
 import type {RuleChange} from './rule-changes.ts';

@@ -15,7 +15,7 @@ export class AccessLogs extends pulumi.ComponentResource {
   constructor(name: string, args: AccessLogsArgs, opts: pulumi.ComponentResourceOptions) {
     super('mcp-observability:aws:AccessLogs', name, {}, opts);
     const options = {parent: this};
-    // Groups that begin with /aws/vendedlogs/ share one resource policy, which AWS keeps.
+    // Groups whose names start with /aws/vendedlogs/ share one resource policy, which AWS keeps.
     const group = new cloudwatch.LogGroup(
       name,
       {name: `/aws/vendedlogs/${args.prefix}/cloudfront`, retentionInDays: args.environment.logRetentionDays},

@@ -60,7 +60,7 @@ export class Alarms extends pulumi.ComponentResource {
     new cloudwatch.MetricAlarm(
       name,
       {
-        name: `${this.#args.prefix}-${name}`, // the topic's policy admits alarms that begin so
+        name: `${this.#args.prefix}-${name}`, // the topic's policy allows alarms with this prefix
         alarmDescription: alarm.description,
         comparisonOperator: 'GreaterThanThreshold',
         threshold: alarm.threshold,
@@ -78,7 +78,7 @@ export class Alarms extends pulumi.ComponentResource {
               dimensions: alarm.dimensions,
             }),
       },
-      // Alarms have fixed names, and CloudWatch takes a second one of a name for an update of the first.
+      // Alarms have fixed names, and CloudWatch treats a second one with the same name as an update of the first.
       {parent: this, deleteBeforeReplace: true, ...(cloudfront && {provider: cloudfront.provider})},
     );
   }

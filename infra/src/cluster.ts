@@ -5,7 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import {defined, outputOf} from './defined.ts';
 import type {Architecture, Environment} from './environments.ts';
 
-/** What every role of the stack has in common. */
+/** Properties that every role of the stack has in common. */
 export type RoleSettings = {
   /** Names the project and the stack, so that the policy of a deployment role can be limited to one stack. */
   readonly path: string;
@@ -14,7 +14,7 @@ export type RoleSettings = {
 };
 
 export type ClusterArgs = {
-  /** `<project>-<stack>`: begins the names of log groups and task definition families. */
+  /** `<project>-<stack>`, the prefix of the names of log groups and task definition families. */
   readonly prefix: string;
   readonly region: string;
   readonly roles: RoleSettings;
@@ -35,7 +35,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly capacityProvider: pulumi.Output<'FARGATE_SPOT'> | undefined;
   /** Whether ECS reports the numbers of running and desired tasks. */
   readonly countsTasks: boolean;
-  /** Begins the names of the stack's log groups. */
+  /** Prefix of the names of the stack's log groups. */
   readonly logPrefix: string;
 
   constructor(name: string, args: ClusterArgs, opts: pulumi.ComponentResourceOptions) {

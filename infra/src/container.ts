@@ -40,7 +40,7 @@ export const taskVolumes = (container: Container): {name: string}[] => volumesOf
 /** Where the container's output goes. */
 export type LogTarget = {readonly group: pulumi.Input<string>; readonly region: string};
 
-/** @param prefix begins the names of the log streams. @default 'task' */
+/** @param prefix prefix of the names of the log streams. @default 'task' */
 export const logConfiguration = ({group, region}: LogTarget, prefix = 'task') => ({
   logDriver: 'awslogs' as const, // kept narrow for the literal types of the provider
   options: {'awslogs-group': group, 'awslogs-region': region, 'awslogs-stream-prefix': prefix},

@@ -15,7 +15,7 @@ const distance = (from: string, to: string): number => {
 /** Only the part after the last colon counts, so a wrong prefix doesn't matter. */
 const bare = (text: string): string => text.slice(text.lastIndexOf(':') + 1).toLowerCase();
 
-/** Whether one is the beginning of the other, or at most about two in five characters differ. */
+/** Whether one is a prefix of the other, or at most about two in five characters differ. */
 const isAlike = (name: string, candidate: string): boolean =>
   (name.length > 1 && (candidate.startsWith(name) || name.startsWith(candidate))) ||
   distance(name, candidate) <= Math.ceil(0.4 * Math.max(name.length, candidate.length));

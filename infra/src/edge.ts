@@ -11,7 +11,7 @@ import type {TargetDimensions} from './service-with-alarms.ts';
 import type {Settings} from './settings.ts';
 
 export type EdgeArgs = {
-  /** `<project>-<stack>`: begins names. */
+  /** `<project>-<stack>`, the prefix of names. */
   readonly prefix: string;
   readonly network: Network;
   readonly domain: Settings['domain'];

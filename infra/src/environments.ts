@@ -72,7 +72,7 @@ export type Environment = {
      * so four at most. Past that, raise `size`.
      */
     readonly tasks: {readonly min: 1 | 2 | 3; readonly max: 1 | 2 | 3 | 4};
-    /** Series that one task may hold of what the gateway reports, as Prometheus stores them. */
+    /** Maximum number of series of the gateway in one task, as Prometheus stores them. */
     readonly maxSeries: number;
     /** POSTs per minute that one task accepts from one emitter. */
     readonly rateLimit: number;

@@ -43,7 +43,7 @@ export type FargateServiceArgs = {
   readonly serviceConnect?: ServiceConnectAlias;
   /** Whether autoscaling sets the number of tasks once the service runs. @default false */
   readonly scaled?: boolean;
-  /** What must exist before the first task starts, such as a listener, beyond what every task needs. */
+  /** Resources that must exist before the first task starts, such as a listener, beyond those that every task needs. */
   readonly dependsOn: readonly pulumi.Resource[];
 };
 

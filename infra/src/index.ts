@@ -152,7 +152,7 @@ export const smokeTask = {
   taskDefinition: metricsService.taskDefinitionArn,
   securityGroup: network.securityGroups.smoke.id,
   logGroup: metricsService.logGroup,
-  // A single task has no proxy of Service Connect: it asks for the tasks by DNS.
+  // A single task has no proxy of Service Connect: it finds the tasks by DNS.
   url: serviceConnectNamespace === undefined ? discovery.url : discovery.tasksUrl,
 };
 export const workspaceId = workspace.id;

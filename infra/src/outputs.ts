@@ -8,7 +8,7 @@ import type {EmitterKey} from './secrets.ts';
 export type Variable = {readonly name: string; readonly value: pulumi.Input<string>};
 export type SecretVariable = {readonly name: string; readonly valueFrom: pulumi.Output<string>};
 
-/** Parts of task definitions. An emitter takes `json` or `otlp`, never both: it would be counted twice. */
+/** Parts of task definitions. An emitter uses `json` or `otlp`, never both: it would be counted twice. */
 export type GatewayBlock = {
   /** Events as JSON: every version. */
   readonly json: {readonly environment: readonly Variable[]};
@@ -47,7 +47,7 @@ export const gatewayBlock = (args: {
     environment: asVariables({
       OTEL_EXPORTER_OTLP_ENDPOINT: args.discovery.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-      // Tasks share one address, so a cumulative stream could not be told apart from another task's.
+      // Tasks share one address, so a cumulative stream could not be distinguished from another task's.
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
       OTEL_METRICS_EXPORTER: 'otlp',
       OTEL_TRACES_EXPORTER: 'none',

@@ -1,5 +1,5 @@
 /**
- * Every permission the program grants, as a pure function of ARNs. Its Sid says what it is for, the comment why it is
+ * Every permission the program grants, as a pure function of ARNs. Its Sid names its purpose, the comment why it is
  * needed and, where the resource is `*`, why it can't be narrower.
  */
 import {present, ValueError} from './defined.ts';
@@ -34,7 +34,9 @@ const complete = (statement: Statement): Statement => {
   return statement;
 };
 
-/** ECS takes a role for tasks of this account and region; the conditions keep ECS from taking it for anyone else's. */
+/**
+ * ECS assumes a role for tasks of this account and region; the conditions keep ECS from assuming it for anyone else's.
+ */
 export const assumedByTasks = ({accountId, region}: {accountId: string; region: string}): Statement => ({
   Sid: 'TasksOfThisAccount',
   Effect: 'Allow',
@@ -46,7 +48,7 @@ export const assumedByTasks = ({accountId, region}: {accountId: string; region: 
   },
 });
 
-/** EC2 takes the role for flow logs of this account and region. */
+/** EC2 assumes the role for flow logs of this account and region. */
 export const assumedByFlowLogs = ({accountId, region}: {accountId: string; region: string}): Statement => ({
   Sid: 'FlowLogsOfThisAccount',
   Effect: 'Allow',

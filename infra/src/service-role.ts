@@ -1,4 +1,4 @@
-/** An IAM role that an AWS service takes, with one inline policy. */
+/** An IAM role that an AWS service assumes, with one inline policy. */
 import * as iam from '@pulumi/aws/iam/index.js';
 import * as pulumi from '@pulumi/pulumi';
 import type {Cluster} from './cluster.ts';
@@ -7,9 +7,9 @@ import {policy, type Statement} from './permissions.ts';
 
 export type ServiceRoleArgs = {
   readonly cluster: Pick<Cluster, 'accountId' | 'region' | 'roles'>;
-  /** What the role is for, as IAM's console shows it. */
+  /** The purpose of the role, as IAM's console shows it. */
   readonly description: string;
-  /** The statement of the trust policy: which service takes the role. */
+  /** The statement of the trust policy: which service assumes the role. */
   readonly trust: (at: {readonly accountId: string; readonly region: string}) => Statement;
   /** A role without statements has no policy, because IAM rejects an empty one. */
   readonly statements: pulumi.Input<readonly Statement[]>;

@@ -55,7 +55,7 @@ const region: Parser<string> = {
 
 /** Part of the names of a secret, an environment variable and a label value. */
 const emitterName = /^(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-/** ECS may read every emitter's secret by its ARN, and IAM takes 10,240 characters of inline policies on a role. */
+/** ECS may read every emitter's secret by its ARN, and IAM accepts 10,240 characters of inline policies on a role. */
 const emittersMax = 40;
 
 const emitterVersions: Parser<Readonly<Record<string, number>>> = {
@@ -80,7 +80,7 @@ const hostName = matching(
   new RegExp(`^(?=.{4,253}$)(${dnsLabel}\\.)+[a-z]{2,63}$`),
 );
 
-/** What SNS accepts as an endpoint: ASCII, the lengths of RFC 5321. */
+/** Matches the endpoints that SNS accepts: ASCII, the lengths of RFC 5321. */
 const email = matching(
   'an address such as team@example.org',
   /^(?=.{3,254}$)(?=[^@]{1,64}@)[\w.!#$%&'*+/=?^`{|}~-]+@((?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)+[A-Za-z]{2,63}$/,
@@ -130,7 +130,7 @@ export const settingParsers = {
   privateSubnetIds: subnets,
   publicSubnetIds: subnets,
   serviceConnectNamespace: namespace,
-  // The load balancer's or the collector's own rules take two.
+  // The load balancer's or the collector's own rules use two.
   gatewaySecurityGroupIds: listOf(id('sg'), 58, 'a security group has up to 60 rules'),
   architecture: oneOf(architectures),
   capacity: oneOf(capacities),

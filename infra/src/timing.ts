@@ -5,7 +5,7 @@
  *
  * 1. ECS takes it out of DNS and, where there is one, out of the load balancer, and waits `deregistrationDelay`: until
  *    no new connection reaches it, and open ones have finished.
- * 2. SIGTERM. For `drainGrace` it still accepts everything and asks each caller to reconnect: proxies that don't
+ * 2. SIGTERM. For `drainGrace` it still accepts everything and signals each caller to reconnect: proxies that don't
  *    know yet that it is stopping (Service Connect has no deregistration delay) and kept-alive connections still reach it.
  * 3. It rejects requests, but no caller sends any by now, and waits for one more scrape, so that its last counts are stored.
  * 4. It ends. ECS would kill it after `stopTimeout`.
@@ -29,8 +29,8 @@ const cloudMapDelay = 30;
 const proxyLag = 20;
 
 /**
- * How long a network load balancer may do so. Its documentation says not at all; measurements show two minutes, whatever
- * delay is set: https://github.com/aws/containers-roadmap/issues/470
+ * How long a network load balancer may do so. According to its documentation not at all; measurements show two minutes,
+ * whatever delay is set: https://github.com/aws/containers-roadmap/issues/470
  */
 const loadBalancerLag = 120;
 
@@ -78,7 +78,7 @@ export const timing = (scrapeInterval: ScrapeInterval): Timing => {
   };
 };
 
-/** The most Fargate allows: on SIGTERM the collector still tries to write what it holds. */
+/** The most Fargate allows: on SIGTERM the collector still tries to write its queue. */
 export const collectorStopTimeout = stopTimeoutMax;
 
 /**

@@ -12,7 +12,7 @@ import {publishAlarms, publishAlerts} from './permissions.ts';
 export type WorkspaceArgs = {
   /** The stack, part of the name of the workspace. */
   readonly stack: string;
-  /** Begins the names of the alarms that may publish to the topic. */
+  /** Prefix of the names of the alarms that may publish to the topic. */
   readonly prefix: string;
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
@@ -26,7 +26,7 @@ export type WorkspaceArgs = {
 export class Workspace extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
-  /** Ends in a slash; Grafana's datasource takes it as it is. */
+  /** Ends in a slash; Grafana's datasource accepts it unchanged. */
   readonly endpoint: pulumi.Output<string>;
   readonly remoteWriteUrl: pulumi.Output<string>;
   /** The topic of alerts and of the alarms of the region. */
@@ -40,7 +40,7 @@ export class Workspace extends pulumi.ComponentResource {
     const kept = {...child, retainOnDelete: environment.workspace.retainOnDelete};
     // A workspace has one definition, one configuration, and one namespace of a name: a second can't be created beside it.
     const single = {...child, deleteBeforeReplace: true};
-    // CloudWatch Logs takes deliveries from AWS services in groups that begin with /aws/vendedlogs/.
+    // CloudWatch Logs accepts deliveries from AWS services in groups whose names start with /aws/vendedlogs/.
     const logs = new cloudwatch.LogGroup(
       `${name}-logs`,
       {name: `/aws/vendedlogs/${args.prefix}/${name}`, retentionInDays: environment.logRetentionDays},

@@ -1,4 +1,4 @@
-/** What changed between two versions of a board, as text for a reviewer. */
+/** The differences between two versions of a board, as text for a reviewer. */
 import {isDeepStrictEqual} from 'node:util';
 
 import type {PanelModel, Target, VariableModel} from './page/board-model.ts';

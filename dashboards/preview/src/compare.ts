@@ -29,7 +29,7 @@ export type CompareOptions = {
 /** Stops what was started, in reverse order. */
 type Undo = (() => Promise<void>)[];
 
-/** What builds the boards of a tree. */
+/** The program that builds the boards of a tree. */
 const generator = 'dashboards/src/artefacts.ts';
 
 type Side = 'before' | 'after';

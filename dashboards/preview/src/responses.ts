@@ -1,4 +1,4 @@
-/** What the preview's server sends. */
+/** The responses of the preview's server. */
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Asset} from './entry-page.ts';
 

@@ -5,7 +5,7 @@ import type {Dashboard, Panel, RowPanel, VariableModel} from '@grafana/grafana-f
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
 import {BoardsError} from '../errors.ts';
 
-/** Variables of the board that a string references; those of Grafana begin with two underscores. */
+/** Variables of the board that a string references; those of Grafana start with two underscores. */
 export const referencedVariables = (text: string): readonly string[] =>
   [...text.matchAll(/\$(?:\{(?!__)(\w+)(?::\w+)?\}|(?!__)([A-Za-z]\w*))/g)].map(
     ([, braced, bare]) => braced ?? bare ?? '',

@@ -1,4 +1,4 @@
-/** Who uses the gateway, for what, how fast, and what goes wrong: the board people open first. */
+/** The board that people open first: clients of the gateway, their calls, durations and errors. */
 
 import {uids} from '../panels/board-uids.ts';
 import {minStepVariable, resolutionVariable} from '../panels/resolution-variables.ts';

@@ -8,7 +8,7 @@ import {colours} from './theme.ts';
 
 const {now} = panel;
 
-/** Grafana takes a value for a time when it is in milliseconds. */
+/** Grafana reads a value as a time when it is in milliseconds. */
 const milliseconds = 1000;
 
 export const annotations = (): Builder<AnnotationQuery>[] => [

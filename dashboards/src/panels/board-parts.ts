@@ -1,6 +1,6 @@
 /**
- * What a board is made of, with the variables in the type: those that a variable builder declares, and those that the queries
- * and links of a panel contain. The symbols exist only as types.
+ * The parts of a board, with the variables in the type: those that a variable builder declares, and those that the
+ * queries and links of a panel contain. The symbols exist only as types.
  */
 import type {Builder} from '@grafana/grafana-foundation-sdk/cog';
 import type {Panel, VariableModel} from '@grafana/grafana-foundation-sdk/dashboard';

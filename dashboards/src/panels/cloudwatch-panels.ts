@@ -55,7 +55,7 @@ const target = ({query, legend}: CloudSeries<Unit>, index: number) =>
     .expression('')
     .label(legend);
 
-/** Lines over time, all of one unit. Legends may hold CloudWatch's own `${PROP('Dim.Name')}`. */
+/** A time series panel whose lines have the same unit. Legends may contain CloudWatch's own `${PROP('Dim.Name')}`. */
 export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
   series,
   right = [],
@@ -81,7 +81,7 @@ export const cloudTimeSeries = <U extends Unit, V extends VariableScope>({
   const softMax = axisSoftMaxima[unit];
   if (softMax !== undefined) panel.axisSoftMax(softMax);
   right.forEach(({query}, index) => {
-    // By the query, as a legend may stand for several series.
+    // By the query, as several series may share a legend.
     panel.overrideByQuery(refIdOf(series.length + index), [
       {id: 'unit', value: unitIds[query.unit]},
       {id: 'custom.axisPlacement', value: AxisPlacement.Right},

@@ -1,7 +1,7 @@
 /**
- * Colours of series that are known when a board is written: each by what the series means, the same on every board. Names
- * are Grafana's, so the light and the dark theme each choose their shade. Series whose names come with the data take the
- * classic palette in their order.
+ * Colours of series that are known when a board is written: each by what the series means, the same on every board.
+ * Names are Grafana's, so the light and the dark theme each choose their shade. Series whose names come with the data
+ * use the classic palette in their order.
  */
 import {type DynamicConfigValue, FieldColorBuilder, FieldColorModeId} from '@grafana/grafana-foundation-sdk/dashboard';
 

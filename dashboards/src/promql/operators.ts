@@ -1,6 +1,6 @@
 /**
  * Operators and aggregations on expressions. Both operands must have the same labels, so that every series has a match;
- * functions whose right side may have fewer labels say so.
+ * functions whose right side may have fewer labels are documented as such.
  */
 import {
   type Aggregation,

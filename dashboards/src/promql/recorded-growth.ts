@@ -184,7 +184,7 @@ export type GrowthRule = {readonly record: string; readonly expr: PromQL<'rule',
 export const growthRules = (
   growth: AnyGrowth,
   at: RecordResolution,
-  /** Between two scrapes of a task. A window holds one more, so that consecutive windows share a sample. */
+  /** Between two scrapes of a task. A window has one more, so that consecutive windows share a sample. */
   scrapeSeconds = 15,
 ): readonly GrowthRule[] => {
   const parts = Object.keys(growth.parts) as Part[]; // Object.keys returns string[]

@@ -2,7 +2,7 @@
 import type {KnownValues, LabelOf, Labels, open, reserved, ValueOf} from '@mcp-observability/metrics-service/catalogue';
 import type {Scope, VariableScope, Window} from './expression.ts';
 
-/** A dashboard variable. The scope is its name in queries, by which the compiler tells variables apart. */
+/** A dashboard variable. The scope is its name in queries, by which the compiler distinguishes variables. */
 export type Variable<V extends VariableScope = VariableScope> = {
   readonly variable: string;
   /** Whether it may have several values, or All: Grafana then interpolates a regular expression. */

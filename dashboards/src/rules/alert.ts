@@ -18,7 +18,7 @@ export type Alert = {
   readonly labels?: Readonly<Record<string, string>>;
   /** One line. Prometheus expands `{{ $labels.name }}` and `{{ $value }}`. */
   readonly summary: string;
-  /** What the alert means for users, and where to look first. */
+  /** The alert's meaning for users, and where to look first. */
   readonly description: string;
 };
 

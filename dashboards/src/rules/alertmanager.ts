@@ -36,7 +36,8 @@ const collectorSilence: Inhibition = {
 const inhibitions = (collector: boolean): readonly Inhibition[] => [
   ...(collector ? [collectorSilence] : []),
   {
-    // Everything known about the gateway comes through metrics-service. MetricsServiceRestarting stays, as it says why the service is down.
+    // Everything known about the gateway comes through metrics-service. MetricsServiceRestarting stays, as it shows
+    // why the service is down.
     source_matchers: [is('alertname', 'MetricsServiceDown')],
     target_matchers: [
       isOneOf('alertname', except(alertNames, 'MetricsServiceDown', 'MetricsServiceRestarting', 'RemoteWriteFailing')),
@@ -49,7 +50,7 @@ const inhibitions = (collector: boolean): readonly Inhibition[] => [
     equal: ['emitter'],
   },
   {
-    // MetricsRateLimited is the more precise of the two: it says what to change.
+    // MetricsRateLimited is the more precise of the two: it names what to change.
     source_matchers: [is('alertname', 'MetricsRateLimited')],
     target_matchers: [is('alertname', 'EmitterRejected')],
     equal: ['emitter'],

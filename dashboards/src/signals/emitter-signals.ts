@@ -46,7 +46,7 @@ export const lostShare = <S extends Scope>(view: Over<S>): PromQL<S, 'ratio', 'e
 /** Seconds since the last accepted event of each emitter that has a key. */
 export const timeSinceAccepted = <S extends Scope>({over}: Over<S>) =>
   timeSinceLatest(lastAccepted, {over, by: emitter});
-/** Seconds since the last rejection of each emitter; `unknown` stands for requests without a valid key. */
+/** Seconds since the last rejection of each emitter; `unknown` covers requests without a valid key. */
 export const timeSinceRejected = <S extends Scope>({over}: Over<S>) =>
   timeSinceLatest(lastRejected, {over, by: emitter});
 

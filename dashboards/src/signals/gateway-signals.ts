@@ -1,5 +1,5 @@
 /**
- * What the gateway counts in addition to MCP requests: registry, health checks, targets, rate limits, generic proxy,
+ * Signals of the gateway in addition to MCP requests: registry, health checks, targets, rate limits, generic proxy,
  * nginx, sessions, tokens. Gateways report most of it from 1.25 on.
  */
 import {narrowGrowth} from '../promql/promql.ts';

@@ -71,7 +71,7 @@ export const nginxWriteGrowth = recordCounter(nginxConfigWrites, {by: ['status']
 export const sessionStoreGrowth = recordCounter(sessionStoreResolutions, {by: ['result']});
 export const tokenReplayGrowth = recordCounter(tokenReplayChecks, {by: ['result']});
 
-/** What the service reports about itself, for the board Pipeline. */
+/** Metrics of the service itself, for the board Pipeline. */
 export const ingestionGrowth = recordCounter(ingested, {by: ['emitter', 'type']});
 export const rejectionGrowth = recordCounter(rejected, {by: ['emitter', 'reason']});
 export const rateLimitedGrowth = recordCounter(rateLimited, {by: ['emitter']});

@@ -59,7 +59,7 @@ export type Reading<M extends Selectable, G extends Selectable, U extends Unit> 
 /** The variables of boards that choose between raw series and records. */
 type ChoosingForm<S extends Scope> = [S] extends ['rule'] ? never : '$resolution' | '$step';
 
-/** What has the labels: the family in a rule, its record on a board. */
+/** The metric that has the labels: the family in a rule, its record on a board. */
 type ReadFrom<S extends Scope, M extends Selectable, G extends Selectable> = [S] extends ['rule'] ? M : G;
 
 /** An expression for rules only: the part of the histogram that it needs is not recorded. */

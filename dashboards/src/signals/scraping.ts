@@ -1,4 +1,4 @@
-/** What the configuration of a Prometheus decides about the series there, and how the queries follow it. */
+/** The properties of series that the configuration of a Prometheus decides, and how the queries follow them. */
 import {ValueError} from '../errors.ts';
 import {matcher} from '../promql/selector.ts';
 import {jobs} from './third-party-metrics.ts';

@@ -1,4 +1,4 @@
-/** What a board reads and costs: samples per query, samples per load, and dollars per month while it is open. */
+/** The cost of a board: samples per query, samples per load, and dollars per month while it is open. */
 import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
 import {dashboards} from '../artefacts.ts';
 import {type PanelResult, type VerifyOptions, verifyBoards} from './board-queries.ts';

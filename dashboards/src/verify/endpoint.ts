@@ -33,7 +33,7 @@ export class QueryError extends DashboardsError {
   readonly code = 'ERR_QUERY';
 }
 
-/** The message of the innermost cause: that of `fetch` itself says only that it failed. */
+/** The message of the innermost cause: that of `fetch` itself states only that it failed. */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) {
     return String(error);

@@ -51,7 +51,7 @@ const seriesText = ({labels}: {readonly labels: Readonly<Record<string, string>>
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')}}`;
 
-/** What the variable's `regex` captures: the group named `value`, else the first group, as in Grafana. */
+/** Returns what the variable's `regex` captures: the group named `value`, else the first group, as in Grafana. */
 const captured = (text: string, {regex = ''}: VariableModel): readonly string[] => {
   const match = new RegExp(regex.replace(/^\/(.*)\/$/, '$1')).exec(text);
   const value = match?.groups?.['value'] ?? match?.[1];

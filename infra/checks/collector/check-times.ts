@@ -1,4 +1,4 @@
-/** How long each part of the check takes: what waits for scrapes grows with the scrape interval. */
+/** The durations of the parts of the check: those that wait for scrapes grow with the scrape interval. */
 import type {ScrapeInterval} from '../../src/timing.ts';
 
 /** All in seconds, except `scrapes`. */

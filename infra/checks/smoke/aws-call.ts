@@ -40,7 +40,10 @@ const isTransient = (error: unknown): boolean => {
   );
 };
 
-/** What the caller may not do; undefined unless a permission is missing. A call may need that of another service. */
+/**
+ * The action that the caller may not perform; undefined unless a permission is missing. A call may need that of another
+ * service.
+ */
 const missingPermission = (action: string, error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined;
   const stated = /not authorized to perform: ([\w-]+:\w+)/.exec(error.message)?.[1];

@@ -123,7 +123,7 @@ export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | '
 
 /**
  * Delivers one event of each kind and waits until each has arrived. Resolves to what has not within the time; empty when all
- * has. Rejects as `deliver` does, and with EndpointError or QueryError when the workspace can't be asked.
+ * has. Rejects as `deliver` does, and with EndpointError or QueryError when the workspace can't be queried.
  */
 export const prove = async ({
   workspace,

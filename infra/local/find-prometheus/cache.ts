@@ -16,7 +16,7 @@ export const cacheFolder = (env: NodeJS.ProcessEnv): string =>
 /** Prefix of a folder that is being prepared; the id of the process follows. */
 const unfinished = 'making-';
 
-/** Returns the first folder of the cache that holds a working Prometheus. `preferred` names the one to try first. */
+/** Returns the first folder of the cache with a working Prometheus. `preferred` names the one to try first. */
 export const findCached = async (cache: string, preferred: string): Promise<Binaries> => {
   const names = await readdir(cache, {withFileTypes: true}).catch(() => []);
   const folders = names.filter(entry => entry.isDirectory() && !entry.name.startsWith(unfinished));

@@ -11,7 +11,7 @@ import type {GatewayEvent, HeadersSeen, HealthCheck, RegistryOperation, Search} 
 export interface DayOptions {
   /** The same seed, start and rate give the same events. */
   readonly seed: number;
-  /** When it begins: milliseconds since 1970. */
+  /** Its start: milliseconds since 1970. */
   readonly start: number;
   /** MCP requests per second, on average. */
   readonly rate: number;

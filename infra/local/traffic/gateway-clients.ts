@@ -84,7 +84,7 @@ const createLibraryClient = (options: ClientOptions): Client => {
   };
 };
 
-/** nginx: one raw request every five seconds; only a 200 takes the batch off its buffer. */
+/** nginx: one raw request every five seconds; only a 200 removes the batch from its buffer. */
 const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
   const underWay = createUnderWay();
   let buffer: Array<{readonly metric: WireMetric; readonly since: number}> = [];

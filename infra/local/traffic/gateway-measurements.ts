@@ -1,6 +1,6 @@
 /**
- * What registry and auth-server of a gateway from 1.25 on measure with the OpenTelemetry SDK: the instruments and
- * attributes of release 1.30.
+ * The measurements of registry and auth-server of a gateway from 1.25 on, with the OpenTelemetry SDK: the instruments
+ * and attributes of release 1.30.
  */
 import {gatewayServer} from './gateway.ts';
 import type {Random} from './random.ts';
@@ -163,7 +163,7 @@ const ofSearch = ({durationMs}: Search): readonly Measurement[] => {
   ];
 };
 
-/** A change of a server makes the registry write nginx's configuration and tell its webhook. */
+/** A change of a server makes the registry write nginx's configuration and call its webhook. */
 const ofOperation = (event: RegistryOperation, random: Random): readonly Measurement[] => {
   const {operation, resourceType, success, durationMs} = event;
   const attributes = {operation, resource_type: resourceType, success: pythonBoolean(success)};

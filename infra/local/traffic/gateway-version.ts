@@ -20,7 +20,7 @@ export interface Reported {
 /** From 1.25 on the registry reports neither health checks nor headers; a server that uses the client library may. */
 const libraryTypes: readonly WireMetric['type'][] = ['health_check', 'custom'];
 
-/** A server that rejected a request without credentials says so: error codes are reported as JSON only. */
+/** A server reports that it rejected a request without credentials; error codes are reported as JSON only. */
 const withErrorCode = (metric: WireMetric): WireMetric =>
   metric.dimensions?.['has_auth'] === false
     ? {...metric, metadata: {...metric.metadata, error_code: 'missing_credentials'}}

@@ -1,4 +1,4 @@
-/** What the gateway connects: its MCP servers with their tools, and the applications that call them. */
+/** The parties that the gateway connects: its MCP servers with their tools, and the applications that call them. */
 
 export interface Tool {
   readonly name: string;

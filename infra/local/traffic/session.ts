@@ -20,7 +20,7 @@ const pauseMs = 1_200;
 /** Methods that some clients call before their first tool. */
 const curiosities = ['resources/list', 'prompts/list', 'ping'] as const;
 
-/** All requests of a new session that begins at `start`, in the order of their ends. */
+/** All requests of a new session that starts at `start`, in the order of their ends. */
 export const requestsOf = (random: Random, start: number, trouble: Trouble): readonly McpRequest[] => {
   const session: Session = {
     key: `mcp-session-${random.hex(16)}`,

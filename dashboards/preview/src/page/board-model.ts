@@ -116,7 +116,7 @@ export type VariableModel = {
   readonly filters?: readonly unknown[];
 };
 
-/** What an exported board asks for when it is imported: a data source by its type, or a constant. */
+/** An input that an exported board requires when it is imported: a data source by its type, or a constant. */
 export type BoardInput = {
   readonly name: string;
   readonly type?: string;
@@ -139,6 +139,6 @@ export type BoardModel = {
   readonly links: readonly BoardLink[];
   readonly annotations: readonly AnnotationModel[];
   readonly inputs: readonly BoardInput[];
-  /** Panels outside the grid, as schemas before 16 held them: their titles. */
+  /** The titles of panels outside the grid, which schemas before 16 have. */
   readonly oldRows: readonly string[];
 };

@@ -1,4 +1,4 @@
-/** The time range that a board's address asks for. */
+/** The time range in a board's address. */
 import {dateMath, type TimeRange} from '@grafana/data';
 import {timeRangeOf} from './query.ts';
 

@@ -1,4 +1,4 @@
-/** What the keys do on a board. */
+/** The keyboard shortcuts of a board. */
 import type {TimeRange} from '@grafana/data';
 import {useMemo} from 'react';
 import {currentPanel, useShortcuts} from './keyboard.ts';

@@ -1,4 +1,4 @@
-/** What a board's address, variables and annotations come to: the inputs of its controls and panels. */
+/** The state that follows from a board's address, variables and annotations: the inputs of its controls and panels. */
 import {dateTime, rangeUtil} from '@grafana/data';
 import {useCallback, useMemo, useState} from 'react';
 import type {BoardsAnswer} from '../routes.ts';

@@ -31,7 +31,7 @@ const regions = [
 ];
 const statistics = ['Average', 'Maximum', 'Minimum', 'Sum', 'SampleCount'];
 
-/** What a variable requests from CloudWatch, in any of the formats. */
+/** A variable's request to CloudWatch, in any of the formats. */
 export type CloudWatchVariable =
   | {readonly kind: 'regions'}
   | {readonly kind: 'statistics'}
@@ -85,7 +85,7 @@ export const parseCloudWatchVariable = (query: unknown): CloudWatchVariable => {
   if (typeof query === 'string') return parseText(query);
   if (typeof query !== 'object' || query === null) return {kind: 'unknown', name: 'an empty query'};
   const text: unknown = Reflect.get(query, 'query');
-  // Boards between the two forms hold the text inside an object.
+  // Boards between the two forms have the text inside an object.
   return typeof text === 'string' && Reflect.get(query, 'queryType') === undefined
     ? parseText(text)
     : parseObject(query);

@@ -1,4 +1,4 @@
-/** What Grafana's charts do to data before they draw it. */
+/** Prepares data as Grafana's charts do before they draw it. */
 import {type DataFrame, type Field, FieldType, type GrafanaTheme2, getDisplayProcessor} from '@grafana/data';
 
 const finite = (value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? null : value);

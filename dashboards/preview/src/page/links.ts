@@ -14,14 +14,14 @@ export type BoardAddress = {
 /** `inside`: to another board of this preview. */
 export type Link = {readonly title: string; readonly url: string; readonly inside: boolean};
 
-/** The range as an address holds it: `now-1h` stays relative. */
+/** The range as written in an address: `now-1h` stays relative. */
 export const timeParameters = ({raw}: TimeRange): string => {
   const text = (moment: TimeRange['raw']['from']): string =>
     typeof moment === 'string' ? moment : String(moment.valueOf());
   return new URLSearchParams({from: text(raw.from), to: text(raw.to)}).toString();
 };
 
-/** Every variable of the board, as an address holds them. */
+/** Every variable of the board, as written in an address. */
 const allVariables = (values: Values): string =>
   Object.entries(values)
     .filter(([, value]) => !value.global)
@@ -36,7 +36,7 @@ export const addressValues = (range: TimeRange, values: Values): BuiltIns => ({
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** What links and the list need of each board; one that can't be read can still be gone to. */
+/** The properties of a board that links and the list need; a board that can't be read is listed too. */
 export const addressesOf = (boards: Readonly<Record<string, unknown>>): readonly BoardAddress[] =>
   Object.entries(boards).map(([uid, board]) => {
     const {title, description, tags} = Object(board); // what isn't an object has none of them

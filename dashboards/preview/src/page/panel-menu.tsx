@@ -26,7 +26,7 @@ export const PanelMenu = ({
   onView,
 }: {
   readonly panel: PanelModel;
-  /** What the panel's queries share. */
+  /** The options that the panel's queries share. */
   readonly context: QueryContext;
   readonly links: readonly ShownLink[];
   readonly prometheusPage: string;

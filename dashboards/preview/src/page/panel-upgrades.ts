@@ -1,6 +1,6 @@
 /**
- * What Grafana does to a panel's JSON when it loads a board, for the kinds that are drawn here. Panel kinds that Grafana
- * has removed are not converted: they are named on the board instead.
+ * Upgrades a panel's JSON as Grafana does when it loads a board, for the kinds that are drawn here. Panel kinds that
+ * Grafana has removed are not converted: they are named on the board instead.
  */
 import {isRecord} from './board-file.ts';
 
@@ -43,7 +43,7 @@ const labelOfAlias = (alias: string): string =>
     Object.hasOwn(aliasPatterns, name) ? (aliasPatterns[name] ?? '') : property(`Dim.${name}`),
   );
 
-/** Older CloudWatch queries hold several `statistics` and an `alias`: one query for each, with a dynamic label. */
+/** Older CloudWatch queries have several `statistics` and an `alias`: one query for each, with a dynamic label. */
 const splitStatistics = (target: Json): Json[] => {
   const {alias, statistics, ...rest} = target;
   const label =

@@ -26,7 +26,7 @@ import {PanelMenu} from './panel-menu.tsx';
 import {edgeToEdge, kinds} from './panels/kinds.ts';
 import {contextOf} from './query.ts';
 
-/** What clicks in the legend do to the panel. */
+/** The effect of clicks in the legend on the panel. */
 const useLegend = (panel: PanelModel) => {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [chosenSort, setChosenSort] = useState<LegendSort>();

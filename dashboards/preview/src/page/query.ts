@@ -20,7 +20,7 @@ export type PanelData = {
   readonly hint: string;
   /** True if any value is a sample and not measured. */
   readonly sample: boolean;
-  /** What could not be processed and is not drawn. */
+  /** Problems: parts that could not be processed and are not drawn. */
   readonly notices: readonly string[];
 };
 
@@ -86,7 +86,7 @@ type Question = {
   readonly signal: AbortSignal;
 };
 
-/** What a panel's queries share. */
+/** The options that a panel's queries share. */
 export const contextOf = (
   panel: PanelModel,
   {range, values, points, scrapeIntervalMs, signal}: Omit<Question, 'cloudWatch' | 'signal'> & {signal?: AbortSignal},

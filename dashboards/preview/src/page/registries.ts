@@ -1,6 +1,6 @@
 /**
- * What Grafana's application registers at startup and its libraries rely on: the transformations and the standard field
- * properties.
+ * Registers what Grafana's application registers at startup and its libraries rely on: the transformations and the
+ * standard field properties.
  */
 import {
   displayNameOverrideProcessor,

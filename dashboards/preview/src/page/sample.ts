@@ -111,5 +111,5 @@ export const sampleFrames = (target: Target, context: QueryContext): DataFrame[]
   ];
 };
 
-/** Stands for the dimension values CloudWatch would list. */
+/** Replaces the dimension values that CloudWatch would list. */
 export const sampleDimension = (variable: string): string => `${variable}-sample`;

@@ -1,4 +1,4 @@
-/** What goes through the gateway, method by method. */
+/** Traffic through the gateway, by method. */
 import {barGauge, each, named, timeSeries} from '../../panels/panels.ts';
 import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, sortDesc} from '../../promql/promql.ts';

@@ -1,4 +1,4 @@
-/** What metrics-service receives, accepts and rejects. */
+/** Events that metrics-service receives, accepts and rejects. */
 import {each, timeSeries} from '../../panels/panels.ts';
 import {orZeroAs, panel} from '../../promql/promql.ts';
 import {

@@ -1,4 +1,7 @@
-/** Panel kinds by the name dashboard JSON gives them. What isn't here says so in its frame. */
+/**
+ * Panel kinds by the name dashboard JSON gives them. A panel of any other kind shows in its frame that it isn't
+ * supported.
+ */
 import type {FC} from 'react';
 import {BarChartPanel} from './bar-chart.tsx';
 import {HeatmapPanel} from './heatmap.tsx';

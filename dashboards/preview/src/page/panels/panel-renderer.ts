@@ -40,7 +40,7 @@ export const optionsOf = <Options extends object>({options}: PanelModel, default
 });
 
 export const legendOf = ({options}: PanelModel): VizLegendOptions => ({
-  displayMode: 'list' as LegendDisplayMode, // an enum of strings; JSON holds the string
+  displayMode: 'list' as LegendDisplayMode, // an enum of strings; JSON has the string
   placement: 'bottom' as LegendPlacement,
   showLegend: true,
   calcs: [],

@@ -47,7 +47,7 @@ const Slices = ({
           const {title = '', numeric, color: colour = theme.colors.text.primary} = value.display;
           const share = numeric / total;
           const from = angle;
-          // A whole turn would begin and end at one point and draw nothing.
+          // A whole turn would start and end at one point and draw nothing.
           const to = from + Math.min(share * turn, turn - 1e-4);
           angle = from + share * turn;
           const middle = (from + to) / 2;
