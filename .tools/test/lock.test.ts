@@ -190,7 +190,7 @@ test('a lock is free after its holder was killed', async t => {
 });
 
 if (process.platform === 'linux')
-  test('a lock is free after its holder was killed, although no process asked how it ended', async t => {
+  test('a lock is free after its holder was killed, although no process waited for its exit', async t => {
     const path = join(await temporary(t), 'lock');
     // The shell becomes a program that never waits for the child it inherits.
     const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], {stdio: ['ignore', 'pipe', 'inherit']});

@@ -13,7 +13,7 @@ const sourcesUnder = async (folder: string): Promise<readonly {readonly file: st
   return Promise.all(files.map(async file => ({file, text: await readFile(join(path, file), 'utf8')})));
 };
 
-test('a caller can tell errors apart by code, and reach the cause', async t => {
+test('a caller can distinguish errors by code, and reach the cause', async t => {
   const value = t.throws(() => panel.last('1.5m'), {instanceOf: ValueError});
   t.true(value instanceof DashboardsError && value.code === 'ERR_VALUE');
   const cause = new Error('connect ECONNREFUSED');

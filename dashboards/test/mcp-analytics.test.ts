@@ -148,7 +148,7 @@ test('colors change at the documented thresholds', t => {
   ]);
 });
 
-test('each of the 19 panels says so when there is no traffic', t => {
+test('each of the 19 panels shows a notice when there is no traffic', t => {
   for (const panel of top) {
     t.is(panel.fieldConfig?.defaults.noValue, 'no traffic', panel.title);
   }

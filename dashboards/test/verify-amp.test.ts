@@ -131,7 +131,7 @@ test('each attempt has its own timeout, which excludes other attempts and waits'
   await t.throwsAsync(stuck('http://workspace.example'), {name: 'AbortError'});
 });
 
-test('a wait is at least as long as retry-after says', async t => {
+test('a wait is at least as long as retry-after', async t => {
   const {send, waits} = retrying([{status: 429, headers: {'retry-after': '3'}}]);
   t.is(await send(), 200);
   t.deepEqual(waits, [3250]);
@@ -171,7 +171,7 @@ test(
   '2026-01-01T11:00:00Z',
   /within 0s, found none after 2026-01-01T11:00:00/,
 );
-test('the error says that there are no samples', stale, undefined, /found no mcp_metrics_service_build_info$/);
+test('the error states that there are no samples', stale, undefined, /found no mcp_metrics_service_build_info$/);
 
 const results: readonly PanelResult[] = [
   {board: 'one', panel: 'Calls', id: 1, refId: 'A', expr: 'up', outcome: 'data', value: '3 | 4', message: ''},

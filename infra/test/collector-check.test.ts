@@ -20,7 +20,7 @@ import {scrapeIntervals} from '../src/timing.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'infra/checks/collector/collector-command.ts');
 
-test('the times of the check hold enough scrapes at every scrape interval', t => {
+test('the times of the check cover enough scrapes at every scrape interval', t => {
   for (const interval of scrapeIntervals) {
     const times = checkTimes(interval);
     t.true(times.firstWrite > interval);

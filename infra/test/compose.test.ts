@@ -100,7 +100,7 @@ test("metrics-service gets variables that it knows, and its ports are the contra
   t.deepEqual(published.map(containerPort), Object.values(ports));
 });
 
-test('metrics-service is scraped as often as the datasource of the place says, and Grafana asks this Prometheus', async t => {
+test('metrics-service is scraped at the interval of the datasource, and Grafana queries this Prometheus', async t => {
   const {scrape_configs, global} = prometheus;
   t.deepEqual(scrape_configs, [
     {job_name: scrapeJob, static_configs: [{targets: [`metrics-service:${ports.exposition}`]}]},

@@ -53,7 +53,7 @@ const breaks = [
 ] as const;
 
 testOnEngine(
-  `dev on the engine: preview, update and second update are what the plan says${pulumi ? '' : ' (no Pulumi CLI: set PULUMI_BIN)'}`,
+  `dev on the engine: preview, update and second update match the plan${pulumi ? '' : ' (no Pulumi CLI: set PULUMI_BIN)'}`,
   async t => {
     t.timeout(600_000);
     if (!pulumi) return;

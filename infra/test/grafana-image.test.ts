@@ -105,7 +105,7 @@ test('user, folders and port are those that infra uses', async t => {
 });
 
 for (const deployment of deployments) {
-  test(`${deployment}: has every datasource that a board asks for, fixed`, async t => {
+  test(`${deployment}: has every datasource that a board uses, fixed`, async t => {
     const {datasources} = await datasourcesOf(deployment);
     const asked = new Set<string>();
     for (const {text} of boards)
@@ -164,7 +164,7 @@ test('grafana.ini forbids outgoing calls of Grafana and changes to itself', asyn
   t.like(public_dashboards, {enabled: false});
 });
 
-test('grafana.ini expands no variable and holds no secret', async t => {
+test('grafana.ini expands no variable and contains no secret', async t => {
   const text = await readFile(path.join(repository, 'grafana-image/grafana.ini'), 'utf8');
   t.notRegex(text, /\$\{|\$__/);
   for (const name of grafanaSecrets) {

@@ -36,7 +36,7 @@ for (const file of dockerfiles) {
     }
   });
 
-  test(`${file}: installs what a lockfile says, and runs no install script`, async t => {
+  test(`${file}: installs from a lockfile, and runs no install script`, async t => {
     const [first] = await readDockerfile(file);
     const installs = wordsOf(first, 'RUN').filter(command => command.startsWith('npm '));
     t.is(installs.length, 1);

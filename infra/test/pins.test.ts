@@ -44,7 +44,7 @@ test('a reference has a registry, a repository, a tag and perhaps a digest', t =
     t.throws(() => parseReference(text), {message: /expected <image>:<tag>/});
 });
 
-test("a tag's digest is that of its index, fetched with the token that the registry asks for", async t => {
+test("a tag's digest is that of its index, fetched with the token that the registry requires", async t => {
   const seen: string[] = [];
   const reference = await registry(t, (request, response) => {
     seen.push(`${request.url} ${request.headers.authorization ?? ''}`.trim());

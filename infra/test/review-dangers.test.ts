@@ -624,7 +624,7 @@ test('a data source that all panels of a board change is one line', t => {
   );
 });
 
-test('one line stands for the same danger in several stacks, and the most dangerous come first', t => {
+test('one line covers the same danger in several stacks, and the most dangerous come first', t => {
   const same = [danger('costs more', 'x'), danger('opens', 'y')];
   const lines = firstTenLines(
     mergeStacks(

@@ -165,7 +165,7 @@ const review = (details: string): Review => ({
   stacks: {columns: ['stack', '$ per month'], rows: [['dev', '$10.00']]},
 });
 
-test('the comment begins with the marker that a workflow looks for, then two tables', t => {
+test('the comment starts with the marker that a workflow looks for, then two tables', t => {
   const comment = toComment(review('![before](boards/pictures/a.png)'));
   t.true(comment.startsWith(`${marker}\n## Review against main (0123456789ab)\n`));
   t.true(comment.includes('| Boards | 1 board \\| differs |'));

@@ -218,7 +218,7 @@ const runOverride = async (url: string, environment: Readonly<Record<string, str
   return {code, printed};
 };
 
-test('the task sends every kind with the newest key, and its exit code says whether all were accepted', async t => {
+test('the task sends every kind with the newest key, and its exit code shows whether all were accepted', async t => {
   const kinds = tracedEvents('smoke-1').length;
   for (const accepted of [kinds, kinds - 1]) {
     const service = await listen(t, () => ({body: {accepted}}));

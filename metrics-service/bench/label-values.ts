@@ -3,12 +3,12 @@ import type {WireBatch, WireMetric} from '../src/json/events.ts';
 
 const sender = {service: 'auth-server', version: '1.0.0', instance_id: 'auth-server-1'} as const;
 
-/** As many values as a label may hold by default. */
+/** The maximum number of values of a label by default. */
 const valuesHeld = 150;
 /** Label sets that one metric of `fillers` makes: a counter's for success and for failure, and a histogram's. */
 const setsEach = 3;
 
-/** Events after which the service holds about that many label sets, in batches. */
+/** Events after which the service has about that many label sets, in batches. */
 export const fillers = (labelSets: number): readonly WireBatch[] =>
   inBatches(
     Array.from({length: Math.ceil(labelSets / setsEach)}, (_, index) => ({

@@ -1,5 +1,5 @@
 /**
- * The load, from a separate process: a number of connections, each with one request under way. Plain sockets, since an
+ * The load, from a separate process: a number of connections, each with one request in flight. Plain sockets, since an
  * HTTP client would cost more than the servers it measures. load-process.ts starts it and sends it one job after the other.
  */
 import {connect} from 'node:net';
@@ -7,7 +7,7 @@ import {connect} from 'node:net';
 export interface Job {
   readonly port: number;
   readonly connections: number;
-  /** When it ends: after this many seconds, or this many requests. Requests under way are finished. */
+  /** When it ends: after this many seconds, or this many requests. Requests in flight are finished. */
   readonly until: {readonly seconds: number} | {readonly requests: number};
   /** Whole requests as bytes; each connection sends them in turn. */
   readonly requests: readonly Uint8Array[];
@@ -64,7 +64,7 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
       };
       socket.on('connect', send);
       socket.on('data', (chunk: Buffer) => {
-        // A response fits one packet and its status is at a fixed position; any other beginning counts as wrong.
+        // A response fits one packet and its status is at a fixed position; any other start counts as wrong.
         const now = performance.now();
         waits = false;
         if (chunk.toString('latin1', 0, 12) === 'HTTP/1.1 200') latencies.push(now - sent);

@@ -114,7 +114,10 @@ const fieldsOf: {readonly [Type in EventType]: (index: number) => Fields} = {
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-/** The types come in turn, so that any seven events after each other hold them all. The times differ, as they do in the field. */
+/**
+ * The types come in turn, so that any seven consecutive events include them all. The times differ, as they do in the
+ * field.
+ */
 export const mixedEvent = (index: number): WireMetric => {
   const type = eventTypes[index % eventTypes.length] ?? eventTypes[0];
   return {
@@ -127,7 +130,7 @@ export const mixedEvent = (index: number): WireMetric => {
 /** Events in the bodies of one size together: enough for label sets and keys that come and go. */
 const eventsInAll = 1024;
 
-/** As many different bodies as hold about a thousand events together, `events` in each. */
+/** Different bodies with about a thousand events together, `events` in each. */
 export const mixedBatches = (events: number): readonly WireBatch[] =>
   Array.from({length: Math.max(2, Math.ceil(eventsInAll / events))}, (_, body) => ({
     service: 'auth-server',

@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import {mappedInstruments} from '../src/otlp/mapping.ts';
 
-/** The values that an attribute takes, by its name. */
+/** The values of each attribute, by its name. */
 type Attributes = Readonly<Record<string, readonly string[]>>;
 
 const numbered = (name: string, count: number): readonly string[] =>
@@ -165,7 +165,7 @@ const pointsInAll = 1024;
 
 /**
  * Exports with `points` data points in each, about a thousand together. The instruments come in turn, each with its next
- * attribute set: an export of 100 points holds all of them. No export holds an attribute set twice.
+ * attribute set: an export of 100 points contains all of them. No export contains an attribute set twice.
  */
 export const mixedExports = async (points: number): Promise<readonly ResourceMetrics[]> => {
   const all = await collectAll();

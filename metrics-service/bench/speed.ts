@@ -52,7 +52,7 @@ const startAll = async (): Promise<Contestants> => {
   return {bare, json, protobuf, otlpJson, ...(collector && {collector})};
 };
 
-/** What each is sent: the first two the same bytes, and so the protobuf path and the collector. */
+/** The bodies that each is sent: the first two the same bytes, and so the protobuf path and the collector. */
 const entriesOf = async (
   {bare, json, protobuf, otlpJson, collector}: Contestants,
   shape: {readonly events: number; readonly connections: number},

@@ -15,7 +15,7 @@ export interface Schemathesis {
   readonly parameters: readonly string[];
 }
 
-/** Whether a program runs and says its version; `parameters` come before. */
+/** Whether a program runs and prints its version; `parameters` come before. */
 const runs = async (program: string, parameters: readonly string[] = []): Promise<boolean> => {
   try {
     await run(program, [...parameters, '--version'], {timeoutMs: 60_000});

@@ -1,4 +1,4 @@
-/** What the soak does to the service besides well-behaved traffic: many label values, slow connections, costly requests, restarts. */
+/** The soak's traffic besides well-behaved clients: many label values, slow connections, costly requests, restarts. */
 import {connect, type Socket} from 'node:net';
 import {sendShapes} from '../test/hostile-sender.ts';
 import {createRandom} from '../test/random.ts';
@@ -54,7 +54,7 @@ export const sendLabels = async (run: Run, service: RunningProcess): Promise<{se
 
 const openConnections = 300;
 
-/** Connections that begin a request and never end it; each must be cut off by the service. */
+/** Connections that send half of a request; each must be cut off by the service. */
 export const openSlowConnections = async (run: Run, port: number): Promise<{opened: number; cutOff: number}> => {
   const beginnings = [
     '',

@@ -120,8 +120,8 @@ export const customEvents = counter('mcp_custom_events_total', {
 });
 
 /**
- * Metrics that only gateways from 1.25 on report. In a closed label, `unknown` stands for values that a later gateway
- * may add, so that their points are counted too.
+ * Metrics that only gateways from 1.25 on report. In a closed label, `unknown` covers values that a later gateway may
+ * add, so that their points are counted too.
  */
 export const gatewayTargets = counter('mcp_gateway_targets_total', {
   help: 'Authentication requests by the kind of target they were routed to.',

@@ -165,7 +165,7 @@ export type TargetKind = (typeof targetKinds)[number];
 export const resultSizes = ['none', 'few', 'some', 'many', 'unknown'] as const;
 export type ResultSize = (typeof resultSizes)[number];
 
-/** The statuses that each path of the API can respond with; `other` stands for every unknown path. */
+/** The statuses that each path of the API can respond with; `other` covers every unknown path. */
 export const statusesByRoute = {
   [paths.metrics]: ['200', '400', '401', '405', '413', '415', '422', '429', '500', '503'],
   [paths.health]: ['200', '405', '503'],
@@ -245,10 +245,12 @@ export type KnownValues = typeof knownValues;
 export type KnownMethod = KnownValues['method'][number];
 
 /**
- * Label values that stand for others: absent, null or empty; one more than a label may hold; neither text, number nor
+ * Label values that replace others: absent, null or empty; past the limit of the label; not a string, number or
  * boolean. They don't count as distinct values.
  */
 export const reserved = {unset: '_unset', other: '_other', invalid: '_invalid'} as const;
 
-/** The nginx client sends up to this many metrics in one request and resends what isn't accepted: never take fewer. */
+/**
+ * The nginx client sends up to this many metrics in one request and resends what isn't accepted: never accept fewer.
+ */
 export const nginxBatch = 1024;

@@ -18,7 +18,7 @@ export interface DrainOptions {
   readonly scrapers: Scrapers | undefined;
   readonly history: History | undefined;
   readonly servers: readonly Server[];
-  /** Called when the drain begins. */
+  /** Called when the drain starts. */
   readonly onDraining: () => void;
   /** Called when no scrape is waited for any more. */
   readonly onLastScrape: () => void;

@@ -9,7 +9,7 @@ export interface ExpositionFormat {
   readonly contentType: string;
   /** The lines before a family's samples. */
   heading(metric: Pick<Metric, 'name' | 'help' | 'kind' | 'unit'>): string;
-  /** The name under which the times are written at which series began. Undefined if they aren't. */
+  /** The name of the created timestamps of a family's series; undefined if they aren't written. */
   createdName(metric: Pick<Metric, 'name' | 'kind'>): string | undefined;
   /** The value of `le` for the upper bound of a bucket. */
   bound(value: number): string;
@@ -37,7 +37,7 @@ export const textFormat: ExpositionFormat = {
 const familyName = ({name, kind}: Pick<Metric, 'name' | 'kind'>): string =>
   kind === 'counter' ? name.replace(/_total$/, '') : name;
 
-/** @param created whether each counter and histogram says when it began */
+/** @param created whether each counter and histogram has a created timestamp */
 export const openMetricsFormat = ({created}: {readonly created: boolean}): ExpositionFormat => ({
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   heading(metric) {
@@ -95,7 +95,7 @@ const prefersOpenMetrics = (accept: string): boolean => {
 export const chooseFormat = (accept: string | undefined, {text, openMetrics}: ExpositionFormats): ExpositionFormat =>
   accept !== undefined && prefersOpenMetrics(accept) ? openMetrics : text;
 
-/** Whether a reader takes gzip, from its `Accept-Encoding` header. */
+/** Whether a reader accepts gzip, from its `Accept-Encoding` header. */
 export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
   const preferences = parseAccept(acceptEncoding ?? '');
   const gzip =

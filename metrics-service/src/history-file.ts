@@ -65,7 +65,7 @@ const identityOf = (path: string): string | undefined => {
 const connect = (path: string) => {
   // Only the owner may read the file, because events contain personal data; SQLite gives its other files the same mode.
   if (!isMemory(path)) closeSync(openSync(path, 'a', 0o600));
-  const database = new Database(path, {timeout: 0}); // waiting for another's lock would hold up the event loop
+  const database = new Database(path, {timeout: 0}); // waiting for another's lock would block the event loop
   return {database, identity: identityOf(path)};
 };
 

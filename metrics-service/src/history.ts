@@ -11,7 +11,7 @@ export interface HistoryOptions {
   /** SQLITE_DB_PATH; made if it doesn't exist. */
   readonly path: string;
   readonly retentionDays: number;
-  /** Bytes the rows and their index may take in the file: SQLITE_MAX_SIZE. */
+  /** Bytes the rows and their index may use in the file: SQLITE_MAX_SIZE. */
   readonly maxSize: number;
   readonly flushIntervalSeconds: number;
   /** Rows that cause a write before the interval is over. */
@@ -62,7 +62,7 @@ export const createHistory = (options: HistoryOptions): History => {
     onBuffered(rows.length);
   };
 
-  /** Runs `work`; a failure is logged when it begins, not each time. */
+  /** Runs `work`; the first of consecutive failures is logged, not each. */
   const attempt = <Result>(work: () => Result): Result => {
     try {
       const result = work();

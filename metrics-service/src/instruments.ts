@@ -50,7 +50,7 @@ export interface CounterInstrument<M extends Metric> {
 }
 export interface GaugeInstrument<M extends Metric> {
   set(labels: Observed<M>, value: number): void;
-  /** Takes the series out of the exposition. */
+  /** Removes the series from the exposition. */
   remove(labels: Observed<M>): void;
 }
 export interface HistogramInstrument<M extends Metric> {
@@ -90,7 +90,7 @@ export interface InstrumentsOptions {
   /** Whether process_* and nodejs_* are exposed as well. */
   readonly processMetrics: boolean;
   /**
-   * Whether OpenMetrics says when each series began.
+   * Whether OpenMetrics includes the created timestamp of each series.
    *
    * @default true
    */
@@ -148,7 +148,8 @@ export const createInstruments = (options: InstrumentsOptions) => {
     const family = new MetricFamily({
       metric,
       boundaries: metric.kind === 'histogram' ? (metric.unit === 'seconds' ? bucketBoundaries : metric.buckets) : [],
-      // The service's own open labels hold what its operator wrote: emitters can neither multiply nor crowd them out.
+      // The values of the service's own open labels come from its operator: emitters can neither multiply nor crowd
+      // them out.
       budget: key in gatewayMetrics ? budget : undefined,
       clock,
       onFold,

@@ -8,8 +8,8 @@ const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
 const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
 
 /**
- * Reads lines of `NAME=value`, as `docker run --env-file` and `sh` do: comments begin with `#`, values may be quoted. What
- * is wrong is added to `problems` by its line, which is never quoted: it may hold a key.
+ * Reads lines of `NAME=value`, as `docker run --env-file` and `sh` do: comments start with `#`, values may be quoted.
+ * Problems are added to `problems` with the number of the line, which is never quoted: it may contain a key.
  */
 export const parseEnvironmentFile = (path: string, text: string, problems: string[]): Environment => {
   const entries: Record<string, string> = {};

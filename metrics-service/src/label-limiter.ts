@@ -1,5 +1,5 @@
 /**
- * Limits what emitters can do to label values: the characters, the length, and how many distinct values a label holds.
+ * Limits what emitters can do to label values: the characters, the length, and how many distinct values a label has.
  * The rules are those of the Python service, applied to every open label; see "Label values" in the wire contract.
  */
 import {type BoundedLabel, boundedLabels, type KnownValues, knownValues, reserved} from './catalogue.ts';
@@ -195,12 +195,12 @@ class LabelValues<Label extends string> {
 }
 
 const knownOf = (label: string): readonly string[] =>
-  label in knownValues ? knownValues[label as keyof KnownValues] : []; // `in` says that it is a key
+  label in knownValues ? knownValues[label as keyof KnownValues] : []; // `in` proves that it is a key
 
 /**
- * Creates a limiter. Each emitter can bring in METRICS_MAX_LABEL_CARDINALITY values of each label, and every emitter can
- * use a value that another one brought in: so an emitter that makes up names cannot use up the places of the others, and
- * all together hold at most that many for each emitter. See decisions/places-for-each-emitter.md.
+ * Creates a limiter. Each emitter can bring in METRICS_MAX_LABEL_CARDINALITY values of each label, and every emitter
+ * can use a value that another one brought in: so an emitter that invents names cannot use up the places of the others,
+ * and a label has at most that many values for each emitter. See decisions/places-for-each-emitter.md.
  */
 export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter => {
   const admission: Admission = {...options, emitter: '', changes: new Map()};
@@ -210,7 +210,7 @@ export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter =
   const valuesOf = <Label extends string>(label: Label): LabelValues<Label> => {
     const values = labels.get(label) ?? new LabelValues(label, []);
     labels.set(label, values);
-    return values as LabelValues<Label>; // the map holds each label's values under its own name
+    return values as LabelValues<Label>; // the map has each label's values under its own name
   };
   return {
     allow: <Label extends BoundedLabel>(label: Label) => {

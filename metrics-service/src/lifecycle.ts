@@ -1,6 +1,6 @@
 /**
  * The phases of the service from start to exit, and the requests that must finish before it may exit: those that were
- * admitted, with a valid key, before it began to drain. This module is independent of HTTP and processes.
+ * admitted, with a valid key, before it started to drain. This module is independent of HTTP and processes.
  */
 
 /**

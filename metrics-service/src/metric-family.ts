@@ -15,7 +15,7 @@ export interface MetricFamilyOptions extends Omit<LabelIndexOptions, 'seriesPerS
 
 /** Which series one scrape shows, and with which values: see scrapers.ts. */
 export interface ScrapeView {
-  /** Series numbered from here on came after the scrape had begun, and are left to the next one. */
+  /** Series numbered from here on were created after the scrape started, and are left to the next one. */
   readonly before: number;
   /** Series numbered from here on were never collected by this reader, and are shown at 0. */
   readonly seen: number;
@@ -29,7 +29,7 @@ const sliceSize = 64;
 
 export class MetricFamily {
   readonly metric: Metric;
-  /** The labels' names, in the order in which the methods take their values. */
+  /** The labels' names, in the order in which the methods accept their values. */
   readonly names: readonly string[];
   /** Series that Prometheus stores for one label set. */
   readonly seriesPerSet: number;
@@ -121,7 +121,7 @@ export class MetricFamily {
     return this.#index.sets;
   }
 
-  /** Removes a label set from the exposition. It begins at 0 when it comes back. */
+  /** Removes a label set from the exposition. It starts at 0 when it comes back. */
   remove(set: LabelSet): void {
     const at = set.place * this.#width;
     this.#values.fill(0, at, at + this.#width);
@@ -192,7 +192,7 @@ export class MetricFamily {
     };
   }
 
-  /** Returns the index at which the label set's values begin. */
+  /** Returns the index at which the label set's values start. */
   #placeOf(labels: readonly Value[]): number {
     const set = this.#index.find(labels);
     set.updatedIn = this.#clock.period;

@@ -45,7 +45,7 @@ export const withoutValues = (text: string): string =>
 
 const maxExample = 300;
 
-/** Holds one entry for each emitter and reason, which are both bounded by configuration. */
+/** Keeps one entry for each emitter and reason, which are both bounded by configuration. */
 export const createRejectionLog = (log: Pick<Logger, 'warn'>): RejectionLog => {
   const entries = new Map<string, Suppressed>();
   const write = ({emitter, reason, events, example, request}: Rejection, suppressed: number): void =>

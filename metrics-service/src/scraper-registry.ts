@@ -1,4 +1,7 @@
-/** The scrapers of the last minutes, told apart by address and User-Agent: how often each comes, and what it has collected. */
+/**
+ * The scrapers of the last minutes, distinguished by address and User-Agent: how often each comes, and what it has
+ * collected.
+ */
 import type {SeriesClock} from './series-clock.ts';
 
 /** A client that requests the exposition. */

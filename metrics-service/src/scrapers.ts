@@ -11,7 +11,7 @@ import type {SeriesClock} from './series-clock.ts';
 
 /** One scrape in progress. */
 export interface Scrape {
-  /** Series with this number or a higher one were created after the scrape began. */
+  /** Series with this number or a higher one were created after the scrape started. */
   readonly before: number;
   /** Series with this number or a higher one have never been collected by this reader. */
   readonly seen: number;
@@ -32,7 +32,7 @@ export interface Scrapers {
   allCollected(stop: AbortSignal): Promise<void>;
   /**
    * Resolves when the scrapes that are in progress now have ended; where a scraper has announced itself, only those of
-   * such scrapers. Scrapes that begin later are not waited for, as some client may always be scraping.
+   * such scrapers. Scrapes that start later are not waited for, as some client may always be scraping.
    */
   idle(): Promise<void>;
   /** The series that every relevant scraper has collected: only these may be removed from the exposition. */

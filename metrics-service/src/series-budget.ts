@@ -57,7 +57,7 @@ export class SeriesBudget {
    *
    * One half of the budget is divided into equal shares, one for each emitter with a key, which no other emitter can use.
    * The other half goes to the emitter that needs it first. So an emitter that floods can use at most its share and the
-   * common half. The series of emitters without a key, left from when they had one, take up the common half.
+   * common half. The series of emitters without a key, left from when they had one, use the common half.
    */
   reserve(cost: number): ChargedEmitter | undefined {
     if (this.#emitters.length === 0) this.shareAmong(['']);
@@ -71,7 +71,7 @@ export class SeriesBudget {
       used += Math.max(0, count - (emitter.hasShare ? share : 0));
       total += emitter.count;
     }
-    // What others use beyond their shares must not keep an emitter from its own.
+    // Emitters that exceed their shares must not keep another emitter from its own.
     const isWithinShare = current.hasShare && current.count + cost <= share;
     if (total > this.#max || (used > common && !isWithinShare)) return undefined;
     current.count += cost;

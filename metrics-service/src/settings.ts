@@ -46,7 +46,7 @@ export interface Settings {
   readonly maxSeries: number;
   /** Seconds without an event after which a series leaves the exposition; 0: never. */
   readonly seriesExpirySeconds: number;
-  /** Whether OpenMetrics says when each series began. */
+  /** Whether OpenMetrics includes the created timestamp of each series. */
   readonly createdTimestamps: boolean;
   /** Undefined means no history: metrics are only exposed. */
   readonly historyPath: string | undefined;

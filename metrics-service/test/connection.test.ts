@@ -181,7 +181,7 @@ test('concurrent large bodies have to wait: memory is bounded, and small ones ge
   t.true((await memory()) - before < 150e6, `${(await memory()) - before} bytes more`);
 });
 
-test('a few large bodies that stall do not hold up a batch as large as nginx sends', async t => {
+test('a few large bodies that stall do not delay a batch as large as nginx sends', async t => {
   const service = await start(t, {timeouts: {...defaultTimeouts, headersTimeout: 30_000, requestTimeout: 30_000}});
   const stalled = await Promise.all(Array.from({length: 6}, () => open(t, service.apiPort)));
   let taken = 0;
@@ -339,7 +339,7 @@ test('a small rejected body costs no connection', async t => {
   t.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 401', 'HTTP/1.1 401', 'HTTP/1.1 200']);
 });
 
-test('the exposition is there for a whole URL as well, as a pass-through proxy asks for it', async t => {
+test('the exposition is served for an absolute URL too, as a pass-through proxy requests it', async t => {
   const service = await start(t);
   const connection = await open(t, service.expositionPort);
   connection.write(`GET http://metrics:9465/metrics?x=1 HTTP/1.1\r\nHost: metrics:9465\r\nConnection: close\r\n\r\n`);
@@ -357,7 +357,7 @@ test('a tunnel is rejected, and the client that requested it is cut off', async 
   t.is(await responseCount(service, 400), 1);
 });
 
-test('a whole URL, as proxies write it, is counted under the path it asks for', async t => {
+test('an absolute URL, as proxies write it, is counted under its path', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(

@@ -59,7 +59,7 @@ test('Node lets go of a request after its response, without waiting for its stre
   t.is(requests.length, 2);
 });
 
-test('a body that came before it was asked for is left to the stream', async t => {
+test('a body that came before it was read is left to the stream', async t => {
   const {port} = await serve(t, {late: true});
   const client = await open(t, port);
   client.write(`${head(3)}one`);

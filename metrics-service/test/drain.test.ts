@@ -21,7 +21,7 @@ const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKe
 /** By a request that adds no event. */
 const acceptsNothing = (service: Client) => until(async () => (await service.ask(flush)).status === 503 || undefined);
 
-test('SIGTERM: 503 for all that is new, what is under way is finished, then a scrape, then exit 0', async t => {
+test('SIGTERM: 503 for new requests, those in flight are finished, then a scrape, then exit 0', async t => {
   const service = await runReady(t, patient);
   const underWay = await open(t, service.apiPort);
   underWay.write(`${head}${good.slice(0, 10)}`);
@@ -77,7 +77,7 @@ test('SIGTERM: without a scrape it ends after DRAIN_TIMEOUT_SECONDS, and flushes
   t.deepEqual(database.prepare('SELECT service, type FROM metrics').all(), [{service: 'nginx', type: 'custom'}]);
 });
 
-test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOUT_SECONDS', async t => {
+test('SIGTERM: a request that never ends delays the exit no longer than DRAIN_TIMEOUT_SECONDS', async t => {
   const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '0.3'});
   const underWay = await open(t, service.apiPort);
   underWay.write(`${head}${good.slice(0, 10)}`);
@@ -87,7 +87,7 @@ test('SIGTERM: a request that never ends holds it up no longer than DRAIN_TIMEOU
   await underWay.closed;
 });
 
-test('SIGTERM: a client that asked for a tunnel and never leaves does not hold it up', async t => {
+test('SIGTERM: a client that requested a tunnel and never leaves does not delay the exit', async t => {
   const service = await runReady(t, patient);
   for (const port of [service.apiPort, service.expositionPort]) {
     const tunnel = await open(t, port, {deaf: true});

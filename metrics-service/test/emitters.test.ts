@@ -46,7 +46,7 @@ test('events are counted for the owner of the key, whatever service the body nam
   }
 });
 
-test('twelve nginx batches that end too soon count as the events they held, not as twelve', async t => {
+test('twelve truncated nginx batches count as the events they contained, not as twelve', async t => {
   const service = await start(t, {variables});
   const cut = batch(1024).slice(0, -2);
   for (let index = 0; index < 12; index += 1) t.is((await service.post(cut, auth)).status, 400);

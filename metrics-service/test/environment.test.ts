@@ -44,7 +44,7 @@ for (const [name, expected, values] of [
   for (const value of values) test(`${name}=${value.slice(0, 20)} stops the start`, stops, name, value, expected);
 }
 
-test('an empty variable, or one of blanks, counts as not set', t => {
+test('an empty variable, or one of spaces, counts as not set', t => {
   const names = [
     'METRICS_SERVICE_HOST',
     'METRICS_SERVICE_PORT',

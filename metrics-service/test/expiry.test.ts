@@ -34,7 +34,7 @@ test('a series without events leaves the exposition after its count was scraped,
   t.is(sumOf(parseSamples(text), 'mcp_metrics_service_build_info'), 1);
 });
 
-test('a counter that comes back begins at 0, as a new series does', async t => {
+test('a counter that comes back starts at 0, as a new series does', async t => {
   const service = await start(t, {variables: soon});
   await service.send(named('a'), named('a'));
   await lastValue(service, 'a');

@@ -115,7 +115,7 @@ test("every family has the contract's name, kind and labels, and there are no ot
   );
 });
 
-test('every family has one HELP and one TYPE line before its samples, which stand together', async t => {
+test('every family has one HELP and one TYPE line before its samples, which are consecutive', async t => {
   const service = await start(t);
   await service.send(...oneOfEach);
   const text = await service.scrape();

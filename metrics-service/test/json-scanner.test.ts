@@ -72,7 +72,7 @@ test('the scanner finds an error where JSON.parse does, and only there', t => {
   );
 });
 
-test('non-finite numbers are found where they stand, and not within strings', t => {
+test('the positions of non-finite numbers are found, and not within strings', t => {
   const text = '{"NaN":NaN,"a":[Infinity,-Infinity,"-Infinity"]}';
   const {errorAt, nonFinite} = scanJson(Buffer.from(text));
   t.is(errorAt, undefined);

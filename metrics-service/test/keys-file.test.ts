@@ -64,7 +64,7 @@ test('SIGHUP reads the file of keys again, and no request is lost', async t => {
   for (const key of [old, fresh, registryKey]) t.false(service.output.stdout.includes(key));
 });
 
-test('an emitter whose key is removed is no longer said to report both ways, until it has a key again and does', async t => {
+test('an emitter whose key is removed is no longer shown as reporting both ways, until it has a key again and does', async t => {
   const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
   const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
   const flag = () => service.read('mcp_metrics_service_reporting_both_ways', {emitter: 'auth-server'});

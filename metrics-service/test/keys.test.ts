@@ -83,7 +83,7 @@ for (const [what, variable, value, problem] of [
     'k'.repeat(257),
     'expected keys of at most 256 characters, found one of 257',
   ],
-  ['with a blank in it', 'METRICS_API_KEY_A', 'a-good key-0000001', 'expected keys of printable ASCII characters'],
+  ['with a space in it', 'METRICS_API_KEY_A', 'a-good key-0000001', 'expected keys of printable ASCII characters'],
   ['that is not ASCII', 'METRICS_API_KEY_A', 'a-göod-key-0000001', 'expected keys of printable ASCII characters'],
   ['of commas only', 'METRICS_API_KEY_A', ' , ,', 'expected a key, found only commas'],
 ] as const) {

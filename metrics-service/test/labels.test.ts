@@ -40,7 +40,7 @@ test('an unknown dimension, an alias of a value and a value past the limit are n
 });
 
 test('METRICS_MAX_LABEL_LENGTH cuts elsewhere', becomes, 'abcdefgh', 'abcdef', {METRICS_MAX_LABEL_LENGTH: '6'});
-test('values that stand for others are never cut', becomes, '', '_unset', {METRICS_MAX_LABEL_LENGTH: '2'});
+test('reserved values are never cut', becomes, '', '_unset', {METRICS_MAX_LABEL_LENGTH: '2'});
 test('an emoji is one character where it is cut', becomes, `${'😀'.repeat(127)}ab`, `${'_'.repeat(127)}a`);
 test('an absent value is _unset', becomes, undefined, '_unset');
 test('null is _unset', becomes, null, '_unset');

@@ -172,7 +172,7 @@ test('series are charged to the emitter of an export, also when exports of other
   t.is(await heldBy(service, 'auth-'), 14);
 });
 
-test('what became of its points is said of the right export, also when others of the same emitter are read in between', async t => {
+test('each export gets the result for its points, also when others of the same emitter are read in between', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000000'}});
   // Long enough to be read in many parts; what is rejected comes at its end.
   const {name, sum = []} = failuresOf(...new Array<string>(60_000).fill('known'));

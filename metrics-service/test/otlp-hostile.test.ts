@@ -66,7 +66,7 @@ const malformed: Readonly<Record<string, Uint8Array>> = {
   'field number 0': Buffer.from([0, 0]),
   'wire type 6': Buffer.from([14]),
   'wire type 7': Buffer.from([15]),
-  'the end of a group that did not begin': Buffer.from([12]),
+  'the end of a group that did not start': Buffer.from([12]),
   'a group without end': Buffer.concat([tag(99, 3), varintField(1, 1)]),
   'half a double': requestOf(sumMetric(point(doubleField(4, 1).subarray(0, 5)))),
   'packed counts of seven bytes': requestOf(histogramMetric(point(bytesField(6, Buffer.alloc(7))))),
@@ -171,7 +171,7 @@ test('counts and bounds may be packed, unpacked or both', async t => {
   t.is(sumOf(samples, `${family}_count`), 6);
 });
 
-test('64-bit numbers that a double cannot hold are rejected as out of range', async t => {
+test('64-bit numbers that a double cannot represent are rejected as out of range', async t => {
   const service = await start(t);
   for (const value of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 62n]) {
     const body = requestOf(sumMetric(point(fixed64Field(6, value), ...success)), metricMessage(good));

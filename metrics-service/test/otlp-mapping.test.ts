@@ -261,7 +261,7 @@ test('a number is a label value as in JSON', async t => {
   });
 });
 
-test('the reporter is the owner of the key, whatever service.name and an attribute say', async t => {
+test('the reporter is the owner of the key, whatever the values of service.name and an attribute', async t => {
   const service = await start(t, {variables: {METRICS_API_KEY_AUTH_SERVER: 'key-of-the-auth-server-1'}});
   const metric = {
     name: 'mcpgw_registry_tool_discovery_total',

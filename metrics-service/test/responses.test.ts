@@ -108,7 +108,7 @@ test('413 comes before 400', respondsWith, {
 });
 for (const [what, body, where] of [
   ['nothing', '', 'unexpected end at offset 0'],
-  ['blanks', '  \n', 'unexpected end at offset 3'],
+  ['spaces', '  \n', 'unexpected end at offset 3'],
   ['half an object', good.slice(0, -1), `unexpected end at offset ${good.length - 1}`],
   ['an object and more', `${good}x`, `unexpected byte at offset ${good.length}`],
   ['a comma too many', '{"service":"registry","metrics":[],}', 'unexpected byte at offset 35'],

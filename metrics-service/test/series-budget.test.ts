@@ -51,7 +51,7 @@ test('an only emitter may use all of the budget', async t => {
   t.is(await heldBy(service, 'registry'), 61);
 });
 
-test('the gauge of series counts what the exposition holds: a histogram as its buckets and three more', async t => {
+test('the gauge of series counts what the exposition contains: a histogram as its buckets and three more', async t => {
   const service = await start(t, {variables: {HISTOGRAM_BUCKET_BOUNDARIES: '0.1,1'}});
   await service.send(
     {type: 'protocol_latency', value: 1, dimensions: {server_name: 's'}},

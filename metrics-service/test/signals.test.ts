@@ -43,7 +43,7 @@ test.serial(
   },
 );
 
-test.serial('a service that is killed loses no event that was accepted before the last scrape began', async t => {
+test.serial('a service that is killed loses no event that was accepted before the last scrape started', async t => {
   const {problems} = await live(await runReady(t, patient), {random, signal: 'SIGKILL'});
   t.deepEqual(problems, []);
 });

@@ -131,7 +131,7 @@ test('a scraper that never reads is cut off', async t => {
 });
 
 // Serially: that many concurrent expositions would delay the other tests.
-test.serial('a scraper that asks again and again and never reads is cut off', async t => {
+test.serial('a scraper that sends request after request and never reads is cut off', async t => {
   const service = await start(t, {timeouts});
   const {socket, write, closed} = await open(t, service.expositionPort);
   socket.pause();

@@ -25,7 +25,7 @@ const floods = {
 } as const;
 
 for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
-  test.serial(`40 connections that ask for ${what} and never read end nothing and lose nothing`, async t => {
+  test.serial(`40 connections that request ${what} and never read end nothing and lose nothing`, async t => {
     t.timeout(120_000);
     const service = await runSmallHeap(t);
     const wellBehaved = startClient({
@@ -157,7 +157,7 @@ for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metric
   });
 }
 
-test('when more scrapes are under way than there may be, the newest is served and the oldest cut off', async t => {
+test('when more scrapes are in progress than allowed, the newest is served and the oldest cut off', async t => {
   const service = await start(t, {
     variables: {METRICS_MAX_LABEL_CARDINALITY: '5000', METRICS_MAX_SERIES: '200000'},
   });

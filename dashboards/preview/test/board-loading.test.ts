@@ -24,7 +24,7 @@ test('a hidden legend of before schema 37 is a legend that is not shown', t => {
   t.deepEqual(panel?.options['legend'], {displayMode: 'list', showLegend: false, placement: 'bottom'});
 });
 
-test('a text panel’s content beside its options is its content', t => {
+test('content beside the options of a text panel is drawn', t => {
   t.deepEqual(panelOf({type: 'text', content: '# Hi', mode: 'text'})?.options, {content: '# Hi', mode: 'markdown'});
 });
 

@@ -120,7 +120,7 @@ test.serial('a panel whose query fails shows Prometheus’s message', async t =>
   t.is(await panel('Broken').getByRole('alert').innerText(), 'parse error: unexpected end of input');
 });
 
-test.serial('a panel of a kind that can’t be drawn says so, and sample values are marked', async t => {
+test.serial('a panel of a kind that can’t be drawn shows a notice, and sample values are marked', async t => {
   const {panel} = await visitShared();
   t.regex(await panel('Unknown').innerText(), /kind “nodeGraph” cannot be drawn/);
   t.regex(await panel('CPU').innerText(), /sample/);
@@ -315,7 +315,7 @@ test.serial(
   },
 );
 
-test.serial('with credentials the panels of CloudWatch show what it says, or why it doesn’t', async t => {
+test.serial('with credentials the CloudWatch panels show its data, or the error', async t => {
   const asked: URL[] = [];
   const {panel} = await visit(t, '?viewPanel=12', async page => {
     await page.route('**/api/boards', async route => {
@@ -488,7 +488,7 @@ test.serial('with credentials the variables of a CloudWatch board are filled by 
   t.like(asked[0], {dimension: 'ClusterName', namespace: 'AWS/ECS'});
 });
 
-test.serial('a picture of the same time is the same to the byte, and marks stand around their panels', async t => {
+test.serial('two screenshots of the same time have the same bytes, and marks surround their panels', async t => {
   const {createScreenshots} = await import('../src/screenshot.ts');
   const folder = await mkdtemp(join(tmpdir(), 'preview-pictures-'));
   t.teardown(() => rm(folder, {recursive: true, force: true}));
@@ -548,7 +548,7 @@ test.serial('a builder that throws is shown with file and line over the last goo
   await problems.waitFor({state: 'detached'});
 });
 
-test.serial('a board that can’t be read is on the list with the others, and says why', async t => {
+test.serial('a board that can’t be read is on the list with the others, with the reason', async t => {
   const page = await world.browser.context.newPage();
   t.teardown(() => page.close());
   await page.route(`**${routes.boards}`, async route => {

@@ -59,7 +59,7 @@ test.serial('t a makes the time range absolute, and Ctrl+Z doubles it', async t 
   await page.waitForURL(address => lengthOf(String(address)) === 7_200_000);
 });
 
-test.serial('an address whose time is not one shows the board’s own range and says so', async t => {
+test.serial('an address whose time is not one shows the board’s own range and a notice', async t => {
   const page = await pages.open('keys', '?from=garbage&to=now');
   t.teardown(() => page.close());
   const asked = pages.prometheus.asked.at(-1);

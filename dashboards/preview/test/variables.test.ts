@@ -42,7 +42,7 @@ const resolve = async (
 };
 
 // One after the other: they share the network.
-test.serial('label_values of a selector asks for the label of what matches', async t => {
+test.serial('label_values of a selector requests the label of matching series', async t => {
   const {asked, last} = await resolve([{query: 'label_values(up{job="a,b"}, instance)'}]);
   t.is(asked[0]?.path, 'label/instance/values');
   t.is(asked[0]?.parameters.get('match[]'), 'up{job="a,b"}');
@@ -52,7 +52,7 @@ test.serial('label_values of a selector asks for the label of what matches', asy
   );
 });
 
-test.serial('label_names of a metric asks for the labels of that metric', async t => {
+test.serial('label_names of a metric requests the labels of that metric', async t => {
   const {asked} = await resolve([{query: 'label_names(node_load1)'}]);
   t.is(asked[0]?.parameters.get('match[]'), '{__name__=~".*node_load1.*"}');
 });
@@ -62,7 +62,7 @@ test.serial('a label outside the classic characters is escaped in the address', 
   t.is(asked[0]?.path, 'label/U__k8s_2e_pod__name/values');
 });
 
-test.serial('a query that is a selector offers its series, taken apart by named groups', async t => {
+test.serial('a query that is a selector offers its series, split by named groups', async t => {
   const {last, asked} = await resolve([
     {
       query: {qryType: 4, query: 'collector_up{}', refId: 'A'},
@@ -77,7 +77,7 @@ test.serial('a query that is a selector offers its series, taken apart by named 
   ]);
 });
 
-test.serial('the editor’s fields stand for the query where an export has only them', async t => {
+test.serial('the editor’s fields replace the query where an export has only them', async t => {
   const {asked} = await resolve([{query: {qryType: 1, label: 'pod', metric: 'up', labelFilters: []}}]);
   t.is(asked[0]?.path, 'label/pod/values');
   t.is(asked[0]?.parameters.get('match[]'), 'up');

@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, Series>> = {
   'a search': series(toolDiscoveries, {...target, service: 'registry', results: 'unknown'}, untilOutage),
   'work on the registry': series(registryOperations, {...target, operation: 'list', success: 'true'}, untilOutage),
   'a health check': series(healthChecks, {...target, endpoint: '/mcpgw/', healthy: 'true'}, untilOutage),
-  'any request taken in': series(ingested, {...target, type: 'health_check'}, untilOutage),
+  'any accepted request': series(ingested, {...target, type: 'health_check'}, untilOutage),
 };
 
 export const registryDown = {alert: 'MCPRegistryDown'} as const;

@@ -90,7 +90,7 @@ test.serial('verify finds in a workspace what it finds in the Prometheus behind 
 });
 
 test.serial(
-  'npm run verify signs, waits for data since a deployment, says that it is throttled, and writes both reports',
+  'npm run verify signs, waits for data since a deployment, reports that it is throttled, and writes both reports',
   async t => {
     const [junit, markdown] = [join(folder, 'reports', 'junit.xml'), join(folder, 'reports', 'verify.md')];
     workspace.next.push(429);
@@ -129,7 +129,7 @@ test.serial('the reason of AWS for a rejection is reported in one line', async t
   t.true(workspace.seen.problems.delete('the signature does not match the request'));
 });
 
-test.serial('verify says that it finds no credentials', async t => {
+test.serial('verify reports that it finds no credentials', async t => {
   const {code, stderr} = await program(
     'dashboards/src/verify/verify-command.ts',
     ['--url', workspace.endpoint, '--sigv4', region],

@@ -140,7 +140,7 @@ test("the version is read from what Debian's, released and plain builds print", 
   }
 });
 
-test('a PROMETHEUS_BIN that is another program is an error that says what it found', async t => {
+test('a PROMETHEUS_BIN that is another program is an error that names what was found', async t => {
   const {root, env} = await bareMachine(t);
   await standIns(root, '9.8.7');
   const impostor = await script(join(root, 'prometheus'), 'echo "a spaceship"');
@@ -149,7 +149,7 @@ test('a PROMETHEUS_BIN that is another program is an error that says what it fou
   });
 });
 
-test('a PROMETHEUS_BIN without any promtool asks for PROMTOOL_BIN', async t => {
+test('a PROMETHEUS_BIN without any promtool requires PROMTOOL_BIN', async t => {
   const {root, env} = await bareMachine(t);
   const lonely = await script(join(root, 'prometheus'), 'echo "prometheus, version 1"');
   await t.throwsAsync(findPrometheus({env: {...env, PROMETHEUS_BIN: lonely}}), {

@@ -250,7 +250,7 @@ test('in the week after the rules were installed a range of a week shows the gro
     t.true(share < -0.9, `${panel}: ${share}`);
 });
 
-test('a day without records is missing from 30 days, and from no range that ends before or begins after it', async t => {
+test('a day without records is missing from 30 days, and from no range that ends before or starts after it', async t => {
   await equal(t, gap, '7d', '1h');
   const lost = (await differences(gap, '30d')).filter(({panel}) => panel.startsWith('Tool Usage by'));
   t.true(lost.length > 0);

@@ -134,7 +134,7 @@ const hasAll = async (
   const series = await raw();
   t.true(
     series.every(({values}) => Number(values[0]?.[1]) === 0),
-    `round ${round}: every series begins at 0`,
+    `round ${round}: every series starts at 0`,
   );
   const found = new Map<string, number>();
   for (const tool of sent.keys()) found.set(tool, growthOf(series.filter(({metric}) => metric['tool_name'] === tool)));

@@ -32,7 +32,7 @@ test('the same seed and times produce the same text, another seed a different on
   t.not(first, third);
 });
 
-test('it holds one scrape for each interval, every sample with its target and time, and the end mark', async t => {
+test('it has one scrape for each interval, every sample with its target and time, and the end mark', async t => {
   const text = await textOf();
   for (const target of ['job="mcp-metrics-service",instance="i:1"', 'job="adot-collector",instance="simulated"']) {
     const ups = text.match(new RegExp(`^up\\{${target}\\} 1 \\d+$`, 'gm')) ?? [];

@@ -248,7 +248,7 @@ test.serial('smoke aws stops its task on Ctrl-C, and ends with 130', async t => 
   t.is(aws.calls.at(-1), 'StopTask');
 });
 
-test.serial('smoke aws asks the Pulumi CLI for the outputs, and ends with 3 where there is none', async t => {
+test.serial('smoke aws reads the outputs through the Pulumi CLI, and exits with 3 where there are none', async t => {
   const cli = join(folder.path, 'pulumi');
   await writeFile(
     cli,

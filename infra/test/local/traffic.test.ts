@@ -171,7 +171,7 @@ test('durations have a long tail', t => {
   t.true(quantile(0.99) - quantile(0.5) > 3 * (quantile(0.5) - quantile(0.01)));
 });
 
-test('office hours: more happens at 15 than at 3 UTC, and the rate holds on average', t => {
+test('office hours: more happens at 15 than at 3 UTC, and the rate is kept on average', t => {
   const count = (hour: number) =>
     day(30, {start: Date.UTC(2026, 0, 12, hour), rhythm: officeHours}).filter(({kind}) => kind === 'mcp-request')
       .length;

@@ -198,7 +198,7 @@ for (const changed of [
   {GF_USERS_ALLOW_SIGN_UP: 'true'},
   {GF_PUBLIC_DASHBOARDS_ENABLED: 'true'},
 ])
-  test(`the comparison says that something becomes public: ${JSON.stringify(changed)}`, t => {
+  test(`the comparison shows that something becomes public: ${JSON.stringify(changed)}`, t => {
     const comparison = comparePlans(costed(dev), costed(withVariable(dev, changed)));
     t.is(comparison.exposed.added.length, 1);
     t.regex(planRow(comparison).join(' | '), /⚠️ 1 more/);

@@ -8,7 +8,7 @@ const clusterAnd = (plan: typeof dev, name: string) => ({
 });
 
 for (const [stack, plan] of Object.entries(plans)) {
-  test(`${stack}: every alarm notifies the topic of its region, when it begins and when it ends`, t => {
+  test(`${stack}: every alarm notifies the topic of its region, when it starts and when it ends`, t => {
     for (const {name, inputs, region} of ofType(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm')) {
       const topic = one(plan, 'aws:sns/topic:Topic', name === 'grafana-5xx' ? 'cloudfront-alerts' : 'alerts').id;
       t.deepEqual([inputs['alarmActions'], inputs['okActions']], [[topic], [topic]], name);

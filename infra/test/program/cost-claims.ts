@@ -78,7 +78,7 @@ test('Container Insights is counted by name and dimensions', t => {
   t.is(quantity(lean, environments.lean, 'cluster'), undefined);
 });
 
-test("AMP's free tier is not subtracted, and the plan says what it would save", t => {
+test("AMP's free tier is not subtracted, and the plan shows what it would save", t => {
   const {lines, freeTierWorth} = monthlyCost(lean, environments.lean);
   const written = lines.find(({item}) => item === 'samples written, millions');
   t.is(written?.dollars, (written?.quantity ?? 0) * 1e6 * prices.firstSample.dollars);

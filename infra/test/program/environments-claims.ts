@@ -9,7 +9,7 @@ import {dev, devAgain, plans, prod} from './plans.ts';
 /** `…$aws:ecs/service:Service::collector-service` → `service:Service::collector-service`. */
 const named = (resource: string): string => (resource.split('$').at(-1) ?? '').replace(/^.*\/|^.*:(?=.*::)/, '');
 
-test('dev and prod differ only where environments.ts says', t => {
+test('dev and prod differ only as environments.ts defines', t => {
   const {added, removed, changed} = difference(dev, prod);
   t.deepEqual(
     [...new Set(added.map(urn => urn.replace(/^.*Network\$/, '').split('::')[0]))],
@@ -73,7 +73,7 @@ test('sizes fit the expected load: eight addresses per DNS response, three POSTs
   t.is(environments.dev.metricsService.rateLimit, 5000);
 });
 
-test('a task may hold the series that are expected, and the workspace those of a deployment of all tasks', t => {
+test('the limit of a task allows the expected series, and that of the workspace those of a deployment of all tasks', t => {
   for (const environment of Object.values<Environment>(environments)) {
     const {metricsService, workspace} = environment;
     const {seriesPerTask} = expectedSamples(environment, {tasks: 1, collectors: 1});

@@ -51,7 +51,7 @@ test("every part of lean follows the profile's scrape interval", t => {
   t.is(container(lean, 'metrics-service').stopTimeout, stopTimeout);
 });
 
-test("lean's eight bucket boundaries ascend and hold the objectives' bounds", t => {
+test("lean's eight bucket boundaries ascend and include the objectives' bounds", t => {
   const boundaries =
     environmentOf(lean, 'metrics-service')['HISTOGRAM_BUCKET_BOUNDARIES']?.split(',').map(Number) ?? [];
   t.is(boundaries.length, 8);
@@ -80,7 +80,7 @@ test('tasks and images have the architecture of the profile, or the one that the
   }
 });
 
-test('on spot every service asks for FARGATE_SPOT, which the cluster offers', t => {
+test('on spot every service uses FARGATE_SPOT, which the cluster offers', t => {
   const providers = one(spot, 'aws:ecs/clusterCapacityProviders:ClusterCapacityProviders', 'cluster');
   t.deepEqual(providers.inputs['capacityProviders'], ['FARGATE', 'FARGATE_SPOT']);
   for (const name of names) {

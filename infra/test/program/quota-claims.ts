@@ -31,7 +31,7 @@ for (const [name, {plan, environment}] of Object.entries(profiled))
     t.true(environment.workspace.maxSeries < (series?.defaultValue ?? 0));
   });
 
-test('the plan says which quota a new account may have to raise: vCPUs, in prod', t => {
+test('the plan names the quota that a new account may have to raise: vCPUs, in prod', t => {
   const raised = ({plan, environment}: (typeof profiled)[keyof typeof profiled]) =>
     quotas(plan, environment)
       .filter(({needed, defaultValue}) => needed > defaultValue)

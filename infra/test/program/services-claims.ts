@@ -99,7 +99,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     }
   });
 
-  test(`${stack}: metrics-service takes every emitter's keys, keeps no history and drains`, t => {
+  test(`${stack}: metrics-service accepts every emitter's keys, keeps no history and drains`, t => {
     const {secrets, portMappings} = container(plan, 'metrics-service');
     t.deepEqual(
       secrets.map(({name}) => name),

@@ -265,7 +265,7 @@ test('a stack name of 45 characters is accepted', t => {
   t.deepEqual(problems(minimal, 'x'.repeat(45)), []);
 });
 
-test("flow logs are the profile's choice unless the stack file says otherwise, and belong to a VPC that is created", t => {
+test("flow logs are the profile's choice unless the stack file overrides it, and belong to a VPC that is created", t => {
   t.true(parsing(ours({profile: 'prod'})).flowLogs);
   t.false(parsing(ours({profile: 'prod', flowLogs: 'off'})).flowLogs);
   t.true(parsing(ours({flowLogs: 'true'})).flowLogs); // as YAML 1.1 reads an unquoted on

@@ -1,4 +1,4 @@
-/** Bytes to a JSON value, with the memory and the time that it takes bounded by what the bytes hold. */
+/** Decodes bytes to a JSON value, with memory and time bounded by the content of the bytes. */
 
 import {MetricsServiceError} from '../metrics-service-error.ts';
 import {countHeldEvents, hasMoreValues, scanJson} from './json-scanner.ts';
@@ -9,7 +9,7 @@ export type JsonErrorCode = 'ERR_JSON_SYNTAX' | 'ERR_JSON_TOO_MANY_VALUES';
 export class JsonError extends MetricsServiceError {
   override readonly name = 'JsonError';
   readonly code: JsonErrorCode;
-  /** Events that are lost with the body, as far as it can be told; at least 1. */
+  /** An estimate of the events that are lost with the body; at least 1. */
   readonly events: number;
 
   constructor(code: JsonErrorCode, message: string, {events, ...options}: ErrorOptions & {readonly events: number}) {
@@ -38,16 +38,16 @@ const maxUncountedBytes = 512 * 1024;
 /** Values that an event may have on average before a batch has too many: 20 dimensions, 30 of metadata, and more. */
 const valuesPerEvent = 128;
 
-/** JSON values that the body of a batch may hold. */
+/** Maximum number of JSON values in the body of a batch. */
 export const maxValuesOf = (maxBatch: number): number => valuesPerEvent * Math.max(1024, maxBatch);
 
 const startOf = (bytes: Buffer): number => (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
 
 /**
  * Decodes a body. A byte order mark is skipped. Bytes that are not UTF-8 become U+FFFD: a name that an MCP client chose
- * may hold them, and must not cost the batch.
+ * may contain them, and must not cost the batch.
  *
- * @throws JsonError when it is not JSON, or holds too many values.
+ * @throws JsonError when it is not JSON, or contains too many values.
  */
 export const decodeJson = (bytes: Buffer, {maxValues, maxBatch}: DecodeOptions): Decoded => {
   const start = startOf(bytes);

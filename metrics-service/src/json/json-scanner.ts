@@ -1,6 +1,7 @@
 /**
- * Reads JSON without building its values: how many there are, where the text stops being JSON, and where it holds the
- * bare `NaN`, `Infinity` and `-Infinity` that Python's json.dumps writes. Iterative, since a client chooses the depth.
+ * Reads JSON without building its values: how many there are, where the text stops being JSON, and where it contains
+ * the bare `NaN`, `Infinity` and `-Infinity` that Python's json.dumps writes. Iterative, since a client chooses the
+ * depth.
  */
 
 const [quote, backslash, comma, colon, minus, plus, point, zero, nine] = codes('"\\,:-+.09');
@@ -173,7 +174,7 @@ export const scanJson = (bytes: Uint8Array): JsonScan => {
 };
 
 /**
- * How many events a batch that is not JSON holds as far as it can be told: objects two levels deep, directly in an
+ * Estimates the number of events in a batch that is not JSON: objects two levels deep, directly in an
  * array of the outermost object.
  */
 export const countHeldEvents = (bytes: Uint8Array): number => {

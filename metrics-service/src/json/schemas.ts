@@ -19,7 +19,7 @@ const range = ({min, max}: {readonly min: number; readonly max: number}): JsonOb
   maximum: max,
 });
 
-/** All properties are required unless said otherwise. */
+/** All properties are required unless specified otherwise. */
 export const object = (properties: JsonObject, required: readonly string[] = Object.keys(properties)): JsonObject => ({
   type: 'object',
   properties,

@@ -1,11 +1,11 @@
 /**
  * ISO 8601 date-times as the clients write them: Python's isoformat() with microseconds and mostly no zone, with an
- * offset when the caller gave one, sometimes with Z. Extended and basic forms, `T` or a blank between date and time.
+ * offset when the caller gave one, sometimes with Z. Extended and basic forms, `T` or a space between date and time.
  * Written by hand since it runs once per event: small integers only, -1 for what is not a number.
  */
 
 const zero = 48;
-const [dash, colon, point, comma, blank, upperT, lowerT] = [...'-:., Tt'].map(mark => mark.charCodeAt(0));
+const [dash, colon, point, comma, space, upperT, lowerT] = [...'-:., Tt'].map(mark => mark.charCodeAt(0));
 
 const digit = (text: string, at: number): number => {
   if (at >= text.length) return -1;
@@ -13,7 +13,7 @@ const digit = (text: string, at: number): number => {
   return value >= 0 && value <= 9 ? value : -1;
 };
 
-/** The number that two digits spell, or -1. A sign bit in any of four differences says that one isn't a digit. */
+/** The number that two digits spell, or -1. A sign bit in any of four differences means that one isn't a digit. */
 const parseTwoDigits = (text: string, at: number): number => {
   if (at + 1 >= text.length) return -1;
   const tens = text.charCodeAt(at) - zero;
@@ -50,7 +50,7 @@ const offsetMs = (text: string, at: number): number => {
   return sign === '+' ? -seconds * 1000 : seconds * 1000;
 };
 
-/** The day that was asked for last, and when it began: events come from the same day, mostly. */
+/** The last day that was computed, and its start: most events come from the same day. */
 const startCache = {year: 1970, month: 1, day: 1, ms: 0};
 
 const startOf = (year: number, month: number, day: number): number => {
@@ -58,7 +58,7 @@ const startOf = (year: number, month: number, day: number): number => {
     startCache.year = year;
     startCache.month = month;
     startCache.day = day;
-    // Date.UTC takes the years 0 to 99 for 1900 to 1999; such a time is long past either way, which is all it says.
+    // Date.UTC maps the years 0 to 99 to 1900 to 1999; such a time is long past either way, and only that matters.
     startCache.ms = Date.UTC(year, month - 1, day);
   }
   return startCache.ms;
@@ -80,14 +80,14 @@ export const parseTimestamp = (text: string): number => {
   if (position === text.length) return startOf(year, month, day);
 
   const separator = text.charCodeAt(position);
-  if (separator !== upperT && separator !== blank && separator !== lowerT) return Number.NaN;
+  if (separator !== upperT && separator !== space && separator !== lowerT) return Number.NaN;
   const hour = parseTwoDigits(text, position + 1);
   position += 3;
   const colons = text.charCodeAt(position) === colon ? 1 : 0;
   let minute = 0;
   let second = 0;
   let ms = 0;
-  // Python's isoformat() may be told to end with the hour.
+  // Python's isoformat() can be configured to end with the hour.
   if (colons === 1 || digit(text, position) >= 0) {
     minute = parseTwoDigits(text, position + colons);
     position += 2 + colons;
@@ -99,7 +99,7 @@ export const parseTimestamp = (text: string): number => {
         position += 1;
         let read = 0;
         for (let value = digit(text, position); value >= 0; value = digit(text, position)) {
-          // What lies below a millisecond is read and weighs nothing.
+          // Digits below a millisecond are read and ignored.
           if (read < 3) ms = ms * 10 + value;
           read += 1;
           position += 1;
@@ -116,7 +116,7 @@ export const parseTimestamp = (text: string): number => {
   return position === text.length ? local : local + offsetMs(text, position);
 };
 
-/** The last millisecond that a Date can hold. */
+/** The last millisecond that a Date can represent. */
 const maxTime = 8.64e15;
 
 /** Milliseconds since 1970 of ISO 8601 text or of Unix seconds; NaN for anything else. */

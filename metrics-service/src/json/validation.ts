@@ -4,7 +4,7 @@
  */
 import {bounds, type NormalizationReason, type RejectionReason, reserved} from '../contract.ts';
 
-/** A value and not an error to throw: a hostile batch may hold a thousand of them. */
+/** A value and not an error to throw: a hostile batch may contain a thousand of them. */
 export interface ValidationProblem {
   readonly reason: RejectionReason;
   /** `metrics[3].value: expected …, found …` */
@@ -86,8 +86,8 @@ const isDimensionKey = (key: string): boolean => {
 
 /**
  * The well-formed keys of the events of one type before, each at its place: an emitter writes the same ones in the same
- * order, and V8 compares two keys by their addresses, which is quicker than to look one up. At first a well-formed one
- * stands at each place.
+ * order, and V8 compares two keys by their addresses, which is quicker than to look one up. At first each place has a
+ * well-formed one.
  */
 export type PreviousKeys = string[];
 export const createPreviousKeys = (): PreviousKeys => new Array<string>(bounds.dimensions.max).fill('_');
@@ -161,11 +161,11 @@ const problemOf = (key: string, value: unknown): string | null => {
   return `${tooLong} ${countCodePoints(text)}`;
 };
 
-/** In JSON a value takes two characters at least, itself and what parts it from the next: no more of them can fit. */
+/** In JSON a value needs at least two characters, itself and the separator: no more of them can fit. */
 const maxNested = bounds.metadata.textMax / 2 + 1;
 
 /**
- * Whether a JSON value can fit at all, before its text is made. It nests too deep (a scalar has depth 0), holds more
+ * Whether a JSON value can fit at all, before its text is made. It nests too deep (a scalar has depth 0), contains more
  * values than its text may have characters for, or perhaps fits. Walks without recursion, and stops early: an emitter
  * chooses depth and width.
  */

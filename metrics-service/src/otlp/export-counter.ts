@@ -110,7 +110,7 @@ const byName: ReadonlyMap<string, MappedInstrument> = new Map(
 );
 const pathName = canonicalName(emissionPath.name);
 
-/** Takes the metrics of one export. It is a class because functions would be created again for each export. */
+/** Receives the metrics of one export. It is a class because functions would be created again for each export. */
 class CountingSink implements ExportSink {
   readonly #plans: EmitterPlans;
   readonly #tally: ExportTally;
@@ -155,7 +155,7 @@ export const createExportCounter = ({families, limiter, clock = {period: 0}}: Ex
   const plansOf = (emitter: string): EmitterPlans => {
     const existing = byEmitter.get(emitter);
     if (existing !== undefined) return existing;
-    // The operator wrote it: it takes none of the places of what emitters write.
+    // The operator wrote it: it uses none of the places for values from emitters.
     const service = limiter.trust('service', emitter);
     const kept = keptLabels.create();
     const plans = new EmitterPlans(

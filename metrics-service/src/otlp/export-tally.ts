@@ -24,7 +24,7 @@ export interface ExportTally {
   unmapped: Set<string> | undefined;
   /** The number of further names once the maximum is remembered. */
   unmappedMore: number;
-  /** Whether the emitter says that it also sends JSON events. */
+  /** Whether the emitter declares that it also sends JSON events. */
   reportsJson: boolean;
 }
 

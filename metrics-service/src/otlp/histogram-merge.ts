@@ -1,7 +1,7 @@
 /**
  * Sorts an instrument's buckets into a metric's: each goes to the first bucket whose upper bound is not lower than its
- * own, so that no measurement lands in a bucket that it may not belong to. What lies over the last common bound goes to
- * `+Inf`.
+ * own, so that no measurement lands in a bucket that it may not belong to. Measurements over the last common bound go
+ * to `+Inf`.
  */
 
 import type {HistogramPoint} from './points.ts';
@@ -49,7 +49,7 @@ export class HistogramMerge {
     }
   }
 
-  /** Sorts buckets that begin at `offset`, and those at zero, which reach up to `zeroThreshold`. */
+  /** Sorts buckets that start at `offset`, and those at zero, which reach up to `zeroThreshold`. */
   exponential(buckets: {
     readonly scale: number;
     readonly offset: number;

@@ -26,7 +26,7 @@ type Read = (attributes: Attributes) => Value;
 /** Returns the closed label's member for a value, which may also be a boolean or Python's `True`. */
 const memberOf = (members: readonly string[], raw: unknown, otherwise: string): string => {
   const text = typeof raw === 'string' || typeof raw === 'boolean' ? String(raw) : '';
-  // The list's own string, so that what is kept does not hold a copy for each attribute set.
+  // The list's own string, so that what is kept does not include a copy for each attribute set.
   return members[members.indexOf(text)] ?? members[members.indexOf(text.toLowerCase())] ?? otherwise;
 };
 

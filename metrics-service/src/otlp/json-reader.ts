@@ -65,7 +65,7 @@ const toList = (place: Place): readonly unknown[] => {
   return place.value;
 };
 
-/** Cut at `maxLength` characters: what is kept of a name or value, and what is said about it, must not keep megabytes. */
+/** Cut at `maxLength` characters: what is kept of a name or value, and messages about it, must not keep megabytes. */
 const toText = (place: Place, maxLength: number): string => {
   const {value} = place;
   if (value === undefined) return '';

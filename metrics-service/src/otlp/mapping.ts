@@ -13,11 +13,13 @@ export interface AttributeSource {
 
 /** Reads the value of a closed label from an attribute. */
 export interface ClosedSource<Value extends string = string> extends AttributeSource {
-  /** Stands for a value that is not in the label's list, and for none at all. */
+  /** Replaces a value that is not in the label's list, and a missing one. */
   readonly otherwise: Value;
 }
 
-/** The emitter that owns the request's key: what reports is who authenticates, not what `service.name` says. */
+/**
+ * The emitter that owns the request's key: the reporter is the authenticated emitter, not the one in `service.name`.
+ */
 export const emitter = Symbol('emitter');
 
 /** `service` is never read from an attribute, which an emitter could fill with another's name. */

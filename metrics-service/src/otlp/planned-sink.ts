@@ -1,6 +1,6 @@
 /**
- * Takes the points of one metric of one export: checks each, and counts what can be counted. Another export of the same
- * emitter may be read between two of its points: what they share must not say whose points come next.
+ * Receives the points of one metric of one export: checks each, and counts what can be counted. Another export of the
+ * same emitter may be read between two of its points: what they share must not determine whose points come next.
  */
 import {bounds, type RejectionReason} from '../contract.ts';
 import {type ExportTally, reject} from './export-tally.ts';
@@ -80,7 +80,7 @@ export class PlannedSink implements PointSink {
       return;
     }
     this.#merge.explicit(point);
-    // A point without buckets says how many and how long in all: only +Inf is right for each of them.
+    // A point without buckets has only a count and a sum: only +Inf is right for each of them.
     if (countCount === 0) this.#merge.counts[this.#merge.counts.length - 1] = count;
     this.#add(labels, sum ?? 0);
   }
@@ -154,7 +154,10 @@ export class PlannedSink implements PointSink {
     return count;
   }
 
-  /** The sum of a point's first counts; undefined, and the point rejected, where JSON has one that no counter may take. */
+  /**
+   * The sum of a point's first counts; undefined, and the point rejected, where JSON has one that is invalid for a
+   * counter.
+   */
   #sum(counts: Float64Array, length: number, field: string): number | undefined {
     let sum = 0;
     for (let index = 0; index < length; index += 1) {

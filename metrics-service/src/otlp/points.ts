@@ -2,7 +2,10 @@
 import type {Bounded, LabelChanges} from '../label-limiter.ts';
 import {MetricsServiceError} from '../metrics-service-error.ts';
 
-/** The body is not an `ExportMetricsServiceRequest`. The message says where and why; it quotes nothing secret. */
+/**
+ * The body is not an `ExportMetricsServiceRequest`. The message contains the position and the reason; it quotes nothing
+ * secret.
+ */
 export class MalformedExportError extends MetricsServiceError {
   override readonly name = 'MalformedExportError';
   readonly code = 'ERR_MALFORMED_EXPORT';
@@ -17,7 +20,7 @@ export interface MetricHeader {
   /** The declared unit; empty if none is declared. */
   readonly unit: string;
   readonly kind: DataKind;
-  /** 1 is delta, 2 cumulative; 0 for kinds without temporality and for emitters that do not say. */
+  /** 1 is delta, 2 cumulative; 0 for kinds without temporality and for emitters that do not report it. */
   readonly temporality: number;
   readonly monotonic: boolean;
 }
@@ -44,7 +47,10 @@ export interface HistogramPoint {
   countCount: number;
 }
 
-/** An exponential histogram's point: bucket `i` holds what lies in (base^(offset+i), base^(offset+i+1)], base = 2^(2^-scale). */
+/**
+ * An exponential histogram's point: bucket `i` counts the values in (base^(offset+i), base^(offset+i+1)], base =
+ * 2^(2^-scale).
+ */
 export interface ExponentialPoint {
   count: number;
   sum: number | undefined;
@@ -61,7 +67,7 @@ export interface ExponentialPoint {
 /** Bytes that a point may have in protobuf; a gateway's have a few hundred. Reading one is not interrupted. */
 export const maxPointBytes = 256 * 1024;
 
-/** Bytes of a value, characters in JSON, that are read: more than the longest label takes. */
+/** Bytes of a value, characters in JSON, that are read: more than the longest label needs. */
 export const maxValueLength = 4096;
 /** The same of a name or unit: no known one is longer. */
 export const maxNameLength = 255;
@@ -70,8 +76,8 @@ export const maxNameLength = 255;
 export const maxBuckets = 1024;
 
 /**
- * Takes the points of one metric. `labels` comes from the same sink: a reader that has seen the bytes of an attribute
- * set before does not decode them again.
+ * Receives the points of one metric. `labels` comes from the same sink: a reader that has seen the bytes of an
+ * attribute set before does not decode them again.
  */
 export interface PointSink {
   /** The labels for decoded attributes, and whether they may be kept for the same attributes later. */
@@ -92,6 +98,6 @@ export interface KeptLabels {
 }
 
 export interface ExportSink {
-  /** Undefined for a metric whose points are not read one by one: `points` says how many there are. */
+  /** Undefined for a metric whose points are not read one by one: `points` is their number. */
   metric(header: MetricHeader, points: number): PointSink | undefined;
 }

@@ -4,7 +4,7 @@
  * does a large request in several runs so that others have their turn.
  *
  * https://protobuf.dev/programming-guides/encoding/ and
- * https://github.com/open-telemetry/opentelemetry-proto (Apache-2.0) say what is read here.
+ * https://github.com/open-telemetry/opentelemetry-proto (Apache-2.0) define what is read here.
  */
 import {MalformedExportError} from './points.ts';
 
@@ -20,7 +20,7 @@ interface MessageType {
   readonly fields: ReadonlyArray<MessageType | 'packed' | undefined>;
 }
 
-/** Field numbers whose tag takes one byte. */
+/** Field numbers whose tag fits in one byte. */
 const shortFields = 16;
 
 const message = (
@@ -103,8 +103,8 @@ export class ProtobufCheck {
   }
 
   /**
-   * Passes over fields whose tag and length take a byte each, as almost all do, and enters the first message inside. Leaves
-   * every other field to `#field`, malformed ones among them.
+   * Passes over fields whose tag and length fit in a byte each, as almost all do, and enters the first message inside.
+   * Leaves every other field to `#field`, malformed ones among them.
    */
   #skipShortFields(until: number): void {
     const end = this.#ends[this.#depth] as number; // the depth is within both

@@ -3,9 +3,9 @@ export class ProtobufFields {
   /** Number of the current field. */
   field = 0;
   wireType = 0;
-  /** The offset at which the field's tag begins. */
+  /** The offset at which the field's tag starts. */
   tag = 0;
-  /** The offset at which the field's value begins. */
+  /** The offset at which the field's value starts. */
   start = 0;
   /** The offset at which the field ends. */
   end = 0;
@@ -19,7 +19,7 @@ export class ProtobufFields {
     this.#view = view;
   }
 
-  /** Begins before the first field of the message that lies there. */
+  /** Moves before the first field of the message at that offset. */
   over(start: number, end: number): this {
     this.end = start;
     this.#limit = end;

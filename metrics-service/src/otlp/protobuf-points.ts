@@ -182,7 +182,7 @@ class AttributeSpan {
   end = 0;
   contiguous = true;
 
-  /** Begins with another point, whose attributes have this field number. */
+  /** Starts another point, whose attributes have this field number. */
   of(field: number): this {
     this.field = field;
     this.start = 0;

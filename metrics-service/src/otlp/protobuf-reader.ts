@@ -1,6 +1,6 @@
 /**
- * Reads the points of a protobuf export. The bytes have passed `ProtobufCheck`: every tag, length and nesting holds.
- * What is not needed (timestamps, descriptions, exemplars, resource and scope) is skipped unread.
+ * Reads the points of a protobuf export. The bytes have passed `ProtobufCheck`: every tag, length and nesting is valid.
+ * Fields that are not needed (timestamps, descriptions, exemplars, resource and scope) are skipped unread.
  */
 
 import {
