@@ -1,4 +1,4 @@
-/** Child processes that end without being asked to. */
+/** Child processes that end without a signal. */
 import test, {type ExecutionContext} from 'ava';
 import {type ChildEndedError, createProcesses} from '../src/processes.ts';
 

@@ -1,4 +1,4 @@
-/** Series that are known when a board is written can be told apart in both of Grafana's themes. */
+/** Series that are known when a board is written can be distinguished in both of Grafana's themes. */
 import test from 'ava';
 import {dashboards} from '../src/artefacts.ts';
 import {background, distance, namedColours} from './colours.ts';

@@ -18,7 +18,7 @@ test('npm run generate writes exactly the generated files to the output folder',
   const {stdout} = await generate('--out', out);
   const files = (await readdir(out, {recursive: true, withFileTypes: true})).filter(entry => entry.isFile());
   t.is(files.length, artefacts().size);
-  // Relative to here, the path of a folder elsewhere would begin with `..`.
+  // Relative to here, the path of a folder elsewhere would start with `..`.
   t.deepEqual(
     stdout.trim().split('\n'),
     [...artefacts().keys()].map(name => path.join(out, name)),

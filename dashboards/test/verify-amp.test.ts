@@ -60,7 +60,7 @@ test(
 
 type Reply = {readonly status: number; readonly headers?: Record<string, string>; readonly body?: string};
 
-/** A retrying fetch that gets these responses; its waits are recorded, and take no time. */
+/** A retrying fetch that gets these responses; its waits are recorded, and last no time. */
 const retrying = (replies: readonly Reply[], attempts?: number) => {
   const queue = [...replies];
   const waits: number[] = [];

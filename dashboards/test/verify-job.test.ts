@@ -1,4 +1,4 @@
-/** What `npm run verify` prints where the service is scraped under another job. */
+/** The output of `npm run verify` where the service is scraped under another job. */
 import {execFile} from 'node:child_process';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';

@@ -1,4 +1,4 @@
-/** What `npm run check -- collector` does around the collector: its times, its configuration, and how it ends. */
+/** The parts of `npm run check -- collector` around the collector: its times, its configuration, and how it ends. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs';

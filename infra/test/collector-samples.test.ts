@@ -12,7 +12,7 @@ test('a bucket is the same however a generation of Prometheus writes its boundar
       bucket('direct', '67108864'),
       bucket('direct', '+Inf'),
       bucket('direct', '7'),
-      // When the series began, which only a direct scrape stores.
+      // The created timestamps, which only a direct scrape stores.
       {__name__: 'x_created', job: 'direct'},
     ],
     '{job="written"}': [bucket('written', '5.0'), bucket('written', '6.7108864e+07'), bucket('written', '+Inf')],

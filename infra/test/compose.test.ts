@@ -132,7 +132,7 @@ test('Prometheus reads its rules where they are put', t => {
   t.true(service('prepare').volumes?.includes('rules:/rules'));
 });
 
-/** What `prepare` does, with its folders under `root`. Returns what it generated, by file. */
+/** Runs `prepare`, with its folders under `root`. Returns what it generated, by file. */
 const prepare = async (root: string): Promise<Record<string, string>> => {
   const [shell = '', flags = '', script = ''] = service('prepare').command ?? [];
   await run(shell, [flags, interpolated(script).replaceAll(/(?<=\s)\/(artefacts|rules|secrets)/g, `${root}/$1`)]);

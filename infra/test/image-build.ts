@@ -105,7 +105,7 @@ export const copiedFiles = async ({sources}: Copy): Promise<string[]> => {
   return files.flat();
 };
 
-/** Lays the files of a COPY under `root`, which stands for the stage's file system. */
+/** Lays the files of a COPY under `root`, which represents the stage's file system. */
 export const layOut = async (copy: Copy, root: string, stageRoot: (name: string) => string): Promise<void> => {
   const target = (name: string): string => path.join(root, copy.destination, name);
   if (copy.from !== undefined) {
@@ -131,7 +131,7 @@ export const temporaryFolder = async (t: ExecutionContext): Promise<string> => {
   return folder;
 };
 
-/** Stands for `npm ci` in `folder`: packages as installed, all or those named, with our own as the stage copied them. */
+/** Replaces `npm ci` in `folder`: packages as installed, all or those named, with our own as the stage copied them. */
 export const linkPackages = async (folder: string, names?: readonly string[]): Promise<void> => {
   const scope = '@mcp-observability';
   const installed = path.join(repository, 'node_modules');

@@ -13,7 +13,7 @@ const images = {
 type Image = keyof typeof images;
 const names = ['metrics-service', 'grafana'] as const satisfies readonly Image[];
 
-/** What is built again when a file changes: the longest path that the file begins with decides. */
+/** Images that are built again when a file changes: the longest path that is a prefix of the file decides. */
 const rebuilds: Readonly<Record<string, readonly Image[]>> = {
   '': [],
   'metrics-service/Dockerfile': ['metrics-service'],

@@ -58,7 +58,7 @@ test('growth within five percent is listed without a warning', t => {
 test('a panel that always reads raw series is a warning on a real Prometheus', async t => {
   t.timeout(300_000);
   const analytics = artefacts().get('dashboards/mcp-analytics.json') ?? '';
-  // The value of the variable that stands for raw series, over every range.
+  // The value of the variable that selects raw series, over every range.
   const withoutRecords = analytics.replaceAll('$resolution', '|raw');
   t.true(withoutRecords !== analytics);
   const measure = (board: string) => measureCosts(root, [JSON.parse(board)]);

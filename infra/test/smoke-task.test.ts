@@ -136,7 +136,7 @@ for (const type of [
   test(permanent, type);
 
 const transient = test.macro({
-  title: (_, status: number, type: string) => `the end of a task is asked for again after ${status} ${type}`,
+  title: (_, status: number, type: string) => `the state of a task is requested again after ${status} ${type}`,
   exec: async (t, status: number, type: string) => {
     const {clients, calls} = await aws(t, {describe: () => rejection(status, type, 'later')});
     await runSmokeTask(task, tracedEvents('smoke-1'), () => {}, clients);

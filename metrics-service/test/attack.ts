@@ -132,7 +132,7 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
     while (sent < requests && signal?.aborted !== true) {
       const burst: Hostile[] = [];
       const length = 1 + random.below(12);
-      // What breaks HTTP ends its connection.
+      // Invalid HTTP ends its connection.
       while (burst.length < length && sent < requests && burst.at(-1)?.framed !== false) {
         burst.push(next());
         sent += 1;

@@ -1,4 +1,6 @@
-/** What the bench sends: every type of event and every mapped instrument, so that it measures more than the cheapest. */
+/**
+ * The bodies of the bench: every type of event and every mapped instrument, so that it measures more than the cheapest.
+ */
 import type {MetricData} from '@opentelemetry/sdk-metrics';
 import test from 'ava';
 import {mixedBatches} from '../bench/mixed-events.ts';

@@ -17,7 +17,7 @@ const responseCount = (client: Client, code: number, route = 'other') =>
 
 for (const [what, text] of [
   ['is not HTTP', 'hello\r\n\r\n'],
-  ['is the beginning of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'],
+  ['is the start of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'],
   ['has an unknown method', 'STEAL /metrics HTTP/1.1\r\nHost: metrics\r\n\r\n'],
   ['has a broken header', 'GET /health HTTP/1.1\r\nHost: metrics\r\nbroken\r\n\r\n'],
   ['has two lengths', `${withKey}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
@@ -274,7 +274,7 @@ for (const [what, head, rest, status] of [
   ['a body that is too large', `${withKey}Content-Length: 10000001\r\n\r\n`, ' '.repeat(10_000_001), 413],
   ['headers that are too large', post, `X-Long: ${'x'.repeat(2 ** 20)}`, 431],
   ['what is not HTTP', 'no HTTP at all\r\n\r\n', '', 400],
-  ['a body that it did not wait to be asked for', `${post}${expecting(20_000)}`, ' '.repeat(20_000), 401],
+  ['a body that it sent without waiting for 100 Continue', `${post}${expecting(20_000)}`, ' '.repeat(20_000), 401],
 ] as const) {
   test(`a client that is slow to read gets its response although it sends more behind ${what}`, async t => {
     const service = await start(t);
@@ -296,7 +296,7 @@ test('a client that sends everything before it reads gets each response up to th
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.socket.pause();
-  // Their responses have a line for each event, more than Node holds before it stops reading.
+  // Their responses have a line for each event, more than Node buffers before it stops reading.
   const bad = JSON.stringify({service: 'nginx', metrics: Array.from({length: 1024}, () => ({type: 'none'}))});
   const long = `${withKey}Content-Length: ${bad.length}\r\n\r\n${bad}`;
   const closing = `${post}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`;

@@ -25,7 +25,7 @@ test('SIGTERM: 503 for new requests, those in flight are finished, then a scrape
   const service = await runReady(t, patient);
   const underWay = await open(t, service.apiPort);
   underWay.write(`${head}${good.slice(0, 10)}`);
-  // By the time of this response the service has read the beginning above.
+  // By the time of this response the service has read the start above.
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
   await acceptsNothing(service);
@@ -101,7 +101,10 @@ test('SIGTERM: a client that requested a tunnel and never leaves does not delay 
   t.true(performance.now() - begun < 8000);
 });
 
-/** Begins a request every second whose body never ends, so that one is always in progress, until the port is closed. */
+/**
+ * Starts a new request every second, whose body never ends, so that one is always in progress, until the port is
+ * closed.
+ */
 const trickle = async (t: ExecutionContext, port: number, {path, key}: {path: string; key: string}): Promise<void> => {
   for (;;) {
     const connection = await open(t, port, {deaf: true}).catch(() => undefined);
@@ -174,7 +177,7 @@ test('SIGTERM: readers that did not announce themselves as scrapers, and read sl
   service.kill('SIGTERM');
   const begun = performance.now();
   t.deepEqual(await service.exited, {code: 0, signal: null});
-  // DRAIN_TIMEOUT_SECONDS is a minute, and as long may a scrape take.
+  // DRAIN_TIMEOUT_SECONDS is a minute, and a scrape may take that long.
   t.true(performance.now() - begun < 30_000);
 });
 
@@ -206,7 +209,7 @@ test('DRAIN_GRACE_SECONDS: health checks get 503, events are still accepted, and
   t.is(flushed.status, 200);
   t.is(flushed.headers.get('Connection'), 'close');
   t.is(await service.read('mcp_metrics_service_draining'), 1);
-  // A request that began before is told as well; no scrape has its metric yet.
+  // An earlier request gets `connection: close` too; no scrape has its metric yet.
   before.write(good.slice(10));
   t.regex(parseAnswer(await before.closed).head, /^connection: close$/im);
   await acceptsNothing(service);
@@ -279,7 +282,7 @@ test('SIGTERM: when a scraper has announced itself, a manual scrape does not end
   await acceptsNothing(service);
   t.is(eventsIn(await service.scrape()), 1);
   t.is(eventsIn(await service.scrape()), 1);
-  // A series that no scraper has seen takes two scrapes: at 0 and with its count.
+  // A series that no scraper has seen needs two scrapes: at 0 and with its count.
   t.is(eventsIn(await service.scrapeAs('prometheus')), 0);
   t.is(eventsIn(await service.scrape()), 1);
   t.is(eventsIn(await service.scrapeAs('prometheus')), 1);
@@ -361,7 +364,7 @@ test('SIGTERM: pipelined scrapes that were never read do not delay the drain onc
   const unread = await open(t, service.expositionPort);
   unread.socket.pause();
   unread.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.repeat(40));
-  // The response to another request comes after some of them have begun.
+  // The response to another request comes after some of them have started.
   await service.scrape();
   unread.socket.destroy();
   await unread.closed;

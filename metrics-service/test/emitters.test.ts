@@ -1,4 +1,4 @@
-/** What the service reports about each emitter: what was accepted and rejected, when, and with which key. */
+/** The service's reports about each emitter: what was accepted and rejected, when, and with which key. */
 import {createHash} from 'node:crypto';
 import test from 'ava';
 import {rejectionReasons} from '../src/contract.ts';

@@ -26,7 +26,7 @@ export const accepts = test.macro(async (t, metric: Written | ((now: number) => 
 export interface Broken {
   readonly metric: Written;
   readonly reason: RejectionReason;
-  /** What follows `metrics[i]`. */
+  /** The path after `metrics[i]`. */
   readonly line: string;
 }
 

@@ -29,7 +29,7 @@ test('a series without events leaves the exposition after its count was scraped,
   t.is(await service.read('mcp_metrics_service_expired_series_total'), 1 + 21);
   const text = await service.scrape();
   t.notRegex(text, /^mcp_(?:custom_events_total|protocol_latency_seconds_\w+)\{/m);
-  // What the service reports about itself stays.
+  // The service's metrics about itself stay.
   t.is(await service.read('mcp_metrics_service_ingested_total', {emitter: 'registry', type: 'custom'}), 2);
   t.is(sumOf(parseSamples(text), 'mcp_metrics_service_build_info'), 1);
 });
@@ -85,7 +85,8 @@ test('a series stays while a scraper has yet to see its count', async t => {
   const service = await start(t, {variables: {...soon, METRICS_SERIES_EXPIRY_SECONDS: '0.1'}});
   await service.scrapeAs('prometheus');
   await service.send(named('a'));
-  // It is shown at 0 to the scraper, and with its count to a reader who does not matter; then long enough nothing comes.
+  // It is exposed at 0 to the scraper, and with its count to a reader that does not count; then no event comes until
+  // it expires.
   t.is(eventsOf(await service.scrapeAs('prometheus'), 'a'), 0);
   const began = performance.now();
   await until(() => performance.now() - began > 500 || undefined);

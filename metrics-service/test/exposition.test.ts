@@ -1,4 +1,4 @@
-/** How the exposition is asked for and sent: formats, compression, targets, health. */
+/** Requests for the exposition, and its responses: formats, compression, targets, health. */
 import {execFileSync} from 'node:child_process';
 import {request} from 'node:http';
 import {gunzipSync} from 'node:zlib';
@@ -7,7 +7,7 @@ import {parseSamples, sampleValue} from './exposition-samples.ts';
 import {type Client, runReady, start} from './running-service.ts';
 import {open, parseAnswer} from './socket.ts';
 
-/** What Prometheus 2.42 and 3.13 send. */
+/** The headers of Prometheus 2.42 and 3.13. */
 const accepts = {
   'Prometheus 2.42':
     'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
@@ -154,7 +154,7 @@ test('more readers at a time than are compressed for are all served', async t =>
     const whole = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     t.is(sampleValue(parseSamples(String(whole)), 'mcp_custom_events_total', {name: '_unset'}), 1);
   }
-  // What was compressed for has been let go.
+  // The waiting compression has been released.
   t.is((await ask(service, {headers: {'Accept-Encoding': 'gzip'}})).headers['content-encoding'], 'gzip');
 });
 

@@ -133,7 +133,7 @@ test('every family has one HELP and one TYPE line before its samples, which are 
     } else if (word === 'TYPE') {
       t.is(name, current);
       kind = rest;
-      // As `promtool check metrics` asks.
+      // As `promtool check metrics` requires.
       t.is(kind === 'counter', name.endsWith('_total'), name);
     } else if (line !== '') {
       t.is(familyOf(line.replace(/[{ ].*$/, ''), kind), current);
@@ -150,7 +150,7 @@ test('the exposition is sent as the text format of Prometheus', async t => {
   t.is(headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
 });
 
-/** Families whose labels are all known before the first event, with every series they begin with. */
+/** Families whose labels are all known before the first event, with every series they start with. */
 const seeded: ReadonlyArray<readonly [name: string, label: string, values: readonly string[]]> = [
   [
     'mcp_metrics_service_ingested_total',

@@ -1,4 +1,4 @@
-/** What goes wrong around the service: crowds of clients, names made to break the exposition, stalls and clocks. */
+/** Faults around the service: crowds of clients, names made to break the exposition, stalls and clocks. */
 import test from 'ava';
 import fc from 'fast-check';
 import {type Sample, sampleValue, sumOf} from './exposition-samples.ts';

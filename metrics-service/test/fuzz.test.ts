@@ -17,7 +17,7 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
   const service = await runSmallHeap(t, {
     METRICS_API_KEY_HOSTILE: hostileKey,
     METRICS_RATE_LIMIT: '1000000000',
-    // So long that a drain which waits for one of them would never end.
+    // Long enough that a drain which waits for one of them would never end.
     DRAIN_TIMEOUT_SECONDS: '86400',
   });
   const wellBehaved = startClient({

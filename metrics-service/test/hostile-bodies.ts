@@ -1,4 +1,4 @@
-/** Bodies that no client should send, made from chance. */
+/** Random bodies that no client should send. */
 import {gzipSync} from 'node:zlib';
 import type {Random} from './random.ts';
 
@@ -6,7 +6,7 @@ export interface Body {
   /** What is wrong with it, for a report. */
   readonly kind: string;
   readonly bytes: Buffer;
-  /** Metrics it holds at most that a service may accept. */
+  /** Maximum number of its metrics that a service may accept. */
   readonly metrics?: number;
   /** The headers that the body requires. */
   readonly headers?: string;

@@ -1,4 +1,4 @@
-/** No content of a body within the limits ends the process, or holds up the others: at defaults, in a small heap. */
+/** No content of a body within the limits ends the process, or delays the others: at defaults, in a small heap. */
 import test from 'ava';
 import {sampleValue, sumOf} from './exposition-samples.ts';
 import {sendShapes} from './hostile-sender.ts';
@@ -53,7 +53,7 @@ test('no shape of a body ends the process or blocks the event loop, nor do eight
   const {code, stallMs} = await service.end();
   t.is(code, 0);
   t.log(`longest stall: ${stallMs.toFixed(0)} ms`);
-  t.true(stallMs < maxStallMs, `the event loop was held up for ${stallMs} ms`);
+  t.true(stallMs < maxStallMs, `the event loop was blocked for ${stallMs} ms`);
 });
 
 for (const {name, make} of shapes) {

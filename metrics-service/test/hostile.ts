@@ -1,4 +1,4 @@
-/** Requests that no client should send, made from chance: well framed ones, and those that break HTTP itself. */
+/** Random requests that no client should send: well framed ones, and those that break HTTP itself. */
 import {createBodies, noise} from './hostile-bodies.ts';
 import type {Random} from './random.ts';
 
@@ -7,7 +7,7 @@ export interface Hostile {
   readonly kind: string;
   readonly method: string;
   readonly bytes: Buffer;
-  /** Metrics it holds at most that a service may accept. */
+  /** Maximum number of its metrics that a service may accept. */
   readonly metrics: number;
   /** Whether it is a whole HTTP request after which another may follow. */
   readonly framed: boolean;

@@ -64,7 +64,7 @@ test('the scanner finds an error where JSON.parse does, and only there', t => {
         const {errorAt, nonFinite} = scanJson(bytes);
         t.deepEqual(nonFinite, []);
         t.is(errorAt === undefined, isJson(bytes.toString()), text);
-        // What comes before the error may begin JSON: nothing before it is wrong already.
+        // The text before the error is a prefix of valid JSON.
         if (errorAt !== undefined) t.true((scanJson(bytes.subarray(0, errorAt)).errorAt ?? errorAt) === errorAt, text);
       },
     ),

@@ -1,5 +1,5 @@
 /**
- * Loaded before the service (`--import`): measures the longest time that it holds up its event loop, from each SIGUSR2
+ * Loaded before the service (`--import`): measures the longest time that it blocks its event loop, from each SIGUSR2
  * to its exit, and writes it to the file that LOOP_PROBE names. Time in which other processes had the processor does
  * not count.
  */

@@ -1,4 +1,6 @@
-/** Whatever is sent, the service does what the contract says, read a second time in model.ts; FUZZ_SEED chooses others. */
+/**
+ * Whatever is sent, the service follows the contract, implemented a second time in model.ts; FUZZ_SEED chooses others.
+ */
 import test from 'ava';
 import fc from 'fast-check';
 import type {Sample} from './exposition-samples.ts';
@@ -144,7 +146,9 @@ const batch = fc.record({
   metrics: fc.array(metric, {minLength: 1, maxLength: 12}),
 });
 
-/** What the gateway's families say, buckets aside, and what was ingested and normalized; without those at 0. */
+/**
+ * The samples of the gateway's families, without buckets, and of ingested and normalized events; without those at 0.
+ */
 const numbersOf = (samples: readonly Sample[]): Numbers =>
   new Map(
     samples

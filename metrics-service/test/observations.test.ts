@@ -1,4 +1,4 @@
-/** What each type of event does to the metrics. */
+/** The effect of each type of event on the metrics. */
 import test from 'ava';
 import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {start} from './running-service.ts';

@@ -3,7 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import {bounds, headers, paths, statusesByRoute, valueBounds} from '../src/contract.ts';
 import {start} from './running-service.ts';
 
-/** Read as any other JSON; the tests say what they expect of it. */
+/** Read as any other JSON; the tests define what they expect of it. */
 type Tree = {readonly [key: string]: Tree};
 
 const serve = async (t: ExecutionContext, variables: Readonly<Record<string, string>> = {}) => {

@@ -75,7 +75,7 @@ for (const [what, standIn] of [
     await exportAll();
     await before.close();
     const during = standIn === undefined ? undefined : await listen(t, standIn(), port);
-    // One export begins each second, the first together with the absence.
+    // One export starts each second, the first together with the absence.
     const exports = emitters.map(async ({sdk, add}, second) => {
       await pause((second * awayMs) / emitters.length);
       add();

@@ -40,7 +40,7 @@ export type AttributeValues = Readonly<Record<string, AttributeValue>>;
 
 export interface NumberDescription {
   readonly attributes?: AttributeValues;
-  /** Written as an integer where it is one and `double` does not say otherwise. */
+  /** Written as an integer where it is one and `double` is not set. */
   readonly value?: number;
   readonly double?: boolean;
   readonly flags?: number;

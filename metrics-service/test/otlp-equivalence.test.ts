@@ -6,7 +6,7 @@ import {createSdk, type SdkOptions} from './otlp-sdk.ts';
 import {createRandom, seedOfTests} from './random.ts';
 import {start} from './running-service.ts';
 
-/** What happened, independent of the reporter. Durations in milliseconds, under the largest boundary that both ways share. */
+/** A call, independent of its reporter. Durations in milliseconds, under the largest boundary that both ways share. */
 interface Happening {
   readonly kind: 'auth' | 'execution' | 'discovery' | 'operation' | 'latency';
   readonly success: boolean;

@@ -351,7 +351,7 @@ test.serial(
     const {code, stallMs} = await service.end();
     t.log(`p99 ${p99Ms.toFixed(0)} ms, longest stall ${stallMs.toFixed(0)} ms, in processor time of the service`);
     t.is(code, 0);
-    t.true(stallMs < maxStallMs, `the event loop was held up for ${stallMs} ms`);
+    t.true(stallMs < maxStallMs, `the event loop was blocked for ${stallMs} ms`);
     t.true(p99Ms < maxStallMs, `${p99Ms} ms`);
   },
 );

@@ -1,4 +1,4 @@
-/** What the service keeps about exports is bounded in bytes, whatever emitters send. */
+/** The service's memory for exports is bounded in bytes, whatever emitters send. */
 import test from 'ava';
 import {mappedInstruments} from '../src/otlp/mapping.ts';
 import {sumOf} from './exposition-samples.ts';

@@ -1,4 +1,7 @@
-/** Data points that are rejected: each says why, is counted by its reason and does not cost its neighbours. */
+/**
+ * Data points that are rejected: each has a reason in the response, is counted by its reason and does not cost its
+ * neighbours.
+ */
 import test from 'ava';
 import {nonZero, sampleValue} from './exposition-samples.ts';
 import {encodings, exportMetrics} from './otlp-client.ts';
@@ -125,7 +128,7 @@ for (const encoding of encodings) {
   });
 }
 
-/** What JSON can say of a count and protobuf cannot: that it is less than 0, or not whole. */
+/** Counts that JSON can represent and protobuf cannot: less than 0, or not whole. */
 const impossible: Readonly<Record<string, readonly [message: string, metric: MetricDescription]>> = {
   'a count below 0 in a bucket': [
     `${histogramName}.bucket_counts: expected integers from 0, found -5`,

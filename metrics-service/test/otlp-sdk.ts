@@ -50,7 +50,7 @@ export const createSdk = ({
     ...(gzip && {compression: 'gzip' as never}), // the enumeration belongs to a package that the exporter does not export
   };
   const exporter = encoding === 'json' ? new JsonExporter(options) : new ProtobufExporter(options);
-  // Exports only when it is told to.
+  // Exports only on demand.
   const reader = new PeriodicExportingMetricReader({exporter, exportIntervalMillis: 3_600_000});
   const provider = new MeterProvider({
     readers: [reader],

@@ -172,7 +172,7 @@ test('a fast scraper does not delay other requests', async t => {
   const lifecycle = createLifecycle();
   const scrapers = createScrapers({lifecycle, clock: createSeriesClock(), now: () => performance.now()});
   const listener = createExpositionListener({exposition, scrapers, lifecycle, timeoutMs: 60_000, log});
-  // A socket that takes whatever it is given: the same process can't be a reader that keeps up.
+  // A socket that accepts every write: the same process can't be a reader that keeps up.
   let sent = 0;
   const socket = new Duplex({
     read() {},

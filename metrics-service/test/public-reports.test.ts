@@ -1,4 +1,4 @@
-/** What users of similar services reported in public: each report is tried here. */
+/** Public reports of users of similar services: each is tested here. */
 import {once} from 'node:events';
 import {connect} from 'node:net';
 import test from 'ava';

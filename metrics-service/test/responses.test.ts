@@ -7,7 +7,7 @@ const good = JSON.stringify({service: 'registry', metrics: [{type: 'custom', val
 const withKey = {'X-API-Key': registryKey};
 const json = {'Content-Type': 'application/json'};
 
-/** Every error has these three fields; `detail` says what and `status_code` repeats the status. */
+/** Every error has these three fields; `detail` describes it and `status_code` repeats the status. */
 const isError = ({status, headers, body}: Answer, detail: string | RegExp): boolean =>
   body.status_code === status &&
   (typeof detail === 'string' ? body.detail === detail : detail.test(body.detail ?? '')) &&

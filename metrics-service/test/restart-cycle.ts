@@ -18,7 +18,7 @@ export interface Life {
 
 export interface LifeOptions {
   readonly random: Random;
-  /** SIGKILL loses the events accepted since the last scrape began, and nothing else. */
+  /** SIGKILL loses the events accepted since the last scrape started, and nothing else. */
   readonly signal: 'SIGTERM' | 'SIGKILL';
   readonly clients?: number;
 }
@@ -36,7 +36,7 @@ export const live = async (service: RunningProcess, {random, signal, clients = 8
   const answered = (): number => wellBehaved.reduce((sum, client) => sum + client.answered, 0);
   const problems: string[] = [];
   let scraped = 0;
-  /** Events with a 200 response when the last scrape began. */
+  /** Events with a 200 response when the last scrape started. */
   let promised = 0;
   let ended = false;
   service.exited.then(() => {

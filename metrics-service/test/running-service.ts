@@ -23,7 +23,7 @@ const defaults: Variables = {
   METRICS_SERVICE_PORT: '0',
   OTEL_PROMETHEUS_PORT: '0',
   METRICS_API_KEY_REGISTRY: registryKey,
-  // What a test leaves unfinished shall not keep it from ending.
+  // Unfinished work of a test must not keep it from ending.
   DRAIN_TIMEOUT_SECONDS: '0.2',
 };
 
@@ -58,7 +58,7 @@ export interface Asked {
 export interface Client {
   readonly apiPort: number;
   readonly expositionPort: number;
-  /** Asks anything of the API port. */
+  /** Sends any request to the API port. */
   ask(asked: Asked): Promise<Answer>;
   /** `POST /metrics` with the registry's key; a string is sent as it is, anything else as JSON. */
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -134,7 +134,7 @@ export const start = async (
 
 export interface Process {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly output: {readonly stdout: string; readonly stderr: string};
   readonly exited: Promise<{readonly code: number | null; readonly signal: NodeJS.Signals | null}>;
   kill(signal: NodeJS.Signals): void;

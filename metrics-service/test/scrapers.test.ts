@@ -1,4 +1,4 @@
-/** What a scraper that announces itself sees of a new series: 0 in one whole scrape, and the count from the next on. */
+/** A new series as a scraper that announces itself sees it: 0 in one whole scrape, and the count from the next on. */
 import {once} from 'node:events';
 import {connect} from 'node:net';
 import test from 'ava';
@@ -69,7 +69,7 @@ test('two scrapers are distinguished by their User-Agent: each sees 0 once', asy
   t.is(eventsOf(await service.scrapeAs('right'), 'a'), 1);
 });
 
-/** Asks for the exposition as a scraper and hangs up once the response has begun. */
+/** Requests the exposition as a scraper and disconnects once the response has started. */
 const hangUp = async (service: Client, name: string): Promise<void> => {
   const socket = connect({port: service.expositionPort, host: '127.0.0.1'});
   socket.write(
@@ -108,7 +108,7 @@ test('series that come while a scrape is being sent are left to the next one, wh
   reader.write(
     'GET /metrics HTTP/1.1\r\nHost: x\r\nUser-Agent: slow\r\nConnection: close\r\nX-Prometheus-Scrape-Timeout-Seconds: 10\r\n\r\n',
   );
-  // Whether it has begun shows in nothing but time; the response to another request comes after.
+  // Its start can't be observed; the response to another request comes after.
   await service.scrape();
   // This family comes last of those the gateway reports, so it is not rendered yet.
   await service.send(named('late'));

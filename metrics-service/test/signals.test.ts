@@ -33,7 +33,7 @@ test.serial(
       const life = await live(service, {random, signal: 'SIGTERM'});
       t.deepEqual(life.problems, []);
       answered += life.answered;
-      // What was counted is in the history as well: it was flushed before the end.
+      // Counted events are in the history as well: it was flushed before the exit.
       const database = new Database(path);
       t.deepEqual(database.prepare('SELECT count(*) AS rows FROM metrics').all(), [{rows: life.scraped}]);
       database.close();
@@ -94,7 +94,7 @@ test('SIGTERM during scrapes: an interrupted scrape does not count, a complete o
     });
     t.is((await service.send(...Array.from({length: 1000}, metric))).status, 200);
   }
-  /** Begins a scrape and reads no further: the kernel doesn't keep that much for it. */
+  /** Starts a scrape and stops reading: its response exceeds the kernel's buffer. */
   const beginScrape = async () => {
     const connection = await open(t, service.expositionPort);
     const begun = connection.until(/HTTP\/1\.1 200 OK/);

@@ -1,4 +1,4 @@
-/** The service at default settings in the heap that Node 24 takes in 512 MB, with its event loop measured. */
+/** The service at default settings in the heap that Node 24 uses in 512 MB, with its event loop measured. */
 import {readFileSync} from 'node:fs';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {type Client, type RunningProcess, runReady, type Scope, type Variables} from './running-service.ts';
 
 export interface SmallHeap extends RunningProcess {
-  /** Bytes of a body, as the service itself says. */
+  /** Bytes of a body, as the service reports it. */
   readonly maxRequestSize: number;
   /** See `processorMsOf`. */
   readonly processorMs: () => number;
@@ -16,7 +16,7 @@ export interface SmallHeap extends RunningProcess {
   end(): Promise<{readonly code: number | null; readonly stallMs: number}>;
 }
 
-/** Bytes that a body may have, as the service itself says. */
+/** Bytes that a body may have, as the service reports it. */
 export const maxRequestSizeOf = async (service: Client): Promise<number> => {
   const {text} = await service.ask({path: '/openapi.json'});
   return Number(/at most (\d+) bytes/.exec(text)?.[1]);
@@ -24,7 +24,7 @@ export const maxRequestSizeOf = async (service: Client): Promise<number> => {
 
 /**
  * Milliseconds of processor time that the event loop of a process has used: what a request waits for on a machine without
- * other load. Where the system does not say (Linux does), the time that has passed.
+ * other load. Where the system does not report it (Linux does), the time that has passed.
  */
 export const processorMsOf = (pid: number) => (): number => {
   try {

@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {accepts, normalizes} from './event-rule.ts';
 import {start} from './running-service.ts';
 
-// A service that took times without a zone for local ones would be seven hours wrong here.
+// A service that read times without a zone as local ones would be seven hours wrong here.
 process.env['TZ'] = 'America/Los_Angeles';
 
 const minute = 60_000;

@@ -1,4 +1,4 @@
-/** What a client without a key may cost: bounded on both ports, however many requests it writes and never reads. */
+/** The cost of a client without a key: bounded on both ports, however many requests it writes and never reads. */
 import {once} from 'node:events';
 import {connect, type Socket} from 'node:net';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -64,7 +64,7 @@ for (const [what, {onApi, request, ...more}] of Object.entries(floods)) {
     const {code, stallMs} = await service.end();
     t.is(code, 0);
     t.log(`longest stall: ${stallMs.toFixed(0)} ms`);
-    t.true(stallMs < 250, `the event loop was held up for ${stallMs} ms`);
+    t.true(stallMs < 250, `the event loop was blocked for ${stallMs} ms`);
     t.is(service.output.stderr, '');
   });
 }

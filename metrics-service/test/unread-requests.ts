@@ -19,7 +19,7 @@ export interface Unread {
   stop(): void;
 }
 
-/** A connection that the service closes is followed by another, until told to stop. */
+/** A connection that the service closes is followed by another, until stopped. */
 export const pipelineUnread = ({port, first = '', request, connections, requests}: UnreadOptions): Unread => {
   const burst = first + request.repeat(requests);
   const sockets = new Set<Socket>();

@@ -5,12 +5,12 @@ import {setTimeout as pause} from 'node:timers/promises';
 export interface ClientOptions {
   readonly port: number;
   readonly key: string;
-  /** The body's `service`; tells its metrics from others'. */
+  /** The body's `service`; distinguishes its metrics from others'. */
   readonly service: string;
   readonly metricsPerRequest: number;
   readonly pauseMs?: number;
   /**
-   * What `percentileMs` goes by.
+   * The clock for `percentileMs`.
    *
    * @default performance.now()
    */
@@ -24,8 +24,8 @@ export interface WellBehavedClient {
   /** Status, or what became of the connection, → requests; without the 200s. */
   readonly failures: ReadonlyMap<string, number>;
   /**
-   * Milliseconds that a share of the requests took at most, such as 0.99; NaN without any. While one waits, those that
-   * would have followed it every `pauseMs` wait as well, and count.
+   * Percentile of the requests' durations in milliseconds, for a share such as 0.99; NaN without any. While one waits,
+   * those that would have followed it every `pauseMs` wait as well, and count.
    */
   percentileMs(share: number): number;
   /** The same by performance.now(), whatever the clock is. */
@@ -51,7 +51,7 @@ const post = (agent: Agent, {port, key, body}: {port: number; key: string; body:
     sent.end(body);
   });
 
-/** Counts those that would have begun every `pauseMs` while one waits. */
+/** Counts those that would have started every `pauseMs` while one waits. */
 export const percentile = (tookMs: readonly number[], share: number, pauseMs: number): number => {
   const all: number[] = [];
   for (const took of tookMs) {

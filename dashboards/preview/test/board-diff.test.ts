@@ -1,4 +1,4 @@
-/** What a reviewer sees of a change to a board. */
+/** A change to a board, as a reviewer sees it. */
 import test from 'ava';
 import {compareBoards} from '../src/board-diff.ts';
 import {toHtml, toMarkdown} from '../src/comparison-report.ts';

@@ -41,7 +41,7 @@ const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) =
       prometheusPage: 'http://127.0.0.1',
     }),
   );
-  /** `path` is sent as it stands: fetch would tidy it. */
+  /** `path` is sent unchanged: fetch would normalize it. */
   const ask = (
     path: string,
     {method = 'GET', headers = {}}: {method?: string; headers?: Record<string, string>} = {},

@@ -42,7 +42,8 @@ export const emitterAlerts: AlertGroup = {
           filter(lostShare(recent), '>', thresholds.rejectedShare),
           filter(lostEvents(recent), '>', thresholds.fewEvents),
         ),
-        // While this holds no event is accepted, so every request of the emitter is rejected; it fires however few they are.
+        // While this is true no event is accepted, so every request of the emitter is rejected; it fires however few
+        // they are.
         unless(positive(lostShare(recent)), positive(acceptedEvents({over: rule.last('2m')}))),
       ),
       summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.emitter }} are rejected',

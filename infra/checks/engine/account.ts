@@ -21,7 +21,7 @@ export type Account = {
   readonly find: (type: string, id: string) => Existing | undefined;
   readonly remove: (resource: Existing) => void;
   readonly all: () => readonly Existing[];
-  /** Regions of the providers of AWS, by URN: a component asks for that of the provider it was given. */
+  /** Regions of the providers of AWS, by URN: a component reads that of the provider it was given. */
   readonly regions: Map<string, string>;
   /** The revision that the next task definition of a family gets. */
   readonly nextRevision: (family: string) => number;

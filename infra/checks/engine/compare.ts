@@ -88,7 +88,7 @@ const compareResource = (planned: Resource, engine: StateResource, preview: bool
 
 const withoutStandInId = ({[standInId]: _, ...others}: Properties): Properties => others;
 
-/** @returns one line for each difference, beginning with the resource's URN; none when the plan is right */
+/** @returns one line for each difference, starting with the resource's URN; none when the plan is right */
 export const compare = ({planned, engine, preview = false}: Comparing): readonly string[] => {
   const found = new Map(engine.resources.map(resource => [resource.urn, resource]));
   const children = planned.resources.flatMap(({children: own, retainOnDelete}) =>

@@ -1,6 +1,6 @@
 /**
- * Stands in for awsx: registers a component and the resources in it with the engine that asked for them, and returns its
- * outputs, resources among them as references. The shapes are the plan's.
+ * Stands in for awsx: registers a component and the resources in it with the engine that requested them, and returns
+ * its outputs, resources among them as references. The shapes are the plan's.
  */
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';

@@ -124,7 +124,10 @@ const operations: Readonly<Record<string, string>> = {
   import: 'import',
 };
 
-/** What an update did, such as `replace ecs.TaskDefinition grafana-definition`, sorted; unchanged resources are omitted. */
+/**
+ * The operations of an update, such as `replace ecs.TaskDefinition grafana-definition`, sorted; unchanged resources are
+ * omitted.
+ */
 export const operationsOf = ({stdout}: CommandOutput): readonly string[] => {
   const found = stdout.split('\n').flatMap(line => {
     if (!line.includes('"resourcePreEvent"')) return [];

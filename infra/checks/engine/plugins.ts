@@ -1,7 +1,7 @@
 /**
- * Plugins as Pulumi finds them: executables in `<PULUMI_HOME>/plugins`. Each is a launcher that asks this process for a
- * provider and prints the port that it got. The provider lives here, so that starting one takes no time and all of them share
- * one account; it ends with its launcher, which the engine ends.
+ * Plugins as Pulumi finds them: executables in `<PULUMI_HOME>/plugins`. Each is a launcher that requests a provider
+ * from this process and prints its port. The provider lives here, so that starting one takes no time and all of them
+ * share one account; it ends with its launcher, which the engine ends.
  */
 import {chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';

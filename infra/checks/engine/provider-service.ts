@@ -124,7 +124,7 @@ export class ProviderService {
       const [urn, id] = [request.getUrn(), request.getId()];
       const [olds, inputs] = [structOf(request.getOlds()), structOf(request.getNews())];
       const {type} = namesOf(urn);
-      // What AWS computes stays: it belongs to the resource, not to its latest inputs.
+      // Properties that AWS computes stay: they belong to the resource, not to its latest inputs.
       const removed = Object.keys(structOf(request.getOldInputs())).filter(key => !(key in inputs));
       const outputs = {
         ...Object.fromEntries(Object.entries(olds).filter(([key]) => !removed.includes(key))),

@@ -58,7 +58,7 @@ export const findInstalledPulumi = (env: NodeJS.ProcessEnv = process.env): Promi
 
 /**
  * PULUMI_BIN, else PATH, else the npm package `pulumi`, which fetches the CLI on its first use.
- * @throws {NoPulumiError} that says what was tried
+ * @throws {NoPulumiError} naming what was tried
  */
 export const findPulumi = async (env: NodeJS.ProcessEnv = process.env): Promise<Pulumi> => {
   const found = await installed(env);

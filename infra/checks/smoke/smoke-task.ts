@@ -77,7 +77,7 @@ const logOf = async (logs: CloudWatchLogsClient, logGroupName: string, id: strin
     return events.map(({message = ''}) => message.trimEnd());
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return ['no log: the task did not start'];
-    return [`no log: logs:GetLogEvents failed with ${awsReasonOf(error)}`]; // how the task ended says more
+    return [`no log: logs:GetLogEvents failed with ${awsReasonOf(error)}`]; // the exit of the task is more informative
   }
 };
 
@@ -140,7 +140,7 @@ const stopTask = async (cluster: string, arn: string, ecs: ECSClient, say: (line
     await callAws('ecs:StopTask', ecs.send(new StopTaskCommand({cluster, task: arn, reason: 'smoke has ended'})));
     say(`stopped task ${arn}`);
   } catch (error) {
-    say(`task ${arn} may still run: ${error instanceof Error ? error.message : error}`); // the first error says more
+    say(`task ${arn} may still run: ${error instanceof Error ? error.message : error}`); // the first error is more informative
   }
 };
 

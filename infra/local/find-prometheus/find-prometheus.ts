@@ -64,7 +64,7 @@ const search = async ({
   if (here !== undefined) return here;
 
   const fetched = await runExclusively(cache, {log, signal}, async () => {
-    failures.pop(); // look at the cache again: the process that held the lock may have filled it
+    failures.pop(); // check the cache again: the process that held the lock may have filled it
     return (
       (await cached()) ??
       (await attempt('official release', async () => getRelease({cache, env, log, signal, host: releaseHost}))) ??

@@ -21,7 +21,7 @@ export type WorkspaceStandIn = {
     /** Queries that were passed on. */
     queried: number;
     refused: number;
-    /** What was wrong with requests: another path, or a wrong signature. */
+    /** Problems of requests: another path, or a wrong signature. */
     readonly problems: Set<string>;
   };
   readonly close: () => void;

@@ -50,7 +50,7 @@ const canonicalPath = (path: string): string => {
   return `/${segments.join('/')}${end}`;
 };
 
-/** By name, then by value. A plus is a plus: signers write a blank as %20. */
+/** By name, then by value. A plus is a plus: signers write a space as %20. */
 const canonicalQuery = (query: string): string =>
   query
     .split('&')
@@ -63,7 +63,7 @@ const canonicalQuery = (query: string): string =>
     .map(pair => pair.join('='))
     .join('&');
 
-/** The values of a header: each trimmed, runs of blanks one blank, in the order they came. */
+/** The values of a header: each trimmed, runs of spaces one space, in the order they came. */
 const valuesOf = ({headers}: SignedRequest, wanted: string): readonly string[] =>
   headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim().replaceAll(/ +/g, ' '));
 

@@ -56,7 +56,7 @@ const scrapeConfig = (discovery: string) => ({
 /**
  * Starts a real Prometheus.
  *
- * @param discovery where it learns what to scrape; undefined: it scrapes nothing and takes remote writes
+ * @param discovery where it learns what to scrape; undefined: it scrapes nothing and accepts remote writes
  * @returns its URL
  */
 export const startPrometheus = async (t: ExecutionContext, discovery?: string): Promise<string> => {

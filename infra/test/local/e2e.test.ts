@@ -129,7 +129,7 @@ test.serial('series without traffic in the range show zeros and no error', async
 test.serial('every panel shows the numbers that were sent', async t => {
   await sendRound(pipeline.service, pipeline.key);
   await scraped(2 * metricsInRound, {secondsAgo: 2});
-  // Every series is older than the window, so that no count begins within it.
+  // Every series is older than the window, so that no count starts within it.
   await scraped(metricsInRound, {secondsAgo: 10});
   await showsOneRound(t, {seconds: 8, at: await lastScrape()});
 });
@@ -152,6 +152,6 @@ test.serial('a kill -9 and a restart neither lose nor add events', async t => {
   // Before the kill it was two rounds. A graph's last point may lie a quarter of the window back.
   await pipeline.until(`sum(${accepted} offset 3s) == ${metricsInRound}`);
   const at = await lastScrape();
-  // It begins with scrapes from before the kill, and the round before is older.
+  // It starts with scrapes from before the kill, and the round before is older.
   await showsOneRound(t, {seconds: Math.ceil(at - before) + 1, at});
 });

@@ -23,7 +23,7 @@ const stepsOf = (minutes: number): number => (minutes * 60) / stepSeconds;
  * minute it would end exactly on that event, which Prometheus 2 includes and Prometheus 3 leaves out.
  */
 const faultyFrom = stepsOf(10.5);
-/** Minutes at which the alerts are read, about 14 and 20 after the fault began. */
+/** Minutes at which the alerts are read, about 14 and 20 after the fault started. */
 const moments = [24, 30] as const;
 const steps = stepsOf(31);
 

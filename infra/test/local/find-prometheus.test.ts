@@ -242,7 +242,7 @@ test('what a killed process left behind is cleared away', async t => {
   t.deepEqual((await readdir(cache)).sort(), [`making-${process.pid}-abc`, name].sort());
 });
 
-// Only Linux says when a process began.
+// Only Linux reports the start time of a process.
 if (process.platform === 'linux')
   test('the lock of a killed process is replaced, even if its process id belongs to this process now', async t => {
     const {root, env, cache} = await bareMachine(t);

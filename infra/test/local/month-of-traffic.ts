@@ -84,7 +84,7 @@ const bucketsOf = ({name, buckets}: Histogram, labels: string): readonly Series[
     perSecond: (place + 1) / all.length,
   }));
 
-/** What the service counts about itself, for each of two emitters. */
+/** The service's metrics about itself, for each of two emitters. */
 const serviceSeries: readonly Series[] = [
   ...['nginx', 'registry'].flatMap((emitter, index): readonly Series[] => [
     {name: ingested.name, labels: `emitter="${emitter}",type="tool_execution"`, perSecond: 2 + index},

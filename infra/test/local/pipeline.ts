@@ -24,7 +24,7 @@ export type Pipeline = {
   readonly killService: () => Promise<void>;
   /** At the present when no time is given. */
   readonly query: (expr: string, at?: number) => Promise<readonly Answer[]>;
-  /** Asks until the expression has a series. */
+  /** Repeats the query until the expression has a series. */
   readonly until: (expr: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };

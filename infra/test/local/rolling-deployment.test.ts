@@ -32,7 +32,7 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
     async () => (await sum(`count(up == 1)`)) === 2 && (await sum(`count(${name}{success="true"} > 0)`)) === 2,
   );
 
-  // The old one is asked to go, and taken out of the discovery once it is gone.
+  // The old one gets SIGTERM, and is removed from the discovery once it is gone.
   const sentBefore = balancer.counts.answered;
   await before.stop();
   t.true(before.drained);
@@ -73,7 +73,7 @@ const rounds = Number(process.env['DEPLOYMENT_ROUNDS'] ?? 2);
 
 /**
  * How much counters have grown, sample by sample: what `increase()` computes before it extrapolates to the edges of its
- * window. Where a sample is lower than the one before, the counter began again at 0.
+ * window. Where a sample is lower than the one before, the counter restarted at 0.
  */
 const growthOf = (series: readonly Series[]): number => {
   let growth = 0;
@@ -96,7 +96,7 @@ interface Storage {
 interface Deployment {
   readonly storages: readonly Storage[];
   readonly round: number;
-  /** What the tasks bind. */
+  /** The ports that the tasks bind. */
   readonly host?: string;
 }
 
@@ -117,7 +117,7 @@ const createTraffic = (round: number) => {
   return {sent, nextBatch};
 };
 
-/** What a storage has of a round is exactly what was sent, tool by tool, and every series begins at 0. */
+/** A storage has exactly the sent events of a round, tool by tool, and every series starts at 0. */
 const hasAll = async (
   t: ExecutionContext,
   {
@@ -129,7 +129,7 @@ const hasAll = async (
   const query = `${toolExecutions.name}{tool_name=~"round-${round}-.*"}[1h]`;
   const raw = () => ask(prometheus, 'query', {query});
   const total = [...sent.values()].reduce((sum, count) => sum + count, 0);
-  // The comparison below says what is missing.
+  // The comparison below shows what is missing.
   await until('what was sent is stored', async () => growthOf(await raw()) >= total).catch(() => {});
   const series = await raw();
   t.true(
@@ -187,7 +187,7 @@ const hasIpv6 = networkInterfaces()['lo']?.some(({address}) => address === '::1'
 (hasIpv6 ? test : test.skip)(`a pair of Prometheus servers has it twice, over ${rounds} deployments`, async t => {
   t.timeout(rounds * 120_000);
   const storages: Storage[] = [];
-  // Two addresses, as two servers have: otherwise the tasks could not tell them apart.
+  // Two addresses, as two servers have: otherwise the tasks could not distinguish them.
   for (const host of ['127.0.0.1', '[::1]']) {
     const discovery = await serveDiscovery(t, {host});
     storages.push({discovery, prometheus: await startPrometheus(t, discovery.url)});

@@ -22,7 +22,7 @@ test.before(async () => {
 });
 test.after.always(() => pipeline?.stop());
 
-/** What the round says of nginx and auth-server: 3 of 35 calls fail, 1 of 20 authentications. */
+/** The round's counts for nginx and auth-server: 3 of 35 calls fail, 1 of 20 authentications. */
 const known = [
   {objective: 'auth-availability', service: 'auth-server', bad: 1 / 20, budget: 0.005},
   {objective: 'tool-availability', service: 'nginx', bad: 3 / 35, budget: 0.01},

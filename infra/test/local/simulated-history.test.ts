@@ -54,7 +54,9 @@ test('it contains exactly the families of the catalogue', async t => {
   }
 });
 
-/** When a block begins, in milliseconds since 1970; undefined for what else Prometheus keeps beside its blocks. */
+/**
+ * Start of a block, in milliseconds since 1970; undefined for the other files that Prometheus keeps beside its blocks.
+ */
 const startOf = async (folder: string): Promise<number | undefined> => {
   const text = await readFile(join(folder, 'meta.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -82,7 +84,7 @@ test('promtool loads it as blocks with what the rules record, the same each time
     return {starts, samples};
   };
   const [first, second] = await Promise.all([load(), load()]);
-  t.true(first.starts.includes(from), first.starts.join(' ')); // a block that begins where the history does
+  t.true(first.starts.includes(from), first.starts.join(' ')); // a block that starts where the history does
   t.regex(first.samples, /objective="tool-availability".* \S+ \d+$/m, first.samples);
   t.is(first.samples, second.samples);
 });

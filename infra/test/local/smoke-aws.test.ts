@@ -27,9 +27,9 @@ type Override = {
 
 type Aws = {
   readonly url: string;
-  /** What AWS responds to RunTask instead of running a task. */
+  /** The response of AWS to RunTask when no task runs. */
   rejection: {readonly status: number; readonly body: object} | undefined;
-  /** Whether ECS says that the task runs, although it has ended. */
+  /** Whether ECS reports a running task, although it has ended. */
   isStuck: boolean;
   /** Calls that it has received, by name. */
   readonly calls: string[];

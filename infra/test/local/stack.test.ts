@@ -69,7 +69,7 @@ const startStack = async (t: ExecutionContext, parameters: readonly string[], en
       await new Promise<void>(resolve => (wake = resolve));
     }
   };
-  /** Processes, ports and folders are gone. After a kill it is the watchdog who sees to it, in its own time. */
+  /** Processes, ports and folders are gone. After a kill the watchdog cleans up, with a delay. */
   const leavesNothing = async () => {
     const left = async () => {
       const folders = (await readdir(temporary)).filter(name => name.startsWith('mcp-observability-'));

@@ -30,7 +30,7 @@ for (const name of ['metrics-service', 'grafana'])
     const source = String(inputs['context']).slice(-16);
     t.deepEqual(build.inputs['keepers'], {source, platform: 'linux/amd64', VERSION: '0.1.0'});
     t.is(inputs['imageTag'], `${source}-${build.outputs['hex']}`);
-    t.is(inputs['imageName'], undefined); // awsx would take it for the tag
+    t.is(inputs['imageName'], undefined); // awsx would read it as the tag
     t.true(retainOnDelete); // what is replaced stays
     // The provider's other reasons to build are inputs that awsx derives from these.
     t.deepEqual(Object.keys(inputs).sort(), ['args', 'context', 'dockerfile', 'imageTag', 'platform', 'repositoryUrl']);

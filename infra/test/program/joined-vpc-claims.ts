@@ -13,7 +13,9 @@ const vpc = 'vpc-0123456789abcdef0';
 const [first, second] = ['subnet-0aaaaaaaaaaaaaaa1', 'subnet-0aaaaaaaaaaaaaaa2'] as const;
 const groups = ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'];
 
-/** What AWS responds for one function, the stand-in for the others. `no matching …` as AWS's provider says it. */
+/**
+ * The response of AWS for one function, of the stand-in for the others. `no matching …` is the text of AWS's provider.
+ */
 type Changed = Readonly<Record<string, (question: Properties) => Properties>>;
 
 const withChanged =

@@ -1,4 +1,4 @@
-/** The profile `lean`, and what it shares with the settings that any profile can take from it. */
+/** The profile `lean`, and its settings that any profile can use. */
 import test from 'ava';
 import {parse} from 'yaml';
 import {monthlyCost} from '../../plan/cost.ts';

@@ -232,7 +232,7 @@ test('Grafana is served under its path, signs with its task role and keeps nothi
     container(prod, 'grafana').mountPoints.map(({containerPath}) => containerPath),
     ['/var/lib/grafana', '/tmp'],
   );
-  for (const name of grafanaVariables.aws) t.true(name in environment, `${name}, which the image asks for`);
+  for (const name of grafanaVariables.aws) t.true(name in environment, `${name}, which the image requires`);
   t.deepEqual(
     container(prod, 'grafana')
       .secrets.map(({name}) => name)

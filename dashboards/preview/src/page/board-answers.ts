@@ -51,7 +51,7 @@ export const useAnnotations = (
   },
 ): Annotations => {
   const [annotations, setAnnotations] = useState(nothingHappened);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` triggers the query again
   useEffect(() => {
     const wanted = shownAnnotations(models).filter(({name}) => !off.has(name));
     if (!values || wanted.length === 0) return setAnnotations(nothingHappened);

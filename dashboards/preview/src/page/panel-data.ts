@@ -20,7 +20,7 @@ export const usePanelData = (
 ): Outcome => {
   const {range, refreshCount, cloudWatch, scrapeIntervalMs} = board;
   const [outcome, setOutcome] = useState<Outcome>({loading: true});
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refreshCount` triggers the query again
   useEffect(() => {
     const abort = new AbortController();
     const end = begin();
