@@ -3,6 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
 import {parseSamples, sumOf} from './exposition-samples.ts';
@@ -46,6 +47,29 @@ test('SIGTERM: 503 for new requests, those in flight are finished, then a scrape
   t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 2);
   t.deepEqual(await service.exited, {code: 0, signal: null});
   t.is(service.output.stderr, '');
+});
+
+test('SIGTERM: a pipelined request that was counted gets its response, although the one before it ends later', async t => {
+  const service = await runReady(t, {...patient, MAX_REQUEST_SIZE: '10MB'});
+  const gzipped = (body: string | Buffer): Buffer => {
+    const bytes = gzipSync(body);
+    return Buffer.concat([
+      Buffer.from(
+        `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKey}\r\nContent-Encoding: gzip\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+      ),
+      bytes,
+    ]);
+  };
+  // Two bodies are inflated at a time: the first of the pipelined requests waits for all of these.
+  const large = gzipped(Buffer.alloc(9_000_000, ' '));
+  for (let index = 0; index < 12; index += 1) (await open(t, service.apiPort)).write(large);
+  const client = await open(t, service.apiPort);
+  client.write(Buffer.concat([gzipped(good), Buffer.from(`${head}${good}`)]));
+  await until(async () => eventsIn(await service.scrape()) === 1);
+  service.kill('SIGTERM');
+  await client.until(/HTTP\/1\.1 200 .*\}HTTP\/1\.1 200 .*\}$/s);
+  t.is(eventsIn(await service.scrape()), 2);
+  t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
 test('SIGTERM: what has been scraped since the last 200 needs no further scrape', async t => {

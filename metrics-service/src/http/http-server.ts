@@ -4,6 +4,7 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {headers as names, paths} from '../contract.ts';
+import {noteFollowed} from './connection-end.ts';
 import type {ErrorLog} from './error-log.ts';
 import {HttpError, type HttpErrorCode, jsonType, sendError, toErrorResponse} from './errors.ts';
 import {limitRequests} from './limited-request.ts';
@@ -123,6 +124,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const begin = (connection: Connection, response: ServerResponse<IncomingMessage>): void => {
     const request = response.req;
     const begun = performance.now();
+    if (connection.underWay.size > 0 && connection.last !== undefined) noteFollowed(connection.last);
     connection.underWay.add(response);
     if (connection.turn !== turn) connection.inTurn = 0;
     connection.turn = turn;

@@ -12,6 +12,7 @@ import type {SeriesBudget} from '../series-budget.ts';
 import type {Limiter} from './admission.ts';
 import {type Authenticate, originOf} from './admission.ts';
 import {checkSize, type ReadBody} from './body.ts';
+import {endConnection} from './connection-end.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, HttpError, jsonType, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
@@ -163,7 +164,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       'Content-Length',
       String(ascii ? text.length : Buffer.byteLength(text)),
     ];
-    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    endConnection(response, lifecycle);
     response.writeHead(200, head);
     response.end(text, ascii ? 'latin1' : 'utf8');
   };
@@ -179,7 +180,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       if (reason !== undefined) accounts.reject(emitter, {reason, events: 1, example}, originOf(exchange));
     }
     response.setHeader(names.requestId, requestId);
-    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    endConnection(response, lifecycle);
     if (remaining !== undefined) {
       response.setHeader(names.rateLimit, limit);
       response.setHeader(names.rateLimitRemaining, remaining);

@@ -21,6 +21,7 @@ import type {SeriesBudget} from '../series-budget.ts';
 import type {Limiter} from './admission.ts';
 import {type Authenticate, originOf} from './admission.ts';
 import {checkSize, type ReadBody} from './body.ts';
+import {endConnection} from './connection-end.ts';
 import type {ErrorLog} from './error-log.ts';
 import {drainingError, flushInOrder, HttpError, sendEarlyError, toErrorResponse} from './errors.ts';
 import {encodingOf} from './inflate.ts';
@@ -150,7 +151,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
       'Content-Length',
       String(bytes.length),
     ];
-    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    endConnection(response, lifecycle);
     response.writeHead(200, head);
     flushInOrder(response);
     // Without a body node:http sends the head in one write, where an empty one would make it three buffers.
@@ -175,7 +176,7 @@ export const createOtlpIngest = (options: OtlpIngestOptions): Ingest => {
     }
     if (!(error instanceof HttpError)) log.error({err: error, request_id: requestId}, 'a request failed');
     response.setHeader(names.requestId, requestId);
-    if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+    endConnection(response, lifecycle);
     if (remaining !== undefined) {
       response.setHeader(names.rateLimit, limit);
       response.setHeader(names.rateLimitRemaining, remaining);

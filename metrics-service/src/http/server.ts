@@ -5,6 +5,7 @@ import type {Duplex} from 'node:stream';
 import {headers as names, paths, type Route, statusesByRoute} from '../contract.ts';
 import type {Lifecycle} from '../lifecycle.ts';
 import {MetricsServiceError} from '../metrics-service-error.ts';
+import {endConnection} from './connection-end.ts';
 import type {ErrorLog} from './error-log.ts';
 import {respondedAt} from './errors.ts';
 import {createHttpServer} from './http-server.ts';
@@ -63,7 +64,7 @@ export const createApiServer = (options: ApiServerOptions): Server => {
         return;
       }
       response.setHeader(names.requestId, requestId);
-      if (lifecycle.phase !== 'serving') response.setHeader('Connection', 'close');
+      endConnection(response, lifecycle);
       koa(request, response);
     },
   });
