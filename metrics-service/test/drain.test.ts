@@ -72,6 +72,16 @@ test('SIGTERM: a pipelined request that was counted gets its response, although 
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
 
+test('SIGTERM: a request that is counted behind a failed health check gets its response', async t => {
+  const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '20'});
+  service.kill('SIGTERM');
+  await isDraining(service);
+  const client = await open(t, service.apiPort);
+  client.write(`GET /health HTTP/1.1\r\nHost: metrics\r\n\r\n${head}${good}`);
+  await client.until(/HTTP\/1\.1 503 .*\}HTTP\/1\.1 200 .*\}$/s);
+  t.is(eventsIn(await service.scrape()), 1);
+});
+
 test('SIGTERM: what has been scraped since the last 200 needs no further scrape', async t => {
   const service = await runReady(t, patient);
   t.is((await service.post(good)).status, 200);

@@ -7,6 +7,8 @@ const followed = new WeakSet<ServerResponse>();
 /** Another request began on the connection while this response was not sent yet. */
 export const noteFollowed = (response: ServerResponse): void => {
   followed.add(response);
+  // Koa sends a response after the requests behind it were read; the header was set before.
+  if (!response.headersSent) response.removeHeader('Connection');
 };
 
 /**
