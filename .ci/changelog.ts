@@ -15,7 +15,7 @@ export class ChangelogError extends CiError {
  * @param date as 2026-01-31
  * @throws {ChangelogError}
  */
-export const released = (
+export const releaseNotes = (
   changelog: string,
   version: string,
   date: string,

@@ -10,7 +10,7 @@ import parseExpression, {type Info} from 'spdx-expression-parse';
 import {root} from './run-checks.ts';
 
 /** Packages whose package.json has no SPDX licence, with the licence that a person found in their files. */
-export const read: Readonly<Record<string, string>> = {
+export const reviewedLicences: Readonly<Record<string, string>> = {
   '@logdna/tail-file': 'MIT', // its file LICENSE
   'fast-shallow-equal': 'Unlicense', // its file LICENSE
   'react-universal-interface': 'Unlicense', // its file LICENSE
@@ -30,7 +30,7 @@ type Entry = {
 const unknown = 'unknown';
 
 /** The packages that a lockfile gets from the registry; the project's own packages have no checksum. */
-export const dependenciesOf = (lockfile: string, known = read): readonly Dependency[] => {
+export const dependenciesOf = (lockfile: string, known = reviewedLicences): readonly Dependency[] => {
   const {packages = {}}: {packages?: Record<string, Entry>} = JSON.parse(lockfile);
   return Object.entries(packages).flatMap(([path, {version = '', license, integrity}]) => {
     if (integrity === undefined) return [];

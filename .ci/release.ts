@@ -3,7 +3,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {run} from '@mcp-observability/tools/run';
-import {released} from './changelog.ts';
+import {releaseNotes} from './changelog.ts';
 import {CiError} from './ci-error.ts';
 
 /** A release is not possible. */
@@ -115,7 +115,7 @@ export const release = async ({root, step, isWriting, report}: ReleaseOptions): 
     throw new ReleaseError(`expected a version after ${current}, found ${version}`);
   const tag = `v${version}`;
   await checkTree(git, tag);
-  const {changelog, notes} = released(readText('CHANGELOG.md'), version, new Date().toISOString().slice(0, 10));
+  const {changelog, notes} = releaseNotes(readText('CHANGELOG.md'), version, new Date().toISOString().slice(0, 10));
   const files = new Map([...raised(root, current, version), ['CHANGELOG.md', changelog]]);
 
   report(`${current} → ${version}, tag ${tag}\n\n${notes}\n\n${[...files.keys()].join('\n')}`);

@@ -16,7 +16,7 @@ export class Interruption extends ToolsError {
 const parentCheckMs = 500;
 
 /** npm passes on the Ctrl-C that the terminal has already sent: one press arrives twice. */
-const echoMs = 500;
+const duplicateSignalMs = 500;
 
 /**
  * Aborts with an Interruption on the first SIGINT, SIGTERM or SIGHUP, and with the error of an uncaught exception.
@@ -30,7 +30,7 @@ export const listenForInterruption = (onSecond: () => void): AbortSignal => {
       if (!controller.signal.aborted) {
         first = Date.now();
         controller.abort(new Interruption(name));
-      } else if (Date.now() - first > echoMs) onSecond();
+      } else if (Date.now() - first > duplicateSignalMs) onSecond();
     });
   }
   if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => controller.abort(new Interruption('SIGHUP')));

@@ -114,12 +114,12 @@ export const createProcesses = (): Processes => {
   };
 
   /** A child started while the others are being stopped would never be stopped. */
-  const refuseWhenStopping = () => {
+  const rejectWhenStopping = () => {
     if (stopping) throw new StoppingError('Everything is being ended');
   };
 
   const start = (command: Command) => {
-    refuseWhenStopping();
+    rejectWhenStopping();
     const {name, program, parameters, env = process.env, stopSignal = 'SIGTERM'} = command;
     let isEnding = false;
     const child = startChild(program, parameters, env);
@@ -147,7 +147,7 @@ export const createProcesses = (): Processes => {
   };
 
   const temporaryFolder = (prefix: string) => {
-    refuseWhenStopping();
+    rejectWhenStopping();
     const folder = mkdtempSync(join(tmpdir(), prefix));
     notifyWatchdog({kind: 'folder-made', folder});
     folders.push(folder);

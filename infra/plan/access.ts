@@ -1,4 +1,4 @@
-/** Who may do what, and what is public, read from a plan's policies, security groups and public entry points. */
+/** Permissions and public access, read from a plan's policies, security groups and public entry points. */
 import type {Resource} from './engine.ts';
 import {isMap, type Json, type Properties} from './engine-protocol.ts';
 import type {Plan} from './plan.ts';
@@ -71,7 +71,7 @@ export const connections = ({resources}: Plan): readonly Connection[] => {
 };
 
 /** Grafana's environment variables that grant access when they are `true`, with what they allow. */
-const openings: Readonly<Record<string, string>> = {
+const accessVariables: Readonly<Record<string, string>> = {
   GF_USERS_ALLOW_SIGN_UP: 'anyone may create an account',
   GF_SECURITY_ALLOW_EMBEDDING: 'other sites may show its pages in a frame',
   GF_SNAPSHOTS_ENABLED: 'snapshots of boards may be shared without a login',
@@ -87,15 +87,17 @@ const anonymously = (role: string): string =>
     ? 'anyone without a login sees every board and may send any query to the datasources: all metrics of the workspace and of CloudWatch'
     : `anyone without a login may change everything (role ${role}) and send any query to the datasources`;
 
-const opened = (environment: ReadonlyMap<string, string>): readonly string[] => [
+const accessBySettings = (environment: ReadonlyMap<string, string>): readonly string[] => [
   ...(environment.get('GF_AUTH_ANONYMOUS_ENABLED') === 'true'
     ? [anonymously(environment.get('GF_AUTH_ANONYMOUS_ORG_ROLE') ?? 'Viewer')]
     : []),
-  ...Object.entries(openings).flatMap(([variable, what]) => (environment.get(variable) === 'true' ? [what] : [])),
+  ...Object.entries(accessVariables).flatMap(([variable, what]) =>
+    environment.get(variable) === 'true' ? [what] : [],
+  ),
 ];
 
 /** Access that containers grant by their settings, independent of the network. */
-const openedBySettings = (name: string, definitions: Json | undefined): readonly string[] => {
+const accessOfContainers = (name: string, definitions: Json | undefined): readonly string[] => {
   if (typeof definitions !== 'string') return [];
   const containers: Json = JSON.parse(definitions);
   return (Array.isArray(containers) ? containers : []).flatMap((container: Json) => {
@@ -103,12 +105,12 @@ const openedBySettings = (name: string, definitions: Json | undefined): readonly
     const environment = new Map(
       variables.flatMap((one: Json) => (isMap(one) ? [[String(one['name']), String(one['value'])] as const] : [])),
     );
-    return opened(environment).map(what => `${name.replace(/-definition$/, '')}: ${what}`);
+    return accessBySettings(environment).map(what => `${name.replace(/-definition$/, '')}: ${what}`);
   });
 };
 
 /** Everything that is reachable from the Internet, and what the settings allow there. */
-export const exposed = ({resources, outputs}: Plan): readonly string[] =>
+export const publicAccess = ({resources, outputs}: Plan): readonly string[] =>
   resources.flatMap(({type, name, inputs}) => {
     switch (type) {
       case 'aws:cloudfront/distribution:Distribution': {
@@ -124,7 +126,7 @@ export const exposed = ({resources, outputs}: Plan): readonly string[] =>
         ];
       }
       case 'aws:ecs/taskDefinition:TaskDefinition':
-        return openedBySettings(name, inputs['containerDefinitions']);
+        return accessOfContainers(name, inputs['containerDefinitions']);
       case 'aws:lb/loadBalancer:LoadBalancer':
         return inputs['internal'] === true ? [] : [`${name}: load balancer with public addresses`];
       case 'aws:ecs/service:Service':

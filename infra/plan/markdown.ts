@@ -47,11 +47,11 @@ const resourceCount = ({resources: {added, removed, changed}, builds}: PlanCompa
 
 /** The comparison as one row of a table with the columns `planColumns`. */
 export const planRow = (comparison: PlanComparison): readonly string[] => {
-  const {stack, exposed, ways, permissions, cost} = comparison;
+  const {stack, publicAccess, ways, permissions, cost} = comparison;
   return [
     stack,
     resourceCount(comparison),
-    exposed.added.length > 0 ? `⚠️ ${countsOf(exposed)}` : countsOf(exposed),
+    publicAccess.added.length > 0 ? `⚠️ ${countsOf(publicAccess)}` : countsOf(publicAccess),
     countsOf(ways),
     countsOf(permissions),
     cost.parts.length === 0
@@ -61,10 +61,10 @@ export const planRow = (comparison: PlanComparison): readonly string[] => {
 };
 
 /** All differences; empty if there are none. */
-export const planDetails = ({stack, resources, exposed, ways, permissions, cost}: PlanComparison): string => {
+export const planDetails = ({stack, resources, publicAccess, ways, permissions, cost}: PlanComparison): string => {
   const {added, removed, changed} = resources;
   const lines = [
-    ...moves('Reachable from the Internet', exposed),
+    ...moves('Reachable from the Internet', publicAccess),
     ...moves('Ways in', ways),
     ...moves('Permissions', permissions),
     ...(cost.parts.length === 0

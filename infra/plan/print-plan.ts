@@ -59,15 +59,15 @@ const asJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
  * @throws {PlanError} when the program fails
  * @throws {UsageError} when `against` is neither a stack nor a saved plan
  */
-export const printPlan = async (asked: PlanRequest): Promise<string> => {
-  const {project, stack, json, markdown, against} = asked;
+export const printPlan = async (request: PlanRequest): Promise<string> => {
+  const {project, stack, json, markdown, against} = request;
   if (against === undefined) {
-    const planned = await planOf(asked, stack);
+    const planned = await planOf(request, stack);
     return json ? asJson(planned) : report(planned, environmentOf(project, stack));
   }
   // A stack's name takes precedence: a file with the same name must be written as ./name.
-  const before = stackNames(project).includes(against) ? await planOf(asked, against) : savedPlan(asked, against);
-  const after = await planOf(asked, stack);
+  const before = stackNames(project).includes(against) ? await planOf(request, against) : savedPlan(request, against);
+  const after = await planOf(request, stack);
   if (markdown) return planMarkdown(comparePlans(before, after));
   const found = difference(before, after);
   return json ? asJson(found) : reportDifference(found, against, stack);

@@ -1,5 +1,5 @@
 /** Compares two plans of one stack by what reviewers need to know: resources, exposure, permissions, cost. */
-import {connections, exposed, grants} from './access.ts';
+import {connections, grants, publicAccess} from './access.ts';
 import type {CostLine} from './cost.ts';
 import type {Plan} from './plan.ts';
 import {type Change, comparable, type Difference, difference} from './resource-diff.ts';
@@ -16,7 +16,7 @@ export type PlanComparison = {
   /** Names of the images that are rebuilt because their sources changed. */
   readonly builds: readonly string[];
   /** Lines about what is reachable from the Internet. */
-  readonly exposed: LineChanges;
+  readonly publicAccess: LineChanges;
   /** Allowed connections with their ports. */
   readonly ways: LineChanges;
   /** One line per policy statement. */
@@ -92,7 +92,7 @@ export const comparePlans = (given: CostedPlan, now: CostedPlan): PlanComparison
   return {
     stack: after.stack,
     ...apart(difference(before, after)),
-    exposed: changesBetween(exposed(before), exposed(after)),
+    publicAccess: changesBetween(publicAccess(before), publicAccess(after)),
     ways: changesBetween(ways(before), ways(after)),
     permissions: changesBetween(permissions(before), permissions(after)),
     cost: {

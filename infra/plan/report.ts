@@ -1,6 +1,6 @@
-/** A plan as text: what would exist, what is public, who may do what, and what it costs per month. */
+/** A plan as text: what would exist, what is public, the permissions, and the cost per month. */
 import type {Environment} from '../src/environments.ts';
-import {connections, exposed, grants} from './access.ts';
+import {connections, grants, publicAccess} from './access.ts';
 import {assumptions} from './assumptions.ts';
 import {components, shortType} from './components.ts';
 import {type CostLine, monthlyCost} from './cost.ts';
@@ -43,7 +43,7 @@ const resources = (plan: Plan): string => {
 };
 
 const open = (plan: Plan): string =>
-  section('Reachable from the Internet', exposed(plan).length > 0 ? exposed(plan) : ['nothing']);
+  section('Reachable from the Internet', publicAccess(plan).length > 0 ? publicAccess(plan) : ['nothing']);
 
 const ways = (plan: Plan): string => {
   const found = connections(plan);
@@ -63,7 +63,7 @@ const permissions = (plan: Plan): string => {
   const others = found.filter(grant => !trust.includes(grant));
   const holders = [...new Set(found.map(({holder}) => holder))].sort();
   const conditions = new Set(trust.map(({principal, condition}) => `${principal} if ${JSON.stringify(condition)}`));
-  return section('Who may do what', [
+  return section('Permissions', [
     `roles can be assumed by ${[...conditions].join(' or ')}`,
     ...holders.flatMap(holder => {
       const own = others.filter(grant => grant.holder === holder);

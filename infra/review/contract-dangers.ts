@@ -32,8 +32,8 @@ const changedFamily = (before: Family, after: Family): readonly Danger[] => {
   const boundariesIn = ({buckets = []}: Family, other: Family) =>
     other.buckets === undefined ? [] : buckets.filter(bound => !other.buckets?.includes(bound));
   const [lostBuckets, freshBuckets] = [boundariesIn(before, after), boundariesIn(after, before)];
-  const opened = Object.keys(before.labels).filter(label => before.labels[label] && after.labels[label] === null);
-  const closed = Object.keys(before.labels).filter(label => before.labels[label] === null && after.labels[label]);
+  const openedLabels = Object.keys(before.labels).filter(label => before.labels[label] && after.labels[label] === null);
+  const closedLabels = Object.keys(before.labels).filter(label => before.labels[label] === null && after.labels[label]);
   return [
     ...(before.kind === after.kind
       ? []
@@ -45,10 +45,10 @@ const changedFamily = (before: Family, after: Family): readonly Danger[] => {
     ...(lostBuckets.length > 0
       ? [danger('loses data', `metric ${name}: loses the bucket boundaries ${lostBuckets.join(', ')}`)]
       : []),
-    ...closed.map(label =>
+    ...closedLabels.map(label =>
       danger('loses data', `metric ${name}: the label ${label} accepts only ${after.labels[label]?.join(', ')}`),
     ),
-    ...opened.map(label =>
+    ...openedLabels.map(label =>
       danger('costs more', `metric ${name}: the label ${label} accepts any value, which multiplies its series`),
     ),
     ...(freshBuckets.length > 0

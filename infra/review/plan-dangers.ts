@@ -2,7 +2,7 @@
  * Dangers of a change to the AWS program, which opens, allows, loses, silences or costs something: two plans of one
  * stack.
  */
-import {connections, exposed, type Grant, grants} from '../plan/access.ts';
+import {connections, type Grant, grants, publicAccess} from '../plan/access.ts';
 import {shortType} from '../plan/components.ts';
 import type {Resource} from '../plan/engine.ts';
 import {isMap, type Json} from '../plan/engine-protocol.ts';
@@ -19,7 +19,7 @@ const openings = (before: CostedPlan, after: CostedPlan): readonly Danger[] => {
   const way = ({from, to, port}: ReturnType<typeof connections>[number]): string =>
     `${from} reaches ${to} on port ${port}`;
   return [
-    ...added(exposed(before), exposed(after)).map(line => danger('opens', line)),
+    ...added(publicAccess(before), publicAccess(after)).map(line => danger('opens', line)),
     ...added(connections(before).map(way), connections(after).map(way)).map(line => danger('opens', line)),
   ];
 };

@@ -41,7 +41,7 @@ const numberOf = (value: Json | undefined): number =>
 const lowered = ({from, to}: Change): boolean => numberOf(to) < numberOf(from);
 const raised = ({from, to}: Change): boolean => numberOf(to) > numberOf(from);
 const differs = (): boolean => true;
-/** Retention without a limit keeps for ever, which is what a missing number of days means for log groups. */
+/** Retention without a limit keeps logs forever, which is what a missing number of days means for log groups. */
 const shortened = (change: Change): boolean => lowered(change) || (isOff(change.from) && !isOff(change.to));
 
 type Watch = {

@@ -89,7 +89,7 @@ const catalogueOf = async (root: string): Promise<Catalogue> =>
 const reviewRules = async ({earlier, scratch}: Trees): Promise<Section> => {
   const before = await inEarlierTree(generated(earlier, join(scratch, 'before')));
   const after = await generated(checkout, join(scratch, 'after'));
-  const exposed = new Set((await catalogueOf(checkout)).flatMap(({labels}) => Object.keys(labels)));
+  const labelNames = new Set((await catalogueOf(checkout)).flatMap(({labels}) => Object.keys(labels)));
   const changes = compareRules(before.rules, after.rules);
   const routing = before.routing === after.routing ? '' : "Alertmanager's definition changes too.";
   return {
@@ -101,7 +101,7 @@ const reviewRules = async ({earlier, scratch}: Trees): Promise<Section> => {
     dangers: [
       ...ruleDangers(changes, expressionsOf(after)),
       ...routingDangers(before.routing, after.routing),
-      ...boardDangers(before.boards, after.boards, label => exposed.has(label)),
+      ...boardDangers(before.boards, after.boards, label => labelNames.has(label)),
     ],
   };
 };

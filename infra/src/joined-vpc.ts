@@ -53,7 +53,7 @@ type RouteTable = {
   readonly routes: readonly {readonly cidrBlock: string; readonly gatewayId: string}[];
 };
 
-/** Every route table of the VPC: a subnet without an own table uses the main one. */
+/** Every route table of the VPC: a subnet without its own table uses the main one. */
 const routeTablesOf = async (vpcId: string, options: pulumi.InvokeOptions): Promise<readonly RouteTable[]> => {
   const {ids} = await getRouteTables({vpcId}, options);
   return Promise.all(

@@ -13,7 +13,7 @@ import test, {type ExecutionContext} from 'ava';
 import {parse, stringify} from 'yaml';
 import {startTraffic} from '../checks/collector/check-parts.ts';
 import {checkTimes} from '../checks/collector/check-times.ts';
-import {findCollector, NoCollectorError, redirected} from '../checks/collector/collector-process.ts';
+import {findCollector, NoCollectorError, redirectConfig} from '../checks/collector/collector-process.ts';
 import {type CollectorConfig, type CollectorParameters, collectorConfig} from '../src/collector-config.ts';
 import {scrapeIntervals} from '../src/timing.ts';
 
@@ -46,15 +46,15 @@ test('at another scrape interval the collector runs what a profile with that int
   const to = {workspace: 'http://127.0.0.1:1', target: '127.0.0.1:2', telemetryPort: 3, healthPort: 4};
   for (const scrapeInterval of scrapeIntervals)
     t.deepEqual(
-      parse(redirected(stringify(collectorConfig(parameters)), {...to, scrapeInterval})),
-      parse(redirected(stringify(collectorConfig({...parameters, scrapeInterval})), {...to, scrapeInterval})),
+      parse(redirectConfig(stringify(collectorConfig(parameters)), {...to, scrapeInterval})),
+      parse(redirectConfig(stringify(collectorConfig({...parameters, scrapeInterval})), {...to, scrapeInterval})),
     );
 });
 
 test('addresses and interval are all that a check changes of the planned configuration', t => {
   const planned = collectorConfig({...parameters, shard: {index: 1, count: 2}});
   const to = {workspace: 'http://127.0.0.1:1', target: '127.0.0.1:2', telemetryPort: 3, healthPort: 4};
-  const changed = redirected(stringify(planned), {...to, scrapeInterval: 30});
+  const changed = redirectConfig(stringify(planned), {...to, scrapeInterval: 30});
   const restored = changed
     .replace('http://127.0.0.1:1/', 'https://aps-workspaces.us-east-1.amazonaws.com/')
     .replaceAll('127.0.0.1:3', '127.0.0.1:8888')

@@ -194,9 +194,9 @@ test('anonymous access is off, read-only, or administrative', t => {
 test("README.md's table has every variable, and no other", async t => {
   const readme = await readFile(path.join(repository, 'grafana-image/README.md'), 'utf8');
   const section = readme.split(/^## /m).find(part => part.startsWith('Environment')) ?? '';
-  const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name ?? '');
+  const toList = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name ?? '');
   t.deepEqual(
-    [...new Set(listed)].sort(),
+    [...new Set(toList)].sort(),
     [...new Set([...deployments.flatMap(deployment => [...grafanaVariables[deployment]]), ...grafanaSecrets])].sort(),
   );
 });

@@ -1,7 +1,7 @@
 /** Account facts of a stack that uses every setting. */
 import type {Json} from '../plan/engine-protocol.ts';
 
-export const joined: Readonly<Record<string, Json>> = {
+export const joinedSettings: Readonly<Record<string, Json>> = {
   vpcId: 'vpc-0123456789abcdef0',
   privateSubnetIds: ['subnet-0aaaaaaaaaaaaaaa1', 'subnet-0aaaaaaaaaaaaaaa2'],
   publicSubnetIds: ['subnet-0bbbbbbbbbbbbbbb1'],

@@ -10,7 +10,7 @@ import {
   integerOption,
   runProgram,
 } from '@mcp-observability/tools/command-line';
-import {how, stopAll} from './candidates.ts';
+import {runtime, stopAll} from './candidates.ts';
 import {type GoalOptions, measureMemory, measureScraped, measureStall, measureStart, type Verdict} from './goals.ts';
 import {type Load, startLoad} from './load-process.ts';
 import {collectorVariable, pushgatewayVariable} from './programs.ts';
@@ -73,7 +73,7 @@ const printTables = (tables: Readonly<Record<string, readonly Row[]>>): void => 
 const summaryOf = (problems: readonly Problem[], checked: number): string =>
   problems.length === 0
     ? `\nAll ${checked.toLocaleString('en')} events and data points with a 200 response were counted, and nothing else.\n`
-    : `\nWrong: ${problems.map(({name, sent, counted, otherAnswers}) => `${name}: ${sent} events with a 200 response, ${counted} counted, ${otherAnswers} other responses`).join('\n')}\n`;
+    : `\nWrong: ${problems.map(({name, sent, counted, otherResponses}) => `${name}: ${sent} events with a 200 response, ${counted} counted, ${otherResponses} other responses`).join('\n')}\n`;
 
 const loadText = (): string =>
   loadavg()
@@ -106,7 +106,7 @@ const measureOthers = async (options: GoalOptions, scaling: ScalingOptions, quic
   const scraped = await measureScraped(options);
   const stall = await measureStall(options);
   const memory = await measureMemory(options, quick ? 200_000 : 1_000_000);
-  const start = await measureStart(options, how);
+  const start = await measureStart(options, runtime);
   const tables: Record<string, readonly Row[]> = {
     'A scrape of 10,000 label sets, as a client sees it that sends one event at a time': stall.rows,
   };
@@ -129,9 +129,9 @@ const bench = async ({quick, speed: onlySpeed, rounds, seconds, connections, jso
     return;
   }
   const pace = {rounds: rounds ?? (quick ? 3 : 5), seconds: seconds ?? (quick ? 0.3 : 1)};
-  const begun = performance.now();
+  const startedAt = performance.now();
   const progress = (text: string): void => {
-    process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
+    process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}\n`);
   };
   const loadBefore = loadText();
   const load = startLoad();
@@ -147,7 +147,7 @@ const bench = async ({quick, speed: onlySpeed, rounds, seconds, connections, jso
 
   const machine = {
     date: new Date().toISOString(),
-    runtime: how,
+    runtime,
     cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     memory: `${(totalmem() / 1e9).toFixed(1)} GB`,
     pace: `${connections} connections, ${pace.rounds} rounds of ${pace.seconds} s`,

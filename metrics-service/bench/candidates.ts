@@ -17,7 +17,7 @@ import {BenchError} from './bench-error.ts';
 import {scrape} from './load-client.ts';
 import {key} from './requests.ts';
 
-export interface Contestant {
+export interface Candidate {
   readonly port: number;
   readonly scrapePort: number;
   /** Events counted since the start; undefined if the server does not report them. */
@@ -45,7 +45,7 @@ const cpuSecondsOf = (pid: number | undefined): number => {
 
 /** Node 22.18 and later run TypeScript as it is, which is how the image runs; older ones through tsx. */
 const runsNatively = 'typescript' in process.features && Boolean(process.features.typescript);
-export const how = `node ${process.version}, ${runsNatively ? 'TypeScript as it is' : 'through tsx'}`;
+export const runtime = `node ${process.version}, ${runsNatively ? 'TypeScript as it is' : 'through tsx'}`;
 export const loader = runsNatively ? [] : ['--import', 'tsx'];
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -79,11 +79,11 @@ const startScript = (script: string, {env, ...listeners}: ScriptOptions): Starte
     ...listeners,
   });
 
-const toContestant = (
+const toCandidate = (
   {pid, end}: Started,
-  contestant: Pick<Contestant, 'port' | 'scrapePort' | 'counted'>,
-): Contestant => ({
-  ...contestant,
+  candidate: Pick<Candidate, 'port' | 'scrapePort' | 'counted'>,
+): Candidate => ({
+  ...candidate,
   cpuSeconds: () => cpuSecondsOf(pid),
   async stop() {
     await end();
@@ -91,7 +91,7 @@ const toContestant = (
 });
 
 /** Starts a script that prints a JSON line with its ports. @throws {BenchError} when it ends before */
-const start = (script: string, env: Readonly<Record<string, string>> = {}): Promise<Contestant> =>
+const start = (script: string, env: Readonly<Record<string, string>> = {}): Promise<Candidate> =>
   new Promise((resolve, reject) => {
     let output = '';
     let isListening = false;
@@ -107,7 +107,7 @@ const start = (script: string, env: Readonly<Record<string, string>> = {}): Prom
           api_port: number;
           exposition_port?: number;
         }; // the scripts are ours
-        resolve(toContestant(child, {port, scrapePort, counted: undefined}));
+        resolve(toCandidate(child, {port, scrapePort, counted: undefined}));
       },
       onEnd(cause) {
         if (isListening) report(cause);
@@ -125,9 +125,9 @@ const serviceEnvironment = {
   [variables.expositionPort]: '0',
 };
 
-export const startBaseline = (): Promise<Contestant> => start(file('baseline.ts'));
-export const startNaive = (): Promise<Contestant> => start(file('naive.ts'));
-export const startService = async (environment: Readonly<Record<string, string>> = {}): Promise<Contestant> => {
+export const startBaseline = (): Promise<Candidate> => start(file('baseline.ts'));
+export const startNaive = (): Promise<Candidate> => start(file('naive.ts'));
+export const startService = async (environment: Readonly<Record<string, string>> = {}): Promise<Candidate> => {
   const service = await start(serviceScript, {...serviceEnvironment, ...environment});
   return {...service, counted: async () => (await scrape(service)).total(ingested.name)};
 };
@@ -137,9 +137,9 @@ const healthy = async (port: number, path: string, signal?: AbortSignal): Promis
   const deadline = performance.now() + 10_000;
   while (performance.now() < deadline && signal?.aborted !== true) {
     try {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-      await answer.arrayBuffer();
-      if (answer.ok) return true;
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      await response.arrayBuffer();
+      if (response.ok) return true;
     } catch {
       // Not there yet.
     }
@@ -151,10 +151,10 @@ const healthy = async (port: number, path: string, signal?: AbortSignal): Promis
 /** Milliseconds from the start of the process to the first 200 of its health check. */
 export const startToHealthy = async (): Promise<number> => {
   const port = await freePort();
-  const begun = performance.now();
+  const startedAt = performance.now();
   const {end} = startScript(serviceScript, {env: {...serviceEnvironment, [variables.apiPort]: String(port)}});
   const isHealthy = await healthy(port, paths.health);
-  const took = performance.now() - begun;
+  const took = performance.now() - startedAt;
   await end();
   return isHealthy ? took : Number.POSITIVE_INFINITY;
 };
@@ -173,7 +173,7 @@ export interface Program {
 }
 
 /** Undefined where the program cannot be run, or does not get ready. */
-export const startProgram = async (program: Program): Promise<Contestant | undefined> => {
+export const startProgram = async (program: Program): Promise<Candidate | undefined> => {
   const {path, parameters, environment, port, scrapePort, healthPath, counted} = program;
   const ended = new AbortController();
   let isReady = false;
@@ -189,7 +189,7 @@ export const startProgram = async (program: Program): Promise<Contestant | undef
     },
   });
   isReady = await healthy(scrapePort, healthPath, ended.signal);
-  if (isReady) return toContestant(child, {port, scrapePort, counted});
+  if (isReady) return toCandidate(child, {port, scrapePort, counted});
   await child.end();
   return undefined;
 };

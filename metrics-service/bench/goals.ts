@@ -1,8 +1,8 @@
 /** Measures the service and compares each result with its goal. */
 import {series} from '../src/catalogue.ts';
 import {variables} from '../src/contract.ts';
-import {type Contestant, startNaive, startService, startToHealthy} from './candidates.ts';
-import {fillers, strangers} from './label-values.ts';
+import {type Candidate, startNaive, startService, startToHealthy} from './candidates.ts';
+import {fillers, unknownLabels} from './label-values.ts';
 import {scrape, send} from './load-client.ts';
 import type {Load} from './load-process.ts';
 import {jsonRequests} from './requests.ts';
@@ -62,16 +62,12 @@ export const measureScraped = async ({meter, pace, connections}: GoalOptions) =>
 };
 
 /** One client that sends a metric at a time, and the longest it has to wait while a scrape is made. */
-const stallsOf = async (
-  contestant: Contestant,
-  load: Load,
-  {scrapes, scraped}: {scrapes: number; scraped: boolean},
-) => {
+const stallsOf = async (candidate: Candidate, load: Load, {scrapes, scraped}: {scrapes: number; scraped: boolean}) => {
   const requests = jsonRequests(1);
   const waits: number[] = [];
   for (let index = 0; index < scrapes; index += 1) {
-    const round = load.run({port: contestant.port, connections: 1, until: {seconds: 0.4}, requests});
-    if (scraped) await scrape(contestant);
+    const round = load.run({port: candidate.port, connections: 1, until: {seconds: 0.4}, requests});
+    if (scraped) await scrape(candidate);
     waits.push((await round).longest);
   }
   return waits;
@@ -85,16 +81,16 @@ export const measureStall = async ({load, progress, pace}: GoalOptions) => {
     ['service', () => startService(manySeries)],
     ['Koa + prom-client', startNaive],
   ] as const) {
-    const contestant = await start();
-    await send(contestant, fillers(10_000));
-    await scrape(contestant);
-    const quiet = await stallsOf(contestant, load, {scrapes, scraped: false});
-    const waits = await stallsOf(contestant, load, {scrapes, scraped: true});
-    const {bytes} = await scrape(contestant);
-    await contestant.stop();
+    const candidate = await start();
+    await send(candidate, fillers(10_000));
+    await scrape(candidate);
+    const quiet = await stallsOf(candidate, load, {scrapes, scraped: false});
+    const waits = await stallsOf(candidate, load, {scrapes, scraped: true});
+    const {bytes} = await scrape(candidate);
+    await candidate.stop();
     progress(`longest wait at ${name}`);
     rows.push({
-      contestant: name,
+      candidate: name,
       'exposition, MB': Number((bytes / 1e6).toFixed(1)),
       'longest wait unscraped, ms': Number(Math.max(...quiet).toFixed(1)),
       'longest wait in a scrape, ms (median)': Number(median(waits).toFixed(1)),
@@ -120,7 +116,7 @@ export const measureMemory = async ({progress}: GoalOptions, values: number) => 
   const first = await resident();
   for (let quarter = 1; quarter <= 4; quarter += 1) {
     // Create and send the events in parts, which bounds the memory of the bench itself.
-    for (let part = 0; part < 5; part += 1) await send(service, strangers(values / 20));
+    for (let part = 0; part < 5; part += 1) await send(service, unknownLabels(values / 20));
     quarters.push(await resident());
     progress(`${(values / 4) * quarter} label values`);
   }
@@ -140,12 +136,12 @@ export const measureMemory = async ({progress}: GoalOptions, values: number) => 
   ] satisfies Verdict[];
 };
 
-export const measureStart = async ({pace}: GoalOptions, how: string) => {
+export const measureStart = async ({pace}: GoalOptions, runtime: string) => {
   const times: number[] = [];
   for (let index = 0; index < pace.rounds; index += 1) times.push(await startToHealthy());
   return [
     {
-      what: `start to healthy (${how})`,
+      what: `start to healthy (${runtime})`,
       goal: '<= 1 s',
       found: `${median(times).toFixed(0)} ms`,
       spread: spread(times, 0),

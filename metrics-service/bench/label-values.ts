@@ -4,7 +4,7 @@ import type {WireBatch, WireMetric} from '../src/json/events.ts';
 const sender = {service: 'auth-server', version: '1.0.0', instance_id: 'auth-server-1'} as const;
 
 /** The maximum number of values of a label by default. */
-const valuesHeld = 150;
+const maxValues = 150;
 /** Label sets that one metric of `fillers` makes: a counter's for success and for failure, and a histogram's. */
 const setsEach = 3;
 
@@ -17,14 +17,14 @@ export const fillers = (labelSets: number): readonly WireBatch[] =>
       duration_ms: 2.5,
       dimensions: {
         success: true,
-        method: `method-${index % valuesHeld}`,
-        server: `server-${Math.floor(index / valuesHeld)}`,
+        method: `method-${index % maxValues}`,
+        server: `server-${Math.floor(index / maxValues)}`,
       },
     })),
   );
 
 /** Events with four label values that are new each time, in batches: what an abusive client sends. */
-export const strangers = (values: number): readonly WireBatch[] => {
+export const unknownLabels = (values: number): readonly WireBatch[] => {
   const fresh = (name: string) => `${name}-${Math.random().toString(36).slice(2)}`;
   return inBatches(
     Array.from({length: Math.ceil(values / 4)}, () => ({

@@ -19,16 +19,16 @@ export interface Scraped {
 /** Sends batches one after the other. @throws {BenchError} for one that is not accepted */
 export const send = async ({port}: Accepting, batches: readonly WireBatch[]): Promise<void> => {
   for (const batch of batches) {
-    const answer = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
+    const response = await fetch(`http://127.0.0.1:${port}${paths.metrics}`, {
       method: 'POST',
       headers: {'X-API-Key': key, 'Content-Type': 'application/json'},
       body: JSON.stringify(batch),
     });
-    const text = await answer.text();
-    if (answer.status !== 200)
+    const text = await response.text();
+    if (response.status !== 200)
       throw new BenchError(
         'ERR_NOT_ACCEPTED',
-        `expected 200 for a batch, found ${answer.status}: ${text.slice(0, 200)}`,
+        `expected 200 for a batch, found ${response.status}: ${text.slice(0, 200)}`,
       );
   }
 };
@@ -41,14 +41,14 @@ export interface Scrape {
 }
 
 export const scrape = async ({scrapePort}: Scraped): Promise<Scrape> => {
-  const begun = performance.now();
+  const startedAt = performance.now();
   // node:http needs less CPU than fetch: the scraper must not take CPU from the measured servers.
   const request = get({host: '127.0.0.1', port: scrapePort, path: paths.metrics});
-  const [answer] = (await once(request, 'response')) as [IncomingMessage]; // the event's only argument
+  const [response] = (await once(request, 'response')) as [IncomingMessage]; // the event's only argument
   const chunks: Buffer[] = [];
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(answer, 'end');
-  const milliseconds = performance.now() - begun;
+  response.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(response, 'end');
+  const milliseconds = performance.now() - startedAt;
   const body = Buffer.concat(chunks);
   return {
     milliseconds,

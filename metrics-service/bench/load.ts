@@ -15,7 +15,7 @@ export interface Job {
 
 export interface Round {
   /** Requests with a 200 response. */
-  readonly answered: number;
+  readonly responded: number;
   /** Requests with another response, or none. */
   readonly other: number;
   readonly seconds: number;
@@ -31,8 +31,8 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
     let other = 0;
     let left = 'requests' in until ? until.requests : Number.POSITIVE_INFINITY;
     let open = Math.min(connections, left);
-    const begun = performance.now();
-    let ended = begun;
+    const startedAt = performance.now();
+    let ended = startedAt;
 
     const close = (): void => {
       open -= 1;
@@ -41,9 +41,9 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
       const at = (share: number) =>
         latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
       resolve({
-        answered: latencies.length,
+        responded: latencies.length,
         other,
-        seconds: (ended - begun) / 1000,
+        seconds: (ended - startedAt) / 1000,
         p50: at(0.5),
         p99: at(0.99),
         longest: latencies.at(-1) ?? 0,

@@ -108,7 +108,7 @@ class Collector extends MetricReader {
 }
 
 /** Attribute sets of an instrument, at most. */
-const mostSets = 200;
+const maxSets = 200;
 /** Milliseconds that a histogram's points are made of: in the buckets of a fast and of a slow call. */
 const measured = [3.2, 7.9, 41.5, 180, 2600] as const;
 
@@ -121,7 +121,7 @@ const collectAll = async (): Promise<ResourceMetrics> => {
     const {name, kind} = instrument;
     const attributes = attributesOf[name];
     if (attributes === undefined) throw new RangeError(`attributes of ${name}: expected some, found none`);
-    const sets = Array.from({length: mostSets}, (_, place) => combination(attributes, place) ?? []).flat();
+    const sets = Array.from({length: maxSets}, (_, place) => combination(attributes, place) ?? []).flat();
     if (kind === 'counter') {
       const counter = meter.createCounter(name, {unit: '1'});
       for (const [index, set] of sets.entries()) counter.add(1 + (index % 40), set);

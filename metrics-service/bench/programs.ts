@@ -2,7 +2,7 @@
 import {UsageError} from '@mcp-observability/tools/command-line';
 import {freePort} from '@mcp-observability/tools/ports';
 import {paths} from '../src/contract.ts';
-import {type Contestant, startProgram} from './candidates.ts';
+import {type Candidate, startProgram} from './candidates.ts';
 import {scrape} from './load-client.ts';
 
 export const collectorVariable = 'COLLECTOR_BIN';
@@ -14,7 +14,7 @@ export const pushgatewayVariable = 'PUSHGATEWAY_BIN';
  * @returns undefined where the variable is not set
  * @throws {UsageError} when the program does not start as a collector with these two parts
  */
-export const startCollector = async (): Promise<Contestant | undefined> => {
+export const startCollector = async (): Promise<Candidate | undefined> => {
   const path = process.env[collectorVariable];
   if (path === undefined || path === '') return undefined;
   const host = '127.0.0.1';
@@ -48,7 +48,7 @@ export const startCollector = async (): Promise<Contestant | undefined> => {
 };
 
 /** Prometheus's pushgateway, from PUSHGATEWAY_BIN or PATH; undefined where it isn't installed. */
-export const startPushgateway = async (): Promise<Contestant | undefined> => {
+export const startPushgateway = async (): Promise<Candidate | undefined> => {
   const port = await freePort();
   const configured = process.env[pushgatewayVariable];
   for (const path of configured === undefined ? ['pushgateway', 'prometheus-pushgateway'] : [configured]) {

@@ -1,4 +1,4 @@
-/** Requests as bytes: what the load sends and the contestants read. */
+/** Requests as bytes: what the load sends and the candidates read. */
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';

@@ -89,8 +89,8 @@ export const pushgateway = async ({meter, seconds, connections}: ScalingOptions)
   if (gateway === undefined) return undefined;
   const text = `# TYPE mcp_tool_executions_total counter\nmcp_tool_executions_total{method="tools/call"} 1\n`;
   const requests = [toRequest(text, {path: '/metrics/job/bench', type: 'text/plain'})];
-  const entries = [{name: 'pushgateway', contestant: gateway, events: 1, connections, requests}];
+  const entries = [{name: 'pushgateway', candidate: gateway, events: 1, connections, requests}];
   const [rates] = (await meter.compare('pushgateway', entries, {rounds: 2, seconds})) as [Rates]; // the one entry's
   await gateway.stop();
-  return [{contestant: 'pushgateway', 'pushes/s': perSecond(rates), 'p99, ms': Number(rates.p99.toFixed(2))}];
+  return [{candidate: 'pushgateway', 'pushes/s': perSecond(rates), 'p99, ms': Number(rates.p99.toFixed(2))}];
 };

@@ -2,7 +2,7 @@
  * Events and data points per second of processor time: bare node:http, the service's JSON and OTLP paths and, where it is
  * given, OpenTelemetry's collector, each in a separate process, in turn and in one run.
  */
-import {type Contestant, startBaseline, startService} from './candidates.ts';
+import {type Candidate, startBaseline, startService} from './candidates.ts';
 import type {GoalOptions, Verdict} from './goals.ts';
 import {startCollector} from './programs.ts';
 import {otlpRequests} from './requests.ts';
@@ -39,9 +39,9 @@ const sizes = [1, 100, 1024] as const;
 /** Connections that send the largest requests: the service queues only a few exports of that size. */
 const fewConnections = 4;
 
-type Contestants = Readonly<Record<Exclude<Name, 'collector'>, Contestant>> & {readonly collector?: Contestant};
+type Candidates = Readonly<Record<Exclude<Name, 'collector'>, Candidate>> & {readonly collector?: Candidate};
 
-const startAll = async (): Promise<Contestants> => {
+const startAll = async (): Promise<Candidates> => {
   const collector = await startCollector();
   const [bare, json, protobuf, otlpJson] = await Promise.all([
     startBaseline(),
@@ -54,7 +54,7 @@ const startAll = async (): Promise<Contestants> => {
 
 /** The bodies that each is sent: the first two the same bytes, and so the protobuf path and the collector. */
 const entriesOf = async (
-  {bare, json, protobuf, otlpJson, collector}: Contestants,
+  {bare, json, protobuf, otlpJson, collector}: Candidates,
   shape: {readonly events: number; readonly connections: number},
 ): Promise<Partial<Record<Name, Entry>>> => {
   const {events} = shape;
@@ -62,14 +62,14 @@ const entriesOf = async (
   return {
     bare: jsonEntry(names.bare, bare, shape),
     json: jsonEntry(names.json, json, shape),
-    protobuf: {...shape, name: names.protobuf, contestant: protobuf, requests: exports},
+    protobuf: {...shape, name: names.protobuf, candidate: protobuf, requests: exports},
     otlpJson: {
       ...shape,
       name: names.otlpJson,
-      contestant: otlpJson,
+      candidate: otlpJson,
       requests: await otlpRequests(events, 'json'),
     },
-    ...(collector && {collector: {...shape, name: names.collector, contestant: collector, requests: exports}}),
+    ...(collector && {collector: {...shape, name: names.collector, candidate: collector, requests: exports}}),
   };
 };
 
@@ -95,11 +95,11 @@ const verdictOf = (
 };
 
 export const measureSpeed = async ({meter, pace, connections}: GoalOptions) => {
-  const contestants = await startAll();
+  const candidates = await startAll();
   const verdicts: Verdict[] = [];
   const rows: Row[] = [];
   for (const events of sizes) {
-    const entries = await entriesOf(contestants, {
+    const entries = await entriesOf(candidates, {
       events,
       connections: events === 1024 ? Math.min(fewConnections, connections) : connections,
     });
@@ -110,12 +110,12 @@ export const measureSpeed = async ({meter, pace, connections}: GoalOptions) => {
     for (const each of compared)
       rows.push({
         'per request': events,
-        contestant: each.name,
+        candidate: each.name,
         'per CPU second': Math.round(median(each.perCpuSecond)),
         'CPU, µs each': Number((1e6 / median(each.perCpuSecond)).toFixed(2)),
         'p99, ms': Number(each.p99.toFixed(1)),
       });
   }
-  await Promise.all(Object.values(contestants).map(each => each.stop()));
+  await Promise.all(Object.values(candidates).map(each => each.stop()));
   return {verdicts, rows};
 };

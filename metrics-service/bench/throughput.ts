@@ -1,6 +1,6 @@
-/** Runs rounds of all contestants in turn, so that other load affects all alike, and checks that no event is lost. */
+/** Runs rounds of all candidates in turn, so that other load affects all alike, and checks that no event is lost. */
 import {setTimeout as pause} from 'node:timers/promises';
-import type {Contestant} from './candidates.ts';
+import type {Candidate} from './candidates.ts';
 import type {Job} from './load.ts';
 import {scrape} from './load-client.ts';
 import type {Load} from './load-process.ts';
@@ -9,7 +9,7 @@ import {median, spread} from './statistics.ts';
 
 export interface Entry {
   readonly name: string;
-  readonly contestant: Contestant;
+  readonly candidate: Candidate;
   readonly requests: readonly Uint8Array[];
   /** Events in each request, or data points. */
   readonly events: number;
@@ -21,9 +21,9 @@ export interface Entry {
 /** JSON events of all types, with this number of them per request. */
 export const jsonEntry = (
   name: string,
-  contestant: Contestant,
+  candidate: Candidate,
   {events, connections}: {readonly events: number; readonly connections: number},
-): Entry => ({name, contestant, events, connections, requests: jsonRequests(events)});
+): Entry => ({name, candidate, events, connections, requests: jsonRequests(events)});
 
 export interface Pace {
   readonly rounds: number;
@@ -45,7 +45,7 @@ export interface Problem {
   readonly name: string;
   readonly sent: number;
   readonly counted: number;
-  readonly otherAnswers: number;
+  readonly otherResponses: number;
 }
 
 /** Processor time until V8 has optimized what a request runs: before, it costs up to ten times as much. */
@@ -67,28 +67,28 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
   const problems: Problem[] = [];
   let checked = 0;
 
-  const scraping = async ({contestant, scrapeEveryMs}: Entry, signal: AbortSignal): Promise<void> => {
+  const scraping = async ({candidate, scrapeEveryMs}: Entry, signal: AbortSignal): Promise<void> => {
     if (scrapeEveryMs === undefined) return;
     while (!signal.aborted) {
-      const {milliseconds} = await scrape(contestant);
+      const {milliseconds} = await scrape(candidate);
       await pause(Math.max(0, scrapeEveryMs - milliseconds), undefined, {signal}).catch(() => {});
     }
   };
 
   const round = async (entry: Entry, until: Job['until']) => {
-    const {contestant, requests, connections, events, name} = entry;
-    const before = (await contestant.counted?.()) ?? 0;
+    const {candidate, requests, connections, events, name} = entry;
+    const before = (await candidate.counted?.()) ?? 0;
     const over = new AbortController();
     const scrapes = scraping(entry, over.signal);
-    const cpu = contestant.cpuSeconds();
-    const outcome = await load.run({port: contestant.port, connections, until, requests});
-    const cpuSeconds = contestant.cpuSeconds() - cpu;
+    const cpu = candidate.cpuSeconds();
+    const outcome = await load.run({port: candidate.port, connections, until, requests});
+    const cpuSeconds = candidate.cpuSeconds() - cpu;
     over.abort();
     await scrapes;
-    const sent = outcome.answered * events;
-    const counted = contestant.counted === undefined ? sent : (await contestant.counted()) - before;
-    if (contestant.counted !== undefined) checked += sent;
-    if (counted !== sent || outcome.other > 0) problems.push({name, sent, counted, otherAnswers: outcome.other});
+    const sent = outcome.responded * events;
+    const counted = candidate.counted === undefined ? sent : (await candidate.counted()) - before;
+    if (candidate.counted !== undefined) checked += sent;
+    if (counted !== sent || outcome.other > 0) problems.push({name, sent, counted, otherResponses: outcome.other});
     return {...outcome, cpuSeconds, perSecond: sent / outcome.seconds, perCpuSecond: sent / cpuSeconds};
   };
 
@@ -106,7 +106,7 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
     return turns.map(({entry}, index) => ratesOf(entry.name, outcomes[index] ?? []));
   };
 
-  /** Requests after which a contestant has used this much processor time. */
+  /** Requests after which a candidate has used this much processor time. */
   const requestsFor = async (entry: Entry, seconds: number): Promise<number> => {
     let requests = firstRequests;
     for (let used = 0; ; requests *= 2) {
@@ -125,7 +125,7 @@ export const createMeter = ({load, progress}: {readonly load: Load; readonly pro
     },
 
     /**
-     * Rounds of a number of requests, after which each contestant has used about `seconds` of processor time: what it
+     * Rounds of a number of requests, after which each candidate has used about `seconds` of processor time: what it
      * costs shows on a busy machine as well. Needs Linux.
      */
     async compareCosts(what: string, entries: readonly Entry[], {rounds, seconds}: Pace): Promise<Rates[]> {

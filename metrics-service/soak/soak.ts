@@ -87,7 +87,7 @@ const judge = (run: Run, clients: Clients, {samples, series, resident}: Gauges, 
   const stalls = samples.filter(({name}) => name === 'mcp_metrics_service_event_loop_stall_seconds_bucket');
   const longest = stalls.find(({value}) => value === stalls.at(-1)?.value)?.labels['le'];
   if (counted !== answered)
-    run.note(`${answered} events of well-behaved clients got a 200 response, ${counted} were counted`);
+    run.note(`${answered} events of well-behaved clients received a 200 response, ${counted} were counted`);
   for (const [outcome, count] of failures) run.note(`${count} requests of well-behaved clients ended with ${outcome}`);
   if (serverErrors > 0) run.note(`${serverErrors} responses of 5xx`);
   if (maxResident > maxResidentBytes)
@@ -139,7 +139,7 @@ const printSummary = (
   first: Gauges,
   {hostile, labels, slow, restarts, costly}: Abuse,
 ): void => {
-  const statuses = [...hostile.answers].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
+  const statuses = [...hostile.responses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   const lines = {
     requests: `${verdict.requests} with a response: ${verdict.wellBehaved} of well-behaved clients, ${hostile.requests} hostile, ${labels.requests} with ${labels.sent} label values`,
     'responses to hostile': statuses.join(', '),
@@ -159,14 +159,14 @@ const printSummary = (
 export const soak = async ({minutes, seed, kills, signal, onUndo}: SoakOptions): Promise<boolean> => {
   const over = new AbortController();
   signal.addEventListener('abort', () => over.abort());
-  const begun = Date.now();
+  const startedAt = Date.now();
   const problems: string[] = [];
   const run: Run = {
     minutes,
     seed,
     signal: over.signal,
     sleep: ms => pause(ms, undefined, {signal: over.signal}).catch(() => {}),
-    elapsed: () => (Date.now() - begun) / 60_000,
+    elapsed: () => (Date.now() - startedAt) / 60_000,
     note: problem => {
       problems.push(problem);
       print(`  ! ${problem.slice(0, 500)}`);

@@ -240,7 +240,7 @@ export const normalized = counter('mcp_metrics_service_normalized_total', {
   labels: {reason: normalizationReasons},
 });
 export const requests = counter('mcp_metrics_service_requests_total', {
-  help: 'HTTP requests on the API port that got a response.',
+  help: 'HTTP requests on the API port that received a response.',
   labels: {route: routes, code: codes},
   seeds: servedStatuses,
 });

@@ -137,12 +137,12 @@ class LabelValues<Label extends string> {
 
   constructor(label: Label, known: readonly string[]) {
     this.label = label;
-    for (const text of reservedTexts) this.admit(text);
+    for (const text of reservedTexts) this.pin(text);
     for (const text of known) this.#insert(text, {known: true});
   }
 
   /** Returns a value that is never released. */
-  admit(text: string): Bounded<Label> {
+  pin(text: string): Bounded<Label> {
     const value = this.#byText.get(text) ?? this.#insert(text);
     value.usedIn = undefined;
     return value;
@@ -219,10 +219,10 @@ export const createLabelLimiter = (options: LabelLimiterOptions): LabelLimiter =
         const value = values.intern(raw, admission);
         if (value !== undefined) return value;
         options.onFold(label);
-        return values.admit(reserved.other);
+        return values.pin(reserved.other);
       };
     },
-    trust: (label, text) => valuesOf(label).admit(text),
+    trust: (label, text) => valuesOf(label).pin(text),
     chargeTo(emitter) {
       admission.emitter = emitter;
     },

@@ -36,7 +36,7 @@ const latest = (left: Collected, right: Collected): Collected => ({
 export interface Scraper {
   seen: number;
   collected: Collected;
-  lastBegin: number;
+  lastStart: number;
   /** Milliseconds between its last scrapes, up to two of them. */
   gaps: readonly number[];
 }
@@ -92,8 +92,8 @@ export class ScraperRegistry {
     const key = `${address} ${userAgent}`;
     const existing = this.#scrapers.get(key);
     if (existing !== undefined) {
-      existing.gaps = [now() - existing.lastBegin, ...existing.gaps.slice(0, 1)];
-      existing.lastBegin = now();
+      existing.gaps = [now() - existing.lastStart, ...existing.gaps.slice(0, 1)];
+      existing.lastStart = now();
       return existing;
     }
     this.#forget();
@@ -107,7 +107,7 @@ export class ScraperRegistry {
     const {number} = this.#collectedByAny;
     const isSecond = [...this.#scrapers.values()].some(scraper => this.#isPunctual(scraper));
     const seen = isSecond ? Math.min(number, this.#firstRecent()) : number;
-    const scraper = {seen, collected: nothingCollected, lastBegin: now(), gaps: []};
+    const scraper = {seen, collected: nothingCollected, lastStart: now(), gaps: []};
     this.#scrapers.set(key, scraper);
     return scraper;
   }
@@ -152,15 +152,15 @@ export class ScraperRegistry {
 
   #forget(): void {
     const {now} = this.#options;
-    for (const [key, {lastBegin}] of this.#scrapers) if (now() - lastBegin > memoryMs) this.#scrapers.delete(key);
+    for (const [key, {lastStart}] of this.#scrapers) if (now() - lastStart > memoryMs) this.#scrapers.delete(key);
   }
 
   #isPunctual(scraper: Scraper): boolean {
-    return this.#options.now() - scraper.lastBegin <= 1.1 * intervalOf(scraper);
+    return this.#options.now() - scraper.lastStart <= 1.1 * intervalOf(scraper);
   }
 
   #isGone(scraper: Scraper): boolean {
-    const silentMs = this.#options.now() - scraper.lastBegin;
+    const silentMs = this.#options.now() - scraper.lastStart;
     return silentMs > Math.max(missedMs, missedScrapes * intervalOf(scraper));
   }
 

@@ -21,7 +21,7 @@ export interface AttackOptions {
 export interface Attack {
   readonly requests: number;
   /** Status → number of responses, including the one to the last request on each connection. */
-  readonly answers: ReadonlyMap<number, number>;
+  readonly responses: ReadonlyMap<number, number>;
   /** Events that were accepted according to the responses. */
   readonly accepted: number;
   /** Metrics in requests without a response: the client can't know whether they were counted. */
@@ -34,7 +34,7 @@ export interface Attack {
 const allowed = new Set([200, 400, 401, 404, 405, 413, 415, 422, 431]);
 const stackTrace = /\n\s+at |node:internal|node_modules|\.[cm]?[jt]s:\d+|(?:Type|Range|Syntax|Reference)Error/;
 
-interface Answer {
+interface ParsedResponse {
   readonly status: number;
   readonly body: string;
   /** No later request on its connection gets a response. */
@@ -42,8 +42,8 @@ interface Answer {
 }
 
 /** Splits what came over one connection into responses, without interim ones. Throws on input that is not HTTP. */
-export const splitAnswers = (received: Buffer, methods: readonly string[]): readonly Answer[] => {
-  const answers: Answer[] = [];
+export const splitResponses = (received: Buffer, methods: readonly string[]): readonly ParsedResponse[] => {
+  const responses: ParsedResponse[] = [];
   for (let at = 0; at < received.length; ) {
     const end = received.indexOf('\r\n\r\n', at);
     if (end < 0) throw new SyntaxError(`half a response: ${received.toString('latin1', at)}`);
@@ -54,12 +54,16 @@ export const splitAnswers = (received: Buffer, methods: readonly string[]): read
     const status = Number(code);
     if (status < 200) continue;
     const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
-    const size = methods[answers.length] === 'HEAD' ? 0 : Number(length ?? Number.NaN);
+    const size = methods[responses.length] === 'HEAD' ? 0 : Number(length ?? Number.NaN);
     if (!(at + size <= received.length)) throw new SyntaxError(`a truncated response: ${head}`);
-    answers.push({status, body: received.toString('utf8', at, at + size), closes: /^connection: close$/im.test(head)});
+    responses.push({
+      status,
+      body: received.toString('utf8', at, at + size),
+      closes: /^connection: close$/im.test(head),
+    });
     at += size;
   }
-  return answers;
+  return responses;
 };
 
 interface Exchange {
@@ -93,7 +97,7 @@ const exchange = (port: number, burst: readonly Hostile[]): Promise<Exchange> =>
 
 export const attack = async (options: AttackOptions): Promise<Attack> => {
   const {port, random, next, requests, connections, secrets, signal, pauseMs = 0} = options;
-  const answers = new Map<number, number>();
+  const responses = new Map<number, number>();
   const problems: string[] = [];
   let sent = 0;
   let accepted = 0;
@@ -105,9 +109,9 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
     if (stackTrace.test(text)) problems.push(`${kinds}: a response reveals internals: ${text}`);
     if (secrets.some(secret => text.includes(secret))) problems.push(`${kinds}: a response contains a key`);
     const whole = burst.every(({framed}) => framed);
-    let seen: readonly Answer[] = [];
+    let seen: readonly ParsedResponse[] = [];
     try {
-      seen = splitAnswers(
+      seen = splitResponses(
         received,
         burst.map(({method}) => method),
       );
@@ -115,7 +119,7 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
       if (whole) problems.push(`${kinds}: ${error instanceof Error ? error.message : error}`);
     }
     for (const {status, body} of seen) {
-      answers.set(status, (answers.get(status) ?? 0) + 1);
+      responses.set(status, (responses.get(status) ?? 0) + 1);
       if (!allowed.has(status)) problems.push(`${kinds}: response ${status}: ${body}`);
       if (status === 200 && body.includes('"accepted"')) {
         accepted += JSON.parse(body).accepted;
@@ -142,5 +146,5 @@ export const attack = async (options: AttackOptions): Promise<Attack> => {
     }
   };
   await Promise.all(Array.from({length: connections}, connection));
-  return {requests: sent, answers, accepted, unsure, problems};
+  return {requests: sent, responses, accepted, unsure, problems};
 };

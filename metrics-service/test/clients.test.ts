@@ -2,7 +2,7 @@
 import test from 'ava';
 import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {registryKey, start} from './running-service.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 
 /** A batch as nginx writes it: no timestamp, strings for booleans, unchanged names from an MCP client. */
 const luaMetric = (index: number): string =>
@@ -21,7 +21,7 @@ test('nginx: 1,024 events over a separate socket get 200, and the connection is 
   const connection = await open(t, service.apiPort);
   const metrics = Array.from({length: 1024}, (_, index) => luaMetric(index)).join();
   connection.write(luaRequest(Buffer.from(`{"service":"nginx","version":"1.0.0","metrics":[${metrics}]}`)));
-  const {status, head, body} = parseAnswer(await connection.closed);
+  const {status, head, body} = parseResponse(await connection.closed);
   t.is(status, 200);
   t.true(head.startsWith('HTTP/1.1 200 OK\r\n'));
   t.regex(head, /^connection: close$/im);
@@ -58,7 +58,7 @@ test('nginx: names with invalid UTF-8 or unusual characters do not lose an event
       ]),
     ),
   );
-  const {status, body} = parseAnswer(await connection.closed);
+  const {status, body} = parseResponse(await connection.closed);
   t.is(status, 200);
   t.like(JSON.parse(body), {accepted: 3, rejected: 0});
   const counted = (await service.samples())
@@ -123,7 +123,7 @@ test('auth-server: three requests for one call, times without a zone, sizes of 0
       instance_id: null,
       metrics: [{timestamp: now(), ...metric}],
     });
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     post({
       type: 'auth_request',
       value: 1,
@@ -146,7 +146,7 @@ test('auth-server: three requests for one call, times without a zone, sizes of 0
     }),
   ]);
   t.deepEqual(
-    answers.map(({status}) => status),
+    responses.map(({status}) => status),
     [200, 200, 200],
   );
   const samples = await service.samples();

@@ -4,7 +4,7 @@ import test from 'ava';
 import {defaultTimeouts} from '../src/http/timeouts.ts';
 import {sampleValue} from './exposition-samples.ts';
 import {type Client, registryKey, runReady, start, until} from './running-service.ts';
-import {isRefused, open, parseAnswer} from './socket.ts';
+import {assertError, open, parseResponse} from './socket.ts';
 
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
 const post = 'POST /metrics HTTP/1.1\r\nHost: metrics\r\n';
@@ -28,7 +28,7 @@ for (const [what, text] of [
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(text);
-    isRefused(t, await connection.closed, 400, 'Request is not HTTP');
+    assertError(t, await connection.closed, 400, 'Request is not HTTP');
     t.is(await responseCount(service, 400), 1);
   });
 }
@@ -37,7 +37,7 @@ test('HTTP/1.1 without a Host gets 400', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write('GET /health HTTP/1.1\r\n\r\n');
-  isRefused(t, await connection.closed, 400, 'Expected a Host header, found none');
+  assertError(t, await connection.closed, 400, 'Expected a Host header, found none');
   t.is(await responseCount(service, 400, '/health'), 1);
 });
 
@@ -47,14 +47,14 @@ test('an HTTP/1.0 request gets a response', async t => {
   connection.write(
     `POST /metrics HTTP/1.0\r\nX-API-Key: ${registryKey}\r\nContent-Length: ${good.length}\r\n\r\n${good}`,
   );
-  t.is(parseAnswer(await connection.closed).status, 200);
+  t.is(parseResponse(await connection.closed).status, 200);
 });
 
 test('headers of 20 kB get 431', async t => {
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write(`${post}X-Filler: ${'x'.repeat(20_000)}\r\n\r\n`);
-  isRefused(t, await connection.closed, 431, 'Request headers are too large');
+  assertError(t, await connection.closed, 431, 'Request headers are too large');
   t.is(await responseCount(service, 431), 1);
 });
 
@@ -70,7 +70,7 @@ test('slow clients do not delay other clients', async t => {
     }),
   );
   for (let index = 0; index < 20; index += 1) t.is((await service.post(good)).status, 200);
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request({path: '/health'})).status, 200);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 20);
   t.true(slow.every(({received, socket}) => received() === '' && !socket.destroyed));
 });
@@ -81,8 +81,8 @@ test('the 401 is sent before the body is read, and a client that never sends the
   missing.write(`${post}Content-Length: 1000000\r\n\r\n`);
   const invalid = await open(t, service.apiPort);
   invalid.write(`${post}X-API-Key: wrong\r\nTransfer-Encoding: chunked\r\n\r\n`);
-  isRefused(t, await missing.until(/\}$/), 401, 'API key required in X-API-Key header');
-  isRefused(t, await invalid.until(/\}$/), 401, 'Invalid API key');
+  assertError(t, await missing.until(/\}$/), 401, 'API key required in X-API-Key header');
+  assertError(t, await invalid.until(/\}$/), 401, 'Invalid API key');
   await Promise.all([missing.closed, invalid.closed]);
 });
 
@@ -117,7 +117,7 @@ for (const [what, head, status, detail] of [
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(head);
-    isRefused(t, await connection.until(/\}$/), status, detail);
+    assertError(t, await connection.until(/\}$/), status, detail);
   });
 }
 
@@ -126,14 +126,14 @@ test('an unknown expectation changes nothing', async t => {
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Expect: the-best\r\nContent-Length: ${good.length}\r\n\r\n${good}`);
   const received = await connection.until(/\}$/);
-  t.is(parseAnswer(received).status, 200);
+  t.is(parseResponse(received).status, 200);
 });
 
 test('the response is 413 by the length only, before a byte of the body', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1KiB'}});
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: 1025\r\n\r\n`);
-  isRefused(t, await connection.until(/\}$/), 413, 'Request body is larger than 1024 bytes');
+  assertError(t, await connection.until(/\}$/), 413, 'Request body is larger than 1024 bytes');
   t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'too_large'}), 1);
 });
 
@@ -150,7 +150,7 @@ test('an endless body is rejected, not kept, and its connection is closed', asyn
     // Calls back with an error where the connection was cut off.
     await new Promise(resolve => connection.socket.write(chunk, resolve));
   }
-  isRefused(t, await connection.until(/\}$/), 413, 'Request body is larger than 1000000 bytes');
+  assertError(t, await connection.until(/\}$/), 413, 'Request body is larger than 1000000 bytes');
   t.true((await memory()) - before < 100e6, `${(await memory()) - before} bytes more`);
   const drip = setInterval(() => connection.write(chunk), 50);
   t.teardown(() => clearInterval(drip));
@@ -211,7 +211,7 @@ test('more than the announced length is not part of the body', async t => {
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: 2\r\n\r\n{}`);
   await connection.until(/\}$/);
-  t.is(parseAnswer(connection.received()).status, 422);
+  t.is(parseResponse(connection.received()).status, 422);
   connection.write('"service":"nginx"}');
   t.regex(await connection.closed, /HTTP\/1\.1 400 /);
 });
@@ -283,7 +283,7 @@ for (const [what, head, rest, status] of [
     const more = `${withKey}Content-Length: ${good.length}\r\n\r\n${good}`.repeat(10);
     for (const part of [head, rest, more, more, more]) {
       await new Promise(resolve => connection.socket.write(part, resolve));
-      t.is((await service.ask({path: '/health'})).status, 200);
+      t.is((await service.request({path: '/health'})).status, 200);
     }
     connection.socket.resume();
     t.deepEqual((await connection.closed).match(/HTTP\/1\.1 \d+/g), [`HTTP/1.1 ${status}`]);
@@ -323,7 +323,7 @@ for (const [what, head, status] of [
     const sending = setInterval(() => connection.write(head.includes('chunked') ? '1\r\nx\r\n' : 'x'), 5);
     t.teardown(() => clearInterval(sending));
     const received = await connection.until(/\}$/);
-    t.is(parseAnswer(received).status, status);
+    t.is(parseResponse(received).status, status);
     t.regex(received, /^connection: close$/im);
     await connection.closed;
   });
@@ -344,7 +344,7 @@ test('the exposition is served for an absolute URL too, as a pass-through proxy 
   const connection = await open(t, service.expositionPort);
   connection.write(`GET http://metrics:9465/metrics?x=1 HTTP/1.1\r\nHost: metrics:9465\r\nConnection: close\r\n\r\n`);
   const received = await connection.closed;
-  t.is(parseAnswer(received).status, 200);
+  t.is(parseResponse(received).status, 200);
   t.regex(received, /mcp_metrics_service_build_info/);
 });
 
@@ -352,7 +352,7 @@ test('a tunnel is rejected, and the client that requested it is cut off', async 
   const service = await start(t);
   const connection = await open(t, service.apiPort);
   connection.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
-  isRefused(t, await connection.until(/\}$/), 400, 'Method CONNECT is not supported');
+  assertError(t, await connection.until(/\}$/), 400, 'Method CONNECT is not supported');
   await connection.closed;
   t.is(await responseCount(service, 400), 1);
 });
@@ -363,7 +363,7 @@ test('an absolute URL, as proxies write it, is counted under its path', async t 
   connection.write(
     `${withKey.replace('/metrics', 'http://metrics:8890/metrics?a=/b')}Content-Length: ${good.length}\r\n\r\n${good}`,
   );
-  t.is(parseAnswer(await connection.until(/\}$/)).status, 200);
+  t.is(parseResponse(await connection.until(/\}$/)).status, 200);
   t.is(await responseCount(service, 200, '/metrics'), 1);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 1);
 });

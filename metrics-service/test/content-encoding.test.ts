@@ -3,7 +3,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {brotliCompressSync, gzipSync} from 'node:zlib';
 import test from 'ava';
 import {registryKey, start} from './running-service.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 
 const event = {type: 'custom', value: 1};
 const body = JSON.stringify({service: 'registry', metrics: [event, event]});
@@ -14,9 +14,9 @@ for (const encoding of ['gzip', 'GZIP', 'x-gzip']) {
   test(`a body in ${encoding} is counted`, async t => {
     const service = await start(t);
     const headers = {...gzip, 'Content-Encoding': encoding};
-    const answer = await service.ask({...post, headers, body: gzipSync(body)});
-    t.is(answer.status, 200);
-    t.like(answer.body, {accepted: 2, rejected: 0});
+    const response = await service.request({...post, headers, body: gzipSync(body)});
+    t.is(response.status, 200);
+    t.like(response.body, {accepted: 2, rejected: 0});
     t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
   });
 }
@@ -24,22 +24,22 @@ for (const encoding of ['gzip', 'GZIP', 'x-gzip']) {
 test('several gzip members are one body', async t => {
   const service = await start(t);
   const halves = [body.slice(0, 30), body.slice(30)].map(half => gzipSync(half));
-  t.is((await service.ask({...post, headers: gzip, body: Buffer.concat(halves)})).status, 200);
+  t.is((await service.request({...post, headers: gzip, body: Buffer.concat(halves)})).status, 200);
 });
 
 test('a body that inflates past MAX_REQUEST_SIZE is 413, however small it was', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1MB'}});
   const bomb = gzipSync(Buffer.alloc(50e6, ' '));
   t.true(bomb.length < 100e3);
-  const answer = await service.ask({...post, headers: gzip, body: bomb});
-  t.is(answer.status, 413);
-  t.is(answer.body.detail, 'Request body is larger than 1000000 bytes');
+  const response = await service.request({...post, headers: gzip, body: bomb});
+  t.is(response.status, 413);
+  t.is(response.body.detail, 'Request body is larger than 1000000 bytes');
   t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'too_large'}), 1);
 });
 
 test('a body that inflates to exactly MAX_REQUEST_SIZE is counted', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1MB'}});
-  t.is((await service.ask({...post, headers: gzip, body: gzipSync(body.padEnd(1e6))})).status, 200);
+  t.is((await service.request({...post, headers: gzip, body: gzipSync(body.padEnd(1e6))})).status, 200);
 });
 
 for (const [what, bytes] of [
@@ -50,9 +50,9 @@ for (const [what, bytes] of [
 ] as const) {
   test(`a body with Content-Encoding gzip that ${what} is 400`, async t => {
     const service = await start(t);
-    const answer = await service.ask({...post, headers: gzip, body: bytes});
-    t.is(answer.status, 400);
-    t.is(answer.body.detail, 'Content-Encoding is gzip, but the request body is not valid gzip');
+    const response = await service.request({...post, headers: gzip, body: bytes});
+    t.is(response.status, 400);
+    t.is(response.body.detail, 'Content-Encoding is gzip, but the request body is not valid gzip');
     t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '400'}), 1);
     t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
   });
@@ -61,16 +61,16 @@ for (const [what, bytes] of [
 test('another encoding is 415 and counted, and the response names what is accepted', async t => {
   const service = await start(t);
   const headers = {...gzip, 'Content-Encoding': 'br'};
-  const answer = await service.ask({...post, headers, body: brotliCompressSync(body)});
-  t.is(answer.status, 415);
-  t.is(answer.headers.get('Accept-Encoding'), 'gzip, identity');
+  const response = await service.request({...post, headers, body: brotliCompressSync(body)});
+  t.is(response.status, 415);
+  t.is(response.headers.get('Accept-Encoding'), 'gzip, identity');
   t.is(await service.read('mcp_metrics_service_rejected_total', {emitter: 'registry', reason: 'encoding'}), 1);
 });
 
 test('many bombs at a time do not delay a well-behaved emitter', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '100000'}});
   const bomb = gzipSync(Buffer.alloc(20e6));
-  const bombs = Array.from({length: 40}, () => service.ask({...post, headers: gzip, body: bomb}));
+  const bombs = Array.from({length: 40}, () => service.request({...post, headers: gzip, body: bomb}));
   let isOver = false;
   const all = Promise.allSettled(bombs).then(() => {
     isOver = true;
@@ -100,7 +100,7 @@ test('responses keep their order when a body in gzip comes before another', asyn
     ]),
   );
   const received = await connection.closed;
-  t.is(parseAnswer(received).status, 200);
+  t.is(parseResponse(received).status, 200);
   t.is(received.match(/HTTP\/1\.1 200 /g)?.length, 2);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 4);
 });

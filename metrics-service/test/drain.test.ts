@@ -8,7 +8,7 @@ import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
 import {parseSamples, sumOf} from './exposition-samples.ts';
 import {type Client, type RunningProcess, registryKey, runReady, until} from './running-service.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 
 const patient = {DRAIN_TIMEOUT_SECONDS: '60', METRICS_RATE_LIMIT: '1000000'};
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
@@ -17,33 +17,34 @@ const head = `POST /metrics HTTP/1.1\r\nHost: metrics\r\nX-API-Key: ${registryKe
 const eventsIn = (text: string): number => sumOf(parseSamples(text), 'mcp_custom_events_total');
 
 const isDraining = (service: Client) =>
-  until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+  until(async () => (await service.request({path: '/health'})).status === 503 || undefined);
 const flush = {method: 'POST', path: '/flush', headers: {'X-API-Key': registryKey}};
 /** By a request that adds no event. */
-const acceptsNothing = (service: Client) => until(async () => (await service.ask(flush)).status === 503 || undefined);
+const acceptsNothing = (service: Client) =>
+  until(async () => (await service.request(flush)).status === 503 || undefined);
 
 test('SIGTERM: 503 for new requests, those in flight are finished, then a scrape, then exit 0', async t => {
   const service = await runReady(t, patient);
-  const underWay = await open(t, service.apiPort);
-  underWay.write(`${head}${good.slice(0, 10)}`);
+  const inFlight = await open(t, service.apiPort);
+  inFlight.write(`${head}${good.slice(0, 10)}`);
   // By the time of this response the service has read the start above.
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
   await acceptsNothing(service);
 
-  const refused = await service.post(good);
-  t.like(refused.body, {detail: 'Service is draining', status_code: 503});
-  t.regex(refused.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
-  t.is(refused.headers.get('Connection'), 'close');
-  const health = await service.ask({path: '/health'});
+  const rejected = await service.post(good);
+  t.like(rejected.body, {detail: 'Service is draining', status_code: 503});
+  t.regex(rejected.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
+  t.is(rejected.headers.get('Connection'), 'close');
+  const health = await service.request({path: '/health'});
   t.is(health.status, 503);
   t.deepEqual(Object.keys(health.body).sort(), ['detail', 'request_id', 'status_code']);
 
   // A scrape before the last 200 doesn't end it.
   t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 1);
   t.is(await service.read('mcp_metrics_service_draining'), 1);
-  underWay.write(good.slice(10));
-  t.is(parseAnswer(await underWay.closed).status, 200);
+  inFlight.write(good.slice(10));
+  t.is(parseResponse(await inFlight.closed).status, 200);
   t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 2);
   t.deepEqual(await service.exited, {code: 0, signal: null});
   t.is(service.output.stderr, '');
@@ -85,7 +86,7 @@ test('SIGTERM: a request that is counted behind a failed health check gets its r
 test('SIGTERM: what has been scraped since the last 200 needs no further scrape', async t => {
   const service = await runReady(t, patient);
   t.is((await service.post(good)).status, 200);
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request({path: '/health'})).status, 200);
   await service.scrape();
   service.kill('SIGTERM');
   t.deepEqual(await service.exited, {code: 0, signal: null});
@@ -113,12 +114,12 @@ test('SIGTERM: without a scrape it ends after DRAIN_TIMEOUT_SECONDS, and flushes
 
 test('SIGTERM: a request that never ends delays the exit no longer than DRAIN_TIMEOUT_SECONDS', async t => {
   const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '0.3'});
-  const underWay = await open(t, service.apiPort);
-  underWay.write(`${head}${good.slice(0, 10)}`);
-  t.is((await service.ask({path: '/health'})).status, 200);
+  const inFlight = await open(t, service.apiPort);
+  inFlight.write(`${head}${good.slice(0, 10)}`);
+  t.is((await service.request({path: '/health'})).status, 200);
   service.kill('SIGTERM');
   t.deepEqual(await service.exited, {code: 0, signal: null});
-  await underWay.closed;
+  await inFlight.closed;
 });
 
 test('SIGTERM: a client that requested a tunnel and never leaves does not delay the exit', async t => {
@@ -126,13 +127,13 @@ test('SIGTERM: a client that requested a tunnel and never leaves does not delay 
   for (const port of [service.apiPort, service.expositionPort]) {
     const tunnel = await open(t, port, {deaf: true});
     tunnel.write('CONNECT metrics:443 HTTP/1.1\r\nHost: metrics:443\r\n\r\n');
-    t.is(parseAnswer(await tunnel.until(/\}$/)).status, 400);
+    t.is(parseResponse(await tunnel.until(/\}$/)).status, 400);
   }
-  const begun = performance.now();
+  const startedAt = performance.now();
   service.kill('SIGTERM');
   t.deepEqual(await service.exited, {code: 0, signal: null});
   // Its client could go on for 10 s.
-  t.true(performance.now() - begun < 8000);
+  t.true(performance.now() - startedAt < 8000);
 });
 
 /**
@@ -167,10 +168,10 @@ test('SIGTERM: slow requests that were not admitted before do not delay the drai
   // Those with a key as well: the service no longer accepts what they send.
   for (const stranger of strangers) trickle(t, service.apiPort, stranger);
   t.is(eventsIn(await service.scrape()), 1);
-  const begun = performance.now();
+  const startedAt = performance.now();
   t.deepEqual(await service.exited, {code: 0, signal: null});
   // DRAIN_TIMEOUT_SECONDS is a minute.
-  t.true(performance.now() - begun < 30_000);
+  t.true(performance.now() - startedAt < 30_000);
 });
 
 test('SIGTERM: a request that was admitted before is finished, whatever strangers do', async t => {
@@ -183,7 +184,7 @@ test('SIGTERM: a request that was admitted before is finished, whatever stranger
   await acceptsNothing(service);
   t.is(eventsIn(await service.scrape()), 1);
   connection.write(good.slice(10));
-  t.is(parseAnswer(await connection.closed).status, 200);
+  t.is(parseResponse(await connection.closed).status, 200);
   t.is(eventsIn(await service.scrape()), 2);
   t.deepEqual(await service.exited, {code: 0, signal: null});
 });
@@ -209,10 +210,10 @@ test('SIGTERM: readers that did not announce themselves as scrapers, and read sl
   await service.scrapeAs('prometheus');
   await service.scrapeAs('prometheus');
   service.kill('SIGTERM');
-  const begun = performance.now();
+  const startedAt = performance.now();
   t.deepEqual(await service.exited, {code: 0, signal: null});
   // DRAIN_TIMEOUT_SECONDS is a minute, and a scrape may take that long.
-  t.true(performance.now() - begun < 30_000);
+  t.true(performance.now() - startedAt < 30_000);
 });
 
 test('a second SIGTERM ends it immediately', async t => {
@@ -236,16 +237,16 @@ test('DRAIN_GRACE_SECONDS: health checks get 503, events are still accepted, and
   const accepted = await service.post(good);
   t.is(accepted.status, 200);
   t.is(accepted.headers.get('Connection'), 'close');
-  const refused = await service.post('{');
-  t.is(refused.status, 400);
-  t.is(refused.headers.get('Connection'), 'close');
-  const flushed = await service.ask(flush);
+  const rejected = await service.post('{');
+  t.is(rejected.status, 400);
+  t.is(rejected.headers.get('Connection'), 'close');
+  const flushed = await service.request(flush);
   t.is(flushed.status, 200);
   t.is(flushed.headers.get('Connection'), 'close');
   t.is(await service.read('mcp_metrics_service_draining'), 1);
   // An earlier request gets `connection: close` too; no scrape has its metric yet.
   before.write(good.slice(10));
-  t.regex(parseAnswer(await before.closed).head, /^connection: close$/im);
+  t.regex(parseResponse(await before.closed).head, /^connection: close$/im);
   await acceptsNothing(service);
   t.is(sumOf(await service.samples(), 'mcp_custom_events_total'), 3);
   t.deepEqual(await service.exited, {code: 0, signal: null});
@@ -270,7 +271,7 @@ const hammer = async (service: Client): Promise<number> => {
   let answered = 0;
   for (;;) {
     const status = await service.post(good).then(
-      answer => answer.status,
+      response => response.status,
       // The port is closed.
       () => 0,
     );

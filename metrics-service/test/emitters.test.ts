@@ -109,7 +109,7 @@ for (const [what, headers, reason] of [
   test(`a request with ${what} is logged for the emitter unknown, with the address it came from`, async t => {
     const service = await runReady(t, variables);
     for (const path of ['/metrics', '/flush', '/metrics'])
-      t.is((await service.ask({method: 'POST', path, headers, body: batch(1)})).status, 401);
+      t.is((await service.request({method: 'POST', path, headers, body: batch(1)})).status, 401);
     const lines = await until(() => (linesOf(service).length > 0 ? linesOf(service) : undefined), service);
     t.is(lines.length, 1);
     t.like(lines[0], {level: 40, emitter: 'unknown', reason, peer: '127.0.0.1'});

@@ -1,11 +1,11 @@
 /** Requests for the exposition, and its responses: formats, compression, targets, health. */
 import {execFileSync} from 'node:child_process';
-import {request} from 'node:http';
+import {request as sendRequest} from 'node:http';
 import {gunzipSync} from 'node:zlib';
 import test from 'ava';
 import {parseSamples, sampleValue} from './exposition-samples.ts';
 import {type Client, runReady, start} from './running-service.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 
 /** The headers of Prometheus 2.42 and 3.13. */
 const accepts = {
@@ -24,7 +24,7 @@ interface Response {
 }
 
 /** As fetch() does, but without default headers, and without inflating. */
-const ask = (
+const request = (
   {expositionPort}: Client,
   {
     path = '/metrics',
@@ -33,12 +33,12 @@ const ask = (
   }: {readonly path?: string; readonly method?: string; readonly headers?: Readonly<Record<string, string>>} = {},
 ): Promise<Response> =>
   new Promise((resolve, reject) => {
-    const asked = request({port: expositionPort, host: '127.0.0.1', path, method, headers}, async response => {
+    const sent = sendRequest({port: expositionPort, host: '127.0.0.1', path, method, headers}, async response => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
       resolve({status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks)});
     });
-    asked.on('error', reject).end();
+    sent.on('error', reject).end();
   });
 
 const oneOfEach = [
@@ -53,7 +53,7 @@ const text = 'text/plain; version=0.0.4; charset=utf-8';
 for (const [who, accept] of Object.entries(accepts)) {
   test(`${who} is given OpenMetrics`, async t => {
     const service = await start(t);
-    t.is((await ask(service, {headers: {Accept: accept}})).headers['content-type'], openMetrics);
+    t.is((await request(service, {headers: {Accept: accept}})).headers['content-type'], openMetrics);
   });
 }
 
@@ -69,7 +69,7 @@ for (const accept of [
 ]) {
   test(`a reader that accepts ${accept} is given text`, async t => {
     const service = await start(t);
-    const {status, headers} = await ask(service, {headers: accept === undefined ? {} : {Accept: accept}});
+    const {status, headers} = await request(service, {headers: accept === undefined ? {} : {Accept: accept}});
     t.is(status, 200);
     t.is(headers['content-type'], text);
   });
@@ -80,7 +80,7 @@ test('OpenMetrics has counter names without their suffix, units, the creation ti
   const before = Date.now() / 1000;
   await service.send(...oneOfEach);
   const after = Date.now() / 1000;
-  const body = String((await ask(service, {headers: {Accept: accepts['Prometheus 2.42']}})).body);
+  const body = String((await request(service, {headers: {Accept: accepts['Prometheus 2.42']}})).body);
   t.true(body.endsWith('\n# EOF\n'));
   t.notRegex(body, /\n\n/);
   for (const line of [
@@ -109,7 +109,7 @@ test('OpenMetrics has counter names without their suffix, units, the creation ti
 test('METRICS_CREATED_TIMESTAMPS=false omits created timestamps', async t => {
   const service = await start(t, {variables: {METRICS_CREATED_TIMESTAMPS: 'false'}});
   await service.send(...oneOfEach);
-  const {headers, body} = await ask(service, {headers: {Accept: accepts['Prometheus 3']}});
+  const {headers, body} = await request(service, {headers: {Accept: accepts['Prometheus 3']}});
   t.is(headers['content-type'], openMetrics);
   t.notRegex(String(body), /_created/);
 });
@@ -122,32 +122,32 @@ test('both formats have the same series', async t => {
       .filter(({name}) => name.startsWith('mcp_') && !name.endsWith('_created'))
       .map(({name, labels}) => `${name} ${JSON.stringify({...labels, le: String(Number(labels['le']))})}`)
       .sort();
-  const asText = await ask(service);
-  const asOpenMetrics = await ask(service, {headers: {Accept: accepts['Prometheus 3']}});
+  const asText = await request(service);
+  const asOpenMetrics = await request(service, {headers: {Accept: accepts['Prometheus 3']}});
   t.deepEqual(series(asOpenMetrics.body), series(asText.body));
 });
 
 test('the exposition is compressed for a reader that accepts gzip, and for no other', async t => {
   const service = await start(t);
   await service.send(...oneOfEach);
-  const plain = await ask(service);
+  const plain = await request(service);
   t.is(plain.headers['content-encoding'], undefined);
   t.regex(String(plain.headers['vary']), /accept-encoding/i);
   for (const encoding of ['gzip', 'deflate, gzip;q=0.5', '*', 'GZIP']) {
-    const {headers, body} = await ask(service, {headers: {'Accept-Encoding': encoding}});
+    const {headers, body} = await request(service, {headers: {'Accept-Encoding': encoding}});
     t.is(headers['content-encoding'], 'gzip', encoding);
     t.true(body.length * 5 < plain.body.length, encoding);
     t.is(sampleValue(parseSamples(String(gunzipSync(body))), 'mcp_custom_events_total', {name: '_unset'}), 1);
   }
   for (const encoding of ['identity', 'gzip;q=0', 'br, zstd', ''])
-    t.is((await ask(service, {headers: {'Accept-Encoding': encoding}})).headers['content-encoding'], undefined);
+    t.is((await request(service, {headers: {'Accept-Encoding': encoding}})).headers['content-encoding'], undefined);
 });
 
 test('more readers at a time than are compressed for are all served', async t => {
   const service = await start(t);
   await service.send(...oneOfEach);
   const responses = await Promise.all(
-    Array.from({length: 30}, () => ask(service, {headers: {'Accept-Encoding': 'gzip'}})),
+    Array.from({length: 30}, () => request(service, {headers: {'Accept-Encoding': 'gzip'}})),
   );
   for (const {status, headers, body} of responses) {
     t.is(status, 200);
@@ -155,14 +155,14 @@ test('more readers at a time than are compressed for are all served', async t =>
     t.is(sampleValue(parseSamples(String(whole)), 'mcp_custom_events_total', {name: '_unset'}), 1);
   }
   // The waiting compression has been released.
-  t.is((await ask(service, {headers: {'Accept-Encoding': 'gzip'}})).headers['content-encoding'], 'gzip');
+  t.is((await request(service, {headers: {'Accept-Encoding': 'gzip'}})).headers['content-encoding'], 'gzip');
 });
 
 test('HEAD has the headers of GET and no body', async t => {
   const service = await start(t);
   for (const accept of ['*/*', accepts['Prometheus 3']]) {
-    const head = await ask(service, {method: 'HEAD', headers: {Accept: accept}});
-    const get = await ask(service, {headers: {Accept: accept}});
+    const head = await request(service, {method: 'HEAD', headers: {Accept: accept}});
+    const get = await request(service, {headers: {Accept: accept}});
     t.is(head.status, 200);
     t.is(head.body.length, 0);
     for (const name of ['content-type', 'vary']) t.is(head.headers[name], get.headers[name]);
@@ -175,7 +175,7 @@ test('the target may be in absolute form, as through a proxy', async t => {
     const connection = await open(t, service.expositionPort);
     connection.write(`GET ${target} HTTP/1.1\r\nHost: metrics\r\nConnection: close\r\n\r\n`);
     const received = await connection.closed;
-    t.is(parseAnswer(received).status, 200, target);
+    t.is(parseResponse(received).status, 200, target);
     t.regex(received, /# TYPE mcp_/);
   }
 });
@@ -183,17 +183,17 @@ test('the target may be in absolute form, as through a proxy', async t => {
 test('/-/healthy and /-/ready respond on the port of the exposition; from SIGTERM on it is not ready', async t => {
   const service = await runReady(t, {DRAIN_TIMEOUT_SECONDS: '60', DRAIN_GRACE_SECONDS: '30'});
   for (const path of ['/-/healthy', '/-/ready', 'http://x/-/ready']) {
-    const {status, headers, body} = await ask(service, {path});
+    const {status, headers, body} = await request(service, {path});
     t.is(status, 200, path);
     t.regex(String(headers['content-type']), /^text\/plain/);
     t.regex(String(body), /^metrics-service is (?:Healthy|Ready)\.\n$/);
-    t.is((await ask(service, {path, method: 'HEAD'})).status, 200);
-    t.is((await ask(service, {path, method: 'POST'})).status, 405);
+    t.is((await request(service, {path, method: 'HEAD'})).status, 200);
+    t.is((await request(service, {path, method: 'POST'})).status, 405);
   }
   t.is((await service.send({type: 'custom', value: 1})).status, 200);
   service.kill('SIGTERM');
-  for (;;) if ((await ask(service, {path: '/-/ready'})).status === 503) break;
-  t.is((await ask(service, {path: '/-/healthy'})).status, 200);
+  for (;;) if ((await request(service, {path: '/-/ready'})).status === 503) break;
+  t.is((await request(service, {path: '/-/healthy'})).status, 200);
   service.kill('SIGKILL');
 });
 

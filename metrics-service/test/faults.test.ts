@@ -44,14 +44,14 @@ test.serial('a thousand half-open connections are cut off and cost a well-behave
   );
   do {
     // As long as the clients in the field wait.
-    const answer = await fetch(`http://127.0.0.1:${service.apiPort}/metrics`, {
+    const response = await fetch(`http://127.0.0.1:${service.apiPort}/metrics`, {
       method: 'POST',
       headers: {'X-API-Key': registryKey},
       body: Buffer.from(good),
       signal: AbortSignal.timeout(5000),
     });
-    t.is(answer.status, 200);
-    await answer.arrayBuffer();
+    t.is(response.status, 200);
+    await response.arrayBuffer();
     answered += 1;
   } while (left > 0);
   await over;
@@ -61,26 +61,26 @@ test.serial('a thousand half-open connections are cut off and cost a well-behave
 test('as many concurrent requests pass as there are tokens, separately for each key', async t => {
   const limit = 20;
   const other = 'key-of-the-auth-server-01';
-  const begun = performance.now();
+  const startedAt = performance.now();
   const service = await start(t, {
     variables: {METRICS_RATE_LIMIT: String(limit), METRICS_API_KEY_AUTH_SERVER: other},
   });
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({length: 400}, (_, index) =>
-      service.post(good, {'X-API-Key': index % 2 === 0 ? registryKey : other}).then(answer => ({index, answer})),
+      service.post(good, {'X-API-Key': index % 2 === 0 ? registryKey : other}).then(response => ({index, response})),
     ),
   );
   // On a slow machine some tokens are added in the meantime.
-  const refilled = Math.ceil(((performance.now() - begun) / 60_000) * limit);
+  const refilled = Math.ceil(((performance.now() - startedAt) / 60_000) * limit);
   for (const parity of [0, 1]) {
-    const own = answers.filter(({index}) => index % 2 === parity).map(({answer}) => answer);
+    const own = responses.filter(({index}) => index % 2 === parity).map(({response}) => response);
     const passed = own.filter(({status}) => status === 200);
     t.true(passed.length >= limit && passed.length <= limit + refilled, `${passed.length} passed`);
     t.is(own.filter(({status}) => status === 429).length, 200 - passed.length);
     const left = new Set(passed.map(({headers}) => headers.get('X-RateLimit-Remaining')));
     t.true(left.size >= limit, 'no token was used twice');
   }
-  const passed = answers.filter(({answer}) => answer.status === 200).length;
+  const passed = responses.filter(({response}) => response.status === 200).length;
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), passed);
   t.is(sumOf(await service.samples(), 'mcp_metrics_service_rate_limited_total'), 400 - passed);
 });
@@ -236,7 +236,7 @@ test.serial(
       t.is(await dropped(), before + 1);
     }
     t.true((await sum()) - stalled < 3600);
-    const {body} = await service.ask({path: '/rate-limit', headers: {'X-API-Key': registryKey}});
+    const {body} = await service.request({path: '/rate-limit', headers: {'X-API-Key': registryKey}});
     t.like(body, {available_tokens: 0});
     t.true(Number(body['reset_time_seconds']) <= 60);
   },

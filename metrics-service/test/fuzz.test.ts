@@ -29,7 +29,7 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
   });
   const random = createRandom(seed);
   const secrets = [registryKey, hostileKey];
-  const {requests, answers, accepted, unsure, problems} = await attack({
+  const {requests, responses, accepted, unsure, problems} = await attack({
     port: service.apiPort,
     random,
     next: createHostile({random, key: hostileKey, maxSize: service.maxRequestSize}),
@@ -43,7 +43,7 @@ test('20,000 hostile requests crash nothing, reveal no secret, and do not affect
   t.is(requests, 20_000);
   // Every possible response to such requests occurred, so none of the checks above was idle.
   for (const status of [200, 400, 401, 404, 405, 413, 415, 422, 431])
-    t.true((answers.get(status) ?? 0) > 0, `${status}`);
+    t.true((responses.get(status) ?? 0) > 0, `${status}`);
 
   t.deepEqual([...wellBehaved.failures], []);
   t.true(wellBehaved.requests > 10);

@@ -52,7 +52,7 @@ test('a full disk costs rows, which are counted, and is logged once', async t =>
   t.true((dropped ?? 0) > 0);
   t.is((written ?? 0) + (dropped ?? 0) + (buffered ?? 0), 12_020);
   t.is(logCount(service, failing), 1);
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request({path: '/health'})).status, 200);
   service.kill('SIGTERM');
   await until(async () => (await service.scrape().catch(() => undefined)) === undefined || undefined);
   t.deepEqual(await service.exited, {code: 0, signal: null});

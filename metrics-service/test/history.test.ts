@@ -33,7 +33,7 @@ test('only the owner can read the file and those that SQLite puts beside it', as
   const folder = await newFolder(t);
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: join(folder, 'metrics.db')}});
   await service.send(metric);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
   const names = await readdir(folder);
   t.true(names.includes('metrics.db-wal'), names.join());
   for (const name of names) t.is((await stat(join(folder, name))).mode & 0o777, 0o600, name);
@@ -62,7 +62,7 @@ test('POST /flush writes one row per metric, with all of its fields', async t =>
   });
   t.is(status, 200);
   t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 2);
-  const flushed = await service.ask(flush);
+  const flushed = await service.request(flush);
   t.is(flushed.status, 200);
   t.is(flushed.text, '{"status":"success","message":"Metrics flushed to storage"}');
   t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 0);
@@ -99,7 +99,7 @@ test('strings that SQLite cannot store do not lose a row', async t => {
   const odd = '"\\ud800 \\u0000"';
   const body = `{"service":"a","version":${odd},"metrics":[{"type":"custom","value":1,"dimensions":{"d":${odd}},"metadata":{"m":${odd}}},{"type":"custom","value":2}]}`;
   t.is((await service.post(body)).body.accepted, 2);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
   t.deepEqual(
     rowsOf(path).map(({value}) => value),
     [1, 2],
@@ -145,7 +145,7 @@ test('a BATCH_SIZE larger than the buffer loses nothing', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   for (let batch = 0; batch < 11; batch += 1) t.is((await service.send(...many(1000))).status, 200);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
   t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'dropped'}), 0);
   t.is(rowsOf(path).length, 11_000);
 });
@@ -174,7 +174,7 @@ test('a path that can not be opened costs rows, and nothing else', async t => {
   const path = join(folder, 'missing', 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   t.is((await service.send(metric)).status, 200);
-  const {status, body} = await service.ask(flush);
+  const {status, body} = await service.request(flush);
   t.is(status, 500);
   t.like(body, {detail: 'The history cannot be written', status_code: 500});
   t.regex(body.request_id ?? '', /^[0-9a-f-]{36}$/);
@@ -189,8 +189,8 @@ test('a file that is not a database costs rows, and is not changed', async t => 
   await writeFile(path, 'not a database, and longer than the header of one would be: '.repeat(20));
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   t.is((await service.send(metric)).status, 200);
-  t.is((await service.ask(flush)).status, 500);
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request(flush)).status, 500);
+  t.is((await service.request({path: '/health'})).status, 200);
 });
 
 const openDescriptors = async (folder: string): Promise<number> => {
@@ -209,15 +209,15 @@ test('while writes fail the number of open files stays the same, however often t
     const service = await start(t, {variables: {...never, METRICS_RATE_LIMIT: '100000', SQLITE_DB_PATH: path}});
     t.is((await service.send(metric)).status, 200);
     if (path === locked) {
-      t.is((await service.ask(flush)).status, 200);
+      t.is((await service.request(flush)).status, 200);
       const database = new Database(path);
       t.teardown(() => database.close());
       database.exec('BEGIN IMMEDIATE');
       t.is((await service.send(metric)).status, 200);
     }
-    t.is((await service.ask(flush)).status, 500);
+    t.is((await service.request(flush)).status, 500);
     const before = await openDescriptors(folder);
-    for (let times = 0; times < 60; times += 1) t.is((await service.ask(flush)).status, 500);
+    for (let times = 0; times < 60; times += 1) t.is((await service.request(flush)).status, 500);
     t.is(await openDescriptors(folder), before, path);
   }
 });
@@ -238,7 +238,7 @@ test('a stop while another process reads loses no row', async t => {
   const path = join(await newFolder(t), 'metrics.db');
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   await service.send(metric);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
   const reader = new Database(path);
   t.teardown(() => reader.close());
   reader.exec('BEGIN');
@@ -256,7 +256,7 @@ test('over SQLITE_MAX_SIZE the oldest rows are deleted and counted as dropped, a
   const long = {...metric, metadata: {text: 'x'.repeat(900)}};
   for (let batch = 0; batch < 16; batch += 1) {
     await service.send(...Array.from({length: 500}, () => long));
-    t.is((await service.ask(flush)).status, 200);
+    t.is((await service.request(flush)).status, 200);
   }
   const dropped = (await service.read('mcp_metrics_service_history_rows_total', {result: 'dropped'})) ?? 0;
   t.is(await service.read('mcp_metrics_service_history_rows_total', {result: 'written'}), 8000);
@@ -285,9 +285,9 @@ test('rows are written once the path can be', async t => {
   await mkdir(path);
   const service = await start(t, {variables: {...never, SQLITE_DB_PATH: path}});
   await service.send(metric);
-  t.is((await service.ask(flush)).status, 500);
+  t.is((await service.request(flush)).status, 500);
   await rmdir(path);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
   t.is(rowsOf(path).length, 1);
 });
 
@@ -295,5 +295,5 @@ test('without SQLITE_DB_PATH nothing is kept', async t => {
   const service = await start(t, {variables: never});
   await service.send(...many(100));
   t.is(await service.read('mcp_metrics_service_history_buffer_rows'), 0);
-  t.is((await service.ask(flush)).status, 200);
+  t.is((await service.request(flush)).status, 200);
 });

@@ -3,7 +3,7 @@ import {gzipSync} from 'node:zlib';
 import type {Random} from './random.ts';
 
 export interface Body {
-  /** What is wrong with it, for a report. */
+  /** Its defect, for a report. */
   readonly kind: string;
   readonly bytes: Buffer;
   /** Maximum number of its metrics that a service may accept. */

@@ -3,7 +3,7 @@ import {createBodies, noise} from './hostile-bodies.ts';
 import type {Random} from './random.ts';
 
 export interface Hostile {
-  /** What is wrong with it, for a report. */
+  /** Its defect, for a report. */
   readonly kind: string;
   readonly method: string;
   readonly bytes: Buffer;

@@ -49,7 +49,7 @@ test('SIGHUP reads the file of keys again, and no request is lost', async t => {
     'keys were read again',
   );
   t.deepEqual(line['keys'], [`auth-server ${keyId(fresh)}`, `new ${keyId(old)}`, `registry ${keyId(registryKey)}`]);
-  t.is((await service.ask({path: '/rate-limit', headers: {'X-API-Key': old}})).body['service'], 'new');
+  t.is((await service.request({path: '/rate-limit', headers: {'X-API-Key': old}})).body['service'], 'new');
 
   await reload(`METRICS_API_KEY_NEW=${fresh}\n`, 'keys were read again');
   t.deepEqual([await status(old), await status(fresh)], [401, 200]);

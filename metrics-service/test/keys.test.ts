@@ -24,7 +24,7 @@ test('the service name of a key is the suffix in lower case with - for _', async
     variables: {METRICS_API_KEY_AUTH_SERVER: old, METRICS_API_KEY_MCP_GATEWAY_2: fresh},
   });
   const named = async (key: string) =>
-    (await service.ask({path: '/rate-limit', headers: {'X-API-Key': key}})).body['service'];
+    (await service.request({path: '/rate-limit', headers: {'X-API-Key': key}})).body['service'];
   t.is(await named(old), 'auth-server');
   t.is(await named(fresh), 'mcp-gateway-2');
   t.is(await named(registryKey), 'registry');

@@ -4,7 +4,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Sample} from './exposition-samples.ts';
-import {createModel, type Json, type Numbers, nameOf, type Told} from './model.ts';
+import {createModel, type Json, type Numbers, nameOf, type SentMetric} from './model.ts';
 import {seedOfTests} from './random.ts';
 import {start} from './running-service.ts';
 
@@ -130,7 +130,7 @@ const timestamp = mostly<{readonly json: Json; readonly fits: boolean}>(
   ),
 );
 
-const metric: fc.Arbitrary<Told> = mostly<Told>(
+const metric: fc.Arbitrary<SentMetric> = mostly<SentMetric>(
   fc
     .record({type, value, duration_ms: duration, timestamp, dimensions, metadata}, {requiredKeys: ['type', 'value']})
     .map(({timestamp: time, ...rest}) => ({
@@ -171,9 +171,9 @@ test('any batch gets the response and the counts of the contract', async t => {
           const {status, body} = await service.post({service: sender, metrics: metrics.map(({wire}) => wire)});
           const expected = model.take(sender, metrics);
           rejected += expected.rejected;
-          const refused = body.errors?.map(line => Number(/^metrics\[(\d+)\]/.exec(line)?.[1]));
+          const rejectedIndexes = body.errors?.map(line => Number(/^metrics\[(\d+)\]/.exec(line)?.[1]));
           t.deepEqual(
-            {status, accepted: body.accepted, rejected: body.rejected, refused},
+            {status, accepted: body.accepted, rejected: body.rejected, rejectedIndexes},
             expected,
             JSON.stringify(body.errors),
           );
@@ -209,10 +209,10 @@ test('any JSON is accepted or rejected, and never anything else', async t => {
   );
   await fc.assert(
     fc.asyncProperty(envelope, async body => {
-      const answer = await service.post(JSON.stringify(body));
-      t.true(answer.status === 200 || answer.status === 422, answer.text);
-      t.is(answer.body.status, answer.status === 200 ? 'success' : 'error');
-      t.true((answer.body.accepted ?? 0) > 0 === (answer.status === 200));
+      const response = await service.post(JSON.stringify(body));
+      t.true(response.status === 200 || response.status === 422, response.text);
+      t.is(response.body.status, response.status === 200 ? 'success' : 'error');
+      t.true((response.body.accepted ?? 0) > 0 === (response.status === 200));
     }),
     {seed: seedOfTests(), numRuns: 300},
   );

@@ -6,7 +6,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
 
 /** An event as it is sent, and whether its timestamp is valid: the author of the event knows. */
-export interface Told {
+export interface SentMetric {
   readonly wire: Json;
   readonly timestampFits: boolean;
 }
@@ -16,7 +16,7 @@ export interface Expected {
   readonly accepted: number;
   readonly rejected: number;
   /** Positions in the batch of the events that must be rejected. */
-  readonly refused: readonly number[];
+  readonly rejectedIndexes: readonly number[];
 }
 
 type Entries = Readonly<Record<string, Json>>;
@@ -42,7 +42,7 @@ const targets = [
 ];
 const countedTypes = ['auth_request', 'tool_discovery', 'tool_execution', 'registry_operation', 'health_check'];
 
-const fits = ({wire}: Told): boolean => {
+const fits = ({wire}: SentMetric): boolean => {
   if (!isObject(wire)) return false;
   const {type, value, dimensions, metadata} = wire;
   const valueFits = countedTypes.includes(String(type))
@@ -209,8 +209,8 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
 
   return {
     numbers,
-    take(service: string, metrics: readonly Told[]): Expected {
-      const refused = metrics.flatMap((metric, index) => (fits(metric) ? [] : [index]));
+    take(service: string, metrics: readonly SentMetric[]): Expected {
+      const rejectedIndexes = metrics.flatMap((metric, index) => (fits(metric) ? [] : [index]));
       const taken = metrics.flatMap(({wire, timestampFits}) =>
         fits({wire, timestampFits}) && isObject(wire) ? [{wire, timestampFits}] : [],
       );
@@ -221,7 +221,12 @@ export const createModel = ({maxValues, maxLength}: ModelOptions) => {
           normalize(wire, timestampFits);
         }
       }
-      return {status: taken.length > 0 ? 200 : 422, accepted: taken.length, rejected: refused.length, refused};
+      return {
+        status: taken.length > 0 ? 200 : 422,
+        accepted: taken.length,
+        rejected: rejectedIndexes.length,
+        rejectedIndexes,
+      };
     },
   };
 };

@@ -8,7 +8,7 @@ type Tree = {readonly [key: string]: Tree};
 
 const serve = async (t: ExecutionContext, variables: Readonly<Record<string, string>> = {}) => {
   const service = await start(t, {variables});
-  const {status, headers, body} = await service.ask({path: paths.openapi});
+  const {status, headers, body} = await service.request({path: paths.openapi});
   t.is(status, 200);
   t.is(headers.get('content-type'), 'application/json; charset=utf-8');
   return body as unknown as Tree & {readonly openapi: string}; // the type of responses has no such fields

@@ -305,9 +305,9 @@ const besideNeighbours = async (
   });
   const tookMs: number[] = [];
   do {
-    const begun = service.processorMs();
+    const startedAt = service.processorMs();
     const response = await exportMetrics(service, encodings[tookMs.length % 2] ?? 'protobuf', good);
-    tookMs.push(service.processorMs() - begun);
+    tookMs.push(service.processorMs() - startedAt);
     t.is(response.status, 200);
     await pause(pauseMs);
   } while (!settled);
@@ -331,9 +331,9 @@ test.serial(
           postExport(service, {encoding, body: zipped, headers: {'Content-Encoding': 'gzip'}}),
         ]).flat(),
       );
-      const begun = performance.now();
+      const startedAt = performance.now();
       tookMs.push(...(await besideNeighbours(t, service, sending)));
-      t.log(`${what}: ${Math.round(performance.now() - begun)} ms`);
+      t.log(`${what}: ${Math.round(performance.now() - startedAt)} ms`);
       for (const {status} of await sending) t.true([200, 400, 413, 503].includes(status), `${what}: ${status}`);
     }
     const bomb = gzipSync(Buffer.alloc(200_000_000));

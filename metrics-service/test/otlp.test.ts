@@ -5,7 +5,7 @@ import {nonZero, sampleValue, sumOf} from './exposition-samples.ts';
 import {contentTypeOf, type ExportResponse, encodings, exportMetrics, postExport} from './otlp-client.ts';
 import {type MetricDescription, toJson, toProtobuf} from './otlp-encode.ts';
 import {logLines, registryKey, runReady, start, until} from './running-service.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 
 const good: MetricDescription = {
   name: 'mcpgw_registry_nginx_config_writes_total',
@@ -127,7 +127,7 @@ for (const encoding of encodings) {
     const connections = await Promise.all(Array.from({length: 12}, () => open(t, service.apiPort)));
     for (const connection of connections) connection.write(Buffer.concat([Buffer.from(head), large.subarray(0, -1)]));
     for (const connection of connections) connection.write(large.subarray(-1));
-    const responses = await Promise.all(connections.map(async ({closed}) => parseAnswer(await closed)));
+    const responses = await Promise.all(connections.map(async ({closed}) => parseResponse(await closed)));
     const accepted = responses.filter(({status}) => status === 200).length;
     const rejected = responses.filter(({status}) => status === 503);
     t.is(accepted + rejected.length, 12);
@@ -200,10 +200,10 @@ test('parameters of a content type do not matter', async t => {
 
 test('GET /v1/metrics gets 405, and the exposition is not there', async t => {
   const service = await start(t);
-  const {status, headers} = await service.ask({path: '/v1/metrics', headers: {'X-API-Key': registryKey}});
+  const {status, headers} = await service.request({path: '/v1/metrics', headers: {'X-API-Key': registryKey}});
   t.is(status, 405);
   t.is(headers.get('allow'), 'POST');
-  t.is((await service.ask({path: '/v1/traces'})).status, 405);
+  t.is((await service.request({path: '/v1/traces'})).status, 405);
 });
 
 test('JSON numbers may be numbers or strings, and what is not the message is named by its path', async t => {

@@ -63,28 +63,28 @@ test('a host that is not of this machine is named with the port', async t => {
 
 test('the exposition is on its own port, with or without a query, and nothing else is there', async t => {
   const service = await start(t);
-  const ask = (path: string, method = 'GET') =>
+  const request = (path: string, method = 'GET') =>
     fetch(`http://127.0.0.1:${service.expositionPort}${path}`, {method, headers: {'X-API-Key': registryKey}});
   for (const path of ['/metrics', '/metrics?name[]=up']) {
-    const answer = await ask(path);
-    t.is(answer.status, 200);
-    t.regex(await answer.text(), /^# HELP mcp_/m);
+    const response = await request(path);
+    t.is(response.status, 200);
+    t.regex(await response.text(), /^# HELP mcp_/m);
   }
   for (const path of ['/', '/health', '/flush', '/rate-limit', '/metrics/', '/Metrics', '/federate']) {
-    const answer = await ask(path);
-    t.is(answer.status, 404, path);
-    const {request_id: id, ...body} = JSON.parse(await answer.text());
+    const response = await request(path);
+    t.is(response.status, 404, path);
+    const {request_id: id, ...body} = JSON.parse(await response.text());
     t.deepEqual(body, {detail: 'No such path: this port has only /metrics, /-/healthy, /-/ready', status_code: 404});
-    t.is(id, answer.headers.get('X-Request-ID'));
+    t.is(id, response.headers.get('X-Request-ID'));
   }
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    const answer = await ask('/metrics', method);
-    t.is(answer.status, 405, method);
-    t.is(answer.headers.get('Allow'), 'GET, HEAD');
-    const {request_id: _, ...body} = JSON.parse(await answer.text());
+    const response = await request('/metrics', method);
+    t.is(response.status, 405, method);
+    t.is(response.headers.get('Allow'), 'GET, HEAD');
+    const {request_id: _, ...body} = JSON.parse(await response.text());
     t.deepEqual(body, {detail: `Expected GET, found ${method}`, status_code: 405});
   }
-  const head = await ask('/metrics', 'HEAD');
+  const head = await request('/metrics', 'HEAD');
   t.is(head.status, 200);
   t.is(await head.text(), '');
 });
@@ -99,7 +99,7 @@ test('the API never serves the exposition', async t => {
     ['POST', '/metrics'],
   ] as const) {
     const headers = {'X-API-Key': registryKey, Accept: 'text/plain;version=0.0.4'};
-    const {text} = await service.ask({method, path, headers});
+    const {text} = await service.request({method, path, headers});
     t.notRegex(text, /# (?:HELP|TYPE)|mcp_metrics_service_/, `${method} ${path}`);
   }
 });
@@ -162,8 +162,8 @@ test('a fast scraper does not delay other requests', async t => {
     async *slices() {
       for (let slice = 0; slice < 80; slice += 1) {
         turnsBefore.push(turns);
-        const begun = performance.now();
-        while (performance.now() - begun < 1);
+        const startedAt = performance.now();
+        while (performance.now() - startedAt < 1);
         yield '#'.repeat(70_000);
       }
     },

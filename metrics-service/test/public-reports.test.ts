@@ -4,7 +4,7 @@ import {connect} from 'node:net';
 import test from 'ava';
 import {defaultTimeouts} from '../src/http/timeouts.ts';
 import {registryKey, runReady, start, until} from './running-service.ts';
-import {isRefused, open, parseAnswer} from './socket.ts';
+import {assertError, open, parseResponse} from './socket.ts';
 
 const good = '{"service":"nginx","metrics":[{"type":"custom","value":1}]}';
 const post = 'POST /metrics HTTP/1.1\r\nHost: metrics\r\n';
@@ -16,7 +16,7 @@ test('a connection that was idle for longer than headersTimeout is used again', 
   const service = await start(t, {timeouts});
   const [used, fresh] = [await open(t, service.apiPort), await open(t, service.apiPort)];
   used.write(validRequest);
-  t.is(parseAnswer(await used.until(/\}$/)).status, 200);
+  t.is(parseResponse(await used.until(/\}$/)).status, 200);
   // One on which nothing was ever sent is closed by the same timeout: it has passed.
   await fresh.closed;
   used.write(validRequest);
@@ -29,10 +29,10 @@ test('a client that offers h2c gets its response in HTTP/1.1, on both ports', as
   const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n';
   const api = await open(t, service.apiPort);
   api.write(validRequest.replace('\r\n\r\n', `\r\n${offer}\r\n`));
-  t.is(parseAnswer(await api.until(/\}$/)).status, 200);
+  t.is(parseResponse(await api.until(/\}$/)).status, 200);
   const exposition = await open(t, service.expositionPort);
   exposition.write(`GET /metrics HTTP/1.1\r\nHost: m\r\n${offer}\r\n`);
-  t.is(parseAnswer(await exposition.until(/mcp_metrics_service_build_info\{/)).status, 200);
+  t.is(parseResponse(await exposition.until(/mcp_metrics_service_build_info\{/)).status, 200);
 });
 
 test('a key in a trailer is not read, and a trailer changes nothing otherwise', async t => {
@@ -40,10 +40,10 @@ test('a key in a trailer is not read, and a trailer changes nothing otherwise', 
   const chunks = `${good.length.toString(16)};name=value\r\n${good}\r\n0\r\nX-API-Key: ${registryKey}\r\n\r\n`;
   const unauthenticated = await open(t, service.apiPort);
   unauthenticated.write(`${post}Transfer-Encoding: chunked\r\n\r\n${chunks}`);
-  isRefused(t, await unauthenticated.until(/\}$/), 401, 'API key required in X-API-Key header');
+  assertError(t, await unauthenticated.until(/\}$/), 401, 'API key required in X-API-Key header');
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Transfer-Encoding: chunked\r\n\r\n${chunks}`);
-  t.is(parseAnswer(await connection.until(/\}$/)).status, 200);
+  t.is(parseResponse(await connection.until(/\}$/)).status, 200);
 });
 
 test('a whole request is counted though its client resets the connection right behind it', async t => {

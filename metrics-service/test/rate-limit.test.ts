@@ -18,26 +18,26 @@ test('the limit is 1,000 requests per minute unless METRICS_RATE_LIMIT is set', 
 test('an authenticated POST uses one token whatever its response, and every response has the remaining number', async t => {
   // Few enough per minute that no token is added during the test.
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '6', MAX_REQUEST_SIZE: '1KB'}});
-  const answers = [
+  const responses = [
     await service.post(good),
     await service.post('{'),
     await service.post({}),
     await service.post(good, {'Content-Type': 'text/plain'}),
     await service.post('x'.repeat(1001)),
-    await service.ask({method: 'POST', path: '/flush', headers: withKey}),
+    await service.request({method: 'POST', path: '/flush', headers: withKey}),
     await service.post(good),
-    await service.ask({method: 'POST', path: '/flush', headers: withKey}),
+    await service.request({method: 'POST', path: '/flush', headers: withKey}),
   ];
   t.deepEqual(
-    answers.map(({status}) => status),
+    responses.map(({status}) => status),
     [200, 400, 422, 415, 413, 200, 429, 429],
   );
   t.deepEqual(
-    answers.map(({headers}) => headers.get('X-RateLimit-Remaining')),
+    responses.map(({headers}) => headers.get('X-RateLimit-Remaining')),
     ['5', '4', '3', '2', '1', '0', '0', '0'],
   );
-  t.true(answers.every(({headers}) => headers.get('X-RateLimit-Limit') === '6'));
-  const {body, headers} = answers[6] ?? t.fail();
+  t.true(responses.every(({headers}) => headers.get('X-RateLimit-Limit') === '6'));
+  const {body, headers} = responses[6] ?? t.fail();
   t.is(body.detail, 'Rate limit exceeded. Limit: 6 requests/minute');
   const seconds = Number(headers.get('Retry-After'));
   t.true(Number.isInteger(seconds) && seconds >= 1 && seconds <= 10, `${seconds}`);
@@ -48,16 +48,16 @@ test('an authenticated POST uses one token whatever its response, and every resp
 
 test('a request that is not authenticated uses no token, and its response does not show the rate limit', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1'}});
-  const refused = await service.post(good, {'X-API-Key': 'wrong'});
-  t.is(refused.status, 401);
-  t.is(refused.headers.get('X-RateLimit-Limit'), null);
-  t.is(refused.headers.get('X-RateLimit-Remaining'), null);
+  const rejected = await service.post(good, {'X-API-Key': 'wrong'});
+  t.is(rejected.status, 401);
+  t.is(rejected.headers.get('X-RateLimit-Limit'), null);
+  t.is(rejected.headers.get('X-RateLimit-Remaining'), null);
   t.is((await service.post(good)).status, 200);
 });
 
 test('GET /rate-limit shows the bucket and uses no token', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '2'}});
-  const look = () => service.ask({path: '/rate-limit', headers: withKey});
+  const look = () => service.request({path: '/rate-limit', headers: withKey});
   for (let times = 0; times < 3; times += 1) {
     const {status, body, headers} = await look();
     t.is(status, 200);
@@ -90,10 +90,12 @@ test('each service has its own bucket, which all of its keys share', async t => 
 test('tokens flow back', async t => {
   // A token comes back every half a second.
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '120'}});
-  await Promise.all(Array.from({length: 120}, () => service.ask({method: 'POST', path: '/flush', headers: withKey})));
+  await Promise.all(
+    Array.from({length: 120}, () => service.request({method: 'POST', path: '/flush', headers: withKey})),
+  );
   const empty = await until(async () => {
-    const answer = await service.ask({method: 'POST', path: '/flush', headers: withKey});
-    return answer.status === 429 ? answer : undefined;
+    const response = await service.request({method: 'POST', path: '/flush', headers: withKey});
+    return response.status === 429 ? response : undefined;
   });
   t.is(empty.headers.get('Retry-After'), '1');
   await until(async () => ((await service.post(good)).status === 200 ? true : undefined));

@@ -1,21 +1,21 @@
 /** Tests the status, the order of the checks and the format of every response. */
 import test from 'ava';
 import {sampleValue, sumOf} from './exposition-samples.ts';
-import {type Answer, type Asked, registryKey, start} from './running-service.ts';
+import {registryKey, type ServiceRequest, type ServiceResponse, start} from './running-service.ts';
 
 const good = JSON.stringify({service: 'registry', metrics: [{type: 'custom', value: 1}]});
 const withKey = {'X-API-Key': registryKey};
 const json = {'Content-Type': 'application/json'};
 
 /** Every error has these three fields; `detail` describes it and `status_code` repeats the status. */
-const isError = ({status, headers, body}: Answer, detail: string | RegExp): boolean =>
+const isError = ({status, headers, body}: ServiceResponse, detail: string | RegExp): boolean =>
   body.status_code === status &&
   (typeof detail === 'string' ? body.detail === detail : detail.test(body.detail ?? '')) &&
   /^[A-Za-z0-9_.-]{1,64}$/.test(body.request_id ?? '') &&
   body.request_id === headers.get('X-Request-ID') &&
   headers.get('content-type') === 'application/json; charset=utf-8';
 
-interface Case extends Asked {
+interface Case extends ServiceRequest {
   readonly expected: number;
   readonly detail: string | RegExp;
   readonly route?: string;
@@ -23,12 +23,12 @@ interface Case extends Asked {
   readonly more?: readonly string[];
 }
 
-const respondsWith = test.macro(async (t, {expected, detail, route = '/metrics', more = [], ...asked}: Case) => {
+const respondsWith = test.macro(async (t, {expected, detail, route = '/metrics', more = [], ...request}: Case) => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: '1KB'}});
-  const answer = await service.ask(asked);
-  t.is(answer.status, expected);
-  t.true(isError(answer, detail), answer.text);
-  t.deepEqual(Object.keys(answer.body).sort(), ['detail', 'request_id', 'status_code', ...more].sort());
+  const response = await service.request(request);
+  t.is(response.status, expected);
+  t.true(isError(response, detail), response.text);
+  t.deepEqual(Object.keys(response.body).sort(), ['detail', 'request_id', 'status_code', ...more].sort());
   const samples = await service.samples();
   t.is(sampleValue(samples, 'mcp_metrics_service_requests_total', {route, code: String(expected)}), 1);
   t.is(sumOf(samples, 'mcp_metrics_service_requests_total'), 1);
@@ -191,8 +191,8 @@ for (const [method, path] of [
 
 test('a 405 has the allowed methods in Allow', async t => {
   const service = await start(t);
-  t.is((await service.ask({path: '/metrics'})).headers.get('Allow'), 'POST');
-  t.deepEqual((await service.ask({method: 'POST', path: '/health'})).headers.get('Allow')?.split(', ').sort(), [
+  t.is((await service.request({path: '/metrics'})).headers.get('Allow'), 'POST');
+  t.deepEqual((await service.request({method: 'POST', path: '/health'})).headers.get('Allow')?.split(', ').sort(), [
     'GET',
     'HEAD',
   ]);
@@ -207,13 +207,13 @@ for (const headers of [
 ]) {
   test(`${JSON.stringify(headers)} is read as JSON`, async t => {
     const service = await start(t);
-    t.is((await service.ask({...post, headers: {...withKey, ...headers}, body: Buffer.from(good)})).status, 200);
+    t.is((await service.request({...post, headers: {...withKey, ...headers}, body: Buffer.from(good)})).status, 200);
   });
 }
 test('a missing content type is read as JSON, and a byte order mark is not part of the text', async t => {
   const service = await start(t);
-  t.is((await service.ask({...post, headers: withKey, body: Buffer.from(good)})).status, 200);
-  t.is((await service.ask({...post, headers: withKey, body: Buffer.from(`\ufeff${good}`)})).status, 200);
+  t.is((await service.request({...post, headers: withKey, body: Buffer.from(good)})).status, 200);
+  t.is((await service.request({...post, headers: withKey, body: Buffer.from(`\ufeff${good}`)})).status, 200);
 });
 test('a body of exactly MAX_REQUEST_SIZE is read', async t => {
   const service = await start(t, {variables: {MAX_REQUEST_SIZE: String(good.length)}});
@@ -223,8 +223,8 @@ test('a body of exactly MAX_REQUEST_SIZE is read', async t => {
 test('slashes that a base URL left before the path change nothing', async t => {
   const service = await start(t);
   for (const path of ['//metrics', '///metrics?a=//b'])
-    t.is((await service.ask({...post, path, headers: {...withKey, ...json}, body: good})).status, 200, path);
-  t.is((await service.ask({path: '//health'})).status, 200);
+    t.is((await service.request({...post, path, headers: {...withKey, ...json}, body: good})).status, 200, path);
+  t.is((await service.request({path: '//health'})).status, 200);
   t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '200'}), 2);
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 2);
 });
@@ -237,7 +237,7 @@ test('a 401 has the way to authenticate in WWW-Authenticate', async t => {
       ['POST', '/flush'],
       ['GET', '/rate-limit'],
     ] as const) {
-      const {status, headers: told} = await service.ask({method, path, headers});
+      const {status, headers: told} = await service.request({method, path, headers});
       t.is(status, 401);
       t.is(told.get('WWW-Authenticate'), 'ApiKey realm="metrics-service", header="X-API-Key"');
     }
@@ -247,7 +247,7 @@ test('a 401 has the way to authenticate in WWW-Authenticate', async t => {
 test('a query after the path changes nothing', async t => {
   const service = await start(t);
   t.is(
-    (await service.ask({...post, path: '/metrics?from=test', headers: {...withKey, ...json}, body: good})).status,
+    (await service.request({...post, path: '/metrics?from=test', headers: {...withKey, ...json}, body: good})).status,
     200,
   );
   t.is(await service.read('mcp_metrics_service_requests_total', {route: '/metrics', code: '200'}), 1);
@@ -262,16 +262,16 @@ test('429 comes before 415, and 503 before 401', async t => {
 
   const drained = service.drain({awaitScrape: true});
   while (
-    (await service.ask({...post, headers: {'X-API-Key': registryKey, 'Content-Type': 'text/plain'}, body: 'x'}))
+    (await service.request({...post, headers: {'X-API-Key': registryKey, 'Content-Type': 'text/plain'}, body: 'x'}))
       .status !== 503
   );
-  const draining = await service.ask({...post, headers: {'Content-Type': 'text/plain'}, body: large});
+  const draining = await service.request({...post, headers: {'Content-Type': 'text/plain'}, body: large});
   t.is(draining.status, 503);
   t.true(isError(draining, 'Service is draining'));
   t.regex(draining.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
-  const flush = await service.ask({method: 'POST', path: '/flush'});
+  const flush = await service.request({method: 'POST', path: '/flush'});
   t.is(flush.status, 503);
-  const health = await service.ask({path: '/health'});
+  const health = await service.request({path: '/health'});
   t.is(health.status, 503);
   t.true(isError(health, 'Service is draining'));
   await service.scrape();
@@ -280,15 +280,15 @@ test('429 comes before 415, and 503 before 401', async t => {
 
 test('GET /health returns exactly the body that existing health checks compare', async t => {
   const service = await start(t);
-  const {status, text} = await service.ask({path: '/health'});
+  const {status, text} = await service.request({path: '/health'});
   t.is(status, 200);
   t.is(text, '{"status":"healthy","service":"metrics-collection"}');
-  t.is((await service.ask({method: 'HEAD', path: '/health'})).status, 200);
+  t.is((await service.request({method: 'HEAD', path: '/health'})).status, 200);
 });
 
 test('GET / has the name and version of the service and its paths', async t => {
   const service = await start(t);
-  const {status, body} = await service.ask({});
+  const {status, body} = await service.request({});
   t.is(status, 200);
   t.like(body, {service: 'MCP Metrics Collection Service', status: 'running'});
   t.regex(String(body['version']), /^\d+\.\d+\.\d+$/);
@@ -308,7 +308,7 @@ test('GET / has the name and version of the service and its paths', async t => {
 
 test('POST /flush succeeds without a history', async t => {
   const service = await start(t);
-  const {status, text, headers} = await service.ask({method: 'POST', path: '/flush', headers: withKey});
+  const {status, text, headers} = await service.request({method: 'POST', path: '/flush', headers: withKey});
   t.is(status, 200);
   t.is(text, '{"status":"success","message":"Metrics flushed to storage"}');
   t.is(headers.get('X-RateLimit-Remaining'), '999');
@@ -326,9 +326,9 @@ test("the caller's request id comes back where it is harmless, else a new one", 
 
 test('failed authentications are counted by reason', async t => {
   const service = await start(t);
-  await service.ask({...post, body: good});
-  await service.ask({path: '/rate-limit'});
-  await service.ask({method: 'POST', path: '/flush', headers: {'X-API-Key': 'wrong'}});
+  await service.request({...post, body: good});
+  await service.request({path: '/rate-limit'});
+  await service.request({method: 'POST', path: '/flush', headers: {'X-API-Key': 'wrong'}});
   t.is(await service.read('mcp_metrics_service_authentication_failures_total', {reason: 'missing'}), 2);
   t.is(await service.read('mcp_metrics_service_authentication_failures_total', {reason: 'invalid'}), 1);
 });

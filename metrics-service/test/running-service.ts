@@ -28,7 +28,7 @@ const defaults: Variables = {
 };
 
 /** The fields of any response of the service. */
-export interface AnswerBody {
+export interface ServiceResponseBody {
   readonly status?: string;
   readonly accepted?: number;
   readonly rejected?: number;
@@ -39,16 +39,16 @@ export interface AnswerBody {
   readonly [field: string]: unknown;
 }
 
-export interface Answer {
+export interface ServiceResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
   /** Empty when the response isn't JSON. */
-  readonly body: AnswerBody;
+  readonly body: ServiceResponseBody;
 }
 
 /** A request to the API port. */
-export interface Asked {
+export interface ServiceRequest {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -59,11 +59,11 @@ export interface Client {
   readonly apiPort: number;
   readonly expositionPort: number;
   /** Sends any request to the API port. */
-  ask(asked: Asked): Promise<Answer>;
+  request(request: ServiceRequest): Promise<ServiceResponse>;
   /** `POST /metrics` with the registry's key; a string is sent as it is, anything else as JSON. */
-  post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<ServiceResponse>;
   /** The same for metrics sent by `service` "registry". */
-  send(...metrics: readonly unknown[]): Promise<Answer>;
+  send(...metrics: readonly unknown[]): Promise<ServiceResponse>;
   /** By a reader that does not announce itself, as a person with curl. */
   scrape(): Promise<string>;
   /** As Prometheus does: with the header that announces a scraper. Those of one name are one scraper. */
@@ -73,7 +73,7 @@ export interface Client {
   read(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
 }
 
-const toAnswer = async (response: Response): Promise<Answer> => {
+const readResponse = async (response: Response): Promise<ServiceResponse> => {
   const text = await response.text();
   const json = response.headers.get('content-type')?.startsWith('application/json') === true && text !== '';
   return {status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : {}};
@@ -83,12 +83,12 @@ export const clientOf = (apiPort: number, expositionPort: number): Client => {
   const client: Client = {
     apiPort,
     expositionPort,
-    async ask({method = 'GET', path = '/', headers = {}, body}) {
+    async request({method = 'GET', path = '/', headers = {}, body}) {
       const init = body === undefined ? {} : {body};
-      return toAnswer(await fetch(`http://127.0.0.1:${apiPort}${path}`, {method, headers, ...init}));
+      return readResponse(await fetch(`http://127.0.0.1:${apiPort}${path}`, {method, headers, ...init}));
     },
     post: (body, headers = {}) =>
-      client.ask({
+      client.request({
         method: 'POST',
         path: '/metrics',
         headers: {'X-API-Key': registryKey, 'Content-Type': 'application/json', ...headers},

@@ -97,18 +97,18 @@ test('SIGTERM during scrapes: an interrupted scrape does not count, a complete o
   /** Starts a scrape and stops reading: its response exceeds the kernel's buffer. */
   const beginScrape = async () => {
     const connection = await open(t, service.expositionPort);
-    const begun = connection.until(/HTTP\/1\.1 200 OK/);
+    const firstBytes = connection.until(/HTTP\/1\.1 200 OK/);
     connection.write('GET /metrics HTTP/1.1\r\nHost: metrics\r\n\r\n');
-    await begun;
+    await firstBytes;
     connection.socket.pause();
     return connection;
   };
   const [broken, whole] = [await beginScrape(), await beginScrape()];
   service.kill('SIGTERM');
-  await until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+  await until(async () => (await service.request({path: '/health'})).status === 503 || undefined);
   broken.socket.resetAndDestroy();
   // It would have ended by the time of these responses, had that been a scrape.
-  for (let times = 0; times < 3; times += 1) t.is((await service.ask({path: '/health'})).status, 503);
+  for (let times = 0; times < 3; times += 1) t.is((await service.request({path: '/health'})).status, 503);
   t.deepEqual(
     logLines(service).map(({msg}) => msg),
     ['listening', 'draining', 'no new events are accepted'],
@@ -124,7 +124,7 @@ test('a second SIGTERM during the grace period ends it immediately, with exit co
   const service = await runReady(t, {...patient, DRAIN_GRACE_SECONDS: '3600'});
   t.is((await service.post(good)).status, 200);
   service.kill('SIGTERM');
-  await until(async () => (await service.ask({path: '/health'})).status === 503 || undefined);
+  await until(async () => (await service.request({path: '/health'})).status === 503 || undefined);
   service.kill('SIGTERM');
   t.deepEqual(await service.exited, {code: 1, signal: null});
   t.is(logLines(service).at(-1)?.['msg'], 'ended by a second signal');
@@ -134,6 +134,6 @@ test('SIGUSR1 opens no inspector', async t => {
   const service = await runReady(t, patient);
   service.kill('SIGUSR1');
   await until(() => logLines(service).find(({signal}) => signal === 'SIGUSR1'));
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request({path: '/health'})).status, 200);
   t.is(service.output.stderr, '');
 });

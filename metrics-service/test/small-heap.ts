@@ -18,7 +18,7 @@ export interface SmallHeap extends RunningProcess {
 
 /** Bytes that a body may have, as the service reports it. */
 export const maxRequestSizeOf = async (service: Client): Promise<number> => {
-  const {text} = await service.ask({path: '/openapi.json'});
+  const {text} = await service.request({path: '/openapi.json'});
   return Number(/at most (\d+) bytes/.exec(text)?.[1]);
 };
 

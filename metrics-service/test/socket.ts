@@ -60,14 +60,16 @@ export const open = async (
 };
 
 /** Status and body of a complete HTTP response. */
-export const parseAnswer = (text: string): {readonly status: number; readonly head: string; readonly body: string} => {
+export const parseResponse = (
+  text: string,
+): {readonly status: number; readonly head: string; readonly body: string} => {
   const end = text.indexOf('\r\n\r\n');
   return {status: Number(text.slice(9, 12)), head: text.slice(0, end), body: text.slice(end + 4)};
 };
 
 /** Checks that a response, as it came over the connection, is an error in the shape of all errors. */
-export const isRefused = (t: ExecutionContext, received: string, expected: number, detail: string): void => {
-  const {status, head, body} = parseAnswer(received);
+export const assertError = (t: ExecutionContext, received: string, expected: number, detail: string): void => {
+  const {status, head, body} = parseResponse(received);
   t.is(status, expected, received);
   t.regex(head, /^content-type: application\/json; charset=utf-8$/im);
   const {request_id: id, ...rest} = JSON.parse(body);

@@ -2,7 +2,7 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import test from 'ava';
 import {registryKey, start} from './running-service.ts';
-import {type Connection, isRefused, open, parseAnswer} from './socket.ts';
+import {assertError, type Connection, open, parseResponse} from './socket.ts';
 
 /** Long enough for an well-behaved request on a busy machine. */
 const timeouts = {
@@ -28,7 +28,7 @@ test('a client that stops anywhere before the end of its request gets 408 and is
     beginnings.map(async text => {
       const connection = await open(t, service.apiPort);
       connection.write(text);
-      isRefused(t, await connection.closed, 408, 'Request took too long');
+      assertError(t, await connection.closed, 408, 'Request took too long');
     }),
   );
   t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), beginnings.length);
@@ -48,7 +48,7 @@ test('a request whose response is sent before its body came gets only that one, 
   connection.write('GET /health HTTP/1.1\r\nHost: m\r\nContent-Length: 10\r\n\r\n');
   const received = await connection.closed;
   t.is(received.match(/HTTP\/1\.1 /g)?.length, 1);
-  t.is(parseAnswer(received).status, 200);
+  t.is(parseResponse(received).status, 200);
   t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code: '408'}), 0);
 });
 
@@ -92,7 +92,7 @@ test('an idle connection is closed', async t => {
   const connection = await open(t, service.apiPort);
   connection.write(`${withKey}Content-Length: ${good.length}\r\n\r\n${good}`);
   const received = await connection.closed;
-  t.is(parseAnswer(received).status, 200);
+  t.is(parseResponse(received).status, 200);
   t.is(received.match(/HTTP\/1\.1/g)?.length, 1);
 });
 
@@ -106,7 +106,7 @@ test('a client that sends request after request and never reads its responses is
   const probe = setInterval(() => write('\r\n'), 2 * timeouts.timeout);
   t.teardown(() => clearInterval(probe));
   await closed;
-  t.is((await service.ask({path: '/health'})).status, 200);
+  t.is((await service.request({path: '/health'})).status, 200);
 });
 
 test('a scraper that never reads is cut off', async t => {
@@ -150,10 +150,10 @@ test('the exposition cuts off slow clients as the API does, and counts no reques
   homeless.write('GET /metrics HTTP/1.1\r\n\r\n');
   const slow = await open(t, service.expositionPort, {deaf: true});
   slow.write('GET /metrics HTTP/1.1\r\n');
-  isRefused(t, await garbage.closed, 400, 'Request is not HTTP');
-  isRefused(t, await homeless.closed, 400, 'Expected a Host header, found none');
+  assertError(t, await garbage.closed, 400, 'Request is not HTTP');
+  assertError(t, await homeless.closed, 400, 'Expected a Host header, found none');
   await writeUntilReset(slow, 'x');
-  isRefused(t, slow.received(), 408, 'Request took too long');
+  assertError(t, slow.received(), 408, 'Request took too long');
   for (const code of ['400', '408']) {
     t.is(await service.read('mcp_metrics_service_requests_total', {route: 'other', code}), 0);
   }

@@ -7,7 +7,7 @@ import {maxConnections} from '../src/http/http-server.ts';
 import {parseSamples, sampleValue, sumOf} from './exposition-samples.ts';
 import {logLines, registryKey, runReady, start, until} from './running-service.ts';
 import {runSmallHeap} from './small-heap.ts';
-import {open, parseAnswer} from './socket.ts';
+import {open, parseResponse} from './socket.ts';
 import {pipelineUnread} from './unread-requests.ts';
 import {startClient} from './well-behaved-client.ts';
 
@@ -144,7 +144,7 @@ for (const target of ['http://[', 'http://x:notaport/', '*', 'ftp://x/', 'metric
     for (const port of [service.apiPort, service.expositionPort]) {
       const connection = await open(t, port);
       connection.write(`OPTIONS ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-      const {status, body} = parseAnswer(await connection.closed);
+      const {status, body} = parseResponse(await connection.closed);
       t.is(status, 400);
       if (target === '*') t.is(JSON.parse(body).detail, 'Expected a path or a URL, found *');
     }

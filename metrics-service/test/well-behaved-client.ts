@@ -34,13 +34,13 @@ export interface WellBehavedClient {
   stop(): Promise<void>;
 }
 
-const patienceMs = 5000; // the registry's and the auth-server's
+const timeoutMs = 5000; // the registry's and the auth-server's
 
 /** One POST; resolves with the status, or an error's code. */
 const post = (agent: Agent, {port, key, body}: {port: number; key: string; body: string}): Promise<string> =>
   new Promise(resolve => {
     const headers = {'X-API-Key': key, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body)};
-    const options = {host: '127.0.0.1', port, path: '/metrics', method: 'POST', agent, headers, timeout: patienceMs};
+    const options = {host: '127.0.0.1', port, path: '/metrics', method: 'POST', agent, headers, timeout: timeoutMs};
     const sent = request(options, response => {
       response.on('data', () => {});
       response.on('end', () => resolve(String(response.statusCode)));
@@ -82,10 +82,10 @@ export const startClient = ({
   let stopping = false;
   const run = async (): Promise<void> => {
     while (!stopping) {
-      const begun = clock();
+      const startedAt = clock();
       const started = performance.now();
       const outcome = await post(agent, {port, key, body});
-      tookMs.push(clock() - begun);
+      tookMs.push(clock() - startedAt);
       elapsedMs.push(performance.now() - started);
       requests += 1;
       if (outcome === '200') answered += metricsPerRequest;

@@ -21,7 +21,7 @@ const givenBy = [
 ];
 
 /** A longer list is too long to read, and each page is charged for. */
-const mostPages = 5;
+const maxPages = 5;
 
 const byTime = (a: readonly [number, number], b: readonly [number, number]): number => a[0] - b[0];
 
@@ -89,7 +89,7 @@ const readDimensionValues = async (
       for (const {Name, Value} of Dimensions) if (Name === dimension && Value) values.add(Value);
     }
     pages += 1;
-    if (pages === mostPages) break;
+    if (pages === maxPages) break;
   }
   return [...values].sort();
 };

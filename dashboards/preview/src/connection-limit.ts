@@ -7,20 +7,20 @@ import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
 
 /** Requests of one connection without a response so far. */
-const mostUnderWay = 16;
+const maxInFlight = 16;
 
 /** @returns whether the request may be handled; if not, its connection is closed. */
 export const createConnectionLimit = (): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
-  const underWay = new WeakMap<Socket, number>();
+  const inFlight = new WeakMap<Socket, number>();
   return ({socket}, response) => {
     if (socket.destroyed) return false;
-    const count = (underWay.get(socket) ?? 0) + 1;
-    if (count > mostUnderWay) {
+    const count = (inFlight.get(socket) ?? 0) + 1;
+    if (count > maxInFlight) {
       socket.destroy();
       return false;
     }
-    underWay.set(socket, count);
-    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    inFlight.set(socket, count);
+    response.once('close', () => inFlight.set(socket, (inFlight.get(socket) ?? 1) - 1));
     return true;
   };
 };

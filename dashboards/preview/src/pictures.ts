@@ -62,7 +62,7 @@ export const takePictures = async (options: PicturesOptions): Promise<void> => {
     import('./screenshot.ts'),
     import('./picture-data.ts'),
   ]);
-  const begun = Date.now();
+  const startedAt = Date.now();
   const data = await startPictureData(prometheus);
   const source = boards ? fromFolder(boards) : fromSources(repository);
   const preview = await startPreview({
@@ -86,5 +86,5 @@ export const takePictures = async (options: PicturesOptions): Promise<void> => {
   } finally {
     await Promise.all([preview.stop(), data.stop()]);
   }
-  report(`Done in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
+  report(`Done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
 };

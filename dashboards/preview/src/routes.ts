@@ -26,7 +26,7 @@ export type Problem = {
 };
 
 /** The response of `routes.boards`. */
-export type BoardsAnswer = {
+export type BoardsResponse = {
   /** Counts the changes, so that a page knows whether it has seen this state. */
   readonly revision: number;
   /** Dashboard JSON by uid, from the last successful build. */

@@ -30,7 +30,7 @@ export type Screenshots = {
 
 const firstHeight = 1000;
 /** Chromium's limit for one screenshot, in pixels. */
-const mostHeight = 16_000;
+const maxHeight = 16_000;
 
 const capture = (subject: Page | Locator): Promise<Buffer> =>
   subject.screenshot({animations: 'disabled', caret: 'hide'});
@@ -44,9 +44,9 @@ const save = async (picture: Sharp, file: string): Promise<void> => {
 /** A page that is higher than one screenshot, in pieces below each other. */
 const captureInPieces = async (page: Page, {width, height}: {width: number; height: number}): Promise<Sharp> => {
   const pieces: {readonly input: Buffer; readonly top: number; readonly left: number}[] = [];
-  for (let top = 0; top < height; top += mostHeight) {
+  for (let top = 0; top < height; top += maxHeight) {
     // The last piece is as high as the rest: a page cannot be scrolled beyond its end.
-    await page.setViewportSize({width, height: Math.min(mostHeight, height - top)});
+    await page.setViewportSize({width, height: Math.min(maxHeight, height - top)});
     await page.evaluate(y => scrollTo(0, y), top);
     await settled(page);
     pieces.push({input: await capture(page), top, left: 0});
@@ -93,7 +93,7 @@ export const createScreenshots = async ({
     await page.goto(addressOf(shot));
     await drawn(page);
     const height = await page.evaluate(() => Math.ceil(document.querySelector('.page')?.scrollHeight ?? 0));
-    await page.setViewportSize({width, height: Math.max(200, Math.min(mostHeight, height))});
+    await page.setViewportSize({width, height: Math.max(200, Math.min(maxHeight, height))});
     await settled(page);
     return {page, height};
   };
@@ -101,7 +101,7 @@ export const createScreenshots = async ({
   return {
     board: async (shot, file) => {
       const {page, height} = await visit(shot);
-      await save(height > mostHeight ? await captureInPieces(page, {width, height}) : sharp(await capture(page)), file);
+      await save(height > maxHeight ? await captureInPieces(page, {width, height}) : sharp(await capture(page)), file);
       await page.close();
     },
     panels: async (shot, fileOf) => {

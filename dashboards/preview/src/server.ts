@@ -11,7 +11,7 @@ import {createConnectionLimit} from './connection-limit.ts';
 import {type Assets, page} from './entry-page.ts';
 import {endpointUrlOf, requestEndpoint} from './prometheus-proxy.ts';
 import {reasonOf, reject, securityHeaders, sendAsset, sendJson, sendJsonText} from './responses.ts';
-import {type BoardsAnswer, routes} from './routes.ts';
+import {type BoardsResponse, routes} from './routes.ts';
 import {defaultScrapeIntervalMs} from './scrape-interval.ts';
 
 /** Names of this machine only. Any other `Host` belongs to a foreign page whose name resolves to this machine. */
@@ -52,13 +52,13 @@ const boardsHandler = ({
   return (_request, response) => {
     const current = boards.current();
     if (serialised?.revision !== current.revision) {
-      const answer: BoardsAnswer = {
+      const boardsResponse: BoardsResponse = {
         ...current,
         prometheusPage,
         cloudWatch: cloudWatch !== undefined,
         scrapeIntervalMs,
       };
-      serialised = {revision: current.revision, body: Buffer.from(JSON.stringify(answer))};
+      serialised = {revision: current.revision, body: Buffer.from(JSON.stringify(boardsResponse))};
     }
     sendJsonText(response, 200, serialised.body);
   };
@@ -93,7 +93,10 @@ const prometheusHandler =
 const cloudWatchHandler =
   <Question>(
     {cloudWatch}: ServerParts,
-    {parse, ask}: {parse: (text: string) => Question; ask: (way: CloudWatch, question: Question) => Promise<unknown>},
+    {
+      parse,
+      query,
+    }: {parse: (text: string) => Question; query: (way: CloudWatch, question: Question) => Promise<unknown>},
   ): Handler =>
   async (_request, response, {searchParams}) => {
     if (!cloudWatch) return reject(response, 404, 'no AWS credentials were given');
@@ -104,7 +107,7 @@ const cloudWatchHandler =
       return reject(response, 400, reasonOf(error));
     }
     try {
-      sendJson(response, 200, await ask(cloudWatch, question));
+      sendJson(response, 200, await query(cloudWatch, question));
     } catch (error) {
       reject(response, 502, `CloudWatch: ${reasonOf(error)}`);
     }
@@ -117,11 +120,14 @@ const handlersOf = (parts: ServerParts): ((pathname: string) => Handler | undefi
     [routes.changes, changesHandler(parts)],
     [
       routes.cloudWatchSeries,
-      cloudWatchHandler(parts, {parse: parseMetricQuestion, ask: (way, question) => way.series(question)}),
+      cloudWatchHandler(parts, {parse: parseMetricQuestion, query: (way, question) => way.series(question)}),
     ],
     [
       routes.cloudWatchDimensions,
-      cloudWatchHandler(parts, {parse: parseDimensionQuestion, ask: (way, question) => way.dimensionValues(question)}),
+      cloudWatchHandler(parts, {
+        parse: parseDimensionQuestion,
+        query: (way, question) => way.dimensionValues(question),
+      }),
     ],
   ]);
   const prometheus = prometheusHandler(parts);

@@ -9,7 +9,7 @@ import {parseEndpoint} from '../src/prometheus-proxy.ts';
 import {routes} from '../src/routes.ts';
 import {createPreviewServer} from '../src/server.ts';
 
-type Asked = {
+type StubRequest = {
   readonly operation: string;
   readonly body: Record<string, unknown>;
   readonly headers: IncomingHttpHeaders;
@@ -41,7 +41,7 @@ const refusal = {__type: 'AccessDeniedException', message: 'not authorized to pe
 const start = async (t: ExecutionContext, {refuses = false, credentials = true} = {}) => {
   await ensureInstalled(console.log);
   const {createCloudWatch} = await import('../src/cloudwatch.ts');
-  const asked: Asked[] = [];
+  const asked: StubRequest[] = [];
   const aws = await listen(
     t,
     createServer(async (request, response) => {

@@ -1,4 +1,7 @@
-/** What panels of every kind show is what the API returned: one board, a stand-in for Prometheus, and a real Chromium. */
+/**
+ * Panels of every kind show the values that the API returned: one board, a stand-in for Prometheus, and a real
+ * Chromium.
+ */
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -121,7 +124,7 @@ const fromApi = async (name: string): Promise<readonly Series[]> => {
 
 const panel = (title: string): Locator => world.page.locator(`section[aria-label="${title}"]`);
 const textOf = async (title: string): Promise<string> => (await panel(title).innerText()).replaceAll(/\s+/g, ' ');
-const written = (value: number): string => value.toFixed(decimals);
+const toDecimals = (value: number): string => value.toFixed(decimals);
 
 const calculations = {
   last: (values: readonly number[]) => values.at(-1) ?? Number.NaN,
@@ -138,7 +141,7 @@ const shows = test.macro({
       t.true(text.includes(server), text);
       const values = samples.map(([, value]) => value);
       for (const calc of calcs)
-        t.true(text.includes(written(calculations[calc](values))), `${server} ${calc}: ${text}`);
+        t.true(text.includes(toDecimals(calculations[calc](values))), `${server} ${calc}: ${text}`);
     }
   },
   title: (_, title) => `${title}: what is drawn is what the API returned`,
@@ -162,7 +165,7 @@ test.serial('a time series draws each point at its time and value', async t => {
   const at = Date.parse(`${/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.exec(text)?.[0].replace(' ', 'T')}Z`) / 1000;
   for (const {samples} of await fromApi('lines')) {
     const sample = samples.find(([time]) => time === at);
-    t.true(sample !== undefined && text.includes(written(sample[1])), text);
+    t.true(sample !== undefined && text.includes(toDecimals(sample[1])), text);
   }
 });
 

@@ -20,7 +20,7 @@ const replace = (text: string, format?: string): string => {
   return interpolator(values, {__from: '1768478400000', __interval: '15s'})(text, undefined, format);
 };
 
-const written = test.macro((t, text: string, expected: string, format?: string) =>
+const toHaveText = test.macro((t, text: string, expected: string, format?: string) =>
   t.is(replace(text, format), expected),
 );
 
@@ -55,19 +55,19 @@ for (const [inner, expected] of Object.entries({
   __dashboard: 'Title',
   __interval: '15s',
 }))
-  test(`${braces(inner)} is written as Grafana writes it`, written, braces(inner), expected);
+  test(`${braces(inner)} is written as Grafana writes it`, toHaveText, braces(inner), expected);
 
 test('a date is formatted in the requested format', t => {
   t.regex(replace(braces('__from:date:YYYY-MM')), /^2026-01$/);
 });
-test('a title shows All if every value is selected', written, 'of $all', 'of All', 'text');
-test('a PromQL query gets the regular expression of All', written, '{a=~"$all"}', '{a=~".*"}', 'promql');
+test('a title shows All if every value is selected', toHaveText, 'of $all', 'of All', 'text');
+test('a PromQL query gets the regular expression of All', toHaveText, '{a=~"$all"}', '{a=~".*"}', 'promql');
 test(
   'a PromQL query gets several values as one escaped regular expression',
-  written,
+  toHaveText,
   '{a=~"$two"}',
   String.raw`{a=~"(a\\.b|c'd)"}`,
   'promql',
 );
 const unknown = `$nothing ${braces('also:csv')} [[this]]`;
-test('an unknown variable is not replaced', written, unknown, unknown);
+test('an unknown variable is not replaced', toHaveText, unknown, unknown);

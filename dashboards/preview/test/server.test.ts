@@ -18,7 +18,7 @@ const listen = async (t: ExecutionContext, server: ReturnType<typeof createServe
   return (server.address() as AddressInfo).port; // listens on TCP
 };
 
-type Answer = {readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string};
+type PreviewResponse = {readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string};
 
 const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) => {
   const reached: string[] = [];
@@ -46,7 +46,7 @@ const start = async (t: ExecutionContext, answer = {status: 200, headers: {}}) =
     path: string,
     {method = 'GET', headers = {}}: {method?: string; headers?: Record<string, string>} = {},
   ) =>
-    new Promise<Answer>((resolve, reject) => {
+    new Promise<PreviewResponse>((resolve, reject) => {
       const sent = request({host: '127.0.0.1', port, path, method, headers: {host: `localhost:${port}`, ...headers}});
       sent.on('error', reject);
       sent.on('response', async response => {
@@ -67,13 +67,15 @@ test('a read query reaches the configured endpoint and nothing else', async t =>
   t.deepEqual(reached, ['GET /prefix/api/v1/query?query=up%7Ba%3D%22%26%22%7D&time=1']);
 });
 
-const refused = test.macro(async (t, path: string, options?: {method?: string; headers?: Record<string, string>}) => {
-  const {ask, reached} = await start(t);
-  const {status, headers} = await ask(path, options);
-  t.true([403, 404, 405].includes(status), String(status));
-  t.is(headers['access-control-allow-origin'], undefined);
-  t.deepEqual(reached, []);
-});
+const isRejected = test.macro(
+  async (t, path: string, options?: {method?: string; headers?: Record<string, string>}) => {
+    const {ask, reached} = await start(t);
+    const {status, headers} = await ask(path, options);
+    t.true([403, 404, 405].includes(status), String(status));
+    t.is(headers['access-control-allow-origin'], undefined);
+    t.deepEqual(reached, []);
+  },
+);
 
 for (const path of [
   'admin/tsdb/delete_series?match[]=up',
@@ -93,27 +95,27 @@ for (const path of [
   'label/__proto__%2f/values',
   '@169.254.169.254/query',
 ]) {
-  test(`${path} is not passed on to Prometheus`, refused, `/api/prometheus/${path}`);
+  test(`${path} is not passed on to Prometheus`, isRejected, `/api/prometheus/${path}`);
 }
-test('a POST is rejected, also for a query', refused, '/api/prometheus/query?query=up', {method: 'POST'});
-test('a DELETE is rejected', refused, '/api/prometheus/query?query=up', {method: 'DELETE'});
-test('a foreign name that resolves to this machine is rejected', refused, '/api/prometheus/query?query=up', {
+test('a POST is rejected, also for a query', isRejected, '/api/prometheus/query?query=up', {method: 'POST'});
+test('a DELETE is rejected', isRejected, '/api/prometheus/query?query=up', {method: 'DELETE'});
+test('a foreign name that resolves to this machine is rejected', isRejected, '/api/prometheus/query?query=up', {
   headers: {host: 'evil.example'},
 });
-test('a request from another site is rejected', refused, '/api/prometheus/query?query=up', {
+test('a request from another site is rejected', isRejected, '/api/prometheus/query?query=up', {
   headers: {origin: 'https://evil.example'},
 });
-test('a page on another port of this machine is rejected', refused, '/api/prometheus/query?query=up', {
+test('a page on another port of this machine is rejected', isRejected, '/api/prometheus/query?query=up', {
   headers: {origin: 'http://localhost:8080'},
 });
-test('a request that the browser marks as same-site is rejected', refused, '/api/boards', {
+test('a request that the browser marks as same-site is rejected', isRejected, '/api/boards', {
   headers: {'sec-fetch-site': 'same-site'},
 });
-test('a page without an origin, such as a sandboxed frame, is rejected', refused, '/api/boards', {
+test('a page without an origin, such as a sandboxed frame, is rejected', isRejected, '/api/boards', {
   headers: {origin: 'null'},
 });
 for (const host of ['localhost.evil.example', 'evil.example:80', '127.0.0.1.nip.io', 'localhost:3000:80']) {
-  test(`“${host}” is not a name of this machine`, refused, '/api/prometheus/query?query=up', {headers: {host}});
+  test(`“${host}” is not a name of this machine`, isRejected, '/api/prometheus/query?query=up', {headers: {host}});
 }
 test('a web socket is not opened', async t => {
   const {ask, reached} = await start(t);
@@ -126,7 +128,7 @@ test('a web socket is not opened', async t => {
   t.is((await ask('/api/prometheus/query_live', {headers})).status, 404);
   t.deepEqual(reached, []);
 });
-test('a request that the browser marks as cross-site is rejected', refused, '/api/boards', {
+test('a request that the browser marks as cross-site is rejected', isRejected, '/api/boards', {
   headers: {'sec-fetch-site': 'cross-site'},
 });
 

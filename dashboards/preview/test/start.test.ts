@@ -19,7 +19,7 @@ const freePort = async (): Promise<number> => {
 };
 
 /** Resolves with the first match in what the process writes. */
-const written = (child: ReturnType<typeof spawn>, pattern: RegExp): Promise<string> =>
+const waitForOutput = (child: ReturnType<typeof spawn>, pattern: RegExp): Promise<string> =>
   new Promise((resolve, reject) => {
     let text = '';
     const read = (chunk: unknown) => {
@@ -33,7 +33,7 @@ const written = (child: ReturnType<typeof spawn>, pattern: RegExp): Promise<stri
   });
 
 /** The longest that a new user waits for all boards. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /** Panels that show nothing, or an error, by name: none, or those that are left when patience is. */
 const emptyPanels = async (panels: Locator, until: number): Promise<readonly string[]> => {
@@ -69,7 +69,7 @@ test('npm start draws every panel of every Prometheus board with data, and the c
     stack.kill('SIGINT');
     await ended;
   });
-  const url = await written(stack, /The boards are ready: (http:\S+)/);
+  const url = await waitForOutput(stack, /The boards are ready: (http:\S+)/);
 
   const browser = await startChromium({executablePath, width: 1600, height: 1200});
   t.teardown(browser.close);
@@ -79,12 +79,12 @@ test('npm start draws every panel of every Prometheus board with data, and the c
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', error => complaints.push(error.message));
-  const strangers: string[] = [];
+  const foreignRequests: string[] = [];
   page.on('request', request => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) foreignRequests.push(request.url());
   });
 
-  const until = Date.now() + patienceMs;
+  const until = Date.now() + timeoutMs;
   await page.goto(url);
   const links = page.locator('main li a');
   await links.first().waitFor();
@@ -100,5 +100,5 @@ test('npm start draws every panel of every Prometheus board with data, and the c
     t.true((await page.locator('[data-panel]').count()) > 0, path);
   }
   t.deepEqual(complaints, []);
-  t.deepEqual(strangers, []);
+  t.deepEqual(foreignRequests, []);
 });

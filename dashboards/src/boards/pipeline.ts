@@ -25,7 +25,7 @@ import {
   memory,
   scrapeDuration,
   scrapeHealth,
-  seriesHeld,
+  seriesInMemory,
   startsWithinHour,
   tasksUp,
 } from './pipeline/service-health.ts';
@@ -40,8 +40,8 @@ export const pipeline = ({collector = true}: Scraping) =>
     variables: [resolutionVariable, minStepVariable],
     rows: [
       collector
-        ? row(5, tasksUp, startsWithinHour, seriesHeld, lastSuccessfulWrite)
-        : row(5, tasksUp, startsWithinHour, seriesHeld),
+        ? row(5, tasksUp, startsWithinHour, seriesInMemory, lastSuccessfulWrite)
+        : row(5, tasksUp, startsWithinHour, seriesInMemory),
       row(8, ingestedMetrics, rejectedMetrics),
       row(8, emitters),
       row(8, authenticationFailures, rateLimitedRequests),

@@ -69,7 +69,7 @@ export const ensureInstalled = async (
   const release = await acquireLock(lock, {activity: 'is installing the same packages', report, signal});
   try {
     if (isInstalled(folder)) return;
-    const begun = performance.now();
+    const startedAt = performance.now();
     // Each package that npm fetches has an integrity; not all have the address, which a registry's mirror changes.
     const wanted = Object.values(readLockfile(lockfile).packages).filter(
       ({integrity}) => integrity !== undefined,
@@ -77,7 +77,7 @@ export const ensureInstalled = async (
     report('Installing the packages that draw boards (once, about 360 MB) …');
     await npmInstall(folder, {wanted, report, ...(signal && {signal})});
     writeFileSync(stamp, hashOf(lockfile));
-    report(`  installed in ${Math.round((performance.now() - begun) / 1000)} s`);
+    report(`  installed in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   } finally {
     release();
   }

@@ -64,8 +64,8 @@ export const npmInstall = async (
     signal,
   }: {readonly wanted: number; readonly report: (line: string) => void; readonly signal?: AbortSignal},
 ): Promise<void> => {
-  const begun = performance.now();
-  const seconds = (): number => Math.round((performance.now() - begun) / 1000);
+  const startedAt = performance.now();
+  const seconds = (): number => Math.round((performance.now() - startedAt) / 1000);
   const npm = spawn('npm', parameters, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

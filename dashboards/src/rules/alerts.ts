@@ -170,6 +170,6 @@ const withoutCollector: readonly AlertGroup[] = [gateway, ...burnRateGroups, emi
 /** All groups of alerts. */
 export const alertGroups: readonly AlertGroup[] = [...withoutCollector, collector];
 
-/** Without a collector, alerts on its own metrics would fire for ever, or never. */
+/** Without a collector, alerts on its own metrics would fire forever, or never. */
 export const alertGroupsFor = ({collector: hasCollector = true}: Scraping): readonly AlertGroup[] =>
   hasCollector ? alertGroups : withoutCollector;

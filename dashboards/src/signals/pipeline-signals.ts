@@ -53,7 +53,7 @@ export const rateLimiting = counterSignal(rateLimited);
 export const folding = counterSignal(foldedLabels);
 export const stall = histogramSignal(eventLoopStall);
 
-export const seriesHeld = <S extends Scope>({at}: At<S>) => instant(series, {at});
+export const seriesInMemory = <S extends Scope>({at}: At<S>) => instant(series, {at});
 export const loopLag = <S extends Scope>({at}: At<S>) =>
   instant(narrow(eventLoopLag, {job: jobs.service}), {at, by: ['instance'], as: 'max'});
 export const memory = <S extends Scope>({at}: At<S>) =>

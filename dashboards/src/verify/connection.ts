@@ -50,10 +50,10 @@ export const checkAddress = ({url, region: given}: Address, flags: AddressFlags)
 /** A `fetch` that retries throttled requests, and signs requests when there is a region. */
 export const createFetch = async (
   {region: signedFor}: Pick<Address, 'region'>,
-  {credentials, ...patience}: RetryOptions & Pick<SigningOptions, 'credentials'> = {},
+  {credentials, ...retryOptions}: RetryOptions & Pick<SigningOptions, 'credentials'> = {},
 ): Promise<typeof globalThis.fetch> => {
-  if (signedFor === undefined) return createRetryingFetch(patience);
-  const {fetch = globalThis.fetch} = patience;
+  if (signedFor === undefined) return createRetryingFetch(retryOptions);
+  const {fetch = globalThis.fetch} = retryOptions;
   const signing = {region: signedFor, fetch, ...(credentials !== undefined && {credentials})};
-  return createRetryingFetch({...patience, fetch: await createSignedFetch(signing)});
+  return createRetryingFetch({...retryOptions, fetch: await createSignedFetch(signing)});
 };

@@ -75,7 +75,7 @@ type Stats = {readonly stats?: {readonly samples?: {readonly totalQueryableSampl
 /** `fetch` is responsible for retries, timeouts and, for AMP, signatures: see connection.ts. */
 export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): Endpoint => {
   const base = url.replace(/\/+$/, '');
-  const ask = async (path: string, init: RequestInit): Promise<unknown> => {
+  const send = async (path: string, init: RequestInit): Promise<unknown> => {
     let response: Response;
     let body: ResponseBody;
     try {
@@ -105,7 +105,7 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
     );
   };
   const post = (path: string, parameters: Record<string, string>) =>
-    ask(path, {method: 'POST', body: new URLSearchParams(parameters)});
+    send(path, {method: 'POST', body: new URLSearchParams(parameters)});
   const evaluate = async (path: string, parameters: Record<string, string>, onRead: OnRead | undefined) => {
     const data = await post(path, {...parameters, ...(onRead && {stats: 'all'})});
     if (onRead) {
@@ -126,7 +126,7 @@ export const createEndpoint = (url: string, fetch: typeof globalThis.fetch): End
       if (match !== undefined) {
         parameters.set('match[]', match);
       }
-      const values = await ask(`label/${encodeURIComponent(label)}/values?${parameters}`, {method: 'GET'});
+      const values = await send(`label/${encodeURIComponent(label)}/values?${parameters}`, {method: 'GET'});
       return values as readonly string[]; // as the API documents it
     },
   };

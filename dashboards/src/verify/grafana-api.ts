@@ -92,7 +92,7 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
       signal: AbortSignal.timeout(timeoutMs),
       headers: {...headers, ...(init?.headers as Record<string, string> | undefined)}, // endpoint.ts passes records
     });
-  const ask = async <T>(path: string, init: RequestInit = {}): Promise<{status: number; body: T}> => {
+  const send = async <T>(path: string, init: RequestInit = {}): Promise<{status: number; body: T}> => {
     try {
       const response = await authorized(`${base}${path}`, init);
       return {status: response.status, body: (await response.json()) as T}; // as the API documents it
@@ -102,13 +102,24 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
       });
     }
   };
-  const query = async (expr: string, asked: Readonly<Record<string, unknown>>, span: {from: number; to: number}) => {
-    const {status, body} = await ask<QueryResponse>('/api/ds/query', {
+  const query = async (
+    expr: string,
+    parameters: Readonly<Record<string, unknown>>,
+    span: {from: number; to: number},
+  ) => {
+    const {status, body} = await send<QueryResponse>('/api/ds/query', {
       method: 'POST',
       headers: {'content-type': 'application/json'},
       body: JSON.stringify({
         queries: [
-          {refId: 'A', datasource: {uid: prometheusUid}, expr, format: 'time_series', maxDataPoints: 11_000, ...asked},
+          {
+            refId: 'A',
+            datasource: {uid: prometheusUid},
+            expr,
+            format: 'time_series',
+            maxDataPoints: 11_000,
+            ...parameters,
+          },
         ],
         from: String(Math.round(span.from * 1000)),
         to: String(Math.round(span.to * 1000)),
@@ -121,13 +132,13 @@ export const createGrafana = (url: string, headers: Readonly<Record<string, stri
   };
   return {
     health: async () => {
-      const {status, body} = await ask<{database?: string; version?: string}>('/api/health');
+      const {status, body} = await send<{database?: string; version?: string}>('/api/health');
       if (status !== 200 || body.database !== 'ok')
         throw new GrafanaError(`health: expected database ok, found ${body.database ?? `status ${status}`}`);
       return body.version ?? '(unknown version)';
     },
     differences: async board => {
-      const {status, body} = await ask<BoardResponse>(`/api/dashboards/uid/${encodeURIComponent(board.uid ?? '')}`);
+      const {status, body} = await send<BoardResponse>(`/api/dashboards/uid/${encodeURIComponent(board.uid ?? '')}`);
       const {dashboard: found, meta} = body;
       if (status !== 200 || !found) return [`expected the board, found status ${status}`];
       const wanted = new Map(panelsOf(board));

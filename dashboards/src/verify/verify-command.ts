@@ -84,22 +84,22 @@ Status: 0 every query has data; 1 some have none or fail, or Grafana differs; 2 
 To authenticate at Grafana, set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD. Without them
 the requests are anonymous.`,
   )
-  .action(async ({grafana, within, sigv4: region, sinceDeploy: since, wait, ...asked}) => {
+  .action(async ({grafana, within, sigv4: region, sinceDeploy: since, wait, ...request}) => {
     if (within !== undefined && !grafana) throw new UsageError('--within: expected --grafana with it, found none');
     const passed = grafana
       ? await (await import('./verify-grafana.ts')).verifyGrafana({
-          ...asked,
+          ...request,
           withinSeconds: within === undefined ? 0 : secondsOf(within),
         })
       : await (await import('./verify-prometheus.ts')).verifyPrometheus({
-          ...asked,
+          ...request,
           region,
           since,
           waitSeconds: secondsOf(wait),
-          cost: asked.cost ?? false,
-          allowNoData: asked.allowNoData ?? false,
-          junit: asked.junit,
-          markdown: asked.markdown,
+          cost: request.cost ?? false,
+          allowNoData: request.allowNoData ?? false,
+          junit: request.junit,
+          markdown: request.markdown,
         });
     process.exitCode = passed ? exitCodes.success : exitCodes.failure;
   });

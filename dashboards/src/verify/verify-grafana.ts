@@ -34,12 +34,12 @@ const authorization = (): Readonly<Record<string, string>> => {
  *
  * @throws {UsageError} when the URL or the credentials of the environment are not valid
  */
-export const verifyGrafana = async (asked: GrafanaRequest): Promise<boolean> => {
-  checkUsage(() => checkUrl(asked.url, {flag: '--url', example: 'http://127.0.0.1:3000'}));
-  const grafana = createGrafana(asked.url, authorization());
-  const deadline = Date.now() + asked.withinSeconds * 1000;
+export const verifyGrafana = async (request: GrafanaRequest): Promise<boolean> => {
+  checkUsage(() => checkUrl(request.url, {flag: '--url', example: 'http://127.0.0.1:3000'}));
+  const grafana = createGrafana(request.url, authorization());
+  const deadline = Date.now() + request.withinSeconds * 1000;
   for (;;) {
-    const found = await inspect(grafana, asked);
+    const found = await inspect(grafana, request);
     if (found.well || Date.now() >= deadline) {
       console.log(found.lines.join('\n'));
       return found.well;

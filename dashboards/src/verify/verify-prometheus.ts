@@ -74,21 +74,21 @@ const waitForFreshData = async (
  *
  * @throws {UsageError} when the URL or the region is not valid
  */
-export const verifyPrometheus = async (asked: PrometheusRequest): Promise<boolean> => {
-  checkUsage(() => checkAddress(asked, {url: '--url', region: '--sigv4'}));
-  const fetch = await createFetch(asked, {
+export const verifyPrometheus = async (request: PrometheusRequest): Promise<boolean> => {
+  checkUsage(() => checkAddress(request, {url: '--url', region: '--sigv4'}));
+  const fetch = await createFetch(request, {
     onWait: ({status, milliseconds}) =>
       console.error(`throttled with status ${status}: retrying in ${(milliseconds / 1000).toFixed(1)}s`),
   });
-  if (asked.since !== undefined) await waitForFreshData(asked, asked.since, fetch);
+  if (request.since !== undefined) await waitForFreshData(request, request.since, fetch);
   const now = Date.now() / 1000;
-  await checkJob(createEndpoint(asked.url, fetch), asked.job, {start: now - secondsOf(asked.window), end: now});
-  const results = await verifyBoards({...asked, fetch});
+  await checkJob(createEndpoint(request.url, fetch), request.job, {start: now - secondsOf(request.window), end: now});
+  const results = await verifyBoards({...request, fetch});
   console.log(toLines(results).join('\n'));
-  if (asked.cost) console.log(costLines(costsOf(results, asked.window)).join('\n'));
-  await write('--junit', asked.junit, toJUnit(results));
-  await write('--markdown', asked.markdown, toMarkdown(results, asked));
+  if (request.cost) console.log(costLines(costsOf(results, request.window)).join('\n'));
+  await write('--junit', request.junit, toJUnit(results));
+  await write('--markdown', request.markdown, toMarkdown(results, request));
   const passed = ({outcome}: PanelResult): boolean =>
-    outcome === 'data' || (asked.allowNoData && outcome === 'no data');
+    outcome === 'data' || (request.allowNoData && outcome === 'no data');
   return results.every(passed);
 };

@@ -178,7 +178,7 @@ const limited = (
   perScrape: Growth,
   {emitter = 'auth-server', instance = 'a', disturbance = scrapes}: Placed = {},
 ): Series => series(rateLimited, {job, instance, emitter}, counterSamples(perScrape, disturbance));
-const strangers = (perScrape: Growth, disturbance: Scrapes = scrapes): Series =>
+const otherReporters = (perScrape: Growth, disturbance: Scrapes = scrapes): Series =>
   series(authenticationFailures, {job, instance: 'a', reason: 'invalid'}, counterSamples(perScrape, disturbance));
 
 const rejecting = {alert: 'EmitterRejected', labels: {emitter: 'auth-server'}} as const;
@@ -295,13 +295,16 @@ const rejection = toProofs(
   ],
   [
     'EmitterRejected fires for the emitter unknown when requests have no valid key, across a missing scrape and a restart',
-    [strangers(1, missingScrape), {...strangers(1, counterReset), series: strangers(1).series.replace('"a"', '"b"')}],
+    [
+      otherReporters(1, missingScrape),
+      {...otherReporters(1, counterReset), series: otherReporters(1).series.replace('"a"', '"b"')},
+    ],
     silent({...anyRejecting, at: ['5m', '10m']}),
     firing({...unknown, at: late}),
   ],
   [
     'EmitterRejected is silent at two requests without a valid key per minute',
-    [strangers(0.5)],
+    [otherReporters(0.5)],
     silent({...anyRejecting, at: checkedTimes}),
   ],
   ['EmitterRejected is silent when its series are absent', [], silent({...anyRejecting, at: checkedTimes})],

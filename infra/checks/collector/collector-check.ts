@@ -11,7 +11,13 @@ import type {ScrapeInterval} from '../../src/timing.ts';
 import {type Failure, startWorkspace, type WorkspaceStandIn} from '../../test/amp-stand-in/amp-stand-in.ts';
 import {type Parts, startPrometheus, startService, startTraffic, type TrafficTally} from './check-parts.ts';
 import {type CheckTimes, checkTimes} from './check-times.ts';
-import {type FoundCollector, findCollector, plannedCollector, redirected, workspacePath} from './collector-process.ts';
+import {
+  type FoundCollector,
+  findCollector,
+  plannedCollector,
+  redirectConfig,
+  workspacePath,
+} from './collector-process.ts';
 import {differingSeries, gaps, readySeries} from './collector-samples.ts';
 
 export type CollectorCheck = Parts & {
@@ -111,13 +117,13 @@ const checkFailure = async (
   {workspace, times}: Proof,
   {status, seconds}: {status: Failure; seconds: number},
 ): Promise<void> => {
-  const {refused} = workspace.seen;
+  const before = workspace.seen.rejected;
   say(`responding with ${status} for ${seconds} s`);
-  workspace.answer = status;
+  workspace.failure = status;
   await delay(seconds * 1000, undefined, {signal});
-  workspace.answer = undefined;
+  workspace.failure = undefined;
   const {stored} = workspace.seen;
-  const rejected = workspace.seen.refused - refused;
+  const rejected = workspace.seen.rejected - before;
   check(`writes were rejected with ${status}`, rejected > 0, String(rejected));
   await waitFor(`writes after ${status}`, () => workspace.seen.stored > stored, {
     timeoutMs: times.resumed * 1000,
@@ -181,7 +187,7 @@ export const checkCollector = async (checking: CollectorCheck): Promise<void> =>
     command: collector.command,
     environment: {
       ...collector.environment,
-      AOT_CONFIG_CONTENT: redirected(configuration, {
+      AOT_CONFIG_CONTENT: redirectConfig(configuration, {
         workspace: workspace.origin,
         target,
         telemetryPort: await freePort(),

@@ -64,7 +64,7 @@ export type LocalAddresses = {
 };
 
 /** The planned configuration with local addresses, at the given scrape interval. All else stays as it is planned. */
-export const redirected = (text: string, to: LocalAddresses): string => {
+export const redirectConfig = (text: string, to: LocalAddresses): string => {
   const config: CollectorConfig = parse(text);
   const {prometheus} = config.receivers;
   const exporter = config.exporters.prometheus_remote_write;

@@ -167,10 +167,10 @@ class Check implements StackCheck {
     const {planned, engine} = await this.now();
     const isProtected = engine.resources.some(resource => resource.protect);
     if (isProtected) {
-      const refused = await this.#pulumi('destroy', '--yes', '--skip-preview');
+      const destroy = await this.#pulumi('destroy', '--yes', '--skip-preview');
       const remaining = await this.#state();
       this.#report('what is protected stops destroy', [
-        ...(refused.status === 0 ? ['pulumi destroy succeeded'] : []),
+        ...(destroy.status === 0 ? ['pulumi destroy succeeded'] : []),
         ...engine.resources
           .filter(one => one.protect && !remaining.resources.some(({urn}) => urn === one.urn))
           .map(({urn}) => `destroyed: ${urn}`),

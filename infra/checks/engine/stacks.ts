@@ -6,7 +6,7 @@ import type {Json} from '../../plan/engine-protocol.ts';
 import {type Project, readStack} from '../../plan/project.ts';
 import {type Profile, profiles} from '../../src/environments.ts';
 import {parseSettings, SettingsError} from '../../src/settings.ts';
-import {joined} from '../../test/joined-settings.ts';
+import {joinedSettings} from '../../test/joined-settings.ts';
 
 export type Stack = {
   readonly name: string;
@@ -35,13 +35,13 @@ const ofProfile = (project: Project, profile: Profile): Stack => {
     return {name: profile, profile, settings: alone};
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return {name: profile, profile, settings: {...joined, ...alone}};
+    return {name: profile, profile, settings: {...joinedSettings, ...alone}};
   }
 };
 
 export const stacksOf = (project: Project): readonly Stack[] => [
   ...profiles.map(profile => ofProfile(project, profile)),
-  {name: 'joined', profile: 'prod', settings: {'aws:region': region, profile: 'prod', ...joined}},
+  {name: 'joined', profile: 'prod', settings: {'aws:region': region, profile: 'prod', ...joinedSettings}},
 ];
 
 /** Writes settings into the stack's file; what the CLI keeps there stays. */

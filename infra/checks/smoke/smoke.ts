@@ -20,7 +20,7 @@ export type Missing = {
   readonly value: number | undefined;
 };
 
-/** What is checked, and how long to wait. */
+/** The service to check, and how long to wait. */
 export type SmokeOptions = {
   /** URL of the service's API. */
   readonly url: string;

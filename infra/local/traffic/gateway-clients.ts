@@ -57,22 +57,22 @@ export const createClient = (reporter: ReporterName, options: ClientOptions): Cl
 
 /** Registry and auth-server: one event per request, without a retry. */
 const createPythonService = (reporter: ReporterName, options: ClientOptions): Client => {
-  const underWay = createUnderWay();
+  const inFlight = createInFlight();
   return {
-    report: metric => underWay.add(post({...introductions[reporter], metrics: [metric]}, options)),
-    settled: underWay.settled,
+    report: metric => inFlight.add(post({...introductions[reporter], metrics: [metric]}, options)),
+    settled: inFlight.settled,
   };
 };
 
 /** The client library: batches; it retries with exponential backoff when it can't connect or gets no response. */
 const createLibraryClient = (options: ClientOptions): Client => {
-  const underWay = createUnderWay();
+  const inFlight = createInFlight();
   let buffer: WireMetric[] = [];
   const flush = () => {
     if (buffer.length === 0) return;
     const batch = {...introductions.library, metrics: buffer};
     buffer = [];
-    underWay.add(postPersistently(batch, options));
+    inFlight.add(postPersistently(batch, options));
   };
   every(libraryEveryMs, options.signal, flush);
   return {
@@ -80,13 +80,13 @@ const createLibraryClient = (options: ClientOptions): Client => {
       buffer.push(metric);
       if (buffer.length >= libraryBatch) flush();
     },
-    settled: underWay.settled,
+    settled: inFlight.settled,
   };
 };
 
 /** nginx: one raw request every five seconds; only a 200 removes the batch from its buffer. */
 const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
-  const underWay = createUnderWay();
+  const inFlight = createInFlight();
   let buffer: Array<{readonly metric: WireMetric; readonly since: number}> = [];
   let busy = false;
   const flush = async () => {
@@ -104,7 +104,7 @@ const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
   every(nginxEveryMs, signal, () => {
     if (busy || buffer.length === 0) return;
     busy = true;
-    underWay.add(
+    inFlight.add(
       flush()
         .catch(error => count(tally, {outcome: error, signal}))
         .finally(() => {
@@ -112,7 +112,7 @@ const createNginx = ({url, key, tally, signal}: ClientOptions): Client => {
         }),
     );
   });
-  return {report: metric => buffer.push({metric, since: Date.now()}), settled: underWay.settled};
+  return {report: metric => buffer.push({metric, since: Date.now()}), settled: inFlight.settled};
 };
 
 const post = async (batch: WireBatch, {url, key, tally, signal}: ClientOptions): Promise<boolean> => {
@@ -162,7 +162,7 @@ const every = (ms: number, signal: AbortSignal, work: () => void): void => {
   signal.addEventListener('abort', () => clearInterval(timer), {once: true});
 };
 
-const createUnderWay = () => {
+const createInFlight = () => {
   const promises = new Set<Promise<unknown>>();
   return {
     add: (promise: Promise<unknown>) => {

@@ -20,7 +20,7 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
     const socket = connect({host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80)});
     const abandon = () => socket.destroy(new PostError('abandoned'));
     signal?.addEventListener('abort', abandon, {once: true});
-    let answer = '';
+    let received = '';
     socket.setTimeout(timeoutMs, () => socket.destroy(new PostError(`no response within ${timeoutMs / 1000}s`)));
     socket.once('connect', () => {
       socket.write(
@@ -37,11 +37,11 @@ export const postRaw = ({url, key, body, timeoutMs, signal}: RawPost): Promise<n
       );
     });
     socket.on('data', chunk => {
-      answer += chunk.toString('latin1');
-      if (!answer.includes('\r\n')) return;
-      const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
+      received += chunk.toString('latin1');
+      if (!received.includes('\r\n')) return;
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1];
       if (status === undefined)
-        reject(new PostError(`expected a status line, found ${JSON.stringify(answer.slice(0, 40))}`));
+        reject(new PostError(`expected a status line, found ${JSON.stringify(received.slice(0, 40))}`));
       else resolve(Number(status));
       socket.destroy();
     });

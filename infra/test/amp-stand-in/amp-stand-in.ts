@@ -12,7 +12,7 @@ export type WorkspaceStandIn = {
   /** The URL as AMP returns it: ends in a slash, without `api/v1`. */
   readonly endpoint: string;
   /** Status of the response instead of passing on; undefined passes on. */
-  answer: Failure | undefined;
+  failure: Failure | undefined;
   /** Statuses of the next responses before that, one each. */
   readonly next: Failure[];
   readonly seen: {
@@ -20,7 +20,7 @@ export type WorkspaceStandIn = {
     stored: number;
     /** Queries that were passed on. */
     queried: number;
-    refused: number;
+    rejected: number;
     /** Problems of requests: another path, or a wrong signature. */
     readonly problems: Set<string>;
   };
@@ -62,8 +62,8 @@ const reasons = {403: 'AccessDeniedException', 429: 'ThrottlingException', 503: 
 export const startWorkspace = async (options: WorkspaceOptions): Promise<WorkspaceStandIn> => {
   const {path, prometheus, credentials, region} = options;
 
-  const refuse = (response: ServerResponse, status: keyof typeof reasons, message: string): void => {
-    standIn.seen.refused += 1;
+  const reject = (response: ServerResponse, status: keyof typeof reasons, message: string): void => {
+    standIn.seen.rejected += 1;
     response
       .writeHead(status, {'content-type': 'application/json', 'x-amzn-errortype': reasons[status]})
       .end(JSON.stringify({message}));
@@ -80,11 +80,11 @@ export const startWorkspace = async (options: WorkspaceOptions): Promise<Workspa
         : signatureProblem({method, target, headers, body}, {credentials, region, service: 'aps'});
     if (problem !== undefined || passed === undefined) {
       standIn.seen.problems.add(problem ?? '');
-      return refuse(response, 403, problem ?? '');
+      return reject(response, 403, problem ?? '');
     }
-    const failure = standIn.next.shift() ?? standIn.answer;
-    if (failure !== undefined) return refuse(response, failure, 'Rate exceeded');
-    const answered = await fetch(`${prometheus}${passed}`, {
+    const failure = standIn.next.shift() ?? standIn.failure;
+    if (failure !== undefined) return reject(response, failure, 'Rate exceeded');
+    const upstream = await fetch(`${prometheus}${passed}`, {
       method,
       headers: headers.filter(([name]) => kept.includes(name.toLowerCase())),
       ...(method !== 'GET' && {body: new Uint8Array(body)}),
@@ -92,8 +92,8 @@ export const startWorkspace = async (options: WorkspaceOptions): Promise<Workspa
     if (target.endsWith('/remote_write')) standIn.seen.stored += 1;
     else standIn.seen.queried += 1;
     response
-      .writeHead(answered.status, {'content-type': answered.headers.get('content-type') ?? 'text/plain'})
-      .end(await answered.text());
+      .writeHead(upstream.status, {'content-type': upstream.headers.get('content-type') ?? 'text/plain'})
+      .end(await upstream.text());
   };
 
   const server = createServer((request, response) => {
@@ -108,9 +108,9 @@ export const startWorkspace = async (options: WorkspaceOptions): Promise<Workspa
   const standIn: WorkspaceStandIn = {
     origin,
     endpoint: `${origin}${path}/`,
-    answer: undefined,
+    failure: undefined,
     next: [],
-    seen: {stored: 0, queried: 0, refused: 0, problems: new Set()},
+    seen: {stored: 0, queried: 0, rejected: 0, problems: new Set()},
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -74,7 +74,7 @@ const authorization =
 const parseDate = (text: string): number =>
   Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 
-/** What is wrong with the signature; undefined when it is right. */
+/** Returns the problem with the signature; undefined when it is right. */
 export const signatureProblem = (
   request: SignedRequest,
   {credentials, region, service, now = new Date()}: Expected,

@@ -107,7 +107,7 @@ export type Series = {
 };
 
 /** Queries the HTTP API of a Prometheus. A vector's single value is one of `values`. */
-export const ask = async (
+export const queryPrometheus = async (
   prometheus: string,
   path: string,
   parameters: Record<string, string>,

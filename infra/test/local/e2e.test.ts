@@ -2,8 +2,8 @@
 import {type PanelResult, verifyBoards} from '@mcp-observability/dashboards/verify';
 import {ingested} from '@mcp-observability/metrics-service/catalogue';
 import test, {type ExecutionContext} from 'ava';
-import {callsOfLastHour, type Expected, expected, metricsInRound, sendRound} from './known-traffic.ts';
-import {type Answer, createPipeline, type Pipeline} from './pipeline.ts';
+import {callsOfLastHour, type Expected, expectedByPanel, metricsInRound, sendRound} from './known-traffic.ts';
+import {createPipeline, type Pipeline, type Sample} from './pipeline.ts';
 
 const board = 'mcp-analytics';
 const accepted = ingested.name;
@@ -37,8 +37,8 @@ const lastScrape = async (): Promise<number> => {
   return sample?.value ?? Number.NaN;
 };
 
-const labelled = (answers: readonly Answer[]): Record<string, number> =>
-  Object.fromEntries(answers.map(({labels, value}) => [Object.values(labels).join(' '), value]));
+const labelled = (samples: readonly Sample[]): Record<string, number> =>
+  Object.fromEntries(samples.map(({labels, value}) => [Object.values(labels).join(' '), value]));
 
 /** Growth over a window, as Prometheus extrapolates it: by one factor for all that was scraped together. */
 type Growth = {readonly factor: number; readonly seconds: number};
@@ -61,8 +61,8 @@ const boundsOf = (is: Expected, {factor, seconds}: Growth): Record<string, reado
   );
 };
 
-const holds = (t: ExecutionContext, answers: readonly Answer[], bounds: ReturnType<typeof boundsOf>, where: string) => {
-  const found = labelled(answers);
+const holds = (t: ExecutionContext, samples: readonly Sample[], bounds: ReturnType<typeof boundsOf>, where: string) => {
+  const found = labelled(samples);
   t.deepEqual(Object.keys(found).sort(), Object.keys(bounds).sort(), where);
   for (const [label, [low, high]] of Object.entries(bounds)) {
     const value = found[label] ?? Number.NaN;
@@ -79,13 +79,13 @@ const showsOneRound = async (t: ExecutionContext, {seconds, at}: Window): Promis
 
   const results = await queriesOver({seconds, at});
   const titles = [...new Set(results.map(({panel}) => panel))];
-  t.deepEqual(titles.toSorted(), [...Object.keys(expected), callsOfLastHour.panel].sort());
+  t.deepEqual(titles.toSorted(), [...Object.keys(expectedByPanel), callsOfLastHour.panel].sort());
   for (const title of titles) {
     const queries = results.filter(({panel}) => panel === title);
-    t.is(queries.length, expected[title]?.length ?? 1, title);
+    t.is(queries.length, expectedByPanel[title]?.length ?? 1, title);
     for (const [index, {expr, outcome, message, refId}] of queries.entries()) {
       t.is(outcome, 'data', `${title} ${refId}: ${message}`);
-      const is = expected[title]?.[index];
+      const is = expectedByPanel[title]?.[index];
       if (is) {
         holds(t, await pipeline.query(expr, at), boundsOf(is, {factor, seconds}), `${title} ${refId}`);
       }

@@ -205,7 +205,7 @@ const labelsOf = (alert: string): Labels => {
   const [alertname = '', emitter] = alert.split(' ');
   return {alertname, ...(emitter === undefined ? {} : {emitter}), severity: warning};
 };
-const written = (labels: Labels): string =>
+const formatLabels = (labels: Labels): string =>
   `{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ')}}`;
@@ -222,7 +222,7 @@ const testFile = (recording: Recording, firing: Fault['firing']): string =>
         promql_expr_test: moments.map((minutes, index) => ({
           expr: 'count by (alertname, emitter, severity) (ALERTS{alertstate="firing"})',
           eval_time: `${minutes}m`,
-          exp_samples: (firing[index] ?? []).map(alert => ({labels: written(labelsOf(alert)), value: 1})),
+          exp_samples: (firing[index] ?? []).map(alert => ({labels: formatLabels(labelsOf(alert)), value: 1})),
         })),
       },
     ],

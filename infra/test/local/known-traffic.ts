@@ -176,7 +176,7 @@ const zeros = (values: readonly string[]): Numbers =>
   Object.fromEntries(values.filter(value => value !== 'unknown').map(value => [value, 0]));
 
 /** By panel; a list has an entry for each of the panel's queries. */
-export const expected: Readonly<Record<string, readonly Expected[]>> = {
+export const expectedByPanel: Readonly<Record<string, readonly Expected[]>> = {
   'Real-time Protocol Activity': [
     {perSecond: {'': 6}},
     {perSecond: {'': 5}},

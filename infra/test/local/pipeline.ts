@@ -12,7 +12,7 @@ import {preparePrometheus} from '../../local/prometheus-process.ts';
 import {serveCollector} from '../../local/simulated-collector.ts';
 
 /** One series of a response: its labels and its value. */
-export type Answer = {readonly labels: Readonly<Record<string, string>>; readonly value: number};
+export type Sample = {readonly labels: Readonly<Record<string, string>>; readonly value: number};
 
 export type Pipeline = {
   /** The URL of the service's API. */
@@ -23,7 +23,7 @@ export type Pipeline = {
   /** As the kernel would: no warning, no draining. */
   readonly killService: () => Promise<void>;
   /** At the present when no time is given. */
-  readonly query: (expr: string, at?: number) => Promise<readonly Answer[]>;
+  readonly query: (expr: string, at?: number) => Promise<readonly Sample[]>;
   /** Repeats the query until the expression has a series. */
   readonly until: (expr: string) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -85,7 +85,7 @@ export const createPipeline = async ({withCollector = false} = {}): Promise<Pipe
     }
   };
 
-  const query = async (expr: string, at?: number): Promise<readonly Answer[]> => {
+  const query = async (expr: string, at?: number): Promise<readonly Sample[]> => {
     const body = new URLSearchParams({query: expr, ...(at !== undefined && {time: String(at)})});
     const response = await fetch(`${prometheus}/api/v1/query`, {method: 'POST', body});
     // The response of Prometheus's API to an instant query.

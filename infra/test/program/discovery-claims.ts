@@ -3,7 +3,7 @@ import {defaultTimeouts} from '@mcp-observability/metrics-service/testing';
 import test from 'ava';
 import {environments} from '../../src/environments.ts';
 import {discoveryInterval, discoveryTtl, proxyIdleTimeout, timing} from '../../src/timing.ts';
-import {all, dev, joined, listed, ofType, one, planOf, prod, service} from './plans.ts';
+import {all, dev, joinedSettings, ofType, one, planOf, prod, service, toList} from './plans.ts';
 
 test('emitters reach tasks through a load balancer whose every address reaches every zone', t => {
   t.like(one(dev, 'aws:lb/loadBalancer:LoadBalancer', 'intake').inputs, {
@@ -54,7 +54,7 @@ test('the collector finds every task by an A record', t => {
   ).inputs;
   t.deepEqual(healthCheckCustomConfig, {failureThreshold: 1}); // or unhealthy tasks would be scraped, and never leave
   t.like(dnsConfig, {routingPolicy: 'MULTIVALUE', dnsRecords: [{type: 'A', ttl: 15}]});
-  t.is(listed(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
+  t.is(toList(service(prod, 'metrics-service')['serviceRegistries']).length, 1);
   t.true(Number(one(prod, 'aws:appautoscaling/target:Target', 'metrics-service').inputs['maxCapacity']) <= 8); // a DNS response has no more
 });
 
@@ -74,7 +74,7 @@ test("the time to a new task's first scrape has Cloud Map's 30 seconds", t => {
 });
 
 test('stacks can share a Service Connect namespace: names and aliases differ', async t => {
-  const [one, other] = [all, await planOf('dev', {...joined, anonymousAccess: 'off'})].map(plan => {
+  const [one, other] = [all, await planOf('dev', {...joinedSettings, anonymousAccess: 'off'})].map(plan => {
     const {serviceConnectConfiguration} = service(plan, 'metrics-service');
     return JSON.stringify(serviceConnectConfiguration).match(/metrics-(?!service)\w+/g);
   });

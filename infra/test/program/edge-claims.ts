@@ -1,5 +1,5 @@
 import test from 'ava';
-import {all, dev, joined, listed, one, plans} from './plans.ts';
+import {all, dev, joinedSettings, one, plans, toList} from './plans.ts';
 
 const distribution = (plan: typeof dev) => one(plan, 'aws:cloudfront/distribution:Distribution', 'grafana').inputs;
 
@@ -58,7 +58,7 @@ for (const [stack, plan] of Object.entries(plans)) {
         originSslProtocols: {items: ['TLSv1.2'], quantity: 1},
       },
     });
-    const [found] = listed(distribution(plan)['origins']);
+    const [found] = toList(distribution(plan)['origins']);
     const {vpcOriginConfig} = JSON.parse(JSON.stringify(found));
     t.true(vpcOriginConfig.originKeepaliveTimeout <= 60 && vpcOriginConfig.originReadTimeout <= 60); // CloudFront's quotas
     t.true(Number(balancer.inputs['idleTimeout']) > vpcOriginConfig.originKeepaliveTimeout); // or it would close what CloudFront uses
@@ -90,11 +90,11 @@ test('a custom domain requires TLS 1.2, and a web ACL is attached', t => {
   t.like(distribution(all), {
     aliases: ['metrics.example.org'],
     viewerCertificate: {
-      acmCertificateArn: joined['certificateArn'] ?? null,
+      acmCertificateArn: joinedSettings['certificateArn'] ?? null,
       minimumProtocolVersion: 'TLSv1.2_2021',
       sslSupportMethod: 'sni-only',
     },
-    webAclId: joined['webAclArn'] ?? null,
+    webAclId: joinedSettings['webAclArn'] ?? null,
   });
   t.deepEqual(distribution(dev)['viewerCertificate'], {cloudfrontDefaultCertificate: true});
 });

@@ -6,7 +6,7 @@ import {respond as respondAsAws} from '../../plan/fake-provider.ts';
 import type {Respond} from '../../plan/provider-shape.ts';
 import {joinedVpc} from '../../src/joined-vpc.ts';
 import {SettingsError} from '../../src/settings.ts';
-import {configOf, joined, project} from './plans.ts';
+import {configOf, joinedSettings, project} from './plans.ts';
 import {planHere} from './program.ts';
 
 const vpc = 'vpc-0123456789abcdef0';
@@ -30,7 +30,7 @@ const missing = (what: string) => () => {
 /** The problems that are reported, with the provider's own words shortened. */
 const problemsOf = async (changed: Changed): Promise<readonly string[]> => {
   const {outputs} = await planHere(
-    {project, stack: 'prod', config: configOf('prod', joined), respond: withChanged(changed)},
+    {project, stack: 'prod', config: configOf('prod', joinedSettings), respond: withChanged(changed)},
     async () => {
       const provider = new Provider('aws', {region: 'us-east-1'});
       const asked = {vpcId: vpc, privateSubnetIds: [first, second]};

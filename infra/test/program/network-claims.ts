@@ -5,8 +5,7 @@ import {
   abroad,
   all,
   dev,
-  joined,
-  listed,
+  joinedSettings,
   ofType,
   one,
   planOf,
@@ -14,6 +13,7 @@ import {
   prod,
   roleStatements,
   statements,
+  toList,
 } from './plans.ts';
 
 const ingress = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
@@ -46,7 +46,7 @@ for (const [stack, plan] of Object.entries(plans)) {
     const out = ofType(plan, egress)
       .filter(({inputs}) => inputs['referencedSecurityGroupId'] !== undefined)
       .map(({inputs}) => pair(inputs['securityGroupId'], inputs['referencedSecurityGroupId'], inputs['toPort']));
-    const groups = listed(joined['gatewaySecurityGroupIds']);
+    const groups = toList(joinedSettings['gatewaySecurityGroupIds']);
     const into = ofType(plan, ingress)
       .filter(
         ({inputs}) =>
@@ -108,11 +108,11 @@ test('prod adds the endpoint of the workspace', t => {
   t.deepEqual(statement?.Condition, {StringEquals: {'aws:PrincipalAccount': '111122223333'}});
   // All that the roles of the collector and Grafana may do there, and no more.
   t.deepEqual(
-    new Set(listed(statement?.Action)),
+    new Set(toList(statement?.Action)),
     new Set(
       ['collector-task', 'grafana-task']
         .flatMap(role => roleStatements(prod, role))
-        .flatMap(({Action}) => listed(Action))
+        .flatMap(({Action}) => toList(Action))
         .filter(action => action.startsWith('aps:')),
     ),
   );
@@ -129,8 +129,12 @@ test('an existing VPC is joined unchanged: neither a VPC nor an endpoint with pr
   t.deepEqual(ofType(all, 'awsx:ec2:Vpc'), []);
   t.deepEqual(ofType(all, 'aws:ec2/vpcEndpoint:VpcEndpoint'), []);
   t.false(ways(all).some(way => way.includes('workspace-endpoint')));
-  for (const {inputs} of ofType(all, 'aws:ec2/securityGroup:SecurityGroup')) t.is(inputs['vpcId'], joined['vpcId']);
-  t.deepEqual(one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'], joined['privateSubnetIds']);
+  for (const {inputs} of ofType(all, 'aws:ec2/securityGroup:SecurityGroup'))
+    t.is(inputs['vpcId'], joinedSettings['vpcId']);
+  t.deepEqual(
+    one(all, 'aws:lb/loadBalancer:LoadBalancer', 'front').inputs['subnets'],
+    joinedSettings['privateSubnetIds'],
+  );
 });
 
 test('a created VPC spans only zones in which CloudFront reaches a load balancer and that have the workspace endpoint', t => {

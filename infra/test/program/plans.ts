@@ -4,11 +4,11 @@ import type {Resource} from '../../plan/engine.ts';
 import type {Json, Properties} from '../../plan/engine-protocol.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {readProject, readStack} from '../../plan/project.ts';
-import {joined} from '../joined-settings.ts';
+import {joinedSettings} from '../joined-settings.ts';
 import {planHere} from './program.ts';
 import {twoCollectors} from './shards-program.ts';
 
-export {joined};
+export {joinedSettings};
 
 export const project = readProject(fileURLToPath(new URL('../../..', import.meta.url)));
 
@@ -36,18 +36,18 @@ export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, le
     // As a preview: an output that the stand-in leaves out is undefined to an update, and unknown to a preview.
     planHere({project, stack: 'dev', config: configOf('dev'), preview: true}),
     planOf('prod'),
-    planOf('prod', joined),
+    planOf('prod', joinedSettings),
     planOf('prod', {'aws:region': 'eu-west-1', alarmEmails: ['team@example.org']}),
     rotated(2),
     rotated(3),
     planHere({project, stack: 'prod', config: configOf('prod')}, twoCollectors),
-    planOf('lean', joined),
-    planOf('lean', {...joined, capacity: 'spot'}),
+    planOf('lean', joinedSettings),
+    planOf('lean', {...joinedSettings, capacity: 'spot'}),
     planOf('dev', {architecture: 'ARM64'}),
-    planOf('dev', joined),
+    planOf('dev', joinedSettings),
   ]);
 /** The stacks as they are, and prod with every setting used. */
-export const plans = {dev, prod, joined: all};
+export const plans = {dev, prod, joinedSettings: all};
 
 export const ofType = ({resources}: Plan, type: string): readonly Resource[] =>
   resources.filter(resource => resource.type === type);
@@ -116,5 +116,5 @@ export const statements = (text: Json | undefined): readonly Statement[] => {
 export const roleStatements = (plan: Plan, role: string): readonly Statement[] =>
   statements(one(plan, 'aws:iam/rolePolicy:RolePolicy', role).inputs['policy']);
 
-export const listed = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+export const toList = <T>(value: T | readonly T[] | undefined): readonly T[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value as T]; // what isn't a list is one

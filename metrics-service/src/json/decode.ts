@@ -1,7 +1,7 @@
 /** Decodes bytes to a JSON value, with memory and time bounded by the content of the bytes. */
 
 import {MetricsServiceError} from '../metrics-service-error.ts';
-import {countHeldEvents, hasMoreValues, scanJson} from './json-scanner.ts';
+import {estimateEvents, hasMoreValues, scanJson} from './json-scanner.ts';
 
 export type JsonErrorCode = 'ERR_JSON_SYNTAX' | 'ERR_JSON_TOO_MANY_VALUES';
 
@@ -51,7 +51,7 @@ const startOf = (bytes: Buffer): number => (bytes[0] === 0xef && bytes[1] === 0x
  */
 export const decodeJson = (bytes: Buffer, {maxValues, maxBatch}: DecodeOptions): Decoded => {
   const start = startOf(bytes);
-  const lost = (): number => Math.min(maxBatch, Math.max(1, countHeldEvents(bytes)));
+  const lost = (): number => Math.min(maxBatch, Math.max(1, estimateEvents(bytes)));
   if (bytes.length > maxUncountedBytes && hasMoreValues(bytes, maxValues))
     throw new JsonError('ERR_JSON_TOO_MANY_VALUES', `more than ${maxValues} JSON values`, {
       events: lost(),

@@ -177,7 +177,7 @@ export const scanJson = (bytes: Uint8Array): JsonScan => {
  * Estimates the number of events in a batch that is not JSON: objects two levels deep, directly in an
  * array of the outermost object.
  */
-export const countHeldEvents = (bytes: Uint8Array): number => {
+export const estimateEvents = (bytes: Uint8Array): number => {
   let count = 0;
   let depth = 0;
   for (let at = 0; at < bytes.length; at += 1) {

@@ -13,9 +13,9 @@ export interface Work {
 export const doInSlices = (work: Work, done: (error: unknown) => void): void => {
   try {
     // Most work is done in one run, or two.
-    const begun = performance.now();
+    const startedAt = performance.now();
     while (!work.run())
-      if (performance.now() - begun > turnMs) {
+      if (performance.now() - startedAt > turnMs) {
         setImmediate(doInSlices, work, done);
         return;
       }

@@ -32,8 +32,8 @@ const List = ({boards, state}: {readonly boards: readonly BoardAddress[]; readon
   </main>
 );
 
-const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly state: PageState}) => {
-  const json = answer?.boards[state.uid];
+const Content = ({feed: {boardsResponse, error}, state}: {readonly feed: Feed; readonly state: PageState}) => {
+  const json = boardsResponse?.boards[state.uid];
   // A board whose JSON hasn't changed keeps its identity, and with it the drawn panels.
   const text = JSON.stringify(json);
   const drawn = useRef<BoardModel>(undefined);
@@ -46,13 +46,13 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
       return thrown instanceof Error ? thrown : new PreviewError('ERR_PREVIEW_BOARDS', String(thrown));
     }
   }, [text]);
-  if (!answer)
+  if (!boardsResponse)
     return error ? (
       <Alert title="The boards could not be loaded">{error}</Alert>
     ) : (
       <p role="status">Loading the boards …</p>
     );
-  const boards = addressesOf(answer.boards);
+  const boards = addressesOf(boardsResponse.boards);
   if (!state.uid) return <List boards={boards} state={state} />;
   if (parsed instanceof Error) return <Alert title="This board can’t be read">{parsed.message}</Alert>;
   if (!parsed) {
@@ -62,7 +62,7 @@ const Content = ({feed: {answer, error}, state}: {readonly feed: Feed; readonly 
       </Alert>
     );
   }
-  return <BoardView key={state.uid} board={parsed} boards={boards} state={state} answer={answer} />;
+  return <BoardView key={state.uid} board={parsed} boards={boards} state={state} boardsResponse={boardsResponse} />;
 };
 
 export const App = () => {
@@ -84,7 +84,7 @@ export const App = () => {
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
       <div className="page" style={palette} data-theme={state.theme} data-boards={routes.boards}>
-        <Problems problems={feed.answer?.problems ?? []} />
+        <Problems problems={feed.boardsResponse?.problems ?? []} />
         {!feed.connected && <Alert title="The preview has stopped: start it again to see changes" severity="warning" />}
         <Content feed={feed} state={state} />
       </div>

@@ -58,8 +58,8 @@ export const useAnnotations = (
     let current = true;
     const end = begin();
     queryAnnotations(wanted, {range, values, scrapeIntervalMs})
-      .then(answer => {
-        if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(answer) ? before : answer));
+      .then(found => {
+        if (current) setAnnotations(before => (JSON.stringify(before) === JSON.stringify(found) ? before : found));
       })
       .finally(() => requestAnimationFrame(end));
     return () => {

@@ -1,7 +1,7 @@
 /** The state that follows from a board's address, variables and annotations: the inputs of its controls and panels. */
 import {dateTime, rangeUtil} from '@grafana/data';
 import {useCallback, useMemo, useState} from 'react';
-import type {BoardsAnswer} from '../routes.ts';
+import type {BoardsResponse} from '../routes.ts';
 import {type Annotations, shownAnnotations} from './annotations.ts';
 import {useAnnotations, useVariables} from './board-answers.ts';
 import type {BoardModel} from './board-model.ts';
@@ -53,7 +53,7 @@ export type BoardState = {
 export const useBoardState = (
   board: BoardModel,
   state: PageState,
-  {prometheusPage, cloudWatch, scrapeIntervalMs}: BoardsAnswer,
+  {prometheusPage, cloudWatch, scrapeIntervalMs}: BoardsResponse,
 ): BoardState => {
   const [refreshCount, setRefreshCount] = useState(0);
   const onRefresh = useCallback(() => setRefreshCount(before => before + 1), []);

@@ -1,7 +1,7 @@
 /** A board: its toolbar, its controls, its grid. */
 import {Alert} from '@grafana/ui';
 import {useCallback, useEffect, useMemo, useState} from 'react';
-import type {BoardsAnswer} from '../routes.ts';
+import type {BoardsResponse} from '../routes.ts';
 import {BoardControls, Gaps} from './board-controls.tsx';
 import {BoardGrid} from './board-grid.tsx';
 import type {BoardModel} from './board-model.ts';
@@ -17,15 +17,15 @@ export const BoardView = ({
   board,
   boards,
   state,
-  answer,
+  boardsResponse,
 }: {
   readonly board: BoardModel;
   /** All of them, for links. */
   readonly boards: readonly BoardAddress[];
   readonly state: PageState;
-  readonly answer: BoardsAnswer;
+  readonly boardsResponse: BoardsResponse;
 }) => {
-  const {context, variables, refresh, onRefresh, notices, ...controls} = useBoardState(board, state, answer);
+  const {context, variables, refresh, onRefresh, notices, ...controls} = useBoardState(board, state, boardsResponse);
   const {range, values, timeZone} = context;
   const [help, setHelp] = useState(false);
   const onHelp = useCallback(() => setHelp(true), []);

@@ -2,9 +2,9 @@
 
 import {useEffect, useState} from 'react';
 import {PreviewError} from '../preview-error.ts';
-import {type BoardsAnswer, routes} from '../routes.ts';
+import {type BoardsResponse, routes} from '../routes.ts';
 
-export type Feed = {readonly answer?: BoardsAnswer; readonly error?: string; readonly connected: boolean};
+export type Feed = {readonly boardsResponse?: BoardsResponse; readonly error?: string; readonly connected: boolean};
 
 export const useBoards = (): Feed => {
   const [feed, setFeed] = useState<Feed>({connected: true});
@@ -13,8 +13,8 @@ export const useBoards = (): Feed => {
       try {
         const response = await fetch(routes.boards);
         if (!response.ok) throw new PreviewError('ERR_PREVIEW_SERVER', `${response.status} ${response.statusText}`);
-        const answer: BoardsAnswer = await response.json();
-        setFeed({answer, connected: true});
+        const boardsResponse: BoardsResponse = await response.json();
+        setFeed({boardsResponse, connected: true});
       } catch (error) {
         setFeed(previous => ({...previous, error: String(error)}));
       }

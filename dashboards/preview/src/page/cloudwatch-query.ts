@@ -9,17 +9,17 @@ import {interpolator, type Values} from './interpolate.ts';
 import {durationMs, panelIntervalMs, type QueryContext} from './intervals.ts';
 
 /** @throws PreviewError with CloudWatch's own message. */
-export const requestCloudWatch = async <Answer>(
+export const requestCloudWatch = async <Result>(
   path: string,
   question: unknown,
   signal?: AbortSignal,
-): Promise<Answer> => {
+): Promise<Result> => {
   const response = await fetch(`${path}?${new URLSearchParams({question: JSON.stringify(question)})}`, {
     signal: signal ?? null,
   });
-  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
-  if (!response.ok) throw new PreviewError('ERR_PREVIEW_QUERY', answer.error ?? response.statusText);
-  return answer;
+  const body = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
+  if (!response.ok) throw new PreviewError('ERR_PREVIEW_QUERY', body.error ?? response.statusText);
+  return body;
 };
 
 /**
@@ -35,15 +35,15 @@ const periodOf = (target: Target, context: QueryContext): number => {
   return Math.max(requested, resolution, requested ? 0 : Math.ceil(panelIntervalMs(context) / 60_000) * 60);
 };
 
-const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll("'", '')}"`;
+const escapeQuoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll("'", '')}"`;
 
 /** A dimension of several values, or of any, is a search in CloudWatch, as in Grafana. */
 const searchOf = (target: Target, dimensions: readonly (readonly [string, readonly string[]])[], period: number) => {
-  const schema = [target.namespace ?? '', ...dimensions.map(([name]) => name)].map(quoted).join(',');
+  const schema = [target.namespace ?? '', ...dimensions.map(([name]) => name)].map(escapeQuoted).join(',');
   const filters = dimensions
     .filter(([, values]) => !values.includes('*'))
-    .map(([name, values]) => `${quoted(name)}=(${values.map(quoted).join(' OR ')})`);
-  const terms = [`MetricName=${quoted(target.metricName ?? '')}`, ...filters].join(' ');
+    .map(([name, values]) => `${escapeQuoted(name)}=(${values.map(escapeQuoted).join(' OR ')})`);
+  const terms = [`MetricName=${escapeQuoted(target.metricName ?? '')}`, ...filters].join(' ');
   return `SEARCH('{${schema}} ${terms}', '${target.statistic ?? 'Average'}', ${period})`;
 };
 

@@ -101,12 +101,12 @@ const filterOf = (value: string | readonly string[], values: Values): string => 
 /** @throws PreviewError with CloudWatch's own message, or naming a query that is not supported here. */
 export const cloudWatchOptions = async (
   {name, query}: {readonly name: string; readonly query?: unknown},
-  {values, canAsk}: {readonly values: Values; readonly canAsk: boolean},
+  {values, canQuery}: {readonly values: Values; readonly canQuery: boolean},
 ): Promise<Option[]> => {
   const variable = parseCloudWatchVariable(query);
   if (variable.kind === 'regions') return regions.map(optionOf);
   if (variable.kind === 'statistics') return statistics.map(optionOf);
-  if (!canAsk) return [optionOf(sampleDimension(name))];
+  if (!canQuery) return [optionOf(sampleDimension(name))];
   if (variable.kind === 'unknown')
     throw new PreviewError(
       'ERR_PREVIEW_NOT_SUPPORTED',

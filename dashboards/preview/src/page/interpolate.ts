@@ -1,6 +1,6 @@
 /** Variables in strings: `$name`, `${name}`, `${name:format}`, `${name.field:format}`, `[[name]]`. */
 import type {InterpolateFunction, ScopedVars} from '@grafana/data';
-import {alternatives, formats, quoted} from './variable-formats.ts';
+import {alternatives, escapeQuoted, formats} from './variable-formats.ts';
 
 /** Grafana's value for All, in the URL and in JSON. */
 export const all = '$__all';
@@ -53,7 +53,7 @@ const rendered = (
   if (format === 'text') return text;
   const values = typeof value === 'string' ? [value] : value;
   // A single value may follow `=`, where regular expression escapes would be literal.
-  if (format === 'promql' && !several) return quoted(String(values[0] ?? ''));
+  if (format === 'promql' && !several) return escapeQuoted(String(values[0] ?? ''));
   // The pattern for All is inserted unchanged: it is already a regular expression.
   if (pattern && format !== 'percentencode' && format !== 'html') return alternatives(values);
   return (formats.get(format) ?? formats.get('glob'))?.(values, rest, name) ?? '';

@@ -4,7 +4,7 @@ import type {Target} from './board-model.ts';
 import {type BuiltIns, interpolator, type Values} from './interpolate.ts';
 
 /** Prometheus rejects a range query of more points. */
-const mostPoints = 11_000;
+const maxPoints = 11_000;
 
 export type QueryContext = {
   readonly range: TimeRange;
@@ -55,7 +55,7 @@ export const intervalsOf = (context: QueryContext, target: Pick<Target, 'interva
   const minStep = target.interval?.trim() ?? '';
   const minStepMs = durationMs(minStep, values);
   const calculated = rangeUtil.calculateInterval(range, Math.max(1, points), `${minStepMs || panelMs}ms`).intervalMs;
-  const safe = rangeUtil.calculateInterval(range, mostPoints).intervalMs;
+  const safe = rangeUtil.calculateInterval(range, maxPoints).intervalMs;
   const adjusted = Math.max(calculated, safe);
   if (isVariable(minStep, '__rate_interval')) {
     const rateMs = rateWindow(adjusted, scrapeIntervalMs);

@@ -23,7 +23,7 @@ export const PanelContent = ({
   readonly Kind: FC<PanelRendererProps> | undefined;
   readonly data: PanelData | undefined;
   readonly error: string | undefined;
-  /** What is not drawn. */
+  /** Names of the parts that are not drawn. */
   readonly notices: readonly string[];
   readonly drawing: Omit<PanelRendererProps, 'range'>;
 }) => {

@@ -2,17 +2,17 @@
 import {PreviewError} from '../preview-error.ts';
 import {routes} from '../routes.ts';
 
-type Pending = {readonly answer: Promise<unknown>; readonly abort: AbortController; users: number};
+type Pending = {readonly body: Promise<unknown>; readonly abort: AbortController; users: number};
 
 /** Requests without a response yet, by URL: equal ones at the same time are sent once. */
 const pending = new Map<string, Pending>();
 
 const get = async (url: string, signal: AbortSignal): Promise<unknown> => {
   const response = await fetch(url, {signal});
-  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
-  if (answer.status !== 'success')
-    throw new PreviewError('ERR_PREVIEW_QUERY', answer.error ?? answer.detail ?? response.statusText);
-  return answer.data;
+  const body = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
+  if (body.status !== 'success')
+    throw new PreviewError('ERR_PREVIEW_QUERY', body.error ?? body.detail ?? response.statusText);
+  return body.data;
 };
 
 const send = (url: string): Pending => {
@@ -20,7 +20,7 @@ const send = (url: string): Pending => {
   const forget = (): void => {
     if (pending.get(url) === sent) pending.delete(url);
   };
-  const sent: Pending = {answer: get(url, abort.signal).finally(forget), abort, users: 0};
+  const sent: Pending = {body: get(url, abort.signal).finally(forget), abort, users: 0};
   pending.set(url, sent);
   return sent;
 };
@@ -45,7 +45,7 @@ export const request = async <Data>(
   };
   signal?.addEventListener('abort', leave, {once: true});
   try {
-    return (await shared.answer) as Data; // the caller knows what this path returns
+    return (await shared.body) as Data; // the caller knows what this path returns
   } finally {
     signal?.removeEventListener('abort', leave);
   }

@@ -16,9 +16,9 @@ import {request} from './prometheus-api.ts';
 
 type Sample = readonly [seconds: number, value: string];
 type Series = {readonly metric: Labels; readonly value?: Sample; readonly values?: readonly Sample[]};
-type Answered = {readonly resultType: 'matrix' | 'vector'; readonly result: readonly Series[]};
+type QueryResult = {readonly resultType: 'matrix' | 'vector'; readonly result: readonly Series[]};
 type Constant = {readonly resultType: 'scalar' | 'string'; readonly result: Sample};
-type QueryData = Answered | Constant;
+type QueryData = QueryResult | Constant;
 
 const isConstant = (data: QueryData): data is Constant => data.resultType === 'scalar' || data.resultType === 'string';
 
@@ -161,11 +161,11 @@ export const queryPrometheus = async (
   const {from, to} = context.range;
   const kinds = kindsOf(target);
   const rangeParameters = {query, start: aligned(from.valueOf()), end: aligned(to.valueOf()), step: String(step)};
-  const answers = await Promise.all([
+  const results = await Promise.all([
     ...(kinds.range ? [request<QueryData>('query_range', rangeParameters, context.signal)] : []),
     ...(kinds.instant ? [request<QueryData>('query', {query, time: String(to.valueOf() / 1000)}, context.signal)] : []),
   ]);
-  return answers.flatMap(data => {
+  return results.flatMap(data => {
     const series = seriesOf(data);
     if (target.format === 'table') return [toTable(series, target.refId, alone ? 'Value' : `Value #${target.refId}`)];
     if (target.format === 'heatmap' && series.some(({metric}) => metric['le'] !== undefined)) {

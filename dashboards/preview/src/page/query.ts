@@ -121,7 +121,7 @@ export const runPanel = async (panel: PanelModel, question: Question): Promise<P
   const targets = panel.targets.filter(target => !target.hide);
   const notices: string[] = [];
   let sample = false;
-  const answers = await Promise.all(
+  const results = await Promise.all(
     targets.map(async target => {
       const source = sourceOf(target, panel.datasource, values);
       if (source === 'prometheus') {
@@ -139,11 +139,11 @@ export const runPanel = async (panel: PanelModel, question: Question): Promise<P
   const measured = cloudWatch
     ? panel.targets.filter(target => sourceOf(target, panel.datasource, values) === 'cloudwatch')
     : [];
-  if (measured.length > 0) answers.push(await queryCloudWatch(measured, context));
+  if (measured.length > 0) results.push(await queryCloudWatch(measured, context));
   if (panel.type === 'heatmap') {
-    const {length} = heatmapsIn(answers.flat());
+    const {length} = heatmapsIn(results.flat());
     if (length > 1) notices.push(`The first of ${length} heatmaps is drawn: sum them by (le) to see all`);
   }
-  const {frames, notices: left} = await transformed(panel, answers.flat(), {values, context});
+  const {frames, notices: left} = await transformed(panel, results.flat(), {values, context});
   return {range, hint, sample, notices: [...notices, ...left], frames};
 };

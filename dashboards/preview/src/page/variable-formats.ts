@@ -2,7 +2,7 @@
 import {dateTime, dateTimeFormat, escapeRegex} from '@grafana/data';
 
 /** Inside a quoted PromQL string, which no value may end. */
-export const quoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+export const escapeQuoted = (text: string): string => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
 
 export const alternatives = (values: readonly string[]): string =>
   values.length === 1 ? String(values[0]) : `(${values.join('|')})`;
@@ -51,7 +51,7 @@ export const formats: ReadonlyMap<string, Format> = new Map(
         : single(values.map(luceneTerm), several => `(${several.join(' OR ')})`).replace(/^"(.*)"$/s, '$1'),
     percentencode: values => encoded(single(values, several => `{${several.join(',')}}`)),
     pipe: values => values.join('|'),
-    promql: values => alternatives(values.map(value => quoted(escapeRegex(value)))),
+    promql: values => alternatives(values.map(value => escapeQuoted(escapeRegex(value)))),
     queryparam: (values, _, name) => values.map(value => `var-${name}=${encodeURIComponent(value)}`).join('&'),
     raw: values => values.join(','),
     regex: values => alternatives(values.map(escapeRegex)),

@@ -44,7 +44,7 @@ const numberIn = ({text}: Option): number => Number(/.*?(\d+).*/.exec(text)?.[1]
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Grafana's order: 0 none, odd ascending, even descending; 3 by number, 5 ignoring case, 7 natural. */
-export const sorted = (options: readonly Option[], sort = 0): Option[] => {
+export const sortOptions = (options: readonly Option[], sort = 0): Option[] => {
   const comparisons: readonly ((a: Option, b: Option) => number)[] = [
     (a, b) => byText(a.text, b.text),
     (a, b) => numberIn(a) - numberIn(b),

@@ -8,7 +8,7 @@ import {sourceOfReference} from './data-sources.ts';
 import {all, interpolator, only, type Value, type Values} from './interpolate.ts';
 import {boardValues} from './intervals.ts';
 import {prometheusOptions, queryTextOf} from './prometheus-variables.ts';
-import {customJsonOptions, customOptions, matching, type Option, optionOf, sorted} from './variable-options.ts';
+import {customJsonOptions, customOptions, matching, type Option, optionOf, sortOptions} from './variable-options.ts';
 
 const matchAll = '.*';
 /** How Grafana spells the choice of an interval variable that follows the range. */
@@ -68,9 +68,9 @@ const queried = async (
   const source = sourceOfReference(model.datasource, values);
   const regex = model.regex && interpolator(values)(model.regex, undefined, 'regex');
   if (source === 'cloudwatch') {
-    const options = await cloudWatchOptions(model, {values, canAsk: cloudWatch});
+    const options = await cloudWatchOptions(model, {values, canQuery: cloudWatch});
     // A sample is derived from the variable's name, which no pattern was written for.
-    return cloudWatch ? sorted(matching(options, regex), model.sort) : options;
+    return cloudWatch ? sortOptions(matching(options, regex), model.sort) : options;
   }
   if (source !== 'prometheus')
     throw new PreviewError(
@@ -78,7 +78,7 @@ const queried = async (
       `data source: expected Prometheus or CloudWatch, found ${source.unknown}`,
     );
   const builtIn = boardValues(range, values, scrapeIntervalMs);
-  return sorted(matching(await prometheusOptions(model.query, {range, values, builtIn}), regex), model.sort);
+  return sortOptions(matching(await prometheusOptions(model.query, {range, values, builtIn}), regex), model.sort);
 };
 
 type VariableContext = Surroundings & {readonly values: Values};

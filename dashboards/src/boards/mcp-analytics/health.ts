@@ -20,7 +20,7 @@ const ofAuthentications = {over, where: filters.authentications};
 export const latencyP95 = timeSeries({
   title: 'MCP Latency P95 (by Server & Method)',
   description:
-    'The time within which 95% of requests got a response, once by server and once by method. If only one server rises, that server is slow; if all rise together, the gateway or its network is. Values are interpolated within histogram buckets, so trends are more reliable than single values.',
+    'The time within which 95% of requests received a response, once by server and once by method. If only one server rises, that server is slow; if all rise together, the gateway or its network is. Values are interpolated within histogram buckets, so trends are more reliable than single values.',
   series: [
     each('server_name', requestTime.p95({over, by: ['server_name'], where: filters.requestTimes}), {before: 'server '}),
     each('method', requestTime.p95({over, by: ['method'], where: filters.requestTimes}), {before: 'method '}),

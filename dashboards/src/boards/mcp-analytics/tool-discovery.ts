@@ -16,7 +16,7 @@ export const discoverySearches = timeSeries({
 export const discoveryP95 = timeSeries({
   title: 'Tool Discovery P95',
   description:
-    'The time within which 95% of searches got a result. When it rises, Embedding vs Vector Search Time shows which half of the work is slow.',
+    'The time within which 95% of searches returned a result. When it rises, Embedding vs Vector Search Time shows which half of the work is slow.',
   series: [named('p95', searchTime.p95(now), 'worst')],
 });
 

@@ -46,7 +46,7 @@ export const rateLimitedRequests = timeSeries({
 export const requestP99 = timeSeries({
   title: 'Request P99',
   description:
-    'The time within which 99% of requests to the API got a response, by route. The registry gives up after 5s. Compare with Event Loop Lag: if both rise it is load, if only this one does it is the network or large batches.',
+    'The time within which 99% of requests to the API received a response, by route. The registry gives up after 5s. Compare with Event Loop Lag: if both rise it is load, if only this one does it is the network or large batches.',
   series: [each('route', responseTime.p99({over, by: ['route']}))],
 });
 

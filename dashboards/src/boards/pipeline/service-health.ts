@@ -5,13 +5,13 @@ import {panel} from '../../promql/promql.ts';
 import {stall} from '../../signals/pipeline-growth.ts';
 import {
   heap,
-  seriesHeld as labelSets,
+  seriesInMemory as labelSets,
   loopLag,
   memory as residentMemory,
+  tasksUp as respondingTasks,
   scrapeTime,
   targetsUp,
   taskStarts,
-  tasksUp as tasksAnswering,
 } from '../../signals/pipeline-signals.ts';
 
 const {now: at} = panel;
@@ -21,7 +21,7 @@ export const tasksUp = stat({
   title: 'Tasks Up',
   description:
     'Tasks of metrics-service that respond to their scrapes. One less than are meant to run is a deployment or a crash; none means that what the registry and the auth server report is being lost.',
-  query: tasksAnswering({at}),
+  query: respondingTasks({at}),
   thresholds: tasksExpected,
   alerts: ['MetricsServiceDown'],
 });
@@ -35,7 +35,7 @@ export const startsWithinHour = stat({
   alerts: ['MetricsServiceRestarting'],
 });
 
-export const seriesHeld = stat({
+export const seriesInMemory = stat({
   title: 'Series in Memory',
   description:
     'Series of the gateway in the memory of all tasks, as Prometheus stores them, and how that number moved. It falls when a task restarts, and when series have had no event for METRICS_SERIES_EXPIRY_SECONDS. Near METRICS_MAX_SERIES for each task, new label sets are counted as _other: see Folded Label Values.',
