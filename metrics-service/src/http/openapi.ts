@@ -1,6 +1,6 @@
 /**
  * The API as an OpenAPI 3.1 document, computed from the contract: paths, statuses, headers, vocabularies and bounds are
- * the contract's own values, and the compiler asks for each path and each status that it has.
+ * the contract's own values, and the compiler requires each path and each status that it has.
  */
 import {headers as names, paths, type Route, type StatusCode, statusesByRoute} from '../contract.ts';
 import {anyInteger, type JsonObject, object, ref, schemas} from '../json/schemas.ts';
@@ -90,7 +90,7 @@ const responsesOf = (path: Path, {authenticated, answer, otlp}: Operation): Json
   const statuses = [...new Set<StatusCode>([...statusesByRoute[path], ...toAnything])].sort();
   return Object.fromEntries(
     statuses.map(status => {
-      const schema = status === '200' ? answer : ref('schemas', status === '422' ? 'Refusal' : 'Error');
+      const schema = status === '200' ? answer : ref('schemas', status === '422' ? 'BatchError' : 'Error');
       // The HTTP server's own errors, and the response to another method, are the same on every path.
       const error = {anyOf: [ref('schemas', 'Status'), ref('schemas', 'Error')]};
       const content = otlp === undefined ? json(schema) : encoded(status === '200' ? answer : error);

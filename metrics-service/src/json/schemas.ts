@@ -106,7 +106,7 @@ export const schemas = ({maxBatch}: {readonly maxBatch: number}): JsonObject => 
     [],
   ),
   Status: object({code: {type: 'integer'}, message: {type: 'string'}}),
-  Refusal: {
+  BatchError: {
     allOf: [
       ref('schemas', 'Error'),
       object({
