@@ -7,7 +7,7 @@ const units =
   'second|minute|hour|day|week|month|year|request|task|event|point|panel|board|label|emitter|family|call|look|run|scrape';
 /** The nouns and numbers before it. */
 const counted =
-  '\\d[\\d,.]*|requests?|times|events?|samples?|dollars?|tokens?|calls?|metrics?|series|[kMG]i?B|rows?|lines?|bytes?|points?|starts?|once|twice|one';
+  '\\d[\\d,.]*|requests?|times|events?|samples?|dollars?|tokens?|calls?|metrics?|series|[kMG]i?B|rows?|lines?|bytes?|points?|(?<=\\d )starts?|once|twice|one';
 
 export const rules: readonly Rule[] = [
   {
@@ -45,7 +45,6 @@ export const rules: readonly Rule[] = [
   {pattern: /\b(to|be) had\b/i, write: 'available'},
   {pattern: /\bkin\b/i, write: 'similar'},
   {pattern: /\bstands? in (?!for)/i, write: 'is defined in'},
-  {pattern: /\bit is said\b/i, write: 'is documented'},
   {pattern: /\bverbs?\b/i, write: 'command, npm script'},
   {pattern: /\bwhat it (isn[’']t|is not)\b/i, write: 'Non-goals'},
   {pattern: /(?<![$`])\b(observers?|tellers?)\b/i, write: 'reporter'},
@@ -56,12 +55,33 @@ export const rules: readonly Rule[] = [
   {pattern: /\balready behind\b/i, write: 'with one hour of history'},
   {pattern: /\btakes? over \d/i, write: 'takes longer than'},
   {pattern: /\bdust\b/i, write: 'floating-point error'},
-  {pattern: /\bmoments? of chance\b/i, write: 'random times'},
   {pattern: /\b(turn|turns|turned|turning) away\b/i, write: 'reject'},
   {
     pattern: /\b(response|service|server|status|header|body|answer|API|endpoint) says\b/i,
     write: 'contains, returns, has',
   },
+  {pattern: /\bunder way\b/i, write: 'in progress, in flight'},
+  {pattern: /\bblanks?\b(?! (lines?|pages?|strings?|screens?)\b)/i, write: 'space, empty'},
+  {pattern: /\b(tell|tells|telling|told) (\w+ )?apart\b/i, write: 'distinguish'},
+  {pattern: /\btaken (apart|in)\b/i, write: 'split; accepted'},
+  {pattern: /\b(say|says|said) so\b/i, write: 'shows a notice, reports it'},
+  {
+    pattern:
+      /\b(errors?|message|plan|panel|page|comment|exit code|log|label|schema|contract|documentation|length) says?\b/i,
+    write: 'shows, names, states, contains',
+  },
+  {pattern: /\b(is|are|was|were|be|been) said\b/i, write: 'is documented, is reported'},
+  {
+    pattern:
+      /\b(boards?|panels?|compiler|image|scrapers?|proxy|registry|variable|path|address|protocol|component) asks?\b/i,
+    write: 'requests, queries, requires',
+  },
+  {pattern: /\bas (it|they) stands?\b/i, write: 'unchanged'},
+  {pattern: /\bas many as (it|they) may\b/i, write: 'reached its maximum'},
+  {pattern: /\b(of|from) chance\b/i, write: 'random'},
+  {pattern: /\b(an|no) own\b(?! (key|propert))/i, write: 'its own X, a separate X'},
+  {pattern: /\bfor ever\b/i, write: 'forever'},
+  {pattern: /^\/\*\*\s*What\b/, write: 'the noun that it describes, or a sentence with a verb'},
   {pattern: /^(?:\/\*\*?|\/\/|#)\s*Of (?!course\b)/, write: 'a full sentence with a verb'},
   {pattern: /\ba look\b/i, write: 'poll, check, read'},
   {pattern: /\b(can[’']t|cannot|could not|couldn[’']t) be had\b/i, write: 'is not available'},

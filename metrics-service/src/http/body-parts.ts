@@ -33,7 +33,7 @@ export class BodyParts {
     this.#endBlock();
     const parts = this.#parts;
     this.#parts = [];
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts); // the length says so
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts); // proven by the length
   }
 
   clear(): void {

@@ -55,7 +55,7 @@ export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Sent in place of `body` where the protocol of the path asks for another shape or encoding. */
+  /** Sent in place of `body` where the protocol of the path requires another shape or encoding. */
   readonly encoded?: EncodedBody;
 }
 

@@ -46,7 +46,7 @@ interface Connection {
   last: ServerResponse<IncomingMessage> | undefined;
   /** Requests that came behind a response that ends the connection. */
   discarded: number;
-  /** Sends what its client is told last, once no more than `after` requests are under way. */
+  /** Sends what its client is told last, once no more than `after` requests are in flight. */
   farewell: {readonly after: number; readonly send: () => void} | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface HttpServerOptions {
   /** Gets each request with its target normalized. */
   readonly listener: (request: IncomingMessage, response: ServerResponse, requestId: string) => void;
   /**
-   * Requests that a connection may have under way, or begin in one turn of the event loop. One that exceeds this is
+   * Requests that a connection may have in flight, or start in one turn of the event loop. One that exceeds this is
    * destroyed: what clients that never read their responses pipeline would fill the memory.
    */
   readonly maxUnderWay: number;
@@ -218,7 +218,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
     if (connection === undefined || connection.underWay.size <= after) send();
     else connection.farewell ??= {after, send};
   });
-  // Only requests too many are said to leave HTTP: see limitRequests.
+  // Only excess requests are marked as leaving HTTP: see limitRequests.
   server.on('upgrade', (_, socket: Duplex) => {
     log.warn({requests: maxUnderWay}, 'a connection was closed: too many concurrent requests');
     socket.destroy();

@@ -21,7 +21,7 @@ const maxTogether = 16;
  */
 const maxWork = 16 * 1024;
 
-/** What a request costs besides its body, in bytes of a body that takes as long. */
+/** The cost of a request besides its body, in bytes of a body that takes as long. */
 const workOfRequest = 512;
 
 /**

@@ -34,7 +34,7 @@ const routeOf = ({url = ''}: IncomingMessage): Route => {
   return routes.has(path) ? (path as Route) : 'other'; // it is one of the set's
 };
 
-/** Requests that a connection to the API may have under way; no known client pipelines at all. */
+/** Requests that a connection to the API may have in flight; no known client pipelines at all. */
 const maxRequests = 16;
 
 /**
@@ -70,14 +70,14 @@ export const createApiServer = (options: ApiServerOptions): Server => {
   });
 };
 
-/** Scrapes that a connection may have under way; scrapers wait for one before the next. */
+/** Scrapes that a connection may have in flight; scrapers wait for one before the next. */
 const maxScrapesOfConnection = 2;
 
-/** Connections with scrapes under way; past them the oldest whose reader does not keep up is closed. */
+/** Connections with scrapes in progress; past them the oldest whose reader does not keep up is closed. */
 const maxScrapers = 32;
 
 export const createExpositionServer = (listener: RequestListener, timeouts: Timeouts, log: ErrorLog): Server => {
-  /** Scrapes under way, by connection, the oldest first. */
+  /** Scrapes in progress, by connection, the oldest first. */
   const underWay = new Map<Duplex, number>();
   const makeRoom = (): void => {
     const connections = [...underWay.keys()];
