@@ -42,7 +42,8 @@ export class FlowLogs extends pulumi.ComponentResource {
         logDestination: outputOf(group, 'arn'),
         iamRoleArn: role.arn,
       },
-      {...options, dependsOn: role.policy ? [role.policy] : []},
+      // EC2 allows one flow log of a VPC with the same destination. Most changes replace it, such as one of its role.
+      {...options, deleteBeforeReplace: true, dependsOn: role.policy ? [role.policy] : []},
     );
     this.registerOutputs();
   }

@@ -9,6 +9,7 @@ const unique = [
   'aws:amp/ruleGroupNamespace:RuleGroupNamespace',
   'aws:cloudwatch/logDelivery:LogDelivery',
   'aws:cloudwatch/logDeliverySource:LogDeliverySource',
+  'aws:ec2/flowLog:FlowLog',
   'aws:ec2/vpcEndpoint:VpcEndpoint',
   'aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace',
   'aws:servicediscovery/service:Service',
