@@ -47,7 +47,7 @@ export const [dev, devAgain, prod, all, abroad, second, third, sharded, lean, le
     planOf('dev', joinedSettings),
   ]);
 /** The stacks as they are, and prod with every setting used. */
-export const plans = {dev, prod, joinedSettings: all};
+export const plans = {dev, prod, joined: all};
 
 export const ofType = ({resources}: Plan, type: string): readonly Resource[] =>
   resources.filter(resource => resource.type === type);

@@ -100,6 +100,6 @@ test('a deployment role may change only the roles of the stack in its tag', t =>
 test('a permissions boundary limits every role of the stack', t => {
   const boundaries = (plan: typeof dev) =>
     new Set(ofType(plan, 'aws:iam/role:Role').map(({inputs}) => inputs['permissionsBoundary']));
-  t.deepEqual(boundaries(plans.joinedSettings), new Set([joinedSettings['permissionsBoundaryArn']]));
+  t.deepEqual(boundaries(plans.joined), new Set([joinedSettings['permissionsBoundaryArn']]));
   t.deepEqual(boundaries(dev), new Set([undefined]));
 });

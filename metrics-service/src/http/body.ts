@@ -19,7 +19,7 @@ export interface BodyLimits {
   /** Bytes of one body, as sent and as inflated. */
   readonly maxSize: number;
   /**
-   * Bytes of all bodies under way, approximately. Past them large bodies wait for others to end. Smaller bodies have
+   * Bytes of all bodies in progress, approximately. Past them large bodies wait for others to end. Smaller bodies have
    * twice as many: a few uploads that stall must not delay other emitters.
    */
   readonly maxHeld: number;
