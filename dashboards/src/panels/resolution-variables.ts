@@ -1,7 +1,7 @@
 /**
- * Which form of growth a board reads, decided by its time range when that changes: raw series up to an hour, records of
- * five minutes up to five days, records of an hour beyond. Where records do not cover the range, as on the day after the
- * rules were installed, a range up to a day reads the raw series. Deciding reads one series.
+ * Chooses, when the time range of a board changes, the series that its counts are read from: raw series up to an hour,
+ * five-minute records up to five days, and hourly records above that. Where records do not cover the range, as on the day
+ * after the rules were installed, a range up to a day reads raw series. The choice reads one series.
  */
 import {QueryVariableBuilder, VariableHide, VariableRefresh} from '@grafana/grafana-foundation-sdk/dashboard';
 import {singleVariable, type Variable, type VariableScope} from '../promql/promql.ts';
@@ -53,7 +53,7 @@ export const resolutionVariable = computed(
 )
   .label('Data')
   .description(
-    'The series that counts are read from, chosen by the time range: raw series up to an hour, records of 5 minutes up to 5 days, records of an hour beyond. Records exist since the recording rules were installed.',
+    'Where counts are read from, chosen by the time range: raw series up to an hour, 5-minute records up to 5 days, hourly records above that. Records exist since the recording rules were installed.',
   )
   .current({text: 'raw', value: rawResolution});
 

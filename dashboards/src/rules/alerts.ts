@@ -105,7 +105,7 @@ const service: AlertGroup = {
       summary:
         'New values of the label {{ $labels.label }} are counted as _other: alerts and boards do not show them by name',
       description:
-        'An MCP client invents names, or there are more servers than the limit of the label. Tool calls are still counted as tool calls, but new servers and methods cannot be distinguished. See Folded Label Values on the board Pipeline.',
+        'An MCP client invents names, or there are more servers than the label may have values. Tool calls are still counted as tool calls, but new servers and methods cannot be distinguished. See Folded Label Values on the board Pipeline.',
     },
     {
       alert: 'LabelCardinalityOverflow',

@@ -31,7 +31,7 @@ export const emitterAlerts: AlertGroup = {
       ),
       summary: 'No event of {{ $labels.emitter }} has been accepted for {{ $value | humanizeDuration }}',
       description:
-        'Events of other emitters are accepted, so the boards miss only what this emitter reports. It is down or idle, cannot reach the service, or cannot authenticate. See Emitters on the board Pipeline.',
+        'Events of other emitters are accepted, so only the data of this emitter is missing from the boards. It is down or idle, cannot reach the service, or cannot authenticate. See Emitters on the board Pipeline.',
     },
     {
       alert: 'EmitterRejected',
@@ -58,7 +58,7 @@ export const emitterAlerts: AlertGroup = {
       expr: filter(unauthenticated.inWindow(recent), '>', thresholds.fewEvents),
       summary: '{{ $value | printf "%.0f" }} requests within 5m had no valid API key',
       description:
-        'An emitter has the wrong key, and everything it reports is lost; or an unknown client tries keys. The log of metrics-service shows the addresses of these requests. See Authentication Failures on the board Pipeline.',
+        'An emitter has the wrong key, and everything it reports is lost; or an unknown client is guessing keys. The log of metrics-service shows the addresses of these requests. See Authentication Failures on the board Pipeline.',
     },
     {
       alert: 'ReporterMute',

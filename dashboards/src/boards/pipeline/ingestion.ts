@@ -31,7 +31,7 @@ export const rejectedMetrics = timeSeries({
 export const authenticationFailures = timeSeries({
   title: 'Authentication Failures',
   description:
-    'Requests per second without a key or with an unknown one. After a rotation of keys: an emitter that was not restarted. Without one: a client that tries keys.',
+    'Requests per second without a key or with an unknown one. After a rotation of keys: an emitter that was not restarted. Without a rotation: a client that is guessing keys.',
   series: [each('reason', unauthenticated.perSecond({over, by: ['reason']}))],
 });
 
