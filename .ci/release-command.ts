@@ -23,7 +23,7 @@ program
 program
   .command('licences')
   .description(
-    'Counts the licences of everything in the lockfiles. Status 1 if a package is only under GPL or AGPL, grants no rights, or declares no licence and was not reviewed.',
+    'Counts the licences of everything in the lockfiles. Exits with 1 if a package is only under GPL or AGPL, grants no rights, or declares no licence and was not reviewed.',
   )
   .option('--list', 'every package with its licence, in lines of tab-separated values')
   .action(async ({list: isListing = false}) => {

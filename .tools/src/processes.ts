@@ -115,7 +115,7 @@ export const createProcesses = (): Processes => {
 
   /** A child started while the others are being stopped would never be stopped. */
   const rejectWhenStopping = () => {
-    if (stopping) throw new StoppingError('Everything is being ended');
+    if (stopping) throw new StoppingError('no program can be started: all programs are being stopped');
   };
 
   const start = (command: Command) => {

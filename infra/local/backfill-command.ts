@@ -70,15 +70,15 @@ const backfill = async ({url, data, since, until}: Options): Promise<void> => {
 
 const program = createProgram(
   'npm run backfill --',
-  `Records growth for a time in which no recording rules were evaluated, such as before they were
-installed, from the raw series that a Prometheus still has. Needs its data folder. Amazon Managed
+  `Records growth for a period in which no recording rules were evaluated, such as before they were
+installed, from the raw series that a Prometheus still has. Needs Prometheus's data folder. Amazon Managed
 Service for Prometheus accepts neither blocks nor samples older than an hour, so it cannot be backfilled.
-Record each time only once: growth that is recorded twice is counted twice.`,
+Record each period only once: growth that is recorded twice is counted twice.`,
 )
   .requiredOption('--url <url>', 'the running Prometheus, such as http://127.0.0.1:9090')
   .requiredOption('--data <dir>', 'its data folder (--storage.tsdb.path)')
   .requiredOption('--since <time>', 'start time, ISO 8601 with its zone')
-  .requiredOption('--until <time>', 'where to end: when the rules were first evaluated')
+  .requiredOption('--until <time>', 'end time: when the rules were first evaluated')
   .action(backfill);
 
 await runProgram(program);

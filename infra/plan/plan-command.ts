@@ -10,16 +10,19 @@ const program = createProgram(
   "Runs the whole Pulumi program without Pulumi's CLI, AWS or credentials and lists what would exist.",
 )
   .argument('<stack>', 'a stack that has a file in infra/stacks, such as dev')
-  .option('--json', '{stack, resources, outputs, cost} as JSON (npm run -s, or npm prints two lines before it)')
-  .option('--against <other>', 'only what differs from another stack, or from a plan saved with --json')
+  .option(
+    '--json',
+    'print {stack, resources, outputs, cost} as JSON; use npm run -s, or npm prints two lines before it',
+  )
+  .option('--against <other>', 'print only the differences from another stack, or from a plan saved with --json')
   .addOption(
     new Option(
       '--markdown',
-      'with --against: what differs in resources, exposure, permissions and cost, as in a pull request',
+      'with --against: print the differences in resources, exposure, permissions and cost as Markdown, for a pull request',
     ).conflicts('json'),
   )
   .action(async (stack, {json = false, markdown = false, against}) => {
-    if (markdown && against === undefined) throw new UsageError('--markdown: expected --against with it, found none');
+    if (markdown && against === undefined) throw new UsageError('--markdown: expected --against as well, found none');
     const project = readProject(fileURLToPath(new URL('../..', import.meta.url)));
     requireStack(project, stack);
     const {printPlan} = await import('./print-plan.ts');

@@ -1,4 +1,4 @@
-/** The review as a pull request's comment, and as a page that is never cut. */
+/** The review as a pull request's comment, and as a page that is never truncated. */
 import {marked} from 'marked';
 import {type Danger, dangerList, maxShownDangers} from './danger.ts';
 

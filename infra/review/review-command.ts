@@ -26,13 +26,17 @@ const program = createProgram(
   'npm run review --',
   `Compares this checkout with a commit and writes a summary for reviewers:
   DIR/comment.md   for the pull request: warnings, resources, exposure, permissions, cost, metrics, rules, boards
-  DIR/index.html   the same as a page, never cut; DIR/boards has screenshots from before and after
+  DIR/index.html   the same as a page, never truncated; DIR/boards has screenshots from before and after
 
 Needs neither AWS nor Docker. Exits with 1 when a part could not be created from this checkout.`,
 )
   .argument('<reference>', 'a git reference such as main, HEAD~3 or a tag')
   .requiredOption('--out <dir>', 'the folder for the review', nonEmptyOption)
-  .option('--pictures <url>', 'the address of the published screenshots, for the links (default: their paths)', address)
+  .option(
+    '--pictures <url>',
+    'the address that links to screenshots start with, once these are published (default: relative paths)',
+    address,
+  )
   .option('--no-boards', 'omit screenshots and cost of the boards, which need Chromium and Prometheus')
   .option('--no-aws', 'omit the AWS program')
   .action(async (base, {out, pictures, boards, aws}) => {

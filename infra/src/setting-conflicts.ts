@@ -1,4 +1,4 @@
-/** Settings that don't go together, and names that AWS would reject once most of the stack exists. */
+/** Settings that conflict with each other, and names that AWS would reject once most of the stack exists. */
 import type {ParsedSettings, SettingKey} from './setting-parsers.ts';
 
 type Problems = readonly string[];
@@ -18,9 +18,11 @@ const joinedVpc = (given: ParsedSettings, isGiven: IsGiven): Problems => {
       : []),
     ...(given.publicSubnetIds ?? [])
       .filter(subnet => subnets.includes(subnet))
-      .map(subnet => `publicSubnetIds: expected none of privateSubnetIds, found ${subnet}`),
+      .map(subnet => `publicSubnetIds: expected subnets that are not in privateSubnetIds, found ${subnet}`),
     ...(given.flowLogs
-      ? [`flowLogs: expected only without vpcId, as the logs of a joined VPC are its owner's, found ${given.flowLogs}`]
+      ? [
+          `flowLogs: expected only without vpcId, as the owner of a joined VPC configures its flow logs, found ${given.flowLogs}`,
+        ]
       : []),
   ];
 };
@@ -65,7 +67,7 @@ const anonymousAccess = (given: ParsedSettings): Problems =>
     ? ['anonymousAccess: expected off or viewer in prod, found admin, which lets anyone on the Internet change Grafana']
     : [];
 
-/** Every problem of settings that are right one by one, each starting with the key. */
+/** Every conflict between settings that are each valid, starting with the key. */
 export const conflicts = (given: ParsedSettings, isGiven: IsGiven): Problems =>
   [joinedVpc, serviceConnect, frontDoor, accounts, anonymousAccess].flatMap(find => find(given, isGiven));
 

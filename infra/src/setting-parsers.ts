@@ -27,7 +27,7 @@ const matching = (expects: string, pattern: RegExp): Parser<string> => ({
 
 /** A list whose items are distinct, at most `max` of them. */
 const listOf = (item: Parser<string>, max: number, limit: string): Parser<readonly string[]> => ({
-  expects: `a list, each ${item.expects}, each once, at most ${max} as ${limit}`,
+  expects: `a list without duplicates, each item ${item.expects}, at most ${max} items, as ${limit}`,
   parse: text => {
     const value = json(text);
     if (!Array.isArray(value) || value.length > max) return undefined;
@@ -130,7 +130,7 @@ export const settingParsers = {
   privateSubnetIds: subnets,
   publicSubnetIds: subnets,
   serviceConnectNamespace: namespace,
-  // The load balancer's or the collector's own rules use two.
+  // Of the 60 rules of a security group, two are the stack's own.
   gatewaySecurityGroupIds: listOf(id('sg'), 58, 'a security group has up to 60 rules'),
   architecture: oneOf(architectures),
   capacity: oneOf(capacities),

@@ -28,7 +28,7 @@ const secondsOption = (value: string): number => {
 
 const program = createProgram(
   'npm run bench --',
-  'Measures the service in turn with bare node:http and other servers, on this machine and in one run, and prints which goals it meets.',
+  'Benchmarks the service against bare node:http and other servers, alternately and on this machine, and prints which goals it meets.',
 )
   .option('--quick', 'shorter rounds, fewer label values, no scaling tables: for development, not for the record')
   .option('--speed', 'only events and data points per second of processor time, the first table')
@@ -44,8 +44,8 @@ Environment:
   ${pushgatewayVariable}  Prometheus's pushgateway, if it is not in PATH
 
 A full run takes about ten minutes, --speed four, --quick two. Exit codes: 0 when all was measured, whether or not goals
-are met; 1 when the counted events differ from the accepted ones; 2 for wrong arguments; 3 on systems without /proc, which has
-the processor time.
+are met; 1 when the counted events differ from the accepted ones; 2 for wrong arguments; 3 on systems without /proc, from
+which the processor time is read.
 `,
   );
 

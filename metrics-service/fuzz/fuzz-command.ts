@@ -8,7 +8,7 @@ const program = createProgram(
 
 SCHEMATHESIS_BIN  path of schemathesis; else PATH, then uvx, then Python's venv and PyPI, kept in the cache
 
-Status: 0 no findings, 1 findings, 2 wrong usage, 3 schemathesis is not available.`,
+Exit status: 0 if there are no findings, 1 if there are, 2 for wrong usage, 3 if schemathesis is not available.`,
 )
   .argument('[flags...]', "schemathesis's own flags, after another --")
   .option('--seed <n>', 'generate other requests', integerOption({min: 0, max: 2 ** 53 - 1}))

@@ -16,9 +16,9 @@ const minutesOption = (value: string): number => {
 
 const program = createProgram(
   'npm run check -- soak',
-  `Runs the service under well-behaved, hostile and slow clients and a million label values, ends other services by SIGTERM under load, and prints a summary.
+  `Runs the service under well-behaved, hostile and slow clients and a million label values, stops more services with SIGTERM under load, and prints a summary.
 
-Status: 0 nothing was lost and nothing broke, 1 otherwise, 2 wrong usage.`,
+Exit status: 0 if no event was lost and no request failed unexpectedly, 1 otherwise, 2 for wrong usage.`,
 )
   .option('--minutes <n>', 'duration', minutesOption, 10)
   .option(
@@ -26,12 +26,7 @@ Status: 0 nothing was lost and nothing broke, 1 otherwise, 2 wrong usage.`,
     'seed of the hostile requests and the times of the kills (default: random, printed)',
     integerOption({min: 0, max: 2 ** 32 - 1}),
   )
-  .option(
-    '--kills <n>',
-    'services that are ended by SIGTERM under load during the run',
-    integerOption({min: 0, max: 1e6}),
-    100,
-  )
+  .option('--kills <n>', 'number of services to stop with SIGTERM under load', integerOption({min: 0, max: 1e6}), 100)
   .action(async ({minutes, kills, seed = Date.now() % 2 ** 31}) => {
     const {soak} = await import('./soak.ts');
     /** Undone at the end, whatever the end is. */

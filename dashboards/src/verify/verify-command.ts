@@ -33,12 +33,12 @@ const program = createProgram(
 
 With --grafana the URL is that of a running Grafana: its health is checked, each board is compared with the board that this checkout generates, and the queries run through it.
 
-Status: 0 every query has data; 1 some have none or fail, or Grafana differs; 2 invalid options.`,
+Exit status: 0 if every query has data; 1 if some have none or fail, or Grafana differs; 2 for invalid options.`,
 )
   .usage('--url <url> [options]')
   .requiredOption(
     '--url <url>',
-    'of Prometheus or an AMP workspace, without /api/v1, such as http://127.0.0.1:9090; or of a Grafana',
+    'URL of Prometheus or an AMP workspace, without /api/v1, such as http://127.0.0.1:9090; or of Grafana',
   )
   .option('--window <time>', 'time range of the boards, such as 90s, 15m, 6h or 7d', duration('--window'), '15m')
   .option(
@@ -85,7 +85,7 @@ To authenticate at Grafana, set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSW
 the requests are anonymous.`,
   )
   .action(async ({grafana, within, sigv4: region, sinceDeploy: since, wait, ...request}) => {
-    if (within !== undefined && !grafana) throw new UsageError('--within: expected --grafana with it, found none');
+    if (within !== undefined && !grafana) throw new UsageError('--within: expected --grafana as well, found none');
     const passed = grafana
       ? await (await import('./verify-grafana.ts')).verifyGrafana({
           ...request,

@@ -24,7 +24,7 @@ const program = createProgram(
 COLLECTOR_BIN   path of the collector; else aws-otel-collector or otelcol-contrib on PATH, else Docker
 PROMETHEUS_BIN  path of Prometheus; else found or downloaded as by npm start
 
-Status 1: a claim is false. Status 3: no collector is available.`,
+Exit status: 0 if every check passed, 1 if one failed, 3 if no collector is available.`,
 )
   .argument('[stack]', 'a stack that has a file in infra/stacks', 'dev')
   .option(

@@ -25,7 +25,7 @@ const program = createProgram(
 
 PULUMI_BIN   the CLI; else pulumi on PATH, else the npm package pulumi, which fetches it
 
-Status 1: the engine and the plan disagree. Status 3: no CLI is available.`,
+Exit status: 0 if the engine and the plan agree, 1 if they differ, 3 if no CLI is available.`,
 ).argument('[stacks...]', 'names of the stacks to run (default: all)');
 
 const selected = (all: readonly Stack[], names: readonly string[]): readonly Stack[] => {

@@ -28,9 +28,9 @@ const program = createProgram(
 
 AWS credentials of the default chain need ecs:RunTask, ecs:DescribeTasks, ecs:StopTask, iam:PassRole, logs:GetLogEvents and aps:QueryMetrics: infra/policies has them in the deployment role.
 
-PULUMI_BIN   the CLI that knows the stack's outputs; else pulumi on PATH, else the npm package pulumi
+PULUMI_BIN   the Pulumi CLI that reads the stack's outputs (default: pulumi on PATH, then the npm package pulumi)
 
-Status 1: the task failed, or an event did not arrive. Status 2: wrong usage, or a stack that is not deployed. Status 3: no Pulumi CLI is available.`,
+Exit status: 0 if all have arrived, 1 if the task failed or an event did not arrive, 2 for wrong usage or a stack that is not deployed, 3 if no Pulumi CLI is available.`,
 )
   .requiredOption('--stack <name>', 'a deployed stack, such as dev')
   .option('--outputs <file>', 'a file with the outputs of the stack as JSON, instead of running Pulumi')

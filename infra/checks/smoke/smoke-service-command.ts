@@ -54,9 +54,9 @@ const failure = (missing: readonly Missing[], {workspace, timeoutSeconds}: Reque
 
 const program = createProgram(
   'npm run smoke --',
-  `Sends one event of each type to a deployed metrics-service and waits until all have arrived in the workspace. Their label service is "smoke", which boards list as a reporter.
+  `Sends one event of each type to a deployed metrics-service and waits until all have arrived in the workspace. Their label service has the value "smoke", which boards list among the reporters.
 
-Status: 0 all have arrived, 1 some have not, 2 wrong usage.`,
+Exit status: 0 if all have arrived, 1 if some have not, 2 for wrong usage.`,
 )
   .usage('--url <url> [--key <key>] (--prometheus <url> | --amp <url> --sigv4 <region>)')
   .requiredOption(

@@ -67,7 +67,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
 const source = (perSecond: number, happen: (at: number) => readonly GatewayEvent[]) => ({perSecond, happen});
 
 const unreachable = (): never => {
-  throw new SimulationError('an agenda without sources');
+  throw new SimulationError('agenda: expected at least one source of events, found none');
 };
 
 /** Events whose time is known and has not come. */

@@ -103,7 +103,11 @@ test(
   {privateSubnetIds: 'subnet-0123456789abcdef0'},
   /privateSubnetIds: expected a list.*, found subnet-0123456789abcdef0/,
 );
-test(rejects, {alarmEmails: ['nobody']}, /alarmEmails: expected a list, each an address.*, found \["nobody"\]/);
+test(
+  rejects,
+  {alarmEmails: ['nobody']},
+  /alarmEmails: expected a list without duplicates, each item an address.*, found \["nobody"\]/,
+);
 test(rejects, {alarmEmails: ['a@example.org', 'a@example.org']}, /alarmEmails/);
 test(rejects, {emitters: {Registry: 1}}, /emitters: expected .*names of a-z/);
 test(rejects, {emitters: {registry: '1.5'}}, /emitters: expected/);
@@ -149,7 +153,7 @@ test('a subnet is not both private and public', t => {
   const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
   const config = ours({vpcId: 'vpc-0123456789abcdef0', privateSubnetIds: subnets, publicSubnetIds: subnets.slice(1)});
   t.deepEqual(problems({...minimal, ...config}), [
-    'mcp-observability:publicSubnetIds: expected none of privateSubnetIds, found subnet-0123456789abcdef1',
+    'mcp-observability:publicSubnetIds: expected subnets that are not in privateSubnetIds, found subnet-0123456789abcdef1',
   ]);
 });
 
@@ -203,9 +207,13 @@ const many = (prefix: string, count: number): readonly string[] =>
 test(
   rejects,
   {...vpc, gatewaySecurityGroupIds: many('sg', 59)},
-  /gatewaySecurityGroupIds: .*at most 58 as a security group has up to 60 rules/,
+  /gatewaySecurityGroupIds: .*at most 58 items, as a security group has up to 60 rules/,
 );
-test(rejects, {...vpc, privateSubnetIds: many('subnet', 17)}, /privateSubnetIds: .*at most 16 as an ECS service/);
+test(
+  rejects,
+  {...vpc, privateSubnetIds: many('subnet', 17)},
+  /privateSubnetIds: .*at most 16 items, as an ECS service/,
+);
 test(rejects, {vpcId: 'vpc-0123456789'}, /vpcId: expected an id/);
 test(rejects, {alarmEmails: [`${'a'.repeat(65)}@example.org`]}, /alarmEmails/);
 test(rejects, {alarmEmails: ['a b@example.org']}, /alarmEmails/);
@@ -219,7 +227,7 @@ test(
 );
 test(rejects, {workspaceId: 'ws-1'}, /workspaceId: expected the id of a workspace/);
 test(rejects, {flowLogs: 'all'}, /flowLogs: expected one of on, off, found all/);
-test(rejects, {...vpc, flowLogs: 'on'}, /flowLogs: expected only without vpcId, as the logs of a joined VPC/);
+test(rejects, {...vpc, flowLogs: 'on'}, /flowLogs: expected only without vpcId, as the owner of a joined VPC/);
 
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/01234567-89ab-cdef-0123-456789abcdef';
 for (const domain of ['-a.example.org', 'a-.example.org', 'Metrics.example.org', 'metrics', `${'a'.repeat(64)}.org`])
