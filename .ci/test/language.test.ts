@@ -43,7 +43,7 @@ for (const [phrase, count] of [
     t.is(phrasesIn('a.md', phrase).length, count);
   });
 
-test('a phrase is found across the lines of a comment', t => {
+test('a phrase is found across lines of a comment', t => {
   t.deepEqual(phrasesIn('a.ts', '/**\n * Nothing happens by\n * itself here.\n */\nexport {};\n'), ['by itself']);
 });
 
@@ -137,7 +137,7 @@ for (const phrase of phrases)
       t.not(phrasesIn(file, source).length, 0, `${file}: ${source}`);
   });
 
-test('a comment that starts with "Of" has no verb', t => {
+test('a comment that starts with "Of" is reported, as it has no verb', t => {
   t.is(phrasesIn('a.ts', '/** Of each part its file. */\nexport {};\n').length, 1);
   t.is(phrasesIn('a.ts', '/** Of course it ends. */\nexport {};\n').length, 0);
 });
@@ -165,7 +165,7 @@ for (const phrase of [
   'the text panel',
   'the mean of the values, of which one is NaN',
 ] as const)
-  test(`"${phrase}" is the field's own language`, t => {
+  test(`"${phrase}" is usual in the field`, t => {
     t.deepEqual(phrasesIn('a.md', phrase), []);
     t.deepEqual(phrasesIn('a.ts', `// ${phrase}\nexport {};`), []);
   });

@@ -16,7 +16,7 @@ test('unused ports are free, and stay free', async t => {
   await t.notThrowsAsync(requireFree([port], '127.0.0.1'));
 });
 
-test('every port in use is named with its variable', async t => {
+test('every port in use is reported with its variable', async t => {
   const [one, two] = [await occupy(t), await occupy(t)];
   const error = await t.throwsAsync(
     requireFree(

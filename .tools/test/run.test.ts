@@ -24,7 +24,7 @@ test('runToEnd resolves to any status', async t => {
   t.like(await runToEnd(...node('process.exitCode = 3')), {status: 3, stdout: '', stderr: ''});
 });
 
-test('a program that does not exist is named', async t => {
+test('a program that does not exist is reported by name', async t => {
   await t.throwsAsync(runToEnd('no-such-program', []), {instanceOf: ProgramError, message: /no-such-program.*ENOENT/});
 });
 

@@ -133,7 +133,7 @@ for (const dashboard of dashboards) {
     );
   });
 
-  test(`${title}: panels cover the grid without gaps and overlaps`, t => {
+  test(`${title}: panels cover the grid without gaps or overlaps`, t => {
     const parts = [panels, ...panels.flatMap(panel => ('panels' in panel ? [panel.panels] : []))];
     for (const part of parts) {
       t.true(

@@ -122,7 +122,7 @@ test('Node and Grafana are pinned, and all images build on the same Node', async
   ]);
 });
 
-test('nothing but what the images are made of reaches the builder', async t => {
+test('only the files that the images consist of are sent to the builder', async t => {
   const included = await reachesBuilder();
   for (const file of [
     '.env',

@@ -82,7 +82,7 @@ for (const [what, status, headers, expected] of [
     await t.throwsAsync(resolveDigest(reference, {scheme: 'http'}), {message: expected, name: 'RegistryError'});
   });
 
-test('a pin is written wherever the tag is named, and moved by the next one', async t => {
+test('a pin is written wherever the tag occurs, and replaced by the next pin', async t => {
   const root = await temporaryFolder(t);
   for (const file of pinnedFiles) cpSync(path.join(repository, file), path.join(root, file));
   const read = (): readonly string[] => pinnedFiles.map(file => readFileSync(path.join(root, file), 'utf8'));

@@ -24,7 +24,7 @@ for (const [what, text] of [
   ['has no length that is a number', `${withKey}Content-Length: many\r\n\r\n{}`],
   ['has a chunk of no size', `${withKey}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
 ] as const) {
-  test(`what ${what} gets 400 and is cut off`, async t => {
+  test(`input that ${what} gets 400 and its connection is closed`, async t => {
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(text);
@@ -316,7 +316,7 @@ for (const [what, head, status] of [
   ['that is too large', `${withKey}Content-Length: 10000001\r\n\r\n`, 413],
   ['without an end', `${post}Transfer-Encoding: chunked\r\n\r\n`, 401],
 ] as const) {
-  test(`a large body ${what} is told that its connection ends, and its client reads it while it still sends`, async t => {
+  test(`a client that still sends a large body ${what} reads a response with Connection: close`, async t => {
     const service = await start(t);
     const connection = await open(t, service.apiPort);
     connection.write(head);

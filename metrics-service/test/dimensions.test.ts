@@ -87,9 +87,9 @@ test(
   {json: `"${'a'.repeat(9_000_000)}"`, variables: long},
   'a'.repeat(200),
 );
-test('a number becomes its text', becomes, {json: '12.5'}, '12.5');
-test('a negative number becomes its text', becomes, {json: '-3'}, '-3');
-test('a boolean becomes its text', becomes, {json: 'true'}, 'true');
+test('a number becomes a string', becomes, {json: '12.5'}, '12.5');
+test('a negative number becomes a string', becomes, {json: '-3'}, '-3');
+test('a boolean becomes a string', becomes, {json: 'true'}, 'true');
 test('null becomes _unset', becomes, {json: 'null'}, '_unset');
 test('an empty text becomes _unset', becomes, {json: '""'}, '_unset');
 test('an object becomes _invalid', becomes, {json: '{"a":1}'}, '_invalid');

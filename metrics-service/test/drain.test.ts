@@ -122,7 +122,7 @@ test('SIGTERM: a request that never ends delays the exit no longer than DRAIN_TI
   await inFlight.closed;
 });
 
-test('SIGTERM: a client that requested a tunnel and never leaves does not delay the exit', async t => {
+test('SIGTERM: a client that requested a tunnel and never disconnects does not delay the exit', async t => {
   const service = await runReady(t, patient);
   for (const port of [service.apiPort, service.expositionPort]) {
     const tunnel = await open(t, port, {deaf: true});

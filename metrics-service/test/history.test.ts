@@ -278,7 +278,7 @@ test('rows that can not be written wait in a bounded buffer: the oldest are drop
   t.is(await service.read('mcp_custom_events_total', {name: '_unset'}), 11_000);
 });
 
-test('rows are written once the path can be', async t => {
+test('rows are written as soon as the path is writable', async t => {
   const folder = await newFolder(t);
   const path = join(folder, 'later.db');
   // A folder in its place can't be opened as a file.

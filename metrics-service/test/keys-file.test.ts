@@ -89,7 +89,7 @@ test('an emitter whose key is removed is no longer shown as reporting both ways,
   t.is(await flag(), 1);
 });
 
-test('a request that ends after its key was removed is counted, and does not make its emitter one that falls silent', async t => {
+test('a request that ends after its key was removed is counted, and does not cause an alert that its emitter is silent', async t => {
   const file = await fileOf(t, `METRICS_API_KEY_AUTH_SERVER=${old}\n`);
   const service = await runReady(t, {METRICS_API_KEYS_FILE: file});
   const body = JSON.stringify({service: 'a', metrics: [...metrics, {type: 'none'}]});

@@ -30,7 +30,7 @@ test('the service name of a key is the suffix in lower case with - for _', async
   t.is(await named(registryKey), 'registry');
 });
 
-test('a key opens whatever service the body names', async t => {
+test('a key is valid for any service that the body names', async t => {
   const service = await start(t);
   t.is((await service.post({service: 'nginx', metrics})).status, 200);
 });

@@ -43,7 +43,7 @@ test('a series budget that is used up does not push out the calls of tools', asy
   t.is(sumOf(samples, 'mcp_tool_executions_total', {tool_name: 'real'}), 0);
 });
 
-test('an emitter that makes up names cannot use up the places of another', async t => {
+test('an emitter that invents names cannot use up the label values of another', async t => {
   const service = await start(t, {variables});
   await service.post({service: 'nginx', metrics: invented(1000)}, nginx);
   await service.send(...Array.from({length: 10}, (_, index) => execution(`real${index}`)));

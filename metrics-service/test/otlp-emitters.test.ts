@@ -105,7 +105,7 @@ test('each reason of one export has a separate line', async t => {
   t.deepEqual(lines.map(({reason}) => reason).sort(), ['range', 'temporality']);
 });
 
-test('an SDK with cumulative temporality is logged with the variable that ends it, once per minute for each emitter', async t => {
+test('an SDK with cumulative temporality is logged with the variable that fixes it, once per minute for each emitter', async t => {
   const service = await runReady(t, variables);
   for (const key of [registryKey, authKey, registryKey]) {
     const sdk = createSdk({apiPort: service.apiPort, key, temporality: AggregationTemporality.CUMULATIVE});
@@ -172,7 +172,7 @@ test('series are charged to the emitter of an export, also when exports of other
   t.is(await heldBy(service, 'auth-'), 14);
 });
 
-test('each export gets the result for its points, also when others of the same emitter are read in between', async t => {
+test('each export gets the result for its points, even when others of the same emitter are read in between', async t => {
   const service = await start(t, {variables: {METRICS_RATE_LIMIT: '1000000'}});
   // Long enough to be read in many parts; what is rejected comes at its end.
   const {name, sum = []} = failuresOf(...new Array<string>(60_000).fill('known'));

@@ -45,7 +45,7 @@ test('an emitter that floods leaves the shares of the others: half the budget, d
   t.is(sampleValue(samples, 'mcp_custom_events_total', {name: '_other'}), 1440);
 });
 
-test('an only emitter may use all of the budget', async t => {
+test('a single emitter may use the whole budget', async t => {
   const service = await start(t, {variables: {METRICS_MAX_LABEL_CARDINALITY: '10000', METRICS_MAX_SERIES: '61'}});
   await flood(service, registryKey, 'registry', 500);
   t.is(await heldBy(service, 'registry'), 61);

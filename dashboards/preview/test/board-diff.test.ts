@@ -27,7 +27,7 @@ const changesOf = (before: object, after: object) => {
   return panels.map(({mark, title, words}) => [mark, title, ...words]);
 };
 
-test('a board with only other ids and positions is unchanged', t => {
+test('a board of which only ids and positions differ is unchanged', t => {
   const before = board(panel(1, 'One', 'a'), panel(2, 'Two', 'b'));
   const after = board(panel(7, 'One', 'a'), panel(9, 'Two', 'b'));
   t.is(compareBoards('b', before, after).mark, 'same');

@@ -39,7 +39,7 @@ test('two boards with one uid are both listed, and that is reported', async t =>
   t.regex(problems[0]?.message ?? '', /^uid: expected one board per uid, found same in one\.json as well/);
 });
 
-test('a file that is not JSON is named, and costs only its own board', async t => {
+test('a file that is not JSON is reported, and only its own board is missing', async t => {
   const folder = await folderOf(t, {'good.json': board('good'), 'bad.json': '{"title": '});
   const store = new BoardStore();
   const source = fromFolder(folder);
@@ -82,7 +82,7 @@ test('an export with its envelope has the uid inside', async t => {
   t.deepEqual(Object.keys(boards ?? {}), ['in']);
 });
 
-test('an empty folder is named', async t => {
+test('an empty folder is reported', async t => {
   const folder = await folderOf(t, {});
   const {boards, problems} = await fromFolder(folder).build();
   t.is(boards, undefined);

@@ -94,7 +94,12 @@ const rejected = test.macro((t, json: unknown, message: RegExp) => {
   t.regex(error?.message ?? '', message);
   t.true((error?.message.length ?? 0) < 200);
 });
-test('schema v2 is named, with its wrapper', rejected, {spec: {elements: {}, layout: {}}}, /found schema v2 .*Classic/);
+test(
+  'schema v2 is reported, with its wrapper',
+  rejected,
+  {spec: {elements: {}, layout: {}}},
+  /found schema v2 .*Classic/,
+);
 test('schema v2 is named, without its wrapper', rejected, {title: 'T', elements: {}, layout: {}}, /found schema v2/);
 test('a list is described by its length', rejected, new Array(1000).fill({a: 1}), /^board: .*found a list of 1000$/);
 test(
@@ -119,7 +124,9 @@ test('a query without a data source goes to Prometheus', source, {expr: 'up'}, u
 test('a CloudWatch query is recognized by its namespace', source, {namespace: 'AWS/ECS'}, null, 'cloudwatch');
 test('a variable names the type', source, {expr: 'up'}, '$ds', 'prometheus');
 test('a variable of another type is named', source, {expr: '{a="b"}'}, {uid: '$logs'}, {unknown: 'loki'});
-test('a name that is another product’s is named', source, {expr: '{a="b"}'}, 'my-Loki', {unknown: 'loki'});
+test('the name of a data source of another product is reported', source, {expr: '{a="b"}'}, 'my-Loki', {
+  unknown: 'loki',
+});
 test('expressions are named', source, {datasource: {type: '__expr__', uid: '__expr__'}}, '-- Mixed --', {
   unknown: '__expr__',
 });

@@ -181,7 +181,7 @@ test.serial('Ctrl-C during the start stops everything', async t => {
   await leavesNothing();
 });
 
-test.serial('a stack that is killed leaves nothing either', async t => {
+test.serial('a killed stack leaves nothing behind either', async t => {
   const {child, until, closed, leavesNothing} = await startStack(t, []);
   await until(running);
   child.kill('SIGKILL');
