@@ -44,7 +44,7 @@ type Of<Type extends MarkedToken['type']> = Extract<MarkedToken, {readonly type:
 /** Every token of a type, at any depth. */
 const all = <Type extends MarkedToken['type']>(type: Type, tokens: readonly Token[]): readonly Of<Type>[] => {
   const matching: Of<Type>[] = [];
-  // marked's token type includes a generic one that matches anything.
+  // The token types of marked include a generic one that matches any token.
   walkTokens([...tokens], token => void (token.type === type && matching.push(token as Of<Type>)));
   return matching;
 };

@@ -5,9 +5,9 @@ export type ProcessIdentity = {
   readonly pid: number;
   /** Start time of the process, in the kernel's unit; empty where it is not known. */
   readonly startedAt: string;
-  /** The kernel's id of this start of the machine; empty where it is not known. @default this machine's */
+  /** The kernel's boot id; empty where it is not known. @default this machine's */
   readonly boot?: string;
-  /** The kernel's number for the processes that see each other. @default this process's */
+  /** The inode of the process's PID namespace. @default this process's */
   readonly namespace?: string;
 };
 
@@ -29,12 +29,12 @@ const statOf = (pid: number): {readonly state: string; readonly startedAt: strin
   }
 };
 
-/** States of processes that have ended, and whose parent has not read how: in a container without an init they stay. */
+/** States of zombies: processes that have ended and whose parent has not waited for them. Without an init they remain. */
 const endedStates = ['Z', 'X'];
 /** States of processes that a signal (Ctrl-Z) or a debugger has stopped. */
 const stoppedStates = ['T', 't'];
 
-/** The kernel's number for the processes that this one can see; another container has another one. */
+/** The inode of this process's PID namespace, which differs between containers. */
 export const processNamespace = (): string => {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';

@@ -79,8 +79,8 @@ export class Grafana extends pulumi.ComponentResource {
             GF_SECURITY_SECRET_KEY: args.secrets.grafanaSecretKey,
           } satisfies GrafanaSecrets<SecretReference>,
           healthCommand: grafanaHealthCommand,
-          // Every task starts with an empty database and some 700 migrations: minutes on half a vCPU. Too long costs nothing, as
-          // the first success ends it; too short has ECS kill the task before it has started.
+          // Every task starts with an empty database and some 700 migrations: minutes on half a vCPU. A long period costs
+          // nothing, as the first passed check ends it; with a short one, ECS stops the task before it has started.
           startPeriod: 300,
           stopTimeout: 30,
           writable: grafanaWritableFolders,

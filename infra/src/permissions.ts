@@ -60,7 +60,7 @@ export const assumedByFlowLogs = ({accountId, region}: {accountId: string; regio
   },
 });
 
-/** EC2 writes rejected connections to their group, which it finds by describing it and its streams. */
+/** VPC flow logs write rejected connections to a log group; they describe the group and its streams first. */
 export const writeFlowLogs = (logGroupArn: string): Statement => ({
   Sid: 'WriteFlowLogs',
   Effect: 'Allow',

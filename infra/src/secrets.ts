@@ -59,9 +59,9 @@ export class Secrets extends pulumi.ComponentResource {
   #emitter(emitter: string, version: number): EmitterKey {
     const generated = `metrics-key-${emitter}`;
     const current = this.#generated(generated, version);
-    // Named by version, the previous key stays the same resource and so the same value; the one before is dropped.
+    // Resources are named by version, so the previous key keeps its resource and its value; older ones are deleted.
     const previous = version > 1 ? [this.#generated(generated, version - 1)] : [];
-    const reference = this.#secret(generated, `Key that ${emitter} sends metrics with`, version, {
+    const reference = this.#secret(generated, `API key with which ${emitter} sends metrics`, version, {
       [currentKey]: current,
       [otlpHeaders]: pulumi.interpolate`${headers.apiKey}=${current}`,
       [acceptedKeys]: pulumi.all([current, ...previous]).apply(keys => keys.join(',')),
@@ -98,7 +98,7 @@ export class Secrets extends pulumi.ComponentResource {
     const secretVersion = new secretsmanager.SecretVersion(
       name,
       {secretId: secret.id, secretStringWo: pulumi.jsonStringify(values), secretStringWoVersion: version},
-      // A replacement, so that its id changes in the same run; the old one stays for tasks that are rolled back to it.
+      // Replaced, so that its id changes in the same update; the old version stays for tasks that are rolled back to it.
       {parent: this, replaceOnChanges: ['secretStringWoVersion'], retainOnDelete: true},
     );
     const secretArn = outputOf(secret, 'arn');

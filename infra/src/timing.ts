@@ -40,7 +40,7 @@ const loadBalancerLag = 120;
  */
 export const proxyIdleTimeout = 300;
 
-/** Nothing to wait for but the routing: requests last milliseconds. */
+/** Requests take milliseconds, so the delay only has to cover the time until the load balancer stops routing to the task. */
 export const deregistrationDelay = loadBalancerLag + 10;
 
 export const drainGrace = proxyLag;
@@ -48,7 +48,7 @@ export const drainGrace = proxyLag;
 /** The longest `stopTimeout` that Fargate allows. */
 const stopTimeoutMax = 120;
 
-/** How late a scrape may be, and how long ending takes after the drain. */
+/** How late a scrape may be, and how long the process takes to exit after the drain. */
 const scrapeSlack = 5;
 const endSlack = 15;
 

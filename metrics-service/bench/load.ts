@@ -76,7 +76,7 @@ const run = ({port, connections, until, requests}: Job): Promise<Round> =>
       // The 'close' that follows counts it.
       socket.on('error', () => {});
       socket.on('close', () => {
-        // Closed by the server: without a response, or with requests left that this connection would have sent.
+        // The server closed the connection without a response, or before all requests were sent.
         if (waits || left > 0) other += 1;
         close();
       });

@@ -127,7 +127,7 @@ export const mixedEvent = (index: number): WireMetric => {
   };
 };
 
-/** Events in the bodies of one size together: enough for label sets and keys that come and go. */
+/** Total number of events in the bodies of one size: enough for label sets and keys that come and go. */
 const eventsInAll = 1024;
 
 /** Different bodies with about a thousand events together, `events` in each. */

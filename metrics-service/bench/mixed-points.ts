@@ -107,9 +107,9 @@ class Collector extends MetricReader {
   protected override onShutdown = (): Promise<void> => Promise.resolve();
 }
 
-/** Attribute sets of an instrument, at most. */
+/** Maximum number of attribute sets of an instrument. */
 const maxSets = 200;
-/** Milliseconds that a histogram's points are made of: in the buckets of a fast and of a slow call. */
+/** Durations in milliseconds that are recorded in histograms, from a fast call to a slow one. */
 const measured = [3.2, 7.9, 41.5, 180, 2600] as const;
 
 /** One export of all instruments with all of their attribute sets. */
@@ -160,7 +160,7 @@ const joinPoints = (points: readonly MetricData[]): MetricData[] => {
   return [...byName.values()];
 };
 
-/** Points in the exports of one size together. */
+/** Total number of points in the exports of one size. */
 const pointsInAll = 1024;
 
 /**

@@ -63,7 +63,7 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
-/** The environment doesn't describe a service that could run. `problems` has a line for each reason. */
+/** The environment variables are invalid. `problems` has one line for each problem. */
 export class SettingsError extends MetricsServiceError {
   override readonly name = 'SettingsError';
   readonly code = 'ERR_SETTINGS';
@@ -200,7 +200,7 @@ const table = {
   logLevel: variable(variables.logLevel, parseLogLevel, 'info', `one of ${logLevels.join(', ')}`),
 };
 
-/** How often Prometheus and the collector scrape. */
+/** The scrape interval of Prometheus and the collector by default. */
 const usualScrapeSeconds = 15;
 
 /** Reads the environment. An empty variable counts as not set. Throws SettingsError with every problem. */

@@ -21,7 +21,7 @@ export type Problem = {
   readonly message: string;
   /** Relative to the repository. */
   readonly file?: string;
-  /** From 1. */
+  /** The line number, starting with 1. */
   readonly line?: number;
 };
 
@@ -34,7 +34,7 @@ export type BoardsResponse = {
   readonly problems: readonly Problem[];
   /** The URL of Prometheus's web interface, where a reader can open a query. */
   readonly prometheusPage: string;
-  /** Whether CloudWatch can be queried; else its panels show samples. */
+  /** Whether CloudWatch can be queried; otherwise its panels show sample data. */
   readonly cloudWatch: boolean;
   /** How often the endpoint is scraped. */
   readonly scrapeIntervalMs: number;

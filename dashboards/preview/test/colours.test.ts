@@ -1,4 +1,4 @@
-/** Colours that tests of the boards compute with are those of Grafana's themes. */
+/** The colours that tests of the boards use for calculations are those of Grafana's themes. */
 import {createRequire} from 'node:module';
 import test from 'ava';
 import {ensureInstalled} from '../../src/preview/install.ts';

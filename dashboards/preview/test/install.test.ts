@@ -1,4 +1,4 @@
-/** The installation of the preview's packages where others install too, or there is no network. */
+/** Installing the preview's packages while other processes do the same, or without a network. */
 import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';

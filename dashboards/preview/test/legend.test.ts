@@ -1,4 +1,4 @@
-/** A legend that is higher than its share of the panel. */
+/** Tests a legend that is higher than its share of the panel. */
 import test from 'ava';
 import {type DrawnPages, startDrawnPages} from './fixture/drawn-page.ts';
 

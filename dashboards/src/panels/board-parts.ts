@@ -11,7 +11,7 @@ declare const used: unique symbol;
 
 export type DeclaresVariable<V extends VariableScope> = {readonly [declared]?: V};
 
-/** A builder of a variable of boards. */
+/** Builds a variable of a board. */
 export type VariableBuilder<V extends VariableScope = VariableScope> = Builder<VariableModel> & DeclaresVariable<V>;
 
 /** A panel that only boards with the variables V can show. */

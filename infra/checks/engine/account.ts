@@ -21,7 +21,7 @@ export type Account = {
   readonly find: (type: string, id: string) => Existing | undefined;
   readonly remove: (resource: Existing) => void;
   readonly all: () => readonly Existing[];
-  /** Regions of the providers of AWS, by URN: a component reads that of the provider it was given. */
+  /** Regions of the AWS providers, by URN: a component uses the region of the provider that is passed to it. */
   readonly regions: Map<string, string>;
   /** The revision that the next task definition of a family gets. */
   readonly nextRevision: (family: string) => number;

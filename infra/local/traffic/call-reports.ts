@@ -82,7 +82,7 @@ const report = (reporter: ReporterName, metric: WireMetric): Report => ({reporte
 
 const authServer = (metric: WireMetric): Report => report('auth-server', metric);
 
-/** Returns one authentication and, if it succeeded, one execution and up to three latencies. */
+/** Returns the events of one call: an authentication and, if that succeeded, an execution and up to three latencies. */
 const reportsOfAuthServer = (event: McpRequest): readonly Report[] => {
   const {at, session, method, tool, authentication} = event;
   const {client, server, userHash} = session;

@@ -11,7 +11,7 @@ import {
 } from './points.ts';
 import {ProtobufFields} from './protobuf-fields.ts';
 
-/** Attributes of a point that are read; SDKs limit them to as many. */
+/** Maximum number of attributes that are read from a point: the default limit of SDKs. */
 const maxAttributes = 128;
 /** The flag FLAG_NO_RECORDED_VALUE: the point has no value. */
 const noRecordedValue = 1;
@@ -150,7 +150,7 @@ export class ProtobufPoints {
         if (pair.is(1, 2)) key = this.#text(pair.start, Math.min(pair.end, pair.start + maxNameLength));
         else if (pair.is(2, 2)) value = this.#anyValue(pair.start, pair.end);
       }
-      // SDKs never write a key twice; of a broken one's the first counts, as in a JSON object the last.
+      // SDKs never write a key twice. If an emitter does, the first value is used; in a JSON object, it is the last.
       if (!attributes.has(key)) attributes.set(key, value);
     }
     return attributes;

@@ -24,7 +24,7 @@ const dataKinds: Readonly<Record<number, DataKind | undefined>> = {
   11: 'summary',
 };
 
-/** Steps of a run: a few milliseconds. */
+/** Number of steps in a run, which takes a few milliseconds. */
 const runSteps = 4096;
 /** Bytes of a point that take as long as a step: many points of the longest kind must not be read in one run. */
 const stepBytes = 64;
@@ -34,7 +34,7 @@ const nameCache = new TextCache();
 /** The level at which the reader goes to a message's next field. */
 type Step = 'resources' | 'scopes' | 'metrics' | 'header' | 'data' | 'data header' | 'points';
 
-/** Reads an export in runs of a few milliseconds, so that others can have their turn in between. */
+/** Reads an export in runs of a few milliseconds, so that other requests are processed in between. */
 export class ProtobufReader implements Work {
   readonly #bytes: Buffer;
   readonly #sink: ExportSink;

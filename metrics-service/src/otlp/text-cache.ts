@@ -1,6 +1,6 @@
-/** Caches strings by their UTF-8 bytes, so that a string that was decoded before is not created again. */
+/** Caches strings by their UTF-8 bytes, so that the same bytes are not decoded again. */
 
-/** Slots; a string that meets another one in its slot replaces it. */
+/** Number of slots. A string replaces the one that is already in its slot. */
 const slotCount = 512;
 /** Bytes of the longest string that is kept. */
 const maxBytes = 64;

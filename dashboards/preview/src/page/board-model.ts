@@ -21,7 +21,7 @@ export type Target = {
   readonly interval?: string;
   /** Multiplies the step. */
   readonly intervalFactor?: number;
-  /** CloudWatch. */
+  /** This field and the following ones are those of CloudWatch queries. */
   readonly namespace?: string;
   readonly metricName?: string;
   readonly statistic?: string;
@@ -34,7 +34,7 @@ export type Target = {
   readonly region?: string;
   /** Seconds, a duration, or `auto`. */
   readonly period?: string;
-  /** Whether a metric with further dimensions is another metric. */
+  /** Whether only metrics with exactly these dimensions match. */
   readonly matchExact?: boolean;
 };
 

@@ -1,9 +1,9 @@
-/** The lengths of a bar chart's bars, before anything is drawn. */
+/** Computes the lengths of a bar chart's bars. */
 import {type DataFrame, type Field, FieldType, getFieldDisplayName, outerJoinDataFrames} from '@grafana/data';
 
 export type Columns = {readonly frame: DataFrame; readonly names: Field; readonly measures: readonly Field[]};
 
-/** Several series are joined on their time, as in Grafana: each is a column then. */
+/** Joins several series on their time, as Grafana does, so that each becomes a column. */
 const joined = (frames: readonly DataFrame[]): DataFrame | undefined => {
   const [first] = frames;
   const timed = first?.fields.some(({type}) => type === FieldType.time);
