@@ -90,8 +90,8 @@ test('it exits with 0 when Grafana has every board and data for each query, and 
 
 const differs = test.macro(async (t, answers: Responses, expected: RegExp) => {
   const {url} = await grafana(t, answers);
-  const {lines, well} = await inspect(createGrafana(url), {url, window: '15m'});
-  t.false(well);
+  const {lines, ok} = await inspect(createGrafana(url), {url, window: '15m'});
+  t.false(ok);
   t.regex(lines.join('\n'), expected);
 });
 test(

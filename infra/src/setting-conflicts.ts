@@ -38,7 +38,7 @@ const serviceConnect = ({serviceConnectNamespace = '', 'aws:region': region}: Pa
 
 const accountOf = (arn: string): string | undefined => arn.split(':')[4];
 
-const frontDoor = ({domain, certificateArn}: ParsedSettings, isGiven: IsGiven): Problems => [
+const customDomain = ({domain, certificateArn}: ParsedSettings, isGiven: IsGiven): Problems => [
   ...(domain && !isGiven('certificateArn')
     ? ['certificateArn: expected an ARN, as domain is given, found nothing']
     : []),
@@ -69,7 +69,7 @@ const anonymousAccess = (given: ParsedSettings): Problems =>
 
 /** Every conflict between settings that are each valid, starting with the key. */
 export const conflicts = (given: ParsedSettings, isGiven: IsGiven): Problems =>
-  [joinedVpc, serviceConnect, frontDoor, accounts, anonymousAccess].flatMap(find => find(given, isGiven));
+  [joinedVpc, serviceConnect, customDomain, accounts, anonymousAccess].flatMap(find => find(given, isGiven));
 
 /** `<project>-<stack>` is a DNS label, in the name of the private zone. */
 const prefixMax = 63;

@@ -29,8 +29,8 @@ const cacheFolder = (env: NodeJS.ProcessEnv): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mcp-observability', `schemathesis-${release}`);
 
 /** A separate virtual environment: the machine's Python is not changed. */
-const install = async (folder: string, say: (line: string) => void): Promise<void> => {
-  say(`Installing schemathesis ${release} from PyPI into ${folder}`);
+const install = async (folder: string, log: (line: string) => void): Promise<void> => {
+  log(`Installing schemathesis ${release} from PyPI into ${folder}`);
   await rm(folder, {recursive: true, force: true});
   await mkdir(folder, {recursive: true});
   await run('python3', ['-m', 'venv', folder]);
@@ -41,7 +41,7 @@ const install = async (folder: string, say: (line: string) => void): Promise<voi
  * Tries SCHEMATHESIS_BIN, PATH, uvx, the cache, and Python's own venv with PyPI. Rejects with UnavailableError, which
  * names these ways; a SCHEMATHESIS_BIN that doesn't run is an error immediately.
  */
-export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Schemathesis> => {
+export const findSchemathesis = async (env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<Schemathesis> => {
   const chosen = env['SCHEMATHESIS_BIN'];
   if (chosen) {
     if (await runs(chosen)) return {from: 'SCHEMATHESIS_BIN', program: chosen, parameters: []};
@@ -55,7 +55,7 @@ export const findSchemathesis = async (env: NodeJS.ProcessEnv, say: (line: strin
   const program = join(folder, 'bin', 'schemathesis');
   if (await runs(program)) return {from: 'cache', program, parameters: []};
   try {
-    await install(folder, say);
+    await install(folder, log);
     if (await runs(program)) return {from: 'PyPI', program, parameters: []};
   } catch (cause) {
     await rm(folder, {recursive: true, force: true});

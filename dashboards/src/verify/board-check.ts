@@ -11,7 +11,7 @@ export type Inspection = {
   /** Lines for a terminal. */
   readonly lines: readonly string[];
   /** Whether Grafana is healthy, its boards are the same as those of this checkout, and every query has data. */
-  readonly well: boolean;
+  readonly ok: boolean;
 };
 
 const isExpected = (error: unknown): error is Error =>
@@ -43,11 +43,10 @@ export const inspect = async (
         ]),
         ...toLines(results),
       ],
-      well:
-        boards.every(({differences}) => differences.length === 0) && results.every(({outcome}) => outcome === 'data'),
+      ok: boards.every(({differences}) => differences.length === 0) && results.every(({outcome}) => outcome === 'data'),
     };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return {lines: [error.message], well: false};
+    return {lines: [error.message], ok: false};
   }
 };

@@ -40,9 +40,9 @@ export const verifyGrafana = async (request: GrafanaRequest): Promise<boolean> =
   const deadline = Date.now() + request.withinSeconds * 1000;
   for (;;) {
     const found = await inspect(grafana, request);
-    if (found.well || Date.now() >= deadline) {
+    if (found.ok || Date.now() >= deadline) {
       console.log(found.lines.join('\n'));
-      return found.well;
+      return found.ok;
     }
     console.log(`checking again: ${found.lines.at(-1)}`);
     await delay(Math.min(retryIntervalMs, Math.max(0, deadline - Date.now())));

@@ -26,7 +26,7 @@ export type CollectorCheck = Parts & {
   readonly stack: string;
   /** @default the profile's */
   readonly scrapeInterval?: ScrapeInterval | undefined;
-  readonly say: (line: string) => void;
+  readonly log: (line: string) => void;
   /** Called with each claim and whether it is true. */
   readonly check: (claim: string, holds: boolean, found?: string) => void;
 };
@@ -113,12 +113,12 @@ type Proof = {
 
 /** Rejects writes for a while, and checks that later ones are stored again. */
 const checkFailure = async (
-  {check, say, signal}: CollectorCheck,
+  {check, log, signal}: CollectorCheck,
   {workspace, times}: Proof,
   {status, seconds}: {status: Failure; seconds: number},
 ): Promise<void> => {
   const before = workspace.seen.rejected;
-  say(`responding with ${status} for ${seconds} s`);
+  log(`responding with ${status} for ${seconds} s`);
   workspace.failure = status;
   await delay(seconds * 1000, undefined, {signal});
   workspace.failure = undefined;
@@ -166,16 +166,16 @@ const checkEnd = async ({check}: CollectorCheck, {collector}: Running): Promise<
  * @throws {TimeoutError} when something does not happen in time
  */
 export const checkCollector = async (checking: CollectorCheck): Promise<void> => {
-  const {stack, root, say, signal} = checking;
+  const {stack, root, log, signal} = checking;
   // Cheap, and without a collector nothing else is needed.
   const locate = await findCollector();
   const {scrapeInterval, collector} = await planned(checking);
   const times = checkTimes(scrapeInterval);
-  say(`stack      ${stack}, scraped every ${scrapeInterval} s, about ${Math.ceil(times.total / 60)} minutes`);
+  log(`stack      ${stack}, scraped every ${scrapeInterval} s, about ${Math.ceil(times.total / 60)} minutes`);
   const found = locate(collector.image);
-  const {prometheus: program, from} = await findPrometheus({log: say, signal});
-  say(`collector  ${found.from} (${found.program})`);
-  say(`prometheus ${from} (${program})`);
+  const {prometheus: program, from} = await findPrometheus({log, signal});
+  log(`collector  ${found.from} (${found.program})`);
+  log(`prometheus ${from} (${program})`);
 
   const service = await startService(checking, root);
   const {target} = service;

@@ -49,7 +49,7 @@ program.action(async (stack, {scrapeInterval}) => {
   };
   try {
     const folder = processes.temporaryFolder('verify-collector-');
-    await checkCollector({root, stack, scrapeInterval, processes, folder, signal, say: print, check});
+    await checkCollector({root, stack, scrapeInterval, processes, folder, signal, log: print, check});
     print(`${passed} passed, ${failed.length} failed`);
     if (failed.length > 0) process.exitCode = exitCodes.failure;
   } catch (error) {

@@ -4,7 +4,7 @@ import {createFetch} from '@mcp-observability/dashboards/verify/connection';
 import {createProgram, exitCodes, integerOption, runProgram} from '@mcp-observability/tools/command-line';
 import {listenForInterruption} from '@mcp-observability/tools/interruption';
 import {NoPulumiError} from '../engine/pulumi-cli.ts';
-import {prove} from './smoke.ts';
+import {deliverAndWait} from './smoke.ts';
 import {runSmokeTask} from './smoke-task.ts';
 import {outputsOfFile, outputsOfStack, readOutputs} from './stack-outputs.ts';
 
@@ -48,19 +48,19 @@ Exit status: 0 if all have arrived, 1 if the task failed or an event did not arr
       import('@aws-sdk/client-cloudwatch-logs'),
     ]);
     const clients = {ecs: new ECSClient({region}), logs: new CloudWatchLogsClient({region})};
-    const say = (line: string): void => console.log(line);
+    const log = (line: string): void => console.log(line);
     const signal = listenForInterruption(() => process.exit(130));
-    const missing = await prove({
+    const missing = await deliverAndWait({
       workspace: {url: workspaceEndpoint, fetch: await createFetch({region})},
       timeoutSeconds: timeout,
-      say,
+      log,
       signal,
-      deliver: events => runSmokeTask(task, events, say, {...clients, signal}),
+      deliver: events => runSmokeTask(task, events, log, {...clients, signal}),
     }).catch((error: unknown) => {
       signal.throwIfAborted(); // a wait may reject with another error than the signal's reason
       throw error;
     });
-    if (missing.length === 0) return say('All events arrived.');
+    if (missing.length === 0) return log('All events arrived.');
     for (const {kind, expr} of missing) console.error(`✘ ${kind}: expected ${expr} to grow within ${timeout} s`);
     console.error('The service accepted them, so check what scrapes it and writes to the workspace: the alarms of the');
     console.error('collector, and "When something is wrong" in infra/operating.md.');

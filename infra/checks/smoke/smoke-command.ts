@@ -1,4 +1,4 @@
-/** `npm run smoke`: proves that events arrive, from here or, with `aws`, from inside the network of a stack. */
+/** `npm run smoke`: checks that events arrive, sent from here or, with `aws`, from inside the network of a stack. */
 import {addSubprogram, createProgram, runProgram} from '@mcp-observability/tools/command-line';
 
 const program = createProgram(

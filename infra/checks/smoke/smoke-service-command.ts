@@ -100,7 +100,7 @@ Exit status: 0 if all have arrived, 1 if some have not, 2 for wrong usage.`,
       key,
       workspace: {url: target.workspace, fetch},
       timeoutSeconds,
-      say: line => console.log(line),
+      log: line => console.log(line),
     });
     if (missing.length > 0) {
       console.error(failure(missing, target));

@@ -134,13 +134,13 @@ const waitForEnd = async (
   return ended;
 };
 
-const stopTask = async (cluster: string, arn: string, ecs: ECSClient, say: (line: string) => void): Promise<void> => {
+const stopTask = async (cluster: string, arn: string, ecs: ECSClient, log: (line: string) => void): Promise<void> => {
   const {StopTaskCommand} = await import('@aws-sdk/client-ecs');
   try {
     await callAws('ecs:StopTask', ecs.send(new StopTaskCommand({cluster, task: arn, reason: 'smoke has ended'})));
-    say(`stopped task ${arn}`);
+    log(`stopped task ${arn}`);
   } catch (error) {
-    say(`task ${arn} may still run: ${error instanceof Error ? error.message : error}`); // the first error is more informative
+    log(`task ${arn} may still run: ${error instanceof Error ? error.message : error}`); // the first error is more informative
   }
 };
 
@@ -153,23 +153,23 @@ const stopTask = async (cluster: string, arn: string, ecs: ECSClient, say: (line
 export const runSmokeTask = async (
   task: SmokeTask,
   events: readonly TracedEvent[],
-  say: (line: string) => void,
+  log: (line: string) => void,
   clients: SmokeClients,
 ): Promise<void> => {
   const {ecs, logs, signal} = clients;
   const {cluster} = task;
   signal?.throwIfAborted();
   const arn = await startTask(task, events, ecs);
-  say(`task ${arn} sends one event of each of ${events.length} types to ${task.url}`);
+  log(`task ${arn} sends one event of each of ${events.length} types to ${task.url}`);
   let ended: Task;
   try {
     ended = await waitForEnd(cluster, arn, clients);
   } catch (error) {
-    await stopTask(cluster, arn, ecs, say);
+    await stopTask(cluster, arn, ecs, log);
     signal?.throwIfAborted(); // the wait may reject with another error than the signal's reason
     throw error;
   }
-  for (const line of await logOf(logs, task.logGroup, arn.split('/').at(-1) ?? '')) say(`  ${line}`);
+  for (const line of await logOf(logs, task.logGroup, arn.split('/').at(-1) ?? '')) log(`  ${line}`);
   const exitCode = ended.containers?.find(({name}) => name === container)?.exitCode;
   if (exitCode !== 0)
     throw new SmokeTaskError(

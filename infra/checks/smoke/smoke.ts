@@ -32,7 +32,7 @@ export type SmokeOptions = {
     readonly fetch: typeof globalThis.fetch;
   };
   readonly timeoutSeconds: number;
-  readonly say: (line: string) => void;
+  readonly log: (line: string) => void;
   /** Milliseconds between two rounds of queries. @default 2000 */
   readonly pollIntervalMs?: number;
   /** Ends the wait with the signal's reason. */
@@ -78,7 +78,7 @@ const call = async (url: string, path: string, init: RequestInit = {}): Promise<
   );
 };
 
-const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[]): Promise<void> => {
+const send = async ({url, key, log}: SmokeOptions, events: readonly TracedEvent[]): Promise<void> => {
   const response = await call(url, paths.metrics, {
     method: 'POST',
     headers: {
@@ -92,7 +92,7 @@ const send = async ({url, key, say}: SmokeOptions, events: readonly TracedEvent[
     throw new ServiceError(
       `${url}: expected ${events.length} events to be accepted, found ${response['accepted']}: ${JSON.stringify(response['errors'])}`,
     );
-  say(`sent one event of each of ${events.length} types, request ${response['request_id']}`);
+  log(`sent one event of each of ${events.length} types, request ${response['request_id']}`);
 };
 
 const exprOf = ({name, labels}: Trace): string =>
@@ -116,7 +116,10 @@ const hasGrown = (before: Values, after: Values): boolean =>
   [...after].some(([series, value]) => value > (before.get(series) ?? 0));
 
 /** The workspace that must store the events, and how they are sent. */
-export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | 'say' | 'pollIntervalMs' | 'signal'> & {
+export type DeliveryOptions = Pick<
+  SmokeOptions,
+  'workspace' | 'timeoutSeconds' | 'log' | 'pollIntervalMs' | 'signal'
+> & {
   /** Sends the events to the service. Rejects when it doesn't accept all of them. */
   readonly deliver: (events: readonly TracedEvent[]) => Promise<void>;
 };
@@ -125,21 +128,21 @@ export type ProofOptions = Pick<SmokeOptions, 'workspace' | 'timeoutSeconds' | '
  * Delivers one event of each kind and waits until each has arrived. Resolves to what has not within the time; empty when all
  * has. Rejects as `deliver` does, and with EndpointError or QueryError when the workspace can't be queried.
  */
-export const prove = async ({
+export const deliverAndWait = async ({
   workspace,
   timeoutSeconds,
-  say,
+  log,
   pollIntervalMs = 2000,
   signal,
   deliver,
-}: ProofOptions): Promise<readonly Missing[]> => {
+}: DeliveryOptions): Promise<readonly Missing[]> => {
   const endpoint = createEndpoint(workspace.url, workspace.fetch);
   const marked = mark();
   const events = tracedEvents(marked);
   const traces = events.flatMap(({kind, traces}) => traces.map(trace => ({kind, expr: exprOf(trace)})));
   const before = new Map<string, Values>();
   for (const {expr} of traces) before.set(expr, await valuesOf(endpoint, expr));
-  say(`${workspace.url} responds; this run's mark is ${marked}`);
+  log(`${workspace.url} responds; this run's mark is ${marked}`);
 
   await deliver(events);
   const sent = Date.now();
@@ -152,7 +155,7 @@ export const prove = async ({
     }
     const seconds = Math.round((Date.now() - sent) / 1000);
     for (const kind of new Set(waiting.map(({kind}) => kind)))
-      if (!still.some(trace => trace.kind === kind)) say(`✔ ${kind} after ${seconds} s`);
+      if (!still.some(trace => trace.kind === kind)) log(`✔ ${kind} after ${seconds} s`);
     waiting = still;
     if (waiting.length === 0) return [];
     if (seconds >= timeoutSeconds) break;
@@ -161,11 +164,11 @@ export const prove = async ({
   return waiting.map(({kind, expr}) => ({kind, expr, value: sum(before.get(expr) ?? new Map())}));
 };
 
-/** Proves it from here, where the service can be reached. Also rejects with ServiceError. */
+/** Sends the events from this machine, where the service can be reached. Also rejects with ServiceError. */
 export const smoke = async (options: SmokeOptions): Promise<readonly Missing[]> => {
-  const {url, key, say} = options;
+  const {url, key, log} = options;
   await call(url, paths.health);
   await call(url, paths.rateLimit, {headers: {[headers.apiKey]: key}});
-  say(`${url} serves and knows the key`);
-  return prove({...options, deliver: events => send(options, events)});
+  log(`${url} serves and knows the key`);
+  return deliverAndWait({...options, deliver: events => send(options, events)});
 };

@@ -163,7 +163,7 @@ const smoking = async (changed: Partial<Parameters<typeof smoke>[0]> = {}) =>
     workspace: {url: pipeline.prometheus, fetch: await createFetch({})},
     timeoutSeconds: 4,
     pollIntervalMs: 200,
-    say: () => {},
+    log: () => {},
     ...changed,
   });
 

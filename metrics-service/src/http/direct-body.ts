@@ -17,7 +17,7 @@ export class DirectRequest extends IncomingMessage {
 
   /**
    * Calls `done` with the whole body, in the same call in which Node's parser reads the last of it; never if the client
-   * disconnects before. Such a body cannot be paused: its Content-Length must say that it is small.
+   * disconnects before. Such a body cannot be paused: its Content-Length must show that it is small.
    *
    * @returns false, and never calls `done`, when some of the body came before: then only the stream has it
    */
