@@ -9,7 +9,7 @@ import {dev, devAgain, plans, prod} from './plans.ts';
 /** `…$aws:ecs/service:Service::collector-service` → `service:Service::collector-service`. */
 const named = (resource: string): string => (resource.split('$').at(-1) ?? '').replace(/^.*\/|^.*:(?=.*::)/, '');
 
-test('dev and prod differ only as environments.ts defines', t => {
+test('dev and prod differ only where environments.ts says', t => {
   const {added, removed, changed} = difference(dev, prod);
   t.deepEqual(
     [...new Set(added.map(urn => urn.replace(/^.*Network\$/, '').split('::')[0]))],
