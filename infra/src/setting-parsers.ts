@@ -130,7 +130,7 @@ export const settingParsers = {
   privateSubnetIds: subnets,
   publicSubnetIds: subnets,
   serviceConnectNamespace: namespace,
-  // Of the 60 rules of a security group, two are the stack's own.
+  // A security group has 60 rules, of which the stack uses two.
   gatewaySecurityGroupIds: listOf(id('sg'), 58, 'a security group has up to 60 rules'),
   architecture: oneOf(architectures),
   capacity: oneOf(capacities),
