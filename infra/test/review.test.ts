@@ -223,9 +223,9 @@ test('a changed threshold is in the comment and on the page of the complete comm
   t.regex(comment, /\| Rules and alerts \| 2 changed \|/);
   t.regex(
     comment.split('\n').slice(0, 10).join('\n'),
-    /- \*\*alerts less\*\*: MCPHighErrorRate\{of=executions, severity=critical\}: threshold 0\.1 to 0\.2/,
+    /- \*\*alerts less\*\*: MCPHighErrorRate\{severity=critical, signal=executions\}: threshold 0\.1 to 0\.2/,
   );
-  t.regex(comment, /! MCPHighErrorRate\{of=executions, severity=critical\}\n- {3}expr: > 0\.1\n\+ {3}expr: > 0\.2/);
+  t.regex(comment, /! MCPHighErrorRate\{severity=critical, signal=executions\}\n- {3}expr: > 0\.1\n\+ {3}expr: > 0\.2/);
   t.regex(readFileSync(join(out, 'index.html'), 'utf8'), /<span class="touched">! MCPHighErrorRate/);
 });
 

@@ -38,8 +38,8 @@ type Match<Value extends string, V extends VariableScope> =
 type Reserved = (typeof reserved)[keyof typeof reserved];
 
 /**
- * The values that a matcher may contain. For an open label with known values only these, because they always keep their
- * places in the label limiter, whatever names clients invent.
+ * The values that a matcher may contain. For an open label with known values only these, because they are always counted
+ * under their own label value, whatever names clients invent.
  */
 type Literal<Label, Domain> = Domain extends typeof open
   ? Label extends keyof KnownValues

@@ -30,7 +30,7 @@ const gateway: AlertGroup = {
     {
       alert: 'MCPHighErrorRate',
       severity: 'critical',
-      labels: {of: 'authentications'},
+      labels: {signal: 'authentications'},
       for: '5m',
       expr: and(
         filter(dataPlaneAuthentications.failedShare(byService), '>', thresholds.errorShare),
@@ -43,7 +43,7 @@ const gateway: AlertGroup = {
     {
       alert: 'MCPHighErrorRate',
       severity: 'critical',
-      labels: {of: 'executions'},
+      labels: {signal: 'executions'},
       for: '5m',
       expr: and(
         filter(toolCalls.failedShare(byService), '>', thresholds.errorShare),

@@ -37,7 +37,7 @@ const subjects: readonly Subject[] = [
   {
     alert: 'MCPHighErrorRate',
     of: 'authentications',
-    labels: {of: 'authentications', service: 'auth-server', severity: 'critical'},
+    labels: {signal: 'authentications', service: 'auth-server', severity: 'critical'},
     input: authentications,
     threshold: 10,
     beyond: 20,
@@ -47,7 +47,7 @@ const subjects: readonly Subject[] = [
   {
     alert: 'MCPHighErrorRate',
     of: 'executions',
-    labels: {of: 'executions', service: 'nginx', severity: 'critical'},
+    labels: {signal: 'executions', service: 'nginx', severity: 'critical'},
     input: executions,
     threshold: 10,
     beyond: 20,
