@@ -42,6 +42,16 @@ export const checkUsage = <Result>(check: () => Result): Result => {
   }
 };
 
+/** Rejects empty values of options and arguments, such as those of an unset variable in quotes. @throws {UsageError} */
+const rejectEmptyValues = (command: CommandUnknownOpts): void => {
+  const values = [
+    ...command.options.map(option => [option.long ?? option.flags, command.getOptionValue(option.attributeName())]),
+    ...command.registeredArguments.map((argument, index) => [argument.name(), command.processedArgs[index]]),
+  ];
+  for (const [name, value] of values)
+    if ([value].flat().includes('')) throw new UsageError(`${name}: expected a value, found nothing`);
+};
+
 /**
  * A new program. The name is what people type, such as `npm run plan --`. Add options, arguments and an action, then
  * pass it to {@link runProgram}.
@@ -53,6 +63,7 @@ export const createProgram = (name: string, description: string): Command =>
     .configureHelp({helpWidth: 100})
     .allowExcessArguments(false)
     .exitOverride()
+    .hook('preAction', (_, command) => rejectEmptyValues(command))
     // Errors are printed by runProgram, together with the usage line.
     .configureOutput({outputError: () => {}, writeErr: () => {}});
 
@@ -118,7 +129,7 @@ const messageOf = (program: CommandUnknownOpts, {code, message}: CommanderError)
   if (code === 'commander.help') return `expected one of ${subcommandsOf(program)}, found nothing`;
   if (code === 'commander.unknownCommand') {
     const found = /^unknown command '([\s\S]*?)'/.exec(text)?.[1];
-    return `expected one of ${subcommandsOf(program)}, found ${found}${/\n\(Did you mean .*/.exec(text)?.[0] ?? ''}`;
+    return `expected one of ${subcommandsOf(program)}, found ${found || 'nothing'}${/\n\(Did you mean .*/.exec(text)?.[0] ?? ''}`;
   }
   const excess = /^too many arguments.*Expected (\d+) arguments? but got (\d+)/.exec(text);
   if (excess !== null) {

@@ -35,6 +35,25 @@ for (const args of [['--nonsense'], ['--count', '7'], ['--count'], ['one-too-man
     t.notRegex(stderr, /at file:/);
   });
 
+const sourceOfTexts = `
+  import {createProgram, runProgram} from '@mcp-observability/tools/command-line';
+  const program = createProgram('npm run demo --', 'Shows how empty values are rejected.')
+    .argument('[files...]').option('--json <file>').option('--match <titles...>').action(() => console.log('ran'));
+  await runProgram(program, process.argv.slice(1));
+`;
+for (const [args, name] of [
+  [['--json', ''], '--json'],
+  [['--json='], '--json'],
+  [['--match', 'a', ''], '--match'],
+  [['a', ''], 'files'],
+] as const)
+  test(`an empty value is misuse: ${args.map(arg => JSON.stringify(arg)).join(' ')}`, t => {
+    const {status, stdout, stderr} = runSource(sourceOfTexts, args);
+    t.is(stderr, `${name}: expected a value, found nothing\nUsage: npm run demo -- [options] [files...]\n`);
+    t.is(stdout, '');
+    t.is(status, 2);
+  });
+
 const subcommands = `
   import {createProgram, runProgram} from '@mcp-observability/tools/command-line';
   const program = createProgram('npm run demo --', 'Shows how subcommands behave.');
@@ -44,6 +63,7 @@ const subcommands = `
 `;
 for (const [args, message] of [
   [[], 'expected one of draw, compare, found nothing\nUsage: npm run demo -- [options] [command]\n'],
+  [[''], 'expected one of draw, compare, found nothing\nUsage: npm run demo -- [options] [command]\n'],
   [
     ['drew'],
     'expected one of draw, compare, found drew\n(Did you mean draw?)\nUsage: npm run demo -- [options] [command]\n',
@@ -52,7 +72,7 @@ for (const [args, message] of [
   [['draw', '--oat', 'x'], "unknown option '--oat'\n(Did you mean --out?)\nUsage: npm run demo -- draw [options]\n"],
   [['compare'], "missing required argument 'reference'\nUsage: npm run demo -- compare [options] <reference>\n"],
 ] as const)
-  test(`a subcommand is named with its own usage: demo ${args.join(' ')}`, t => {
+  test(`a subcommand is named with its own usage: demo ${JSON.stringify(args)}`, t => {
     const {status, stderr} = runSource(subcommands, args);
     t.is(stderr, message);
     t.is(status, 2);

@@ -6,7 +6,7 @@ import {parseEndpoint} from './prometheus-proxy.ts';
 import {defaultScrapeInterval, defaultScrapeIntervalMs, parseScrapeInterval} from './scrape-interval.ts';
 
 const existing = (text: string): string => {
-  const path = resolve(text);
+  const path = resolve(nonEmptyOption(text));
   if (existsSync(path)) return path;
   throw new InvalidArgumentError(`expected a folder of dashboard JSON or one file, found nothing at ${text}`);
 };

@@ -22,7 +22,7 @@ const timeoutMs = 30_000;
 export const parseEndpoint = (url: string): URL => {
   const endpoint = URL.canParse(url) ? new URL(url) : undefined;
   if (!endpoint || !['http:', 'https:'].includes(endpoint.protocol)) {
-    throw new PreviewError('ERR_PREVIEW_VALUE', `--prometheus: expected http://host:port, found ${url}`);
+    throw new PreviewError('ERR_PREVIEW_VALUE', `--prometheus: expected http://host:port, found ${url || 'nothing'}`);
   }
   if (endpoint.username || endpoint.password) {
     throw new PreviewError(
