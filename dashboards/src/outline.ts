@@ -6,9 +6,9 @@
 import type {MetricsQuery} from '@grafana/grafana-foundation-sdk/cloudwatch';
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
+import {defaultScrapeIntervalSeconds} from '@mcp-observability/metrics-service/contract';
 import {alertGroups} from './rules/alerts.ts';
 import {recordingGroups} from './rules/recordings.ts';
-import {defaultScrapeSeconds} from './rules/rule-files.ts';
 
 const unitsOf = ({fieldConfig}: Panel): string => {
   const columns = (fieldConfig?.overrides ?? []).flatMap(({properties}) => properties.filter(({id}) => id === 'unit'));
@@ -76,7 +76,7 @@ export const outline = ({title, templating, panels = []}: Dashboard): string =>
 /** One line per rule: record or alert · labels and `for` · expression. */
 export const ruleOutline = (): string =>
   [
-    ...recordingGroups(defaultScrapeSeconds).flatMap(({name, rules}) => [
+    ...recordingGroups(defaultScrapeIntervalSeconds).flatMap(({name, rules}) => [
       `▸ ${name}`,
       ...rules.map(({record, labels = {}, expr}) => [record, ...Object.values(labels), expr.text].join(' · ')),
     ]),

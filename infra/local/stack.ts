@@ -8,7 +8,7 @@ import {setInterval as ticks} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {ruleFiles} from '@mcp-observability/dashboards';
 import {verifyBoards} from '@mcp-observability/dashboards/verify';
-import {paths, variables} from '@mcp-observability/metrics-service/contract';
+import {defaultScrapeIntervalSeconds, paths, variables} from '@mcp-observability/metrics-service/contract';
 import {runProgram} from '@mcp-observability/tools/command-line';
 import {Interruption, listenForInterruption} from '@mcp-observability/tools/interruption';
 import {requireFree} from '@mcp-observability/tools/ports';
@@ -26,9 +26,8 @@ import {createStartProgram, type Flags, type Options, readOptions} from './start
 import {startTraffic, type Tally} from './traffic.ts';
 
 /** The same interval as on AWS. */
-const scrapeSeconds = 15;
 /** With `--once` a user waits for the result; the boards' queries work with every interval up to the one above. */
-const scrapeSecondsOnce = 1;
+const scrapeIntervalSecondsOnce = 1;
 const panelTimeoutMs = 150_000;
 const boardWindow = '15m';
 /** All reporters send from this process, and an MCP request is reported by several POSTs. */
@@ -66,7 +65,7 @@ const run = async (options: Options, processes: Processes, signal: AbortSignal):
     target,
     collector: await serveCollector({since: Date.now() - options.historyMs, signal}),
     rules,
-    scrapeIntervalSeconds: options.once ? scrapeSecondsOnce : scrapeSeconds,
+    scrapeIntervalSeconds: options.once ? scrapeIntervalSecondsOnce : defaultScrapeIntervalSeconds,
     temporary,
     data,
   });

@@ -13,6 +13,9 @@ export const ports = {
 /** Value of the label `job` on every series scraped from the service, in AWS and locally. Boards and rules select by it. */
 export const scrapeJob = 'mcp-metrics-service';
 
+/** Seconds between two scrapes, unless a deployment chooses another interval. Boards, rules and checks assume it by default. */
+export const defaultScrapeIntervalSeconds = 15;
+
 export const paths = {
   root: '/',
   metrics: '/metrics',

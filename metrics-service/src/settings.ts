@@ -5,7 +5,7 @@
 import {getHeapStatistics} from 'node:v8';
 import type {ApiKey, Environment} from './api-keys.ts';
 import {defaultBoundaries} from './catalogue.ts';
-import {apiKeyPrefix, nginxBatch, ports, variables} from './contract.ts';
+import {apiKeyPrefix, defaultScrapeIntervalSeconds, nginxBatch, ports, variables} from './contract.ts';
 import {readAllKeys} from './keys-file.ts';
 import {MetricsServiceError} from './metrics-service-error.ts';
 import {
@@ -200,9 +200,6 @@ const table = {
   logLevel: variable(variables.logLevel, parseLogLevel, 'info', `one of ${logLevels.join(', ')}`),
 };
 
-/** The scrape interval of Prometheus and the collector by default. */
-const usualScrapeSeconds = 15;
-
 /** Reads the environment. An empty variable counts as not set. Throws SettingsError with every problem. */
 export const readSettings = (environment: Environment): Settings => {
   const problems: string[] = [];
@@ -259,7 +256,7 @@ export const readSettings = (environment: Environment): Settings => {
     );
   }
   const scrapeSeconds = settings.drainTimeoutSeconds - settings.drainGraceSeconds;
-  if (settings.expositionPort !== undefined && scrapeSeconds < usualScrapeSeconds) {
+  if (settings.expositionPort !== undefined && scrapeSeconds < defaultScrapeIntervalSeconds) {
     warnings.push(
       `${variables.drainTimeout} leaves ${scrapeSeconds} s after ${variables.drainGrace}: the last accepted events are lost unless a scrape comes within that time`,
     );

@@ -1,8 +1,9 @@
 /** How often the endpoint is scraped: in Grafana the “Scrape interval” of a data source. */
+import {defaultScrapeIntervalSeconds} from '@mcp-observability/metrics-service/contract';
 import {PreviewError} from './preview-error.ts';
 
 /** Milliseconds. */
-export const defaultScrapeIntervalMs = 15_000;
+export const defaultScrapeIntervalMs = defaultScrapeIntervalSeconds * 1000;
 
 /** As `--help` prints it. */
 export const defaultScrapeInterval = `${defaultScrapeIntervalMs / 1000}s`;

@@ -78,8 +78,11 @@ export type Thresholds = {
   readonly steps: readonly {readonly from: number; readonly means: Meaning}[];
 };
 
-/** Thresholds of error ratios; boards and alerts use the same two. */
-export const errorShare: Thresholds = {
+/**
+ * The colours of error ratios. They change long before the alert fires, at `thresholds.errorShare`: a reader of a board
+ * should see what starts to fail.
+ */
+export const errorShareSteps: Thresholds = {
   below: 'good',
   steps: [
     {from: 0.01, means: 'doubtful'},
@@ -87,8 +90,8 @@ export const errorShare: Thresholds = {
   ],
 };
 
-/** Thresholds of success ratios. */
-export const successShare: Thresholds = {
+/** The colours of success ratios. */
+export const successShareSteps: Thresholds = {
   below: 'bad',
   steps: [
     {from: 0.85, means: 'doubtful'},

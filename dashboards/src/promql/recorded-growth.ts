@@ -6,7 +6,9 @@
  * Every selector has a matcher on the label `resolution`, whose value is the variable of that name. Records have the label
  * and raw series do not, so in `raw or recorded` one side matches series and the other reads nothing.
  */
+
 import type {Unit as BaseUnit, Counter, Histogram, LabelOf, Metric} from '@mcp-observability/metrics-service/catalogue';
+import {defaultScrapeIntervalSeconds} from '@mcp-observability/metrics-service/contract';
 import {
   aggregate,
   type BoardWindow,
@@ -185,7 +187,7 @@ export const growthRules = (
   growth: AnyGrowth,
   at: RecordResolution,
   /** Between two scrapes of a task. A window has one more, so that consecutive windows share a sample. */
-  scrapeSeconds = 15,
+  scrapeSeconds = defaultScrapeIntervalSeconds,
 ): readonly GrowthRule[] => {
   const parts = Object.keys(growth.parts) as Part[]; // Object.keys returns string[]
   return (parts.length > 0 ? parts : [undefined]).map(part => {

@@ -1,4 +1,5 @@
 /** Rule files in the format of Prometheus and AMP. */
+import {defaultScrapeIntervalSeconds} from '@mcp-observability/metrics-service/contract';
 import {stringify} from 'yaml';
 import type {Duration} from '../promql/promql.ts';
 import {runbookUrl} from '../signals/runbook.ts';
@@ -32,8 +33,6 @@ const yaml = (value: unknown): string => stringify(value, {lineWidth: 0});
 
 type Group<R> = {readonly name: string; readonly interval?: Duration; readonly rules: readonly R[]};
 
-export const defaultScrapeSeconds = 15;
-
 export type RuleFileOptions = Scraping & {
   /** Between two evaluations. Alerts expect one each minute; a shorter interval is for tests that wait for recordings. @default '1m' */
   readonly interval?: Duration;
@@ -44,7 +43,7 @@ export type RuleFileOptions = Scraping & {
 /** Contents of the rule files by path. */
 export const ruleFiles = ({
   interval = '1m',
-  scrapeSeconds = defaultScrapeSeconds,
+  scrapeSeconds = defaultScrapeIntervalSeconds,
   ...scraping
 }: RuleFileOptions = {}): ReadonlyMap<string, string> => {
   const follow = followScraping(scraping);

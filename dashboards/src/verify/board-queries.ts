@@ -2,6 +2,7 @@
 
 import type {Dashboard, Panel, RowPanel} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Dataquery} from '@grafana/grafana-foundation-sdk/prometheus';
+import {defaultScrapeIntervalSeconds} from '@mcp-observability/metrics-service/contract';
 import {createDashboards} from '../artefacts.ts';
 import {ValueError} from '../errors.ts';
 import {isPrometheus} from '../panels/datasource.ts';
@@ -92,7 +93,8 @@ const resolutionOf = (
   points: panel.maxDataPoints,
   // The boards' minimum steps assume a scrape interval of 15s; scale them for shorter intervals.
   minStep: query.interval
-    ? (secondsOf(fillVariables(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) / 15
+    ? (secondsOf(fillVariables(query.interval, values), `interval of ${panel.title}`) * scrapeInterval) /
+      defaultScrapeIntervalSeconds
     : undefined,
 });
 
@@ -151,7 +153,7 @@ export const verifyBoards = async ({
   window,
   job = jobs.service,
   collector = true,
-  scrapeIntervalSeconds = 15,
+  scrapeIntervalSeconds = defaultScrapeIntervalSeconds,
   fetch = createRetryingFetch(),
   endpoint = createEndpoint(url, fetch),
   cost = false,

@@ -15,15 +15,7 @@ export interface DayOptions {
   readonly start: number;
   /** MCP requests per second, on average. */
   readonly rate: number;
-  /**
-   * The factor on the rate at a given time, such as `officeHours`.
-   * @default () => 1
-   */
-  readonly rhythm?: (at: number) => number;
 }
-
-/** Few people work at night: 0.2 at 3 o'clock UTC, 1.8 at 15 o'clock, 1 on average. */
-export const officeHours = (at: number): number => 1 - 0.8 * Math.cos(2 * Math.PI * (at / 86_400_000 - 3 / 24));
 
 const healthCheckEveryMs = 3_000;
 
@@ -31,7 +23,7 @@ const healthCheckEveryMs = 3_000;
  * Yields events from `start` on, in chronological order, without end and without waiting: the consumer decides whether
  * to wait for the time of an event.
  */
-export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): Generator<GatewayEvent, never, void> {
+export function* gatewayDay({seed, start, rate}: DayOptions): Generator<GatewayEvent, never, void> {
   const random = createRandom(seed);
   const trouble = troubleOf(seed, start);
   const ahead = createAgenda();
@@ -43,7 +35,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
     source(rate / 15, at => [registryOperation(random, at)]),
     source(rate / 8, at => [headersSeen(random, at)]),
   ];
-  const due = sources.map(({perSecond}) => start + random.exponential(1000 / (perSecond * rhythm(start))));
+  const due = sources.map(({perSecond}) => start + random.exponential(1000 / perSecond));
   let nextCheck = start;
   let checked = 0;
 
@@ -60,7 +52,7 @@ export function* gatewayDay({seed, start, rate, rhythm = () => 1}: DayOptions): 
     const index = due.indexOf(soonest);
     const {perSecond, happen} = sources[index] ?? sources[0] ?? unreachable();
     ahead.add(happen(soonest));
-    due[index] = soonest + random.exponential(1000 / (perSecond * rhythm(soonest)));
+    due[index] = soonest + random.exponential(1000 / perSecond);
   }
 }
 

@@ -1,7 +1,7 @@
 import {parse, type WireMetric} from '@mcp-observability/metrics-service/events';
 import test from 'ava';
 import {introductions, type ReporterName, reportsOf} from '../../local/traffic/call-reports.ts';
-import {type DayOptions, gatewayDay, officeHours} from '../../local/traffic/day.ts';
+import {type DayOptions, gatewayDay} from '../../local/traffic/day.ts';
 import type {GatewayEvent} from '../../local/traffic/traffic-events.ts';
 
 const start = Date.UTC(2026, 0, 12, 9);
@@ -169,13 +169,4 @@ test('durations have a long tail', t => {
     .sort((a, b) => a - b);
   const quantile = (share: number) => durations[Math.floor(share * durations.length)] ?? 0;
   t.true(quantile(0.99) - quantile(0.5) > 3 * (quantile(0.5) - quantile(0.01)));
-});
-
-test('office hours: more happens at 15 than at 3 UTC, and the rate is kept on average', t => {
-  const count = (hour: number) =>
-    day(30, {start: Date.UTC(2026, 0, 12, hour), rhythm: officeHours}).filter(({kind}) => kind === 'mcp-request')
-      .length;
-  t.true(count(15) > 4 * count(3));
-  const average = Array.from({length: 24}, (_, hour) => officeHours(hour * 3_600_000)).reduce((a, b) => a + b, 0) / 24;
-  t.true(Math.abs(average - 1) < 0.01);
 });

@@ -1,6 +1,6 @@
 /** Panels about authentications: outcomes and methods. */
 import {barGauge, each, named, stat, timeSeries} from '../../panels/panels.ts';
-import {successShare} from '../../panels/theme.ts';
+import {successShareSteps} from '../../panels/theme.ts';
 import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, sortDesc} from '../../promql/promql.ts';
 import {authentications} from '../../signals/mcp-signals.ts';
@@ -23,7 +23,7 @@ export const authenticationSuccessRate = stat({
   description:
     'Share of the authentications in the time range that succeeded. Under 95% some clients are locked out, under 85% most likely the identity provider or a key is broken: see Authentication Flow Analysis for when it started.',
   query: authentications.successShare(inRange),
-  thresholds: successShare,
+  thresholds: successShareSteps,
 });
 
 export const authenticationMethods = barGauge({

@@ -1,6 +1,6 @@
 /** How fast the gateway responds, and what fails. */
 import {barGauge, each, named, timeSeries} from '../../panels/panels.ts';
-import {errorShare} from '../../panels/theme.ts';
+import {errorShareSteps} from '../../panels/theme.ts';
 import {filters} from '../../panels/variables.ts';
 import {panel, positive, topk} from '../../promql/promql.ts';
 import {
@@ -36,7 +36,7 @@ export const errorRates = timeSeries({
     named('failed authentications', authentications.failedShare(ofAuthentications), 'authentication'),
     named('failed tool calls', toolCalls.failedShare({over, where: filters.executions}), 'failure'),
   ],
-  thresholds: errorShare,
+  thresholds: errorShareSteps,
   softMax: 0.1,
   alerts: ['MCPHighErrorRate', 'MCPAuthErrorBudgetBurn', 'MCPToolErrorBudgetBurn'],
 });

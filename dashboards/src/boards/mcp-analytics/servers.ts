@@ -3,7 +3,7 @@
 import {uids} from '../../panels/board-uids.ts';
 import {stat} from '../../panels/panels.ts';
 import {table} from '../../panels/table.ts';
-import {errorShare} from '../../panels/theme.ts';
+import {errorShareSteps} from '../../panels/theme.ts';
 import {client, filters, method, reporter, server} from '../../panels/variables.ts';
 import {panel, positive} from '../../promql/promql.ts';
 import {activeServers as serversWithTraffic, toolCalls, toolCallTime, toolsInUse} from '../../signals/mcp-signals.ts';
@@ -32,7 +32,7 @@ export const serverPerformance = table({
     {heading: 'Calls', query: calls},
     {heading: 'Calls/hour', query: positive(toolCalls.perHour(byServer))},
     {heading: 'Tools', query: toolsInUse(inRange)},
-    {heading: 'Failed', query: toolCalls.failedShareIfAny(byServer), thresholds: errorShare, noValue: '0%'},
+    {heading: 'Failed', query: toolCalls.failedShareIfAny(byServer), thresholds: errorShareSteps, noValue: '0%'},
     {
       heading: 'P95',
       query: toolCallTime.p95({over: panel.range, by: ['server_name'], where: filters.executionTimes}),

@@ -1,7 +1,7 @@
 /** Which tools are called, how often, and whether it works. */
 import {barChart, labelStat, named, stat, timeSeries} from '../../panels/panels.ts';
 import {table} from '../../panels/table.ts';
-import {errorShare, successShare} from '../../panels/theme.ts';
+import {errorShareSteps, successShareSteps} from '../../panels/theme.ts';
 import {filters} from '../../panels/variables.ts';
 import {orZero, panel, positive, topk} from '../../promql/promql.ts';
 import {callsByTool, toolCalls} from '../../signals/mcp-signals.ts';
@@ -35,7 +35,7 @@ export const toolRankings = table({
   columns: [
     {heading: 'Calls', query: positive(callsByTool.inWindow(byTool))},
     {heading: 'Calls/hour', query: positive(callsByTool.perHour(byTool))},
-    {heading: 'Failed', query: callsByTool.failedShareIfAny(byTool), thresholds: errorShare, noValue: '0%'},
+    {heading: 'Failed', query: callsByTool.failedShareIfAny(byTool), thresholds: errorShareSteps, noValue: '0%'},
   ],
 });
 
@@ -53,5 +53,5 @@ export const toolSuccessRate = timeSeries({
   description:
     'Share of tool calls that succeeded. A dip that comes back was a server restarting; a step that stays is a broken tool: find it in Tool Usage Rankings or Server Performance Dashboard. Gaps are times without calls.',
   series: [named('successful', toolCalls.successShare({over: panel.resolution, where: filters.executions}), 'success')],
-  thresholds: successShare,
+  thresholds: successShareSteps,
 });

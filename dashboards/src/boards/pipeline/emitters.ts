@@ -1,6 +1,6 @@
 /** Panels about emitters: whether the service accepts the events of each of them. */
 import {table} from '../../panels/table.ts';
-import {errorShare} from '../../panels/theme.ts';
+import {errorShareSteps} from '../../panels/theme.ts';
 import {panel} from '../../promql/promql.ts';
 import {timeSinceAccepted, timeSinceRejected} from '../../signals/emitter-signals.ts';
 import {acceptedEvents, lostEvents, lostShare} from '../../signals/pipeline-growth.ts';
@@ -16,7 +16,7 @@ export const emitters = table({
   columns: [
     {heading: 'Accepted', query: acceptedEvents({over})},
     {heading: 'Lost', query: lostEvents({over})},
-    {heading: 'Lost share', query: lostShare({over}), thresholds: errorShare},
+    {heading: 'Lost share', query: lostShare({over}), thresholds: errorShareSteps},
     {heading: 'Last accepted', query: timeSinceAccepted({over}), noValue: 'never'},
     {heading: 'Last rejected', query: timeSinceRejected({over}), noValue: 'never'},
   ],
