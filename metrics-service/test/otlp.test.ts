@@ -124,13 +124,19 @@ for (const encoding of encodings) {
     const large = Buffer.from(body({...good, sum: points}));
     t.true(large.length > 256 * 1024);
     const head = `POST /v1/metrics HTTP/1.1\r\nHost: m\r\nX-API-Key: ${registryKey}\r\nContent-Type: ${contentTypeOf(encoding)}\r\nContent-Length: ${large.length}\r\nConnection: close\r\n\r\n`;
-    const connections = await Promise.all(Array.from({length: 12}, () => open(t, service.apiPort)));
-    for (const connection of connections) connection.write(Buffer.concat([Buffer.from(head), large.subarray(0, -1)]));
-    for (const connection of connections) connection.write(large.subarray(-1));
-    const responses = await Promise.all(connections.map(async ({closed}) => parseResponse(await closed)));
+    const sendTwelve = async () => {
+      const connections = await Promise.all(Array.from({length: 12}, () => open(t, service.apiPort)));
+      for (const connection of connections) connection.write(Buffer.concat([Buffer.from(head), large.subarray(0, -1)]));
+      for (const connection of connections) connection.write(large.subarray(-1));
+      return Promise.all(connections.map(async ({closed}) => parseResponse(await closed)));
+    };
+    // On a busy machine the last bytes may arrive so far apart that none has to wait for four others.
+    const responses = await sendTwelve();
+    for (let rounds = 1; rounds < 20 && !responses.some(({status}) => status === 503); rounds += 1)
+      responses.push(...(await sendTwelve()));
     const accepted = responses.filter(({status}) => status === 200).length;
     const rejected = responses.filter(({status}) => status === 503);
-    t.is(accepted + rejected.length, 12);
+    t.is(accepted + rejected.length, responses.length);
     t.true(accepted >= 5 && rejected.length > 0, `${accepted} accepted`);
     for (const {head} of rejected) t.regex(head, /^retry-after: 1$/im);
     const samples = await service.samples();
@@ -234,6 +240,15 @@ test('JSON numbers may be numbers or strings, and what is not the message is nam
     t.regex(response.message, message);
   }
   t.is(await service.read(counter, {status: 'success'}), 3);
+});
+
+test('a batch of JSON events that was posted to the path of OTLP gets 400 and the right path', async t => {
+  const service = await start(t);
+  const events = '{"service":"registry","metrics":[{"type":"custom","value":1}]}';
+  const response = await postExport(service, {encoding: 'json', body: events});
+  t.is(response.status, 400);
+  t.is(response.message, 'resourceMetrics: expected an export, found JSON events: POST them to /metrics');
+  t.is((await postExport(service, {encoding: 'json', body: '{}'})).status, 200);
 });
 
 test('an emitter that also sends JSON raises the gauge and is logged; one that does not, is not', async t => {

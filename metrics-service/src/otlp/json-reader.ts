@@ -121,6 +121,9 @@ const noRecordedValue = 1;
 /** Yields where others may have their turn. @throws MalformedExportError */
 export function* readJsonExport(body: unknown, sink: ExportSink | null): Generator<void, void, undefined> {
   const request = toObject({value: body, path: 'body'});
+  // Unknown fields are ignored, but events that were posted to the wrong path must not be lost without a word.
+  if (request['resourceMetrics'] === undefined && Array.isArray(request['metrics']))
+    throw new MalformedExportError('resourceMetrics: expected an export, found JSON events: POST them to /metrics');
   const reader = new Reader();
   let read = 0;
   for (const [resourcePath, resource] of each(member(request, 'resourceMetrics', '')))
