@@ -2,13 +2,9 @@
  * Panels of every kind show the values that the API returned: one board, a stand-in for Prometheus, and a real
  * Chromium.
  */
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import test from 'ava';
 import type {Locator, Page} from 'playwright-core';
-import {ensureInstalled} from '../../src/preview/install.ts';
-import {startStubPrometheus} from './fixture/prometheus-stand-in.ts';
+import {type DrawnPages, startDrawnPages} from './fixture/drawn-page.ts';
 
 const now = Date.UTC(2026, 0, 15, 12, 3);
 const decimals = 3;
@@ -64,45 +60,14 @@ const board = {
   })),
 };
 
-const createWorld = async () => {
-  await ensureInstalled(console.log);
-  // Only now: these need the preview's own packages.
-  const [{findChromium, startChromium}, {startPreview}, {fromFolder}, {parseEndpoint}] = await Promise.all([
-    import('../src/chromium.ts'),
-    import('../src/preview.ts'),
-    import('../src/board-folder.ts'),
-    import('../src/prometheus-proxy.ts'),
-  ]);
-  const folder = await mkdtemp(join(tmpdir(), 'preview-values-'));
-  await writeFile(join(folder, 'values.json'), JSON.stringify(board));
-  const prometheus = await startStubPrometheus();
-  const preview = await startPreview({
-    source: fromFolder(folder),
-    prometheus: parseEndpoint(prometheus.url),
-    port: 0,
-    scrapeIntervalMs: 15_000,
-  });
-  const executablePath = await findChromium(() => {});
-  const browser = await startChromium({executablePath, width: 1400, height: 1600});
-  const page = await browser.context.newPage();
-  await page.goto(`${preview.url}/d/values?now=${now}&timeZone=utc`);
-  await page.waitForSelector('html[data-drawn="true"]', {state: 'attached'});
-  const stop = async () => {
-    await browser.close();
-    await preview.stop();
-    prometheus.stop();
-    await rm(folder, {recursive: true});
-  };
-  return {page, prometheus, stop};
-};
-
-let world: {readonly page: Page; readonly prometheus: Awaited<ReturnType<typeof startStubPrometheus>>};
-let stop: (() => Promise<void>) | undefined;
+let world: {readonly page: Page; readonly prometheus: DrawnPages['prometheus']};
+let pages: DrawnPages | undefined;
 test.before(async t => {
   t.timeout(300_000, 'the first run installs packages');
-  ({stop, ...world} = await createWorld());
+  pages = await startDrawnPages([board], {height: 1600});
+  world = {page: await pages.open('values', `?now=${now}&timeZone=utc`), prometheus: pages.prometheus};
 });
-test.after.always(() => stop?.());
+test.after.always(() => pages?.stop());
 
 type Series = {readonly name: string; readonly samples: readonly (readonly [time: number, value: number])[]};
 
